@@ -1,0 +1,179 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Runs the tests: bin/jbang tests/tests.java [--tier unit,local] [--only Backup]
+//JAVA 25+
+//DEPS at.yawk.lz4:lz4-java:1.13.0
+//DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
+//DEPS com.github.luben:zstd-jni:1.5.7-28
+//DEPS com.kohlschutter.junixsocket:junixsocket-common:2.10.1
+//DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
+//DEPS de.erichseifert.vectorgraphics2d:VectorGraphics2D:0.13
+//DEPS info.picocli:picocli:4.7.7
+//DEPS me.tongfei:progressbar:0.10.2
+//DEPS org.apache.commons:commons-compress:1.28.0
+//DEPS org.commonmark:commonmark-ext-gfm-tables:0.32.0
+//DEPS org.commonmark:commonmark:0.32.0
+//DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
+//DEPS org.postgresql:postgresql:42.7.14
+//DEPS tools.jackson.core:jackson-databind:3.2.4
+//DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
+//SOURCES *.java
+//SOURCES ../lib/*.java
+//SOURCES ../lib/*/*.java
+//JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import lib.Cli;
+import lib.Failure;
+import lib.Units;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.ClassNameFilter;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.support.descriptor.ClassSource;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.TagFilter;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Finds the classes named *Test, runs them and counts. With CI=true a test that could not run has failed,
+ * unless it needs a native TimescaleDB, which Debian does not package.
+ */
+@Command(name = "tests", header = "Run the tests.",
+         description = "Tiers: unit, cli (the scripts as a user runs them), embedded (TimescaleDB in WebAssembly), local (a real PostgreSQL), docker, native (a server with TimescaleDB).")
+class tests implements java.util.concurrent.Callable<Integer> {
+    @Option(names = "--tier", split = ",", paramLabel = "TIER", description = "only these tiers, comma separated")
+    List<String> tiers = List.of();
+
+    @Option(names = "--only", paramLabel = "NAME", description = "only test classes whose name contains this")
+    String only = "";
+
+    @Option(names = "--help", usageHelp = true, description = "show this help")
+    boolean help;
+
+    public static void main(String... args) {
+        System.exit(Cli.run(new tests(), args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        var here = Path.of(tests.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        var request = LauncherDiscoveryRequestBuilder.request()
+            .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(here)))
+            .filters(ClassNameFilter.includeClassNamePatterns("(?=.*Test$).*" + java.util.regex.Pattern.quote(only) + ".*"));
+        if (!tiers.isEmpty()) {
+            request.filters(TagFilter.includeTags(tiers));
+        }
+        var counter = new Counter("true".equals(System.getenv("CI")));
+        LauncherFactory.create().execute(request.build(), counter);
+        counter.summary();
+        System.out.printf("%d passed, %d failed, %d skipped%n", counter.passed, counter.failures.size(), counter.skipped.size());
+        if (counter.passed + counter.failures.size() == 0) {
+            throw Failure.failed("no test ran", "is the name after --only right?");
+        }
+        return counter.failures.isEmpty() ? 0 : 1;
+    }
+
+    /** Prints a line a test class and keeps the counts. */
+    static final class Counter implements TestExecutionListener {
+        private final boolean skippedIsFailed;
+        private final Map<String, Long> startedAt = new HashMap<>();
+        private final List<String> failures = new ArrayList<>();
+        private final Map<String, String> skipped = new TreeMap<>();
+        private TestPlan plan;
+        private int passed;
+        private int passedBeforeClass;
+
+        Counter(boolean skippedIsFailed) {
+            this.skippedIsFailed = skippedIsFailed;
+        }
+
+        @Override
+        public void testPlanExecutionStarted(TestPlan testPlan) {
+            plan = testPlan;
+        }
+
+        @Override
+        public void executionStarted(TestIdentifier test) {
+            startedAt.put(test.getUniqueId(), System.nanoTime());
+            if (isClass(test)) passedBeforeClass = passed;
+        }
+
+        @Override
+        public void executionSkipped(TestIdentifier test, String reason) {
+            skip(test, reason);
+        }
+
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            var time = Units.duration(Duration.ofNanos(System.nanoTime() - startedAt.remove(test.getUniqueId())));
+            switch (result.getStatus()) {
+                case SUCCESSFUL -> {
+                    if (test.isTest()) passed++;
+                    if (isClass(test)) System.out.printf("  %-36s %3d passed  %10s%n", test.getDisplayName(), passed - passedBeforeClass, time);
+                }
+                case ABORTED -> skip(test, result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
+                case FAILED -> fail(test, result.getThrowable().orElseThrow());
+            }
+        }
+
+        private void skip(TestIdentifier test, String reason) {
+            var all = new ArrayList<TestIdentifier>();      // a class that was skipped counts with each of its tests
+            if (test.isTest()) all.add(test);
+            plan.getDescendants(test).stream().filter(TestIdentifier::isTest).forEach(all::add);
+            for (var one : all) {
+                var needsNative = one.getTags().stream().anyMatch(tag -> tag.getName().equals("native"));
+                if (skippedIsFailed && !needsNative) {
+                    fail(one, new IllegalStateException("could not run, and with CI=true that is a failure: " + reason));
+                } else {
+                    skipped.put(name(one), reason);
+                }
+            }
+        }
+
+        private void fail(TestIdentifier test, Throwable why) {
+            failures.add(name(test));
+            System.out.println("FAILED  " + name(test));
+            why.printStackTrace(new PrintWriter(System.out, true));
+        }
+
+        void summary() {
+            if (!skipped.isEmpty()) {
+                System.out.println("\nSkipped:");
+                skipped.forEach((name, reason) -> System.out.println("  " + name + ": " + reason.replace("Assumption failed: ", "")));
+            }
+            if (!failures.isEmpty()) {
+                System.out.println("\nFailed:");
+                failures.forEach(name -> System.out.println("  " + name));
+            }
+            System.out.println();
+        }
+
+        private static boolean isClass(TestIdentifier test) {
+            return test.getSource().filter(ClassSource.class::isInstance).isPresent();
+        }
+
+        private static String name(TestIdentifier test) {
+            return test.getSource().map(source -> switch (source) {
+                case MethodSource method -> method.getClassName() + "." + method.getMethodName()
+                    + (test.getDisplayName().startsWith(method.getMethodName()) ? "" : " " + test.getDisplayName());
+                case ClassSource type -> type.getClassName();
+                default -> test.getDisplayName();
+            }).orElse(test.getDisplayName());
+        }
+    }
+}
