@@ -41,7 +41,7 @@ public record ConnectionSettings(String host, int port, String user, String data
      * @param typed what the command line gave, by libpq's words
      * @param url null, or postgresql://… or jdbc:postgresql://…
      */
-    static ConnectionSettings resolve(Map<String, String> typed, String url, Map<String, String> environment, Path dotEnvFile) {
+    public static ConnectionSettings resolve(Map<String, String> typed, String url, Map<String, String> environment, Path dotEnvFile) {
         var words = new HashMap<>(typed);
         if (url != null) {
             parseUrl(url).forEach(words::putIfAbsent);
