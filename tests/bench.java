@@ -1,0 +1,278 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Measures the tools against what people use instead, side by side in one run: bin/jbang tests/bench.java [--only backup] [--runs 3]
+//JAVA 25+
+//DEPS com.kohlschutter.junixsocket:junixsocket-common:2.10.1
+//DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
+//DEPS info.picocli:picocli:4.7.7
+//DEPS me.tongfei:progressbar:0.10.2
+//DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
+//DEPS org.postgresql:postgresql:42.7.14
+//SOURCES Cluster.java Tool.java
+//SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/PgTools.java ../lib/Program.java
+//SOURCES ../lib/Progress.java ../lib/Shutdown.java ../lib/Table.java ../lib/Units.java
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import lib.Cli;
+import lib.Console;
+import lib.ExitCode;
+import lib.Failure;
+import lib.PgTools;
+import lib.Table;
+import lib.Units;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Medians of whole commands, JBang's start included, on this machine, one after the other. Each group makes its own
+ * data on a throwaway cluster and prints a table with the ratio to the first row, which is what people use instead.
+ * Times differ between machines; the ratios are what to look at.
+ */
+@Command(name = "bench", header = "Measure the tools against what people use instead.")
+class bench implements Callable<Integer> {
+    @Option(names = "--only", paramLabel = "GROUP", description = "startup, backup, restore, explore or chart")
+    String only = "";
+
+    @Option(names = "--runs", paramLabel = "N", description = "how often each command runs; the median counts, default ${DEFAULT-VALUE}")
+    int runs = 3;
+
+    @Option(names = "--help", usageHelp = true, description = "show this help")
+    boolean help;
+
+    public static void main(String... args) {
+        System.exit(Cli.run(new bench(), args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        var groups = new LinkedHashMap<String, Group>();
+        groups.put("startup", this::startup);
+        groups.put("backup", this::backupAndRestore);
+        groups.put("explore", this::explore);
+        groups.put("chart", this::chart);
+        if (!only.isEmpty() && !groups.containsKey(only)) {
+            throw Failure.usage("there is no group '" + only + "'", "the groups: " + String.join(", ", groups.keySet()) + ".");
+        }
+        for (var group : groups.entrySet()) {
+            if (only.isEmpty() || only.equals(group.getKey())) group.getValue().run();
+        }
+        return ExitCode.OK;
+    }
+
+    interface Group {
+        void run() throws IOException;
+    }
+
+    /** What a script needs before it does anything. */
+    private void startup() throws IOException {
+        var scratch = Files.createTempDirectory("bench-");
+        var empty = Files.writeString(scratch.resolve("empty.java"), "//JAVA 25+\nclass empty { public static void main(String[] args) {} }\n");
+        var rows = new Rows("start-up, warm");
+        rows.add("an empty JBang script", () -> run(Map.of(), scratch, Tool.ROOT + "/bin/jbang", empty.toString()));
+        for (var tool : List.of("backup", "restore", "explore", "chart")) {
+            rows.add(tool + ".java --help", () -> run(Map.of(), scratch, jbang(tool, "--help")));
+        }
+        rows.print();
+        Cluster.delete(scratch);
+    }
+
+    /** A cluster of about a gigabyte: ten million rows of a metric with an index, and pages that compress like real ones. */
+    private void backupAndRestore() throws IOException {
+        try (var cluster = Cluster.create("shared_buffers = 256MB", "max_wal_size = 4GB", "wal_level = replica", "checkpoint_timeout = 30min", "fsync = off")) {
+            cluster.sql("""
+                CREATE TABLE metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
+                INSERT INTO metrics SELECT timestamptz '2025-01-01' + n * interval '1 s', 'station-' || n % 60,
+                    20 + 8 * sin(n / 86400.0) + random(), 50 + 20 * random(), 1013 + 10 * random() FROM generate_series(1, 9000000) AS n;
+                CREATE INDEX ON metrics (station, time DESC)""");
+            cluster.sql("CHECKPOINT");
+            var size = Long.parseLong(cluster.sql("SELECT sum(pg_database_size(oid)) FROM pg_database"));
+            var scratch = cluster.home().resolve("bench");
+            Files.createDirectory(scratch);
+            Cluster.giveToServer(scratch);
+            var basebackup = cluster.programs().program("pg_basebackup").toString();
+            var environment = cluster.environment();
+
+            var rows = new Rows("backup of " + Units.bytes(size));
+            rows.add("pg_basebackup -Ft -Z gzip:6", () -> baseBackup(environment, basebackup, scratch, "gzip:6"));
+            rows.add("pg_basebackup -Ft -Z client-zstd:3,workers=2", () -> baseBackup(environment, basebackup, scratch, "client-zstd:level=3,workers=2"));
+            rows.add("backup.java --no-verify", () -> backup(environment, scratch, "--no-verify"));
+            rows.add("backup.java (verified)", () -> backup(environment, scratch));
+            if (PgTools.having("pg_basebackup").size() > 0 && isHere("pgbackrest")) {
+                rows.add("pgbackrest backup, 2 processes, zst:3", () -> pgBackRest(cluster, scratch));
+            } else {
+                Console.say("pgbackrest is not on this machine: its row is missing");
+            }
+            rows.print();
+
+            backup(environment, scratch);
+            var kept = newest(scratch.resolve("backups"));
+            var checks = new Rows("verify and restore of that backup");
+            checks.add("zstd -dc base.tar.zst | wc -c", () -> shell(scratch, "zstd -dc " + kept + "/base.tar.zst | wc -c > /dev/null"));
+            checks.add("backup.java verify", () -> run(environment, scratch, jbang("backup", "verify", kept.toString())));
+            checks.add("tar --zstd -x, then sync", () -> shell(scratch, "rm -rf untar; mkdir untar; tar --zstd -xf " + kept + "/base.tar.zst -C untar && sync -f untar; rm -rf untar.old"));
+            checks.add("restore.java (verified, synced)", () -> {
+                shell(scratch, "rm -rf restored restored.before-restore-*");
+                return run(environment, scratch, jbang("restore", kept.toString(), "-D", scratch.resolve("restored").toString(), "--force"));
+            });
+            checks.add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
+            checks.print();
+        }
+    }
+
+    /** A schema of a thousand tables; with TimescaleDB, when the server offers it, also a hypertable of ten thousand chunks. */
+    private void explore() throws IOException {
+        try (var cluster = Cluster.create("shared_buffers = 256MB", "max_locks_per_transaction = 256", "fsync = off")) {
+            cluster.sql("""
+                DO $$ BEGIN
+                  FOR n IN 1..1000 LOOP
+                    EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY, parent bigint %s, name text, at timestamptz, a int, b int, c float8)',
+                        n, CASE WHEN n > 1 THEN format('REFERENCES t%s (id)', n / 2) ELSE '' END);
+                    EXECUTE format('CREATE INDEX ON t%s (name)', n);
+                  END LOOP; END $$""");
+            var scratch = cluster.home().resolve("bench");
+            Files.createDirectory(scratch);
+            var rows = new Rows("explore, 1,000 tables");
+            rows.add("pg_dump -s", () -> shell(scratch, cluster.environment(), "pg_dump -s > schema.sql"));
+            rows.add("explore.java (md, html, json)", () -> run(cluster.environment(), scratch, jbang("explore", "-o", "reports")));
+            rows.print();
+        }
+    }
+
+    /** 60 stations, 7 days, a row each 10 seconds: 3.6 million rows. */
+    private void chart() throws IOException {
+        try (var cluster = Cluster.create("shared_buffers = 512MB", "max_wal_size = 4GB", "fsync = off")) {
+            cluster.sql("""
+                CREATE TABLE meteo_metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
+                INSERT INTO meteo_metrics SELECT t, 'station-' || s, 15 + s / 10.0 + 8 * sin(extract(epoch FROM t) / 13750) + random(), 50, 1013
+                FROM generate_series(timestamptz '2025-06-27 16:53:26Z', '2025-07-04 16:53:26Z', interval '10 s') AS t, generate_series(1, 60) AS s;
+                CREATE INDEX ON meteo_metrics (time DESC)""");
+            cluster.sql("VACUUM ANALYZE meteo_metrics");
+            var scratch = cluster.home().resolve("bench");
+            Files.createDirectory(scratch);
+            var rows = new Rows("chart, 3.6 million rows, 60 series");
+            rows.add("the query alone, in psql (7 d in 10 min buckets)", () -> shell(scratch, cluster.environment(), """
+                psql -X -q -A -t -c "SELECT date_bin('10 min', time, '2025-06-27') AS b, station, min(temperature), max(temperature), avg(temperature) \
+                FROM meteo_metrics WHERE time > '2025-06-27 16:53:26Z' GROUP BY 1, 2 ORDER BY 2, 1" > rows.txt"""));
+            rows.add("chart.java 7d SVG", () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.svg")));
+            rows.add("chart.java 7d XLSX", () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.xlsx")));
+            rows.add("chart.java 1h SVG", () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "1h", "-o", "h.svg")));
+            rows.print();
+            System.out.println("c.svg: " + Units.bytes(Files.size(scratch.resolve("c.svg"))) + ", c.xlsx: " + Units.bytes(Files.size(scratch.resolve("c.xlsx"))) + "\n");
+        }
+    }
+
+    private long baseBackup(Map<String, String> environment, String program, Path scratch, String codec) throws IOException {
+        shell(scratch, "rm -rf bare");
+        run(environment, scratch, program, "-D", "bare", "-Ft", "-c", "fast", "-Z", codec);
+        return sizeOf(scratch.resolve("bare"));
+    }
+
+    private long backup(Map<String, String> environment, Path scratch, String... options) throws IOException {
+        shell(scratch, "rm -rf backups");
+        var command = new ArrayList<>(List.of(jbang("backup", "-o", "backups", "--no-progress")));
+        command.addAll(List.of(options));
+        run(environment, scratch, command.toArray(String[]::new));
+        return sizeOf(scratch.resolve("backups"));
+    }
+
+    private long pgBackRest(Cluster cluster, Path scratch) throws IOException {
+        shell(scratch, "rm -rf repo");
+        var common = "pgbackrest --stanza=bench --pg1-path=" + cluster.data() + " --pg1-port=" + cluster.port() + " --pg1-socket-path=" + cluster.home()
+            + " --pg1-user=postgres --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path=" + scratch + "/lock --process-max=2"
+            + " --compress-type=zst --compress-level=3 --start-fast --no-archive-check --log-level-console=error ";
+        cluster.asServer(List.of("sh", "-c", common + "stanza-create && " + common + "--type=full backup"));
+        return sizeOf(scratch.resolve("repo"));
+    }
+
+    private static String[] jbang(String tool, String... arguments) {
+        var command = new ArrayList<>(List.of(Tool.ROOT + "/bin/jbang", Tool.ROOT + "/" + tool + ".java"));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
+    }
+
+    private static boolean isHere(String program) {
+        return Arrays.stream(System.getenv("PATH").split(":")).anyMatch(d -> Files.isExecutable(Path.of(d, program)));
+    }
+
+    private static Path newest(Path directory) throws IOException {
+        try (var all = Files.list(directory)) {
+            return all.filter(p -> p.getFileName().toString().startsWith("cluster_backup_")).max(java.util.Comparator.naturalOrder()).orElseThrow();
+        }
+    }
+
+    private static long sizeOf(Path tree) throws IOException {
+        try (var files = Files.walk(tree)) {
+            return files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
+        }
+    }
+
+    private static long shell(Path directory, String script) throws IOException {
+        return shell(directory, Map.of(), script);
+    }
+
+    private static long shell(Path directory, Map<String, String> environment, String script) throws IOException {
+        return run(environment, directory, "bash", "-ec", "set -o pipefail; " + script);
+    }
+
+    private static long run(Map<String, String> environment, Path directory, String... command) throws IOException {
+        var said = Files.createTempFile("bench-", ".out");
+        try {
+            var builder = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true)
+                .redirectOutput(said.toFile()).redirectInput(new java.io.File("/dev/null"));
+            builder.environment().putAll(environment);
+            int code = builder.start().waitFor();
+            if (code != 0) throw Failure.failed(String.join(" ", command) + " ended with " + code + ": " + Files.readString(said), null);
+            return -1;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            Files.delete(said);
+        }
+    }
+
+    interface Step {
+        /** @return the size of what was made, in bytes; -1 when that says nothing */
+        long run() throws IOException;
+    }
+
+    /** Runs what it is given and keeps the medians. */
+    final class Rows {
+        private final String title;
+        private final Map<String, Double> seconds = new LinkedHashMap<>();
+        private final Map<String, Long> sizes = new HashMap<>();
+
+        Rows(String title) {
+            this.title = title;
+        }
+
+        void add(String what, Step step) throws IOException {
+            var times = new double[runs];
+            step.run();                             // warms caches; not counted
+            for (int i = 0; i < runs; i++) {
+                var start = System.nanoTime();
+                sizes.put(what, step.run());
+                times[i] = (System.nanoTime() - start) / 1e9;
+            }
+            Arrays.sort(times);
+            seconds.put(what, times[runs / 2]);
+            Console.say("  %s: %.2f s", what, times[runs / 2]);
+        }
+
+        void print() {
+            var first = seconds.keySet().iterator().next();
+            var table = Table.of(title, "median", "ratio", "size");
+            seconds.forEach((what, s) -> table.row(what, String.format(Locale.ROOT, "%.2f s", s),
+                String.format(Locale.ROOT, "%.2f", s / seconds.get(first)), sizes.get(what) < 0 ? "" : Units.bytes(sizes.get(what))));
+            System.out.println(table);
+        }
+    }
+}
