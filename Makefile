@@ -1,0 +1,81 @@
+# TimescaleDB Tools. Type `make` for the list of what it does.
+#
+# Variables (make TARGET NAME=value), all optional:
+#   ENGINE      start: docker, local or embedded; without it the first that works here
+#   UNTIL SCALE sample: UNTIL=now ends the data now, SCALE=4 makes four weeks of it
+#   OUTPUT      backup, explore: a directory; chart: a file .svg .xlsx .png .csv
+#   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest)
+#   METRIC WINDOW   chart: temperature, health or power; 1h, 24h, 7d, …
+#   ARGS        more options for the tool, as one types them: make chart METRIC=health ARGS="--by category"
+# Connection: PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE, else .env, else the playground.
+
+# What a variable holds is handed on through the environment and never becomes part of a command, so nothing in it is run:
+# this line takes each NAME=value of the command line as plain text, and .SHELLFLAGS keeps * in it from naming files.
+$(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
+.SHELLFLAGS := -fc
+
+.DEFAULT_GOAL := help
+.PHONY: help start stop restart status logs psql sample explore chart backup list verify restore start-restored drill test standalone clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+# ---- The playground's database: bin/engine
+
+start: ## start a database: docker, else a local PostgreSQL, else embedded  (ENGINE=local)
+	@bin/engine start
+
+stop: ## stop it; the data stays
+	@bin/engine stop
+
+restart: ## stop and start
+	@bin/engine restart
+
+status: ## what runs, where, how big; the last backup
+	@bin/engine status || [ $$? -eq 11 ]
+
+logs: ## what the database said last
+	@bin/engine logs
+
+psql: ## type SQL
+	@bin/engine psql
+
+# ---- The tools: bin/tools runs a script, and each line gives it the variables that are set
+
+sample: ## load the sample data  (UNTIL=now SCALE=4)
+	@bin/tools example/sample.java $${UNTIL:+--until "$$UNTIL"} $${SCALE:+--scale "$$SCALE"} $$ARGS
+
+explore: ## document and judge the database: Markdown, HTML, JSON  (OUTPUT=reports)
+	@bin/tools explore.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
+
+chart: ## draw a metric  (METRIC=power WINDOW=7d OUTPUT=charts/p.svg)
+	@bin/tools chart.java --metric "$${METRIC:-health}" $${WINDOW:+--window "$$WINDOW"} $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
+
+backup: ## back up the whole database cluster  (OUTPUT=backups)
+	@bin/tools backup.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
+
+list: ## the backups there are
+	@bin/tools backup.java list $$ARGS
+
+verify: ## check a backup  (BACKUP_DIR=backups/cluster_backup_…)
+	@bin/tools backup.java verify "$${BACKUP_DIR:?say which: make verify BACKUP_DIR=backups/cluster_backup_…}" $$ARGS
+
+restore: ## put a backup in the place of the data; what was there is kept  (BACKUP_DIR=…)
+	@bin/tools restore.java "$${BACKUP_DIR:?say which: make restore BACKUP_DIR=backups/cluster_backup_…}" $$ARGS
+
+start-restored: ## start the restored data, never a new and empty one
+	@bin/engine start --no-init
+
+drill: ## prove a backup by booting a copy of it  (BACKUP_DIR=…, default the latest)
+	@bin/tools restore.java drill "$${BACKUP_DIR:-latest}" $$ARGS
+
+# ---- The project
+
+test: ## all tests that can run here
+	@bin/jbang tests/tests.java $$ARGS
+
+standalone: ## each tool as one file, in standalone/
+	@bin/jbang bin/standalone.java
+
+clean: ## remove what was built; keeps data, backups, reports and charts
+	rm -rf standalone .tests example/embedded/node_modules
