@@ -1,0 +1,76 @@
+# The tools image: Java 25, PostgreSQL's programs, JBang, the tools compiled and everything they need, so that a run needs
+# no network and starts at once. `make image` builds it (bin/tools: when, and with which arguments); nothing pulls it.
+#
+# What takes the room (measured with PostgreSQL 15 on Debian):
+#   postgres image  ~440 MB   its programs in the database's own major version; half of it is LLVM for the server's JIT
+#   JDK             ~245 MB   with javac: your own JBang scripts run in the image too; without src.zip, man pages, demos
+#   libraries        ~70 MB   what the //DEPS lines name; POI's schemas and the native parts of zstd and sockets lead
+#   start-up caches ~110 MB   one AOT cache per tool: a second saved on every run
+#   JBang, fonts     ~15 MB   a chart without a font has no numbers
+
+# The database's major version, else a restored cluster cannot boot here (drill)
+ARG POSTGRES_IMAGE=postgres:17
+ARG JDK_IMAGE=eclipse-temurin:25
+
+# 1. The JDK, copied as its maintainers recommend for other people's images
+FROM ${JDK_IMAGE} AS jdk
+RUN mkdir /opt/jdk && cp -a "$JAVA_HOME"/. /opt/jdk/ \
+ && rm -rf /opt/jdk/lib/src.zip /opt/jdk/man /opt/jdk/demo /opt/jdk/include /opt/jdk/jmods
+
+# 2. JBang, through Maven: the same bin/jbang as on a host without Docker
+FROM jdk AS jbang
+# A company's own certificate authority, as PEM text: make image EXTRA_CA=/path/to/ca.crt
+ARG EXTRA_CA=
+ENV JAVA_HOME=/opt/jdk JBANG_REPO=/opt/tools/m2 JBANG_CACHE_DIR=/opt/tools/cache MAVEN_OPTS=-Dmaven.repo.local=/tmp/m2
+# (man1: slim Debian images lack it, and the Java package that Maven depends on stumbles over that)
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update && apt-get install -y --no-install-recommends maven && rm -rf /var/lib/apt/lists/*
+RUN mkdir /tmp/ca && cd /tmp/ca && printf '%s\n' "$EXTRA_CA" \
+  | awk '/BEGIN CERT/ { n++ } n { print > ("extra" n ".crt") }' \
+ && for one in extra*.crt; do \
+      [ ! -f "$one" ] || /opt/jdk/bin/keytool -importcert -noprompt -cacerts -storepass changeit -alias "$one" -file "$one"; \
+    done
+WORKDIR /opt/tools
+COPY bin/jbang bin/jbang
+RUN bin/jbang version && rm -rf /tmp/m2
+
+# 3. The libraries: this layer is made again only when a //DEPS line changes, not with every edit of a script
+FROM jdk AS wanted
+COPY *.java /src/
+COPY example/*.java /src/example/
+RUN mkdir /wanted && cd /src && { echo '//JAVA 25+'; cat *.java example/*.java | grep '^//DEPS' | sort -u; \
+      echo 'class libraries { public static void main(String[] a) {} }'; } > /wanted/libraries.java
+
+FROM jbang AS libraries
+COPY --from=wanted /wanted/libraries.java /tmp/wanted/
+RUN bin/jbang build /tmp/wanted/libraries.java && rm -rf /opt/tools/cache
+
+# 4. The tools, compiled
+FROM libraries AS tools
+COPY bin/container bin/container
+COPY lib lib
+COPY *.java ./
+COPY example/*.java example/*.sql example/
+RUN bin/container/compile
+
+# 5. What runs
+FROM ${POSTGRES_IMAGE}
+USER root
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends fontconfig fonts-dejavu-core tzdata \
+ && rm -rf /var/lib/apt/lists/* && fc-cache -s \
+ # Any uid may run it (docker run --user): a home that everybody can write, in a container that lives for one command
+ && mkdir -m 1777 /home/tools
+COPY --from=jdk /opt/jdk /opt/jdk
+COPY --from=libraries /opt/tools/.jbang /opt/tools/.jbang
+COPY --from=libraries /opt/tools/m2 /opt/tools/m2
+COPY --from=tools /opt/tools/bin /opt/tools/bin
+COPY --from=tools /opt/tools/cache /opt/tools/cache
+COPY --from=tools /opt/tools/launch /opt/tools/launch
+ENV JAVA_HOME=/opt/jdk PATH=/opt/tools/bin:/opt/jdk/bin:$PATH HOME=/home/tools LANG=C.UTF-8 \
+    JBANG_REPO=/opt/tools/m2 JBANG_CACHE_DIR=/opt/tools/cache
+RUN /opt/tools/bin/container/warm
+USER postgres
+WORKDIR /work
+ENTRYPOINT ["/opt/tools/bin/container/run"]
+CMD ["help"]
