@@ -74,6 +74,9 @@ drill: ## prove a backup by booting a copy of it  (BACKUP_DIR=…, default the l
 test: ## all tests that can run here
 	@bin/jbang tests/tests.java $$ARGS
 
+image: ## build the container that the tools run in, when it is missing or old
+	@bin/tools --build
+
 standalone: ## each tool as one file, in standalone/
 	@bin/jbang bin/standalone.java
 
