@@ -40,7 +40,7 @@ public final class PgTools {
         var found = new ArrayList<Installation>();
         for (var directory : directories()) {
             if (Files.isExecutable(directory.resolve(program))) {
-                majorOf(directory.resolve(program)).ifPresent(major -> found.add(new Installation(directory, major)));
+                majorOf(directory.resolve(program)).ifPresent(major -> found.add(new Installation(home(directory, program), major)));
             }
         }
         // Stable sort: of two with the same major the one that was found first (PGBINDIR, then PATH) wins.
@@ -84,6 +84,16 @@ public final class PgTools {
             }
         }
         return places;
+    }
+
+    /** Behind a link in /usr/local/bin lies the installation with all its programs. (Debian's links in /usr/bin lead to a wrapper of another name.) */
+    private static Path home(Path directory, String program) {
+        try {
+            var real = directory.resolve(program).toRealPath();
+            return real.getFileName().toString().equals(program) ? real.getParent() : directory;
+        } catch (IOException e) {
+            return directory;
+        }
     }
 
     private static Optional<Integer> majorOf(Path program) {
