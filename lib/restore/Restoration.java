@@ -1,0 +1,181 @@
+package lib.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import lib.Console;
+import lib.Failure;
+import lib.Progress;
+import lib.Shutdown;
+import lib.backup.Age;
+import lib.backup.BackupDirectory;
+
+/**
+ * Carries out a {@link RestorePlan}. The new cluster is unpacked, checked and brought onto the disk while the old one still stands
+ * (and even runs); then the server is stopped, and two names are swapped. Whatever happens on the way, one of the two is there whole.
+ */
+public final class Restoration {
+    /** @param kept the old cluster; null when there was none */
+    public record Result(Path data, Path kept, long bytes, Duration took) {}
+
+    private final RestorePlan plan;
+    private volatile boolean swapping;
+
+    private Restoration(RestorePlan plan) {
+        this.plan = plan;
+    }
+
+    public static Result run(RestorePlan plan) throws IOException {
+        return new Restoration(plan).run();
+    }
+
+    private Result run() throws IOException {
+        var start = System.nanoTime();
+        var data = plan.target().path();
+        var worker = Thread.currentThread();
+        var done = new CountDownLatch(1);
+        try (var undo = Shutdown.onExit(() -> cancel(worker, done))) {
+            var journal = new Staging.Journal(plan.source().backup().path().toString(), data.toString(), plan.keepAs() == null ? null : plan.keepAs().toString(),
+                plan.tablespaces().values().stream().map(Path::toString).toList(), false);
+            try (var staging = Staging.create(journal)) {
+                try {
+                    fill(staging);
+                    staging.complete();
+                    stopServer();
+                    swapping = true;
+                } catch (IOException | RuntimeException e) {
+                    Thread.interrupted();   // Ctrl-C interrupted the work, not the cleaning up
+                    discard(staging, e);
+                    throw e;
+                }
+                staging.swap();
+            }
+        } finally {
+            done.countDown();
+        }
+        return new Result(data, plan.keepAs(), DataDirectory.sizeOf(data) + tablespaceBytes(), Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    private void fill(Staging staging) throws IOException {
+        if (plan.owner() != null) plan.owner().give(staging.directory());
+        for (var place : plan.tablespaces().values()) makeTablespace(place);
+        unpack(plan.source(), staging.directory(), plan.tablespaces(), plan.owner(), plan.verify(), plan.identity());
+        if (plan.isCopy()) Quiet.write(staging.directory());
+    }
+
+    /**
+     * A data directory from a backup, checked, ready to be started; only its pg_control has not got its name yet.
+     *
+     * @param directory exists and is empty but for a journal
+     * @param tablespaces their new places by OID; they exist and are empty but for a mark
+     */
+    static void unpack(Source source, Path directory, Map<String, Path> tablespaces, Owner owner, boolean verify, Age.Identity identity) throws IOException {
+        var backup = source.backup();
+        try (var progress = Progress.ofBytes("restore", source.dataBytes());
+             var unpacker = new Unpacker(directory, tablespaces, owner, verify ? source.manifest() : null, identity, progress::by)) {
+            if (backup.format() == BackupDirectory.Format.PLAIN) {
+                unpacker.plain(backup.dataDirectory());
+            }
+            for (var archive : backup.archives()) {
+                progress.phase(archive.path().getFileName().toString());
+                var sum = unpacker.archive(archive.path(), archive.prefix());
+                var wanted = source.sums().get(archive.path().getFileName().toString());
+                if (verify && wanted != null && !wanted.equals(sum)) {
+                    unpacker.findings().add(archive.path().getFileName() + " has another SHA-256 than SHA256SUMS says");
+                }
+            }
+            unpacker.finish(backup.path().toString());
+        }
+        mustHaveWal(source, directory);
+        rewriteTablespaceMap(directory, tablespaces);
+        leaveOutSignals(directory);
+    }
+
+    /** Without it the server says "could not locate required checkpoint record", and people then do what corrupts the cluster. */
+    private static void mustHaveWal(Source source, Path directory) throws IOException {
+        long segmentBytes;
+        try (var files = Files.list(directory.resolve("pg_wal"))) {
+            // WAL files are all of one size; it is set when the cluster is made.
+            var first = files.filter(f -> f.getFileName().toString().matches("[0-9A-F]{24}")).findFirst();
+            segmentBytes = first.isPresent() ? Files.size(first.get()) : source.segmentBytes();
+        }
+        if (Long.bitCount(segmentBytes) != 1 || segmentBytes < 1 << 20) segmentBytes = source.segmentBytes();
+        var missing = new ArrayList<String>();
+        for (var name : source.walSegments(segmentBytes)) {
+            var file = directory.resolve("pg_wal").resolve(name);
+            if (!Files.exists(file) || Files.size(file) != segmentBytes) missing.add(name);
+        }
+        if (!missing.isEmpty()) {
+            throw Failure.answerIsNo("the backup " + source.backup().path() + " lacks WAL that it needs: " + missing.getFirst()
+                    + (missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "") + (source.backup().hasWalArchive() ? "" : " (it has no pg_wal.tar)"),
+                "find those files (the server's pg_wal, an archive, a standby) or take another backup; the last resort is: restore.java salvage --help");
+        }
+    }
+
+    /** The server makes the links anew from this file when it starts: it must name the new places. Its format: "OID path" a line. */
+    private static void rewriteTablespaceMap(Path directory, Map<String, Path> tablespaces) throws IOException {
+        var map = directory.resolve("tablespace_map");
+        if (!Files.exists(map)) return;
+        var text = new StringBuilder();
+        tablespaces.forEach((oid, place) -> text.append(oid).append(' ').append(place.toString().replace("\\", "\\\\").replace("\n", "\\\n")).append('\n'));
+        Files.writeString(map, text);
+    }
+
+    /** pg_basebackup -R leaves word to start as a standby: it would follow for ever and take no write. */
+    private static void leaveOutSignals(Path directory) throws IOException {
+        for (var name : java.util.List.of("standby.signal", "recovery.signal")) {
+            if (Files.deleteIfExists(directory.resolve(name))) {
+                Console.warn("%s was in the backup and is left out: the restored cluster is to be a server of its own", name);
+            }
+        }
+    }
+
+    private void makeTablespace(Path place) throws IOException {
+        if (Staging.isOurs(place)) return;
+        Files.createDirectories(place);
+        Staging.mark(place);
+        Files.setPosixFilePermissions(place, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+        if (plan.owner() != null) plan.owner().give(place);
+    }
+
+    private void stopServer() {
+        var data = plan.target().path();
+        var running = RunningServer.on(data);
+        if (running.isEmpty()) return;
+        Console.say("stopping the server (%s) …", running.get());
+        if (plan.stopCommand() != null) {
+            int code = lib.Program.of(java.util.List.of("sh", "-c", plan.stopCommand())).run();
+            if (code != 0) throw Failure.notReady("the stop command ended with " + code + ": " + plan.stopCommand(), "the old cluster is as it was; stop its server, then run this again.");
+            RunningServer.waitUntilGone(data);
+        } else {
+            running.get().stop();
+        }
+    }
+
+    private long tablespaceBytes() {
+        return plan.tablespaces().values().stream().mapToLong(DataDirectory::sizeOf).sum();
+    }
+
+    private void cancel(Thread worker, CountDownLatch done) {
+        if (!swapping) worker.interrupt();
+        try {
+            done.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void discard(Staging staging, Exception reason) {
+        try {
+            staging.discard();
+        } catch (IOException e) {
+            reason.addSuppressed(e);
+            Console.warn("could not remove %s; the next restore will: %s", staging.directory(), e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package lib.restore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lib.Console;
+import lib.ExitCode;
+import lib.Failure;
+import lib.Units;
+import lib.backup.Age;
+
+/**
+ * Everything that a restore will do, settled before it does anything: what goes where, what is kept, who is stopped, and what speaks against it.
+ *
+ * @param keepAs new name of the old cluster; null when there is none
+ * @param server what will run it; null when that is not on this machine
+ * @param running who uses the data directory now; null when nobody does
+ * @param isCopy the original may still run: archiving, jobs and subscriptions of this one stay off
+ */
+public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owner owner, Map<String, Path> tablespaces, ServerProgram server,
+                          RunningServer running, String stopCommand, boolean isCopy, boolean verify, Age.Identity identity, List<String> warnings) {
+
+    /**
+     * What the user asked for.
+     *
+     * @param owner null to find it out
+     * @param tablespaces OLD to NEW
+     * @param serverElsewhere another machine will run it: this one's server is not asked
+     * @param live jobs and archiving of a copy run on
+     */
+    public record Wish(Path data, Owner owner, Map<String, String> tablespaces, String stopCommand, boolean verify, boolean serverElsewhere, boolean live, boolean start) {}
+
+    public static RestorePlan make(Source source, Wish wish, Age.Identity identity, Instant now) throws IOException {
+        var backup = source.backup().path();
+        refuseOverlap(wish.data().toAbsolutePath().normalize(), backup);
+        var target = DataDirectory.of(wish.data());
+        refuseOverlap(target.path(), backup.toRealPath());
+        var warnings = new ArrayList<String>();
+        var server = wish.serverElsewhere() ? null : serverFor(source, wish.start(), warnings);
+        var owner = owner(wish, target, source, warnings);
+        var parent = target.existingParent();
+        if (!Files.isWritable(parent)) {
+            throw Failure.notReady("cannot write into " + parent + ", where the data directory lies", "run it as the owner of that directory, or as root.");
+        }
+        var tablespaces = TablespacePlan.of(source.tablespaces(), wish.tablespaces(), target.path(), backup);
+        Disk.mustHold(parent, source.dataBytes(), "free some space, or restore onto another disk with -D. The old cluster is kept until you remove it.");
+        var keepAs = target.holdsCluster() ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now)) : null;
+        if (keepAs != null && Files.exists(keepAs)) throw Failure.notReady(keepAs + " is there already", "try again in a second.");
+        return new RestorePlan(source, target, keepAs, owner, tablespaces, server, RunningServer.on(target.path()).orElse(null), wish.stopCommand(),
+            !wish.live() && !isReplacement(source, target), wish.verify(), identity, warnings);
+    }
+
+    /** For people: every step with its paths and sizes. */
+    public List<String> lines() {
+        var steps = new ArrayList<String>();
+        Staging.leftover(target.path()).ifPresent(steps::add);
+        steps.add("unpack to " + Staging.directoryFor(target.path()) + " (" + Units.bytes(source.dataBytes()) + ", " + free() + " free)"
+            + (verify ? ", every file checked against backup_manifest" : ", unchecked (--no-verify)"));
+        for (var tablespace : source.tablespaces()) {
+            var place = tablespaces.get(tablespace.oid());
+            steps.add("tablespace " + tablespace.oid() + " to " + place + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
+        }
+        if (owner != null) steps.add("owner " + owner + " (uid:gid), mode 0700");
+        if (isCopy) steps.add("a copy: archiving, jobs and subscriptions stay off in it (--live leaves them on)");
+        if (running != null) steps.add("stop the server on it (" + running + ")" + (stopCommand == null ? "" : ": " + stopCommand));
+        if (keepAs != null) steps.add("keep the old cluster (" + Units.bytes(target.sizeBytes()) + ") as " + keepAs);
+        steps.add("put the new one in its place: " + target.path());
+        var lines = new ArrayList<String>();
+        lines.add("Restore " + source.backup().path());
+        lines.add("        " + source.summary());
+        lines.add("   into " + target.path() + switch (target.content()) {
+            case ABSENT -> " (new)";
+            case EMPTY -> " (empty)";
+            case CLUSTER -> " (holds a cluster)";
+        });
+        if (server != null) lines.add("    for " + server);
+        for (int i = 0; i < steps.size(); i++) lines.add("  " + (i + 1) + ". " + steps.get(i));
+        return lines;
+    }
+
+    private String free() {
+        try {
+            return Units.bytes(Disk.freeBytes(target.existingParent()));
+        } catch (IOException e) {
+            return "?";
+        }
+    }
+
+    private static void refuseOverlap(Path data, Path backup) {
+        if (data.equals(backup) || data.startsWith(backup)) {
+            throw Failure.usage(data + (data.equals(backup) ? " is the backup itself" : " lies in the backup itself"), "a backup is never restored onto itself; choose another place with -D.");
+        }
+        if (backup.startsWith(data)) {
+            throw Failure.usage("the backup lies inside of " + data + ", which would be replaced", "move the backup out of it first, or choose another place with -D.");
+        }
+    }
+
+    /** In the place of the very cluster that was backed up, nothing runs twice. */
+    private static boolean isReplacement(Source source, DataDirectory target) {
+        if (target.holdsCluster()) {
+            return source.systemIdentifier().isEmpty() || source.systemIdentifier().equals(Control.systemIdentifier(target.path()));
+        }
+        return source.fingerprint() != null && target.path().toString().equals(source.fingerprint().server().dataDirectory());
+    }
+
+    private static ServerProgram serverFor(Source source, boolean needed, List<String> warnings) {
+        if (lib.PgTools.having("postgres").isEmpty() && !needed) {
+            warnings.add("no PostgreSQL server is on this machine: whether the one that will run this has the right versions was not checked");
+            return null;
+        }
+        var server = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
+        var have = server.timescaleVersions();
+        var missing = new LinkedHashSet<>(source.timescaleVersions().values());
+        missing.removeAll(have);
+        if (!missing.isEmpty()) {
+            throw Failure.notReady("the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + server.installation().directory() + ") has "
+                    + (have.isEmpty() ? "none" : "only " + String.join(", ", have)),
+                "install that version first; later ALTER EXTENSION timescaledb UPDATE brings a newer one. If another machine or image will run this: --server-elsewhere");
+        }
+        if (source.fingerprint() == null) {
+            warnings.add("the backup has no backup.json: whether the server has the extensions that it needs was not checked");
+            return server;
+        }
+        for (var library : source.fingerprint().server().sharedPreloadLibraries()) {
+            if (!server.hasLibrary(library)) {
+                throw Failure.notReady("the backup's server preloads the library '" + library + "', and the one here does not have it: it would not start",
+                    "install that extension for PostgreSQL " + source.major() + ". If another machine or image will run this: --server-elsewhere");
+            }
+        }
+        LibC.difference(source.fingerprint()).ifPresent(warnings::add);
+        return server;
+    }
+
+    private static Owner owner(Wish wish, DataDirectory target, Source source, List<String> warnings) {
+        var us = Owner.ofThisProcess();
+        if (us.uid() == 0) {
+            if (wish.owner() != null) return wish.owner();
+            if (target.content() != DataDirectory.Content.ABSENT && target.owner().uid() != 0) return target.owner();
+            var local = Owner.named("postgres");
+            if (local.isPresent()) return local.get();
+            var print = source.fingerprint();
+            if (print != null && print.server().uid() != null && print.server().uid() != 0) {
+                return new Owner(print.server().uid().intValue(), print.server().gid().intValue());
+            }
+            throw Failure.usage("whose shall the data be? PostgreSQL does not run as root", "give the server's user by number: --owner 999:999");
+        }
+        var wanted = Optional.ofNullable(wish.owner()).or(() -> target.content() == DataDirectory.Content.ABSENT ? Optional.empty() : Optional.of(target.owner()));
+        if (wanted.isPresent() && wanted.get().uid() != us.uid()) {
+            throw new Failure(ExitCode.NOT_READY, "the data belongs to user " + wanted.get().uid() + ", and user " + us.uid() + " (you) may not give files away",
+                "run it as root, or as that user.");
+        }
+        return null;
+    }
+
+    /** The SQL that switches on in a copy what was left off. */
+    public static String wakeUp() {
+        return Quiet.wakeUp();
+    }
+
+    /** Prints the plan as the person reads it, warnings last. */
+    public void print() {
+        lines().forEach(line -> Console.say("%s", line));
+        warnings.forEach(warning -> Console.warn("%s", warning));
+    }
+}
