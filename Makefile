@@ -15,7 +15,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 .SHELLFLAGS := -fc
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop restart status logs psql sample explore chart backup list verify restore start-restored drill test standalone clean
+.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test bench standalone clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ psql: ## type SQL
 sample: ## load the sample data  (UNTIL=now SCALE=4)
 	@bin/tools example/sample.java $${UNTIL:+--until "$$UNTIL"} $${SCALE:+--scale "$$SCALE"} $$ARGS
 
+example: ## the classic queries on the sample, as tables
+	@bin/tools example/queries.java $$ARGS
+
 explore: ## document and judge the database: Markdown, HTML, JSON  (OUTPUT=reports)
 	@bin/tools explore.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
 
@@ -71,11 +74,17 @@ drill: ## prove a backup by booting a copy of it  (BACKUP_DIR=…, default the l
 
 # ---- The project
 
+demo: ## the whole story on this machine, with its own databases and directories
+	@example/demo
+
 test: ## all tests that can run here
 	@bin/jbang tests/tests.java $$ARGS
 
 image: ## build the container that the tools run in, when it is missing or old
 	@bin/tools --build
+
+bench: ## how fast the tools are, beside what people use instead
+	@bin/jbang tests/bench.java $$ARGS
 
 standalone: ## each tool as one file, in standalone/
 	@bin/jbang bin/standalone.java

@@ -159,7 +159,7 @@ WITH settings AS (
   SELECT current_setting('sample.until')::timestamptz AS until,
          interval '7 days' * current_setting('sample.scale')::double precision AS span,
          current_setting('sample.seed')::bigint * 1000 AS seed
-), series AS (
+), series AS MATERIALIZED (
   SELECT s.name, s.altitude_m, t.mean, t.swing, settings.seed + 10 * t.id AS stream, settings.until,
          pg_temp.noise(t.id, settings.seed) AS phase, ticks.time, extract(epoch FROM ticks.time)::bigint AS seconds,
          settings.until - ticks.time AS age
@@ -168,7 +168,7 @@ WITH settings AS (
   JOIN (VALUES (1, 'city', 21.5, 5.5), (2, 'forest', 17.0, 6.5), (3, 'harbour', 18.5, 3.0), (4, 'summit', 3.0, 2.5), (5, 'valley', 16.5, 7.5))
     AS t (id, name, mean, swing) USING (name)
   CROSS JOIN LATERAL generate_series(settings.until - settings.span, settings.until, interval '1 minute') AS ticks (time)
-), weather AS (
+), weather AS MATERIALIZED (
   SELECT *,
          mean + swing * pg_temp.wave(seconds - 32400, 86400, 0)                       -- crest at 15:00
               + 1.8 * pg_temp.wave(seconds, 233000, 0.15) + 1.1 * pg_temp.wave(seconds, 412000, 0.6)
@@ -206,7 +206,7 @@ WITH settings AS (
   ('ingest',  'availability', 106200,  90, 27.0),
   ('reports', 'latency',       39600, 120, 48.0),
   ('storage', 'latency',      525600, 240, 33.0)
-), series AS (
+), series AS MATERIALIZED (
   SELECT s.service, c.category, settings.seed + 200 + 10 * (2 * s.id + c.id) AS stream, ticks.time,
          extract(epoch FROM ticks.time)::bigint AS seconds, extract(epoch FROM settings.until - ticks.time)::bigint AS age
   FROM settings
@@ -238,7 +238,7 @@ WITH settings AS (
   SELECT current_setting('sample.until')::timestamptz AS until,
          interval '7 days' * current_setting('sample.scale')::double precision AS span,
          current_setting('sample.seed')::bigint * 1000 AS seed
-), demand AS (
+), demand AS MATERIALIZED (
   SELECT s.service_name, settings.seed + 400 + 10 * s.id AS stream, ticks.time, ticks.seconds, settings.until - ticks.time AS age,
          s.base + s.swing * pg_temp.office_load(ticks.seconds)
          + CASE s.service_name
@@ -255,7 +255,7 @@ WITH settings AS (
     SELECT t AS time, extract(epoch FROM t)::bigint AS seconds
     FROM generate_series(settings.until - settings.span, settings.until, interval '1 minute') AS t
   ) AS ticks
-), feeds AS (
+), feeds AS MATERIALIZED (   -- else voltage would be worked out four times a row
   SELECT d.time, d.service_name, f.channel, d.age,
          round(10 * (230 + 1.6 * pg_temp.wave(d.seconds, 86400, 0.1) - 2.2 * pg_temp.office_load(d.seconds)
                      + 0.8 * (pg_temp.noise(d.seconds, d.stream + f.id) - 0.5))) / 10 AS voltage,
