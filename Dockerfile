@@ -4,6 +4,7 @@
 # What takes the room (measured with PostgreSQL 15 on Debian):
 #   postgres image  ~440 MB   its programs in the database's own major version; half of it is LLVM for the server's JIT
 #   JDK             ~245 MB   with javac: your own JBang scripts run in the image too; without src.zip, man pages, demos
+#   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill)
 #   libraries        ~70 MB   what the //DEPS lines name; POI's schemas and the native parts of zstd and sockets lead
 #   start-up caches ~110 MB   one AOT cache per tool: a second saved on every run
 #   JBang, fonts     ~15 MB   a chart without a font has no numbers
@@ -61,6 +62,10 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* && fc-cache -s \
  # Any uid may run it (docker run --user): a home that everybody can write, in a container that lives for one command
  && mkdir -m 1777 /home/tools
+# latest, none, or the version that your database runs: without it no copy of a TimescaleDB cluster boots here (drill)
+ARG TIMESCALEDB=latest
+COPY bin/container/timescaledb /opt/tools/bin/container/
+RUN /opt/tools/bin/container/timescaledb "$TIMESCALEDB"
 COPY --from=jdk /opt/jdk /opt/jdk
 COPY --from=libraries /opt/tools/.jbang /opt/tools/.jbang
 COPY --from=libraries /opt/tools/m2 /opt/tools/m2
