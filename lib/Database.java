@@ -47,6 +47,24 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /**
+     * A connection for physical replication, as pg_basebackup makes one: it takes a walsender, obeys the {@code replication} lines of pg_hba.conf,
+     * and understands replication commands only (IDENTIFY_SYSTEM, SHOW).
+     */
+    public static Database openReplication(ConnectionSettings settings, String applicationName) {
+        var properties = settings.jdbcProperties();
+        properties.setProperty("ApplicationName", applicationName);
+        properties.setProperty("replication", "true");
+        properties.setProperty("preferQueryMode", "simple");
+        properties.setProperty("assumeMinServerVersion", "12");   // else the driver begins with SQL, which is refused here
+        Console.detail("connecting to %s for replication", settings);
+        try {
+            return new Database(new org.postgresql.Driver().connect(settings.jdbcUrl(), properties), settings);
+        } catch (SQLException e) {
+            throw cannotConnect(e, settings);
+        }
+    }
+
     public Connection connection() {
         return connection;
     }

@@ -83,7 +83,9 @@ public final class Archive implements AutoCloseable {
     public Entry next() throws IOException {
         try {
             var entry = tar.getNextEntry();
-            return entry == null ? null : entry(entry);
+            if (entry == null) return null;
+            if (!entry.isCheckSumOK()) throw new IOException("damaged tar header");
+            return entry(entry);
         } catch (IllegalArgumentException damagedHeader) {
             throw new IOException("damaged tar header", damagedHeader);
         }
@@ -107,6 +109,11 @@ public final class Archive implements AutoCloseable {
                 if (buffer[i] != 0) throw new IOException("bytes after the end of the archive");
             }
         }
+        return stored.finish();
+    }
+
+    /** The SHA-256 of the file as it lies on disk, also when its content turned out damaged. */
+    String sumOfRest() throws IOException {
         return stored.finish();
     }
 

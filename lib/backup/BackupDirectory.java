@@ -87,6 +87,11 @@ public final class BackupDirectory {
             .orElseThrow(() -> Failure.usage(path + " is not a backup: neither base.tar nor PG_VERSION is in it", hintOf(absolute)));
     }
 
+    /** A backup that is still being made, under its partial name. */
+    static BackupDirectory openPartial(Path path) {
+        return new BackupDirectory(path.toAbsolutePath().normalize(), Files.exists(path.resolve("data")) ? Format.PLAIN : Format.TAR);
+    }
+
     /** All finished backups in a directory, newest first by the time that they recorded. Links are not followed. Empty when there is no such directory. */
     public static List<BackupDirectory> in(Path backups) {
         var found = new ArrayList<BackupDirectory>();
@@ -130,7 +135,7 @@ public final class BackupDirectory {
 
     /** Plain format: the data directory within the backup. Tar format: where the archives lie. */
     public Path dataDirectory() {
-        return format == Format.PLAIN && Files.exists(path.resolve("data/PG_VERSION")) ? path.resolve("data") : path;
+        return format == Format.PLAIN && Files.isDirectory(path.resolve("data")) ? path.resolve("data") : path;
     }
 
     public Path manifestFile() {
@@ -178,6 +183,15 @@ public final class BackupDirectory {
         }
         found.sort(Comparator.comparing(ArchiveFile::kind).thenComparing(ArchiveFile::oid));
         return found;
+    }
+
+    /** What it takes on disk. */
+    public long sizeBytes() {
+        try (var files = Files.walk(path)) {
+            return files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)).mapToLong(f -> f.toFile().length()).sum();
+        } catch (IOException | java.io.UncheckedIOException e) {
+            throw new Failure(ExitCode.NOT_READY, "cannot read " + path + ": " + e.getMessage(), "check its owner and mode.", e);
+        }
     }
 
     public boolean isEncrypted() {

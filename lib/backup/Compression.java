@@ -1,0 +1,124 @@
+package lib.backup;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import lib.Failure;
+import lib.PgTools;
+import lib.Program;
+
+/**
+ * What the archives of a new backup are compressed with: the person's choice, or the best that this build of pg_basebackup can do.
+ * Always on the client's side, so that the server needs neither the library nor the time.
+ *
+ * @param workers threads of zstd; 0 compresses in pg_basebackup's own
+ * @param reason why it was taken, for the person
+ */
+public record Compression(Codec codec, int level, int workers, String reason) {
+    private static final Pattern TYPED = Pattern.compile("(auto|none|gzip|lz4|zstd)(?::(\\d+))?");
+    /** Client-side lz4 and zstd came with PostgreSQL 15. */
+    private static final int CODECS_SINCE = 15;
+
+    public static final Compression NONE = new Compression(Codec.NONE, 0, 0, "as asked");
+
+    /**
+     * @param typed auto, none, gzip, lz4:1, zstd:9 …
+     * @param level of --level; null when it was not given
+     */
+    public static Compression choose(String typed, Integer level, int jobs, PgTools.Installation client) {
+        var m = TYPED.matcher(typed.strip().toLowerCase(java.util.Locale.ROOT));
+        if (!m.matches()) {
+            throw Failure.usage("'" + typed + "' is not a compression", "it is one of auto, none, gzip, lz4, zstd; a level may follow: zstd:3, gzip:6.");
+        }
+        var word = m.group(1);
+        if (m.group(2) != null && level != null && Integer.parseInt(m.group(2)) != level) {
+            throw Failure.usage("two levels were given: --compress " + typed + " and --level " + level, "give one of them.");
+        }
+        var wanted = m.group(2) != null ? Integer.valueOf(m.group(2)) : level;
+        if (word.equals("auto")) return automatic(wanted, jobs, client);
+        var codec = Codec.valueOf(word.toUpperCase(java.util.Locale.ROOT));
+        if (codec == Codec.NONE) {
+            if (wanted != null) throw Failure.usage("without compression there is no level", "leave the level out.");
+            return NONE;
+        }
+        checkLevel(codec, wanted);
+        if (!isOffered(codec, client)) {
+            throw Failure.notReady(client.program("pg_basebackup") + " (PostgreSQL " + client.major() + ") cannot compress with " + word,
+                "leave --compress out: the best that this build can do is taken.");
+        }
+        return of(codec, wanted, jobs, "as asked");
+    }
+
+    private static Compression automatic(Integer level, int jobs, PgTools.Installation client) {
+        for (var codec : List.of(Codec.ZSTD, Codec.LZ4)) {
+            if (isOffered(codec, client)) {
+                checkLevel(codec, level);
+                return of(codec, level, jobs, codec == Codec.ZSTD ? "the best that pg_basebackup here offers" : "this build of pg_basebackup has no zstd");
+            }
+        }
+        checkLevel(Codec.GZIP, level);
+        return of(Codec.GZIP, level, jobs, client.major() < CODECS_SINCE
+            ? "pg_basebackup " + client.major() + " knows nothing else" : "this build of pg_basebackup has neither zstd nor lz4");
+    }
+
+    private static Compression of(Codec codec, Integer level, int jobs, String reason) {
+        int normal = codec == Codec.GZIP ? 6 : codec == Codec.ZSTD ? 3 : 1;
+        return new Compression(codec, level == null ? normal : level, codec == Codec.ZSTD && jobs > 1 ? jobs : 0, reason);
+    }
+
+    private static void checkLevel(Codec codec, Integer level) {
+        int highest = codec == Codec.GZIP ? 9 : codec == Codec.LZ4 ? 12 : 22;
+        if (level != null && (level < 1 || level > highest)) {
+            throw Failure.usage(codec.word() + " has no level " + level, "its levels go from 1 to " + highest + ".");
+        }
+    }
+
+    /** The words for pg_basebackup's command line. */
+    List<String> options(int clientMajor) {
+        if (codec == Codec.NONE) return List.of();
+        if (clientMajor < CODECS_SINCE) return List.of("--gzip", "--compress=" + level);
+        return List.of("--compress=client-" + codec.word() + ":level=" + level + (workers > 0 ? ",workers=" + workers : ""));
+    }
+
+    /** "zstd:3 with 2 workers". */
+    public String summary() {
+        return codec == Codec.NONE ? "no compression" : codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
+    }
+
+    /**
+     * Can this very build compress so? Asked without parsing its words: pointed at a server that does not exist, it complains of the server
+     * when the codec is fine, exactly as it does without compression. A build without the library may notice only later, when the backup
+     * has begun (PostgreSQL 15, bbstreamer_zstd.c), so the library's functions must be mentioned in the program as well.
+     */
+    static boolean isOffered(Codec codec, PgTools.Installation client) {
+        if (codec == Codec.NONE || codec == Codec.GZIP && client.major() < CODECS_SINCE) return true;
+        if (client.major() < CODECS_SINCE) return false;
+        try {
+            var nowhere = Files.createTempDirectory("no-server-");
+            try {
+                return complaint(client, nowhere, "client-" + codec.word() + ":level=1").equals(complaint(client, nowhere, "none"))
+                    && mentions(client.program("pg_basebackup"), codec == Codec.ZSTD ? "ZSTD_" : codec == Codec.LZ4 ? "LZ4F_" : "deflate");
+            } finally {
+                Files.delete(nowhere);
+            }
+        } catch (IOException e) {
+            throw Failure.failed("cannot make a temporary directory: " + e.getMessage(), "is there space in " + System.getProperty("java.io.tmpdir") + "?");
+        }
+    }
+
+    private static String complaint(PgTools.Installation client, Path nowhere, String compress) {
+        var command = new ArrayList<>(List.of(client.program("pg_basebackup").toString(), "--no-password", "--format=tar",
+            "--pgdata=" + nowhere.resolve("backup"), "--compress=" + compress));
+        return Program.of(command).with(Map.of("PGHOST", nowhere.toString(), "PGPORT", "1", "LC_ALL", "C")).capture().stderr();
+    }
+
+    private static boolean mentions(Path program, String word) throws IOException {
+        var bytes = new String(Files.readAllBytes(program), StandardCharsets.ISO_8859_1);
+        return bytes.startsWith("#!") || bytes.contains(word);   // Debian's /usr/bin/pg_basebackup is a script that finds the real one
+    }
+}

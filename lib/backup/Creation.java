@@ -1,0 +1,232 @@
+package lib.backup;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import lib.AtomicFile;
+import lib.Cli;
+import lib.Console;
+import lib.Database;
+import lib.ExitCode;
+import lib.Failure;
+import lib.Progress;
+import lib.Shutdown;
+import lib.Units;
+
+/**
+ * Makes one backup, in steps: copy under a partial name, compress the WAL, encrypt, check, write the papers, publish by rename.
+ * Whatever stops it before the last step leaves nothing behind.
+ */
+public final class Creation {
+    /** @param recipients null without encryption */
+    public record Wishes(BackupDirectory.Format format, String checkpoint, String maxRate, String label, boolean verify, boolean showProgress, int jobs, Age.Recipients recipients) {}
+
+    private final Database database;
+    private final Preflight.Result ready;
+    private final Wishes wishes;
+    private final Workplace.Target target;
+    private final Path partial;
+
+    private Creation(Database database, Preflight.Result ready, Wishes wishes, Workplace.Target target) {
+        this.database = database;
+        this.ready = ready;
+        this.wishes = wishes;
+        this.target = target;
+        this.partial = target.partial();
+    }
+
+    /** @return the fingerprint of the published backup */
+    public static Fingerprint make(Database database, Preflight.Result ready, Wishes wishes, Workplace workplace) {
+        var target = workplace.target();
+        try (var undo = Shutdown.onExit(() -> Workplace.delete(target.partial()))) {
+            try {
+                return new Creation(database, ready, wishes, target).run();
+            } finally {
+                // Published by now, or failed; while the JVM is being stopped the task above does it, after pg_basebackup has gone.
+                if (!Shutdown.inProgress()) Workplace.delete(target.partial());
+            }
+        } catch (IOException e) {
+            boolean full = String.valueOf(e.getMessage()).contains("No space left");
+            throw new Failure(full ? ExitCode.NOT_READY : ExitCode.FAILED, "cannot finish the backup: " + e.getMessage(),
+                full ? "free some space, or choose another disk with -o; nothing of this run stays there." : "nothing of this run stays in " + workplace.backups() + ".", e);
+        }
+    }
+
+    private Fingerprint run() throws IOException {
+        var census = CompletableFuture.supplyAsync(() -> Census.databases(database), Thread::startVirtualThread);   // while the copy runs
+        copy();
+        var copied = Instant.now();
+        compressWal();
+        var report = wishes.verify() ? verify() : null;
+        var stored = report == null ? sizes() : List.<Fingerprint.StoredFile>of();
+        // Encryption comes after the check: nobody here has the secret key to read it back with.
+        var checked = Instant.now();
+        var print = fingerprint(report, stored, databases(census), copied, checked);
+        writePapers(print, report);
+        publish();
+        return print;
+    }
+
+    private void copy() throws IOException {
+        var into = wishes.format() == BackupDirectory.Format.PLAIN ? Files.createDirectory(partial.resolve("data"), ownerOnly()) : partial;
+        try (var progress = progress("backup", Math.max(1, ready.cluster().totalBytes()))) {
+            new BaseBackup(ready.client(), database.settings(), wishes.format(), ready.compression(), wishes.checkpoint(), wishes.maxRate(), wishes.label(), ready.tablespaces())
+                .copyInto(into, progress);
+        }
+        if (!opened().isComplete()) throw Failure.failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
+        for (var archive : opened().archives()) Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
+        if (wishes.format() == BackupDirectory.Format.TAR) Files.setPosixFilePermissions(partial.resolve(Manifest.NAME), PosixFilePermissions.fromString("rw-------"));
+    }
+
+    /** pg_basebackup compresses pg_wal.tar for gzip only. */
+    private void compressWal() throws IOException {
+        var codec = ready.compression().codec();
+        for (var archive : opened().archives()) {
+            if (archive.kind() != BackupDirectory.ArchiveKind.WAL || archive.codec() != Codec.NONE || codec == Codec.NONE) continue;
+            var compressed = partial.resolve("pg_wal.tar" + codec.suffix());
+            try (var channel = FileChannel.open(compressed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                Files.setPosixFilePermissions(compressed, PosixFilePermissions.fromString("rw-------"));
+                try (var out = codec.encoding(new BufferedOutputStream(unclosed(channel), 1 << 16), ready.compression().level())) {
+                    Files.copy(archive.path(), out);
+                }
+                channel.force(true);
+            }
+            Files.delete(archive.path());
+        }
+    }
+
+    private Verifier.Report verify() throws IOException {
+        try (var progress = progress("check", sizes().stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum())) {
+            progress.phase("checking");
+            var report = Verifier.verify(opened(), null, wishes.jobs(), progress);
+            if (!report.isGood()) {
+                report.findings().stream().limit(10).forEach(f -> Console.warn("%s", f));
+                throw new Failure(ExitCode.ANSWER_IS_NO, "the new backup failed its check with " + Units.plural(report.findings().size(), "finding") + ": " + report.findings().getFirst(),
+                    "it was not kept. Is the disk under " + target.published().getParent() + " sound? Try again, with -o on another disk.");
+            }
+            return report;
+        }
+    }
+
+    private Fingerprint fingerprint(Verifier.Report report, List<Fingerprint.StoredFile> stored, List<Fingerprint.DatabaseFacts> databases, Instant copied, Instant checked) throws IOException {
+        var manifest = opened().manifest();
+        var range = manifest.walRanges().getLast();
+        var owner = owner(report);
+        var c = ready.cluster();
+        var files = report == null ? stored : report.sums().entrySet().stream().map(e -> new Fingerprint.StoredFile(e.getKey(), sizeOf(e.getKey()), e.getValue())).toList();
+        var ended = Instant.now();
+        return new Fingerprint(Fingerprint.FORMAT_VERSION, "TimescaleDB Tools " + Cli.VERSION, target.name(), wishes.label(), target.started(), ended,
+            new Fingerprint.Server(c.version(), c.versionNumber(), c.fullVersion(), ready.systemIdentifier(), range.timeline(),
+                Lsn.text(manifest.walRanges().getFirst().start()), Lsn.text(range.end()), c.pageChecksums(), c.walSegmentBytes(), c.dataDirectory(), c.collationVersion(),
+                c.sharedPreloadLibraries(), c.isStandby(), owner == null ? null : owner.uid(), owner == null ? null : owner.gid(), image()),
+            ready.tablespaces(), databases,
+            new Fingerprint.Storage(wishes.format() == BackupDirectory.Format.TAR ? "tar" : "plain", ready.compression().codec().word(), ready.compression().level(),
+                List.of(), manifest.files().stream().mapToLong(Manifest.File::size).sum(), files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
+            report == null ? new Fingerprint.Verification(false, null, 0, 0) : new Fingerprint.Verification(true, checked, report.files(), report.walSegments()),
+            new Fingerprint.Durations(seconds(target.started(), copied), report == null ? 0 : seconds(copied, checked), seconds(target.started(), ended)),
+            wishes.format() == BackupDirectory.Format.TAR ? files : List.of());
+    }
+
+    private void writePapers(Fingerprint print, Verifier.Report report) throws IOException {
+        var sums = report == null ? null : new java.util.TreeMap<>(report.sums());
+        paper(Fingerprint.NAME, lib.Json.write(print), sums);
+        paper(BackupDirectory.RESTORE_GUIDE, RestoreGuide.text(print, opened().archives()), sums);
+        if (sums != null) paper(BackupDirectory.SUMS, Sums.text(sums), null);
+    }
+
+    private void paper(String name, String text, Map<String, String> sums) throws IOException {
+        AtomicFile.write(partial.resolve(name), text);
+        Files.setPosixFilePermissions(partial.resolve(name), PosixFilePermissions.fromString("rw-------"));
+        if (sums == null) return;
+        var bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        var sha = Checksum.of(Checksum.Algorithm.SHA256);
+        sha.update(bytes, 0, bytes.length);
+        sums.put(name, sha.hex());
+    }
+
+    /** From here on it is seen by list, restore and prune. */
+    private void publish() throws IOException {
+        AtomicFile.syncDirectory(partial);
+        AtomicFile.rename(partial, target.published());
+    }
+
+    private BackupDirectory opened() {
+        return BackupDirectory.openPartial(partial);
+    }
+
+    private Verifier.Owner owner(Verifier.Report report) throws IOException {
+        if (wishes.format() == BackupDirectory.Format.PLAIN) return null;
+        if (report != null) return report.owner();
+        try (var archive = Archive.open(opened().archives().getFirst().path(), null)) {
+            var first = archive.next();
+            return first == null ? null : new Verifier.Owner(first.uid(), first.gid());
+        }
+    }
+
+    private List<Fingerprint.StoredFile> sizes() throws IOException {
+        try (var files = Files.walk(partial)) {
+            var found = new ArrayList<Fingerprint.StoredFile>();
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                found.add(new Fingerprint.StoredFile(partial.relativize(file).toString(), Files.size(file), null));
+            }
+            return found;
+        }
+    }
+
+    private long sizeOf(String name) {
+        return partial.resolve(name).toFile().length();
+    }
+
+    private Progress progress(String what, long total) {
+        return wishes.showProgress() ? Progress.ofBytes(what, total) : Progress.none();
+    }
+
+    private static List<Fingerprint.DatabaseFacts> databases(CompletableFuture<List<Fingerprint.DatabaseFacts>> census) {
+        try {
+            return census.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Failure failure) throw failure;
+            throw e;
+        }
+    }
+
+    private static String image() {
+        var image = System.getenv("TIMESCALEDB_IMAGE");
+        return image == null || image.isBlank() ? null : image;
+    }
+
+    private static double seconds(Instant from, Instant to) {
+        return Duration.between(from, to).toMillis() / 1000.0;
+    }
+
+    private static java.nio.file.attribute.FileAttribute<?> ownerOnly() {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** The codec closes what it writes to, and we have yet to force the file to disk. */
+    private static java.io.OutputStream unclosed(FileChannel channel) {
+        return new java.io.FilterOutputStream(Channels.newOutputStream(channel)) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+            }
+
+            @Override
+            public void close() throws IOException {
+                flush();
+            }
+        };
+    }
+}

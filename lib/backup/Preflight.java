@@ -1,0 +1,276 @@
+package lib.backup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import lib.ConnectionSettings;
+import lib.Database;
+import lib.ExitCode;
+import lib.Failure;
+import lib.PgTools;
+import lib.Server;
+import lib.Units;
+
+/** What must be in order before a backup can be taken. Every finding comes with its cure. */
+public final class Preflight {
+    public enum Level {
+        OK, WARNING, PROBLEM;
+
+        /** "ok", "warning", "PROBLEM". */
+        public String word() {
+            return this == PROBLEM ? name() : name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /**
+     * @param what was looked at
+     * @param found what is the case
+     * @param cure what to do about it, as SQL or a line for pg_hba.conf where that helps; empty when all is well
+     */
+    public record Finding(Level level, String what, String found, String cure) {}
+
+    /** What was found, and the facts that were learnt on the way; null where a problem hid them. */
+    public record Result(List<Finding> findings, Server server, Census.Cluster cluster, List<Fingerprint.Tablespace> tablespaces,
+                         PgTools.Installation client, Compression compression, String systemIdentifier) {
+        public boolean isReady() {
+            return findings.stream().noneMatch(f -> f.level() == Level.PROBLEM);
+        }
+
+        /** The problems as one error. */
+        public Failure failure() {
+            var problems = findings.stream().filter(f -> f.level() == Level.PROBLEM).toList();
+            var first = problems.getFirst();
+            return Failure.notReady(first.found() + (problems.size() > 1 ? " (and " + Units.plural(problems.size() - 1, "more problem") + ": backup.java doctor)" : ""),
+                first.cure());
+        }
+    }
+
+    private record Capacity(String walLevel, int maxSenders, int senders, int maxSlots, int slots) {}
+
+    private final Database database;
+    private final ConnectionSettings settings;
+    private final Path backups;
+    private final List<Finding> findings = new ArrayList<>();
+
+    private Preflight(Database database, Path backups) {
+        this.database = database;
+        this.settings = database.settings();
+        this.backups = backups;
+    }
+
+    /** @param compress and {@code level} and {@code jobs} as typed */
+    public static Result check(Database database, Path backups, BackupDirectory.Format format, String compress, Integer level, int jobs) {
+        return new Preflight(database, backups).run(format, compress, level, jobs);
+    }
+
+    private Result run(BackupDirectory.Format format, String compress, Integer level, int jobs) {
+        var server = Server.of(database);
+        ok("connection", settings + ", PostgreSQL " + server.version().split(" ")[0]);
+        checkRole(server);
+        checkCapacity();
+        var system = server.mayReplicate() ? checkReplication(server) : null;
+        var client = checkClient(server);
+        var compression = client == null ? null : checkCompression(format, compress, level, jobs, client);
+        var cluster = Census.cluster(database);
+        checkCluster(cluster);
+        checkTarget();
+        checkSpace(cluster, system, compression);
+        checkSameDisk(cluster);
+        return new Result(List.copyOf(findings), server, cluster, Census.tablespaces(database), client, compression, system);
+    }
+
+    private void checkRole(Server server) {
+        if (server.mayReplicate()) {
+            ok("role", server.user() + " may replicate" + (server.isSuperuser() ? " (superuser)" : ""));
+        } else {
+            problem("role", "the user " + server.user() + " may not take a base backup: it lacks the REPLICATION right",
+                "as a superuser: ALTER ROLE " + Database.identifier(server.user()) + " REPLICATION;");
+        }
+    }
+
+    private void checkCapacity() {
+        var c = database.one("""
+            SELECT current_setting('wal_level') AS wal_level,
+                   current_setting('max_wal_senders')::int AS max_senders,
+                   (SELECT count(*) FROM pg_catalog.pg_stat_replication)::int AS senders,
+                   current_setting('max_replication_slots')::int AS max_slots,
+                   (SELECT count(*) FROM pg_catalog.pg_replication_slots)::int AS slots
+            """,
+            row -> new Capacity(row.getString("wal_level"), row.getInt("max_senders"), row.getInt("senders"), row.getInt("max_slots"), row.getInt("slots")));
+        if (c.walLevel().equals("minimal")) {
+            problem("wal_level", "the server's wal_level is minimal, and a base backup needs replica",
+                "ALTER SYSTEM SET wal_level = replica; ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
+        } else {
+            ok("wal_level", c.walLevel());
+        }
+        if (c.maxSenders() - c.senders() < 2 && !c.walLevel().equals("minimal")) {
+            problem("walsenders", "a backup needs two free walsenders, and %d of %d are taken".formatted(c.senders(), c.maxSenders()),
+                "ALTER SYSTEM SET max_wal_senders = " + (c.senders() + 10) + "; then restart the server. Who holds them: SELECT pid, application_name FROM pg_stat_replication;");
+        } else if (!c.walLevel().equals("minimal")) {
+            ok("walsenders", "%d of %d free".formatted(c.maxSenders() - c.senders(), c.maxSenders()));
+        }
+        if (c.maxSlots() - c.slots() < 1) {
+            problem("replication slots", "a backup needs a free replication slot, and all %d are taken".formatted(c.maxSlots()),
+                "ALTER SYSTEM SET max_replication_slots = " + (c.slots() + 10) + "; then restart the server. What holds them: SELECT slot_name, active FROM pg_replication_slots;");
+        } else {
+            ok("replication slots", "%d of %d free".formatted(c.maxSlots() - c.slots(), c.maxSlots()));
+        }
+    }
+
+    /** The real thing is tried: pg_hba.conf has lines of their own for replication, and "all" does not mean them. @return the system identifier */
+    private String checkReplication(Server server) {
+        try (var replication = Database.openReplication(settings, "backup doctor")) {
+            var system = replication.one("IDENTIFY_SYSTEM", row -> row.getString("systemid"));
+            ok("replication connection", "accepted; the cluster is " + system);
+            return system;
+        } catch (Failure refused) {
+            var state = refused.getCause() instanceof SQLException sql ? sql.getSQLState() : "";
+            if ("53300".equals(state)) {
+                problem("replication connection", "the server has no free walsender", "ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
+            } else if ("28000".equals(state) || "28P01".equals(state)) {
+                problem("replication connection", "pg_hba.conf does not let " + server.user() + " in for replication from here (\"all\" in its database column does not mean replication)",
+                    "add this line to pg_hba.conf, then SELECT pg_reload_conf();  " + hbaLine(server.user()));
+            } else {
+                problem("replication connection", "a replication connection fails: " + refused.getMessage(), refused.hint() == null ? "" : refused.hint());
+            }
+            return null;
+        }
+    }
+
+    /** The line that would let us in; the address is the one that the server sees us coming from. */
+    private String hbaLine(String user) {
+        var quoted = user.matches("[a-z_][a-z0-9_]*") ? user : Database.identifier(user);
+        if (settings.isSocket()) return "local replication " + quoted + " peer";
+        var address = database.one("SELECT host(inet_client_addr()) || '/' || CASE family(inet_client_addr()) WHEN 4 THEN 32 ELSE 128 END", row -> row.getString(1));
+        return "host replication " + quoted + " " + address + " scram-sha-256";
+    }
+
+    private PgTools.Installation checkClient(Server server) {
+        try {
+            var client = PgTools.forServer("pg_basebackup", server.major());
+            ok("pg_basebackup", client.program("pg_basebackup") + ", version " + client.major());
+            return client;
+        } catch (Failure missing) {
+            problem("pg_basebackup", missing.getMessage(), missing.hint());
+            return null;
+        }
+    }
+
+    private Compression checkCompression(BackupDirectory.Format format, String compress, Integer level, int jobs, PgTools.Installation client) {
+        if (format == BackupDirectory.Format.PLAIN) {
+            if (!compress.equals("auto") && !compress.equals("none")) {
+                throw Failure.usage("the plain format is not compressed", "leave --compress out, or take --format tar.");
+            }
+            return Compression.NONE;
+        }
+        try {
+            var compression = Compression.choose(compress, level, jobs, client);
+            ok("compression", compression.summary() + ": " + compression.reason());
+            return compression;
+        } catch (Failure missing) {
+            if (missing.exitCode() == ExitCode.USAGE) throw missing;
+            problem("compression", missing.getMessage(), missing.hint());
+            return null;
+        }
+    }
+
+    private void checkCluster(Census.Cluster cluster) {
+        if (cluster.pageChecksums()) {
+            ok("page checksums", "on: a damaged page stops the backup");
+        } else {
+            warning("page checksums", "the cluster has no page checksums: a backup cannot notice pages that the disk damaged",
+                "stop the server, then: pg_checksums --enable -D <data directory>");
+        }
+        if (cluster.isStandby()) {
+            warning("standby", "this server is a standby: the backup is of its state, and it fails if the standby is promoted meanwhile",
+                "that is fine; to back up the primary, connect to it.");
+        }
+    }
+
+    private void checkTarget() {
+        if (Files.exists(backups) && !Files.isDirectory(backups)) {
+            problem("target", backups + " is a file, and backups go into a directory", "choose another directory with -o.");
+            return;
+        }
+        var place = existing(backups);
+        if (!Files.isWritable(place)) {
+            problem("target", "cannot write to " + place + ": permission denied", "choose another directory with -o, or give it to " + System.getProperty("user.name") + ".");
+            return;
+        }
+        try {
+            // Root passes every permission check, and a read-only mount shows only when something is written.
+            Files.delete(Files.createTempFile(place, ".backup-", ".try"));
+            ok("target", backups.toAbsolutePath().normalize().toString());
+        } catch (IOException e) {
+            problem("target", "cannot write to " + place + ": " + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage()),
+                "choose another directory with -o.");
+        }
+    }
+
+    /** How much will it be? The last backup of the same cluster tells; else the uncompressed size is the upper bound. */
+    private void checkSpace(Census.Cluster cluster, String system, Compression compression) {
+        try {
+            long free = Files.getFileStore(existing(backups)).getUsableSpace();
+            var last = BackupDirectory.in(backups).stream().flatMap(b -> printOf(b).stream())
+                .filter(p -> p.server().systemIdentifier().equals(system) && compression != null && p.storage().codec().equals(compression.codec().word()))
+                .findFirst();
+            double ratio = last.map(p -> p.storage().storedBytes() / (double) Math.max(1, p.storage().dataBytes())).orElse(1.0);
+            long needed = (long) (cluster.totalBytes() * ratio);
+            var text = "the cluster has %s%s, %s are free".formatted(Units.bytes(cluster.totalBytes()),
+                last.isPresent() ? ", its backup about " + Units.bytes(needed) : "", Units.bytes(free));
+            boolean isCertain = last.isPresent() || compression != null && compression.codec() == Codec.NONE;
+            if (free >= needed * 1.05) {
+                ok("disk space", text);
+            } else if (isCertain || free < needed / 20) {
+                problem("disk space", text + " in " + existing(backups), "free some space, choose another disk with -o, or see what may go: backup.java prune --keep 3");
+            } else {
+                warning("disk space", text + ": it fits only if it compresses well", "keep an eye on it, or choose another disk with -o.");
+            }
+        } catch (IOException | Failure unknown) {
+            warning("disk space", "nobody knows how much is free in " + backups + ": " + unknown.getMessage(), "");
+        }
+    }
+
+    private void checkSameDisk(Census.Cluster cluster) {
+        boolean isHere = settings.isSocket() || settings.host().equals("127.0.0.1") || settings.host().equals("localhost") || settings.host().equals("::1");
+        if (!isHere || cluster.dataDirectory() == null) return;
+        try {
+            var data = Path.of(cluster.dataDirectory());
+            if (Files.exists(data) && Files.getFileStore(data).equals(Files.getFileStore(existing(backups)))) {
+                warning("same disk", "the data directory and the backups lie on the same disk, and a broken disk takes both",
+                    "copy the backups to another machine (rsync -a), or choose another disk with -o.");
+            }
+        } catch (IOException unknown) {
+            // the data directory may be unreadable to us: then it is no news either
+        }
+    }
+
+    private static java.util.Optional<Fingerprint> printOf(BackupDirectory backup) {
+        try {
+            return backup.fingerprint();
+        } catch (Failure damaged) {
+            return java.util.Optional.empty();
+        }
+    }
+
+    private static Path existing(Path path) {
+        var place = path.toAbsolutePath().normalize();
+        while (!Files.exists(place)) place = place.getParent();
+        return place;
+    }
+
+    private void ok(String what, String found) {
+        findings.add(new Finding(Level.OK, what, found, ""));
+    }
+
+    private void warning(String what, String found, String cure) {
+        findings.add(new Finding(Level.WARNING, what, found, cure));
+    }
+
+    private void problem(String what, String found, String cure) {
+        findings.add(new Finding(Level.PROBLEM, what, found, cure));
+    }
+}

@@ -1,0 +1,84 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import lib.Program;
+import lib.backup.BackupDirectory;
+import lib.backup.Fingerprint;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** backup.java as a user runs it, against a real server with two tablespaces and a database of an ugly name. */
+@Tag("local")
+class BackupTest {
+    private static Cluster cluster;
+    private static Path work;
+
+    @BeforeAll
+    static void a_cluster_with_two_tablespaces() throws IOException {
+        cluster = Cluster.create();
+        work = Files.createTempDirectory("backup-");
+        for (var name : List.of("ts one", "ts2")) {
+            Cluster.giveToServer(Files.createDirectory(cluster.home().resolve(name)));
+            cluster.sql("CREATE TABLESPACE \"" + name + "\" LOCATION '" + cluster.home().resolve(name) + "'");
+        }
+        cluster.sql("CREATE DATABASE \"od\"\"d'\nß\"");
+        cluster.sql("CREATE TABLE a AS SELECT g AS i, md5(g::text) AS t FROM generate_series(1, 20000) AS g");
+        cluster.sql("CREATE TABLE b TABLESPACE \"ts one\" AS SELECT * FROM a");
+        cluster.sql("CREATE TABLE c TABLESPACE ts2 AS SELECT * FROM a");
+    }
+
+    @AfterAll
+    static void remove() {
+        cluster.close();
+        Cluster.delete(work);
+    }
+
+    @Test
+    void a_backup_prints_its_path_alone_and_is_whole_private_and_listed() throws IOException {
+        var result = backup("--label", "before \"upgrade\"", "-o", "one");
+
+        assertEquals(0, result.exit(), result::toString);
+        assertTrue(result.out().matches("one/cluster_backup_\\d{8}_\\d{6}\\n"), result.out());
+        var path = work.resolve(result.out().strip());
+        var print = BackupDirectory.open(path).fingerprint().orElseThrow();
+        assertEquals("zstd", print.storage().codec());
+        assertEquals(2, print.tablespaces().size());
+        assertTrue(print.databases().stream().anyMatch(d -> d.name().equals("od\"d'\nß") && d.unreadable() == null), print.databases()::toString);
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+        try (var files = Files.list(path)) {
+            for (var file : files.toList()) assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file::toString);
+        }
+        assertTrue(Files.exists(path.resolve("pg_wal.tar.zst")), "the WAL is compressed too");
+        assertTrue(Program.of(List.of("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")).in(path).capture().ok());
+        var list = tool("list", "-o", "one");
+        assertTrue(list.out().contains(path.getFileName().toString()) && list.out().contains("verified"), list::toString);
+        var verified = tool("verify", path.toString());
+        assertEquals(0, verified.exit(), verified::toString);
+        assertEquals("", verified.out());
+    }
+
+    @Test
+    void a_missing_server_is_named_and_nothing_is_made() {
+        var result = Tool.of("backup").in(work).with("PGPORT", "1").with("PGHOST", "127.0.0.1").run("-o", "none");
+
+        assertEquals(10, result.exit(), result::toString);
+        assertTrue(result.err().startsWith("backup: cannot reach 127.0.0.1:1: connection refused\nHINT: "), result.err());
+        assertFalse(Files.exists(work.resolve("none")));
+    }
+
+    private Tool.Result backup(String... options) {
+        return tool(options);
+    }
+
+    private Tool.Result tool(String... arguments) {
+        return Tool.of("backup").in(work).with(cluster.environment()).run(arguments);
+    }
+}
