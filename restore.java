@@ -14,14 +14,15 @@
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java
-//SOURCES lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
+//SOURCES lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
 //SOURCES lib/Server.java lib/Shutdown.java lib/Timescale.java lib/Units.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
 //SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
-//SOURCES lib/restore/CheckedWriter.java lib/restore/Control.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java
+//SOURCES lib/restore/CheckedWriter.java lib/restore/Control.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Drill.java
+//SOURCES lib/restore/DrillQuestions.java lib/restore/Findings.java
 //SOURCES lib/restore/LibC.java lib/restore/MountPoints.java lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java
 //SOURCES lib/restore/Question.java lib/restore/Quiet.java lib/restore/Restoration.java lib/restore/RestorePlan.java lib/restore/RunningServer.java
-//SOURCES lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Staging.java
+//SOURCES lib/restore/ScratchServer.java lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Staging.java
 //SOURCES lib/restore/TablespacePlan.java lib/restore/Unpacker.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Xmx256m
 
@@ -36,13 +37,17 @@ import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Hook;
+import lib.Json;
 import lib.Units;
 import lib.backup.Age;
 import lib.backup.BackupDirectory;
+import lib.restore.Drill;
 import lib.restore.Owner;
 import lib.restore.Question;
 import lib.restore.Restoration;
 import lib.restore.RestorePlan;
+import lib.restore.ScratchServer;
 import lib.restore.Source;
 import lib.restore.Staging;
 import picocli.CommandLine.Command;
@@ -56,6 +61,7 @@ import picocli.CommandLine.Parameters;
          footer = {"Examples:",
              "  jbang restore.java backups/cluster_backup_20250704_165326 --dry-run",
              "  echo y | jbang restore.java backups/cluster_backup_20250704_165326 -D /var/lib/postgresql/data",
+             "  jbang restore.java drill latest",
              "  make restore BACKUP_DIR=backups/cluster_backup_20250704_165326"})
 class restore implements Callable<Integer> {
     @Parameters(paramLabel = "BACKUP_DIR", arity = "0..1", description = "the backup's directory; all are listed by: backup.java list")
@@ -113,6 +119,27 @@ class restore implements Callable<Integer> {
         if (finished.isPresent()) plan = RestorePlan.make(source, wish(), key, Instant.now());
         report(Restoration.run(plan), plan);
         return ExitCode.OK;
+    }
+
+    @Command(name = "drill", header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
+             description = "Ends with 0 when the backup comes back, with 11 and the name of what is wrong when it does not.",
+             footer = {"Examples:", "  jbang restore.java drill latest", "  jbang restore.java drill backups/cluster_backup_20250704_165326 --json --on-done 'mail -s drill me@example.org'"})
+    int drill(
+            @Parameters(paramLabel = "BACKUP_DIR|latest", description = "the backup's directory, or latest: the newest one") String which,
+            @Option(names = {"-o", "--backups"}, paramLabel = "DIR", defaultValue = "backups", description = "where latest is looked for, default ${DEFAULT-VALUE}") Path backups,
+            @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile,
+            @Option(names = "--scratch", paramLabel = "DIR", description = "where to unpack; needs the room of the whole cluster; default TMPDIR, else /tmp") Path scratch,
+            @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest") boolean unverified,
+            @Option(names = "--no-amcheck", description = "do not run pg_amcheck over tables and indexes") boolean noAmcheck,
+            @Option(names = "--on-done", paramLabel = "CMD", description = "run this at the end, good or bad, with the result as JSON on its standard input") String onDone,
+            @Option(names = "--json", description = "print the result as JSON") boolean json) {
+        var backup = which.equals("latest") ? BackupDirectory.latest(backups) : BackupDirectory.open(Path.of(which));
+        var options = ScratchServer.Options.standard().withVerify(!unverified).withIdentity(identityFile == null ? null : Age.identity(identityFile));
+        var receipt = Drill.run(backup, scratch == null ? options : options.in(scratch), !noAmcheck);
+        Drill.keep(receipt, backup);
+        System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
+        if (onDone != null) Hook.run(onDone, receipt);
+        return receipt.isGood() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
     }
 
     private RestorePlan.Wish wish() {

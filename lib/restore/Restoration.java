@@ -65,6 +65,7 @@ public final class Restoration {
         if (plan.owner() != null) plan.owner().give(staging.directory());
         for (var place : plan.tablespaces().values()) makeTablespace(place);
         unpack(plan.source(), staging.directory(), plan.tablespaces(), plan.owner(), plan.verify(), plan.identity());
+        leaveOutSignals(staging.directory());
         if (plan.isCopy()) Quiet.write(staging.directory());
     }
 
@@ -93,7 +94,6 @@ public final class Restoration {
         }
         mustHaveWal(source, directory);
         rewriteTablespaceMap(directory, tablespaces);
-        leaveOutSignals(directory);
     }
 
     /** Without it the server says "could not locate required checkpoint record", and people then do what corrupts the cluster. */
@@ -127,7 +127,7 @@ public final class Restoration {
     }
 
     /** pg_basebackup -R leaves word to start as a standby: it would follow for ever and take no write. */
-    private static void leaveOutSignals(Path directory) throws IOException {
+    static void leaveOutSignals(Path directory) throws IOException {
         for (var name : java.util.List.of("standby.signal", "recovery.signal")) {
             if (Files.deleteIfExists(directory.resolve(name))) {
                 Console.warn("%s was in the backup and is left out: the restored cluster is to be a server of its own", name);

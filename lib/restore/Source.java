@@ -43,25 +43,29 @@ public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fing
         if (backup.format() == BackupDirectory.Format.TAR && archives.stream().noneMatch(a -> a.kind() == BackupDirectory.ArchiveKind.DATA)) {
             throw incomplete(backup, "base.tar");
         }
-        var tablespaces = backup.tablespaces(identity);
-        if (backup.format() == BackupDirectory.Format.TAR) {
-            var present = new TreeSet<String>();
-            archives.forEach(a -> present.add(a.oid()));
-            var wanted = new TreeSet<String>();
-            tablespaces.forEach(t -> wanted.add(t.oid()));
-            manifest.files().stream().map(Manifest.File::path).filter(p -> p.matches("pg_tblspc/\\d+/.*")).map(p -> p.split("/")[1]).forEach(wanted::add);
-            for (var oid : wanted) {
-                if (!present.contains(oid)) throw incomplete(backup, "the archive of tablespace " + oid + " (" + oid + ".tar)");
+        int major = fingerprint != null ? fingerprint.server().major() : majorOf(backup, manifest);
+        var source = new Source(backup, manifest, fingerprint, major, backup.tablespaces(identity), readSums(backup));
+        source.mustHaveTablespaces();
+        return source;
+    }
+
+    /** Each tablespace that the manifest speaks of must be there, and its old place be known. Without them the server starts, and misses the data. */
+    private void mustHaveTablespaces() {
+        var wanted = new TreeSet<String>();
+        tablespaces.forEach(t -> wanted.add(t.oid()));
+        manifest.files().stream().map(Manifest.File::path).filter(p -> p.matches("pg_tblspc/\\d+/.*")).map(p -> p.split("/")[1]).forEach(wanted::add);
+        for (var oid : wanted) {
+            boolean present = backup.format() == BackupDirectory.Format.TAR
+                ? backup.archives().stream().anyMatch(a -> a.oid().equals(oid))
+                : Files.isDirectory(backup.dataDirectory().resolve("pg_tblspc").resolve(oid));
+            if (!present) {
+                throw incomplete(backup, "tablespace " + oid + (backup.format() == BackupDirectory.Format.TAR ? " (" + oid + ".tar)" : " (pg_tblspc/" + oid + ")"));
             }
-            for (var oid : wanted) {
-                if (tablespaces.stream().noneMatch(t -> t.oid().equals(oid))) {
-                    throw Failure.answerIsNo("the backup " + backup.path() + " has lost its tablespace_map: where tablespace " + oid + " lay is not known",
-                        "without the map the server starts and misses that data; take an older backup.");
-                }
+            if (tablespaces.stream().noneMatch(t -> t.oid().equals(oid))) {
+                throw Failure.answerIsNo("the backup " + backup.path() + " has lost its tablespace_map: where tablespace " + oid + " lay is not known",
+                    "without the map the server starts and misses that data; take an older backup.");
             }
         }
-        int major = fingerprint != null ? fingerprint.server().major() : majorOf(backup, manifest);
-        return new Source(backup, manifest, fingerprint, major, tablespaces, readSums(backup));
     }
 
     /** What the data takes on disk, WAL included. */
