@@ -55,7 +55,10 @@ public final class Progress implements AutoCloseable {
                 }
             });
         } else {
-            builder.setConsumer(new DelegatingProgressBarConsumer(line -> System.err.println(line.strip()), WIDTH));
+            var firstLineAt = System.nanoTime() + PIPE_MILLIS * 1_000_000L;   // short work needs no line at all
+            builder.setConsumer(new DelegatingProgressBarConsumer(line -> {
+                if (System.nanoTime() >= firstLineAt) System.err.println(line.strip());
+            }, WIDTH));
         }
         return new Progress(builder.build());
     }
