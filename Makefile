@@ -15,7 +15,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 .SHELLFLAGS := -fc
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test bench standalone clean
+.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test bench image standalone clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile

