@@ -19,7 +19,7 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
 //SOURCES *Test.java BareBackup.java Cluster.java Embedded*.java Tool.java
-//SOURCES DocsPage.java
+//SOURCES DocsPage.java DocsSession.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED
