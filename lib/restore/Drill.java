@@ -24,8 +24,10 @@ public final class Drill {
     /** What is asked, in this order; the first that fails gives the answer its name. */
     public enum Check {
         COMPLETE("all files of the backup are there"),
+        TABLESPACE_MAP("every tablespace is there, and where it lay is known"),
         SERVER("a server that can run it is here"),
         FILES("every file is as the manifest says"),
+        WAL("the WAL that recovery needs is there"),
         STANDBY("it starts as a server of its own"),
         BOOT("the server starts"),
         RECOVERY("recovery went to the end of the backup"),
@@ -113,6 +115,8 @@ public final class Drill {
             return refused(no.check, no.getMessage());
         } catch (PrivateServer.DidNotStart e) {
             return refused(Check.BOOT, e.getMessage());
+        } catch (IOException e) {
+            return refused(current, e.getMessage());
         } catch (Failure failure) {
             // A wrong key, no room, no right to read: that says nothing about the backup. But an answer "no" does.
             if (failure.exitCode() != lib.ExitCode.ANSWER_IS_NO) throw failure;
@@ -120,25 +124,31 @@ public final class Drill {
         }
     }
 
-    private void prove() {
+    private void prove() throws IOException {
         source = Source.of(backup, options.identity());
         yes(Check.COMPLETE, Units.plural(source.manifest().files().size(), "file") + ", " + Units.bytes(source.dataBytes()));
+        ask(Check.TABLESPACE_MAP);
+        source.mustHaveTablespaces();
+        yes(Check.TABLESPACE_MAP, source.tablespaces().isEmpty() ? "there are none" : Units.plural(source.tablespaces().size(), "tablespace"));
         ask(Check.SERVER);
         program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var missing = new TreeSet<>(source.timescaleVersions().values());
         missing.removeAll(program.timescaleVersions());
         if (!missing.isEmpty()) {
-            throw Failure.notReady("the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory() + ") does not have it",
-                "install that version, or run the drill in the container: make drill");
+            throw new No(Check.EXTENSIONS, "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory()
+                + ") does not have it: every statement would fail (install that version, or run the drill where it is: make drill)");
         }
         yes(Check.SERVER, program.toString());
         try (var scratch = ScratchServer.prepare(source, program, options)) {
             ask(Check.FILES);
             var start = System.nanoTime();
-            scratch.unpack(options, false);
+            scratch.unpack(options);
             unpacked = Duration.ofNanos(System.nanoTime() - start);
             answers.add(options.verify() ? new Answer(Check.FILES.word(), Check.FILES.question(), true, "unpacked in " + Units.duration(unpacked))
                 : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
+            ask(Check.WAL);
+            Restoration.mustHaveWal(source, scratch.dataDirectory());
+            yes(Check.WAL, source.walSegments(source.segmentBytes()).getFirst() + " and on");
             ask(Check.STANDBY);
             noSignals(scratch);
             ask(Check.BOOT);

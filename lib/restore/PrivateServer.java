@@ -195,6 +195,7 @@ public final class PrivateServer implements AutoCloseable {
         var command = new ArrayList<>(List.of(program.installation().program("postgres").toString(), "-D", dataDirectory.toString()));
         var settings = new LinkedHashMap<>(Map.of(
             "unix_socket_directories", runDirectory.toString(),
+            "external_pid_file", runDirectory.resolve("pid").toString(),
             "hba_file", runDirectory.resolve("pg_hba.conf").toString(),
             "ident_file", runDirectory.resolve("pg_ident.conf").toString()));
         if (!Files.exists(dataDirectory.resolve("postgresql.conf"))) {   // Debian keeps it in /etc, so it is in no backup
@@ -227,7 +228,6 @@ public final class PrivateServer implements AutoCloseable {
         s.put("fsync", "off");                                // thrown away anyway
         s.put("shared_buffers", "64MB");                      // the original may have had far more memory
         s.put("huge_pages", "off");
-        s.put("external_pid_file", "");
         s.put("logging_collector", "off");
         s.put("log_destination", "stderr");
         s.put("log_line_prefix", ServerLog.PREFIX);

@@ -65,6 +65,7 @@ public final class Restoration {
         if (plan.owner() != null) plan.owner().give(staging.directory());
         for (var place : plan.tablespaces().values()) makeTablespace(place);
         unpack(plan.source(), staging.directory(), plan.tablespaces(), plan.owner(), plan.verify(), plan.identity());
+        mustHaveWal(plan.source(), staging.directory());
         leaveOutSignals(staging.directory());
         if (plan.isCopy()) Quiet.write(staging.directory());
     }
@@ -92,12 +93,11 @@ public final class Restoration {
             }
             unpacker.finish(backup.path().toString());
         }
-        mustHaveWal(source, directory);
         rewriteTablespaceMap(directory, tablespaces);
     }
 
     /** Without it the server says "could not locate required checkpoint record", and people then do what corrupts the cluster. */
-    private static void mustHaveWal(Source source, Path directory) throws IOException {
+    static void mustHaveWal(Source source, Path directory) throws IOException {
         long segmentBytes;
         try (var files = Files.list(directory.resolve("pg_wal"))) {
             // WAL files are all of one size; it is set when the cluster is made.

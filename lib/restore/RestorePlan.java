@@ -38,6 +38,7 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
 
     public static RestorePlan make(Source source, Wish wish, Age.Identity identity, Instant now) throws IOException {
         var backup = source.backup().path();
+        source.mustHaveTablespaces();
         refuseOverlap(wish.data().toAbsolutePath().normalize(), backup);
         var target = DataDirectory.of(wish.data());
         refuseOverlap(target.path(), backup.toRealPath());

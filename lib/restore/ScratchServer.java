@@ -85,14 +85,20 @@ public final class ScratchServer implements AutoCloseable {
     /** Unpacks, boots, and is ready for connections. @throws Failure that says why the backup does not come up */
     public static ScratchServer of(BackupDirectory backup, Options options) {
         var source = Source.of(backup, options.identity());
+        source.mustHaveTablespaces();
         var scratch = prepare(source, ServerProgram.ofMajor(source.major(), source.timescaleVersions().values()), options);
         try {
-            scratch.unpack(options, true);
+            scratch.unpack(options);
+            Restoration.mustHaveWal(source, scratch.dataDirectory());
+            Restoration.leaveOutSignals(scratch.dataDirectory());
             scratch.boot(options.patience());
             return scratch;
         } catch (PrivateServer.DidNotStart e) {
             scratch.close();
             throw Failure.answerIsNo("the backup " + backup.path() + " does not start: " + e.getMessage(), "prove it step by step with: restore.java drill " + backup.path());
+        } catch (IOException e) {
+            scratch.close();
+            throw new Failure(ExitCode.FAILED, "cannot unpack " + backup.path() + ": " + e.getMessage(), null, e);
         } catch (RuntimeException e) {
             scratch.close();
             throw e;
@@ -129,7 +135,7 @@ public final class ScratchServer implements AutoCloseable {
     }
 
     /** The second step: the data directory, tablespaces beside it. */
-    void unpack(Options options, boolean withoutSignals) {
+    void unpack(Options options) {
         try {
             var data = Files.createDirectory(dataDirectory(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             var places = new LinkedHashMap<String, Path>();
@@ -141,7 +147,6 @@ public final class ScratchServer implements AutoCloseable {
             }
             if (owner != null) owner.give(data);
             Restoration.unpack(source, data, places, owner, options.verify(), options.identity());
-            if (withoutSignals) Restoration.leaveOutSignals(data);
             Files.move(data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW), data.resolve("global/pg_control"), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot unpack to " + scratch + ": " + e.getMessage(), null, e);

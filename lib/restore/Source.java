@@ -44,13 +44,11 @@ public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fing
             throw incomplete(backup, "base.tar");
         }
         int major = fingerprint != null ? fingerprint.server().major() : majorOf(backup, manifest);
-        var source = new Source(backup, manifest, fingerprint, major, backup.tablespaces(identity), readSums(backup));
-        source.mustHaveTablespaces();
-        return source;
+        return new Source(backup, manifest, fingerprint, major, backup.tablespaces(identity), readSums(backup));
     }
 
     /** Each tablespace that the manifest speaks of must be there, and its old place be known. Without them the server starts, and misses the data. */
-    private void mustHaveTablespaces() {
+    void mustHaveTablespaces() {
         var wanted = new TreeSet<String>();
         tablespaces.forEach(t -> wanted.add(t.oid()));
         manifest.files().stream().map(Manifest.File::path).filter(p -> p.matches("pg_tblspc/\\d+/.*")).map(p -> p.split("/")[1]).forEach(wanted::add);
