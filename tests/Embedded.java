@@ -53,7 +53,7 @@ final class Embedded implements AutoCloseable {
             var out = process.inputReader(StandardCharsets.UTF_8);
             for (var line = out.readLine(); line != null; line = out.readLine()) {
                 if (line.startsWith("ready ")) {
-                    Thread.ofVirtual().start(() -> out.lines().forEach(more -> { }));   // or it would block on a full pipe
+                    Thread.ofVirtual().start(() -> drain(out));
                     return new Embedded(process, Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
                 }
             }
@@ -62,6 +62,15 @@ final class Embedded implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Nobody reads what it says later, and on a full pipe it would stand still. */
+    private static void drain(java.io.BufferedReader out) {
+        try {
+            while (out.readLine() != null) { }
+        } catch (IOException stopped) {
+            // its end
         }
     }
 
