@@ -18,7 +18,7 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
-//SOURCES *Test.java BareBackup.java Cluster.java Embedded*.java Tool.java
+//SOURCES *Test.java BareBackup.java Cluster.java Containers.java Embedded*.java Tool.java
 //SOURCES DocsPage.java DocsSession.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
