@@ -25,8 +25,8 @@ public record Owner(int uid, int gid) {
     /** The one who runs this tool. */
     public static Owner ofThisProcess() {
         try {
-            return of(Path.of("/proc/self"));
-        } catch (Failure noProc) {   // macOS
+            return of(Path.of("/proc/self").toRealPath());   // the link itself is always root's
+        } catch (Failure | IOException noProc) {   // macOS
             var home = of(Path.of(System.getProperty("user.home")));
             return "root".equals(System.getProperty("user.name")) ? new Owner(0, home.gid()) : home;
         }
