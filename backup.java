@@ -14,13 +14,14 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java
-//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Json.java lib/PgTools.java lib/Program.java
+//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java
 //SOURCES lib/Progress.java lib/Server.java lib/Shutdown.java lib/Table.java lib/Timescale.java lib/Units.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/BaseBackup.java
 //SOURCES lib/backup/Census.java lib/backup/Checksum.java lib/backup/Codec.java lib/backup/Compression.java lib/backup/Creation.java
 //SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java
-//SOURCES lib/backup/Preflight.java lib/backup/RestoreGuide.java lib/backup/StoredFile.java lib/backup/Sums.java
-//SOURCES lib/backup/Verifier.java lib/backup/WalCheck.java lib/backup/Workplace.java
+//SOURCES lib/backup/Outcome.java lib/backup/Preflight.java lib/backup/Receipt.java lib/backup/Recoding.java lib/backup/RestoreGuide.java
+//SOURCES lib/backup/Retention.java lib/backup/StoredFile.java lib/backup/Sums.java
+//SOURCES lib/backup/Verifier.java lib/backup/WalCheck.java lib/backup/WalScan.java lib/backup/Workplace.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Djava.awt.headless=true
 
 import java.nio.file.Path;
@@ -37,12 +38,17 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Json;
 import lib.Progress;
+import lib.Shutdown;
 import lib.Table;
 import lib.Units;
+import lib.backup.Age;
 import lib.backup.BackupDirectory;
 import lib.backup.Creation;
 import lib.backup.Fingerprint;
+import lib.backup.Outcome;
 import lib.backup.Preflight;
+import lib.backup.Receipt;
+import lib.backup.Retention;
 import lib.backup.Verifier;
 import lib.backup.Workplace;
 import picocli.CommandLine.Command;
@@ -102,38 +108,86 @@ class backup implements Callable<Integer> {
         @Option(names = "--no-progress", description = "show no progress")
         boolean noProgress;
 
+        @Option(names = "--encrypt-to", paramLabel = "RECIPIENT", description = "encrypt the archives with age for this public key (age1…) or the keys in this file; may be repeated")
+        List<String> encryptTo = List.of();
+
+        @Option(names = "--keep", paramLabel = "N", description = "afterwards remove old backups of this cluster but the newest N good ones")
+        Integer keep;
+
+        @Option(names = "--keep-days", paramLabel = "N", description = "afterwards remove backups older than N days, but never the newest good one")
+        Integer keepDays;
+
+        @Option(names = "--on-done", paramLabel = "CMD", description = "run this command afterwards, whether it went well or not; it reads the result as JSON")
+        String onDone;
+
         @Option(names = "--json", description = "print the result as JSON")
         boolean json;
+
+        @Option(names = "--dry-run", description = "check everything, say what would be done, do nothing")
+        boolean dryRun;
     }
 
     enum Checkpoint { fast, spread }
 
     @Command(name = "create", header = "Make a backup and print its path.")
     Integer create(@Mixin CreateOptions o) {
-        var started = Instant.now();
-        try (var database = Database.open(o.connection.settings(), "backup")) {
+        var wishes = wishes(o);
+        var outcome = new Outcome("create", o.dryRun ? null : o.onDone);
+        Outcome.Result result;
+        try (var whenStopped = Shutdown.onExit(outcome::interrupted); var database = Database.open(o.connection.settings(), "backup")) {
             var ready = Preflight.check(database, o.backups, o.format, o.compress, o.level, o.jobs);
-            ready.findings().stream().filter(f -> f.level() == Preflight.Level.WARNING).forEach(f -> Console.warn("%s", f.found()));
+            ready.findings().stream().filter(f -> f.level() == Preflight.Level.WARNING).forEach(f -> Console.say("WARNING: %s", f.found()));   // silent with --quiet: a nightly run would repeat it for ever
             if (!ready.isReady()) throw ready.failure();
             Console.say("%s, %s; %s (%s)", ready.server().summary(), Units.bytes(ready.cluster().totalBytes()), ready.compression().summary(), ready.compression().reason());
+            if (o.dryRun) return dryRun(o, database, ready, wishes);
 
-            Fingerprint print;
-            Path published;
             try (var workplace = Workplace.enter(o.backups)) {
                 workplace.clearLeftovers();
-                print = Creation.make(database, ready, wishes(o), workplace);
-                published = o.backups.resolve(print.name());
+                workplace.nameForeignWalsenders(database);
+                var print = Creation.make(database, ready, wishes, workplace);
+                result = outcome.done(o.backups.resolve(print.name()), print);
             }
-            Console.say("%s in %s: %s of data, %s on disk, %s", print.name(), Units.duration(Duration.between(started, Instant.now())),
-                Units.bytes(print.storage().dataBytes()), Units.bytes(print.storage().storedBytes()),
-                print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked" : "not checked (--no-verify)");
-            System.out.print(o.json ? Json.write(print) : published + "\n");
-            return ExitCode.OK;
+        } catch (RuntimeException e) {
+            var failed = outcome.failed(e);
+            if (o.json && !Shutdown.inProgress()) System.out.print(Json.write(failed));
+            outcome.tell(failed);
+            throw e;
         }
+        say(result, o);
+        if (o.keep != null || o.keepDays != null) retain(o.backups, o.keep, o.keepDays, true);
+        outcome.tell(result);
+        return ExitCode.OK;
+    }
+
+    private static void say(Outcome.Result result, CreateOptions o) {
+        var print = result.backup();
+        Console.say("%s in %s: %s of data, %s on disk, %s", print.name(), Units.duration(Duration.between(result.startedAt(), result.endedAt())),
+            Units.bytes(print.storage().dataBytes()), Units.bytes(print.storage().storedBytes()),
+            print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked" : "not checked (--no-verify)");
+        if (o.json) System.out.print(Json.write(result));
+        else System.out.println(o.backups.resolve(print.name()));
     }
 
     private static Creation.Wishes wishes(CreateOptions o) {
-        return new Creation.Wishes(o.format, o.checkpoint.name(), o.maxRate, o.label, !o.noVerify, !o.noProgress, o.jobs, null);
+        if (o.jobs < 1) throw Failure.usage("--jobs " + o.jobs + " is too few", "give 1 or more.");
+        if (o.keep != null || o.keepDays != null) Retention.check(o.keep, o.keepDays);
+        if (o.maxRate != null && !o.maxRate.matches("\\d+[kM]?")) throw Failure.usage("'" + o.maxRate + "' is not a rate", "write it like 32M or 500k, from 32k to 1024M.");
+        if (o.label.matches("(?s).*\\p{Cntrl}.*")) throw Failure.usage("the label holds a line end or another control character", "a label is one line.");
+        if (!o.encryptTo.isEmpty() && o.format == BackupDirectory.Format.PLAIN) throw Failure.usage("the plain format is not encrypted", "leave --format out.");
+        return new Creation.Wishes(o.format, o.checkpoint.name(), o.maxRate, o.label, !o.noVerify, !o.noProgress, o.jobs,
+            o.encryptTo.isEmpty() ? null : Age.recipients(o.encryptTo));
+    }
+
+    private static Integer dryRun(CreateOptions o, Database database, Preflight.Result ready, Creation.Wishes wishes) {
+        var partial = BackupDirectory.partialOf(o.backups, BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now()));
+        System.out.println("would make " + o.backups.resolve(BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now())) + ", with:");
+        System.out.println("  " + String.join(" ", Creation.command(database, ready, wishes, partial)));
+        if (wishes.recipients() != null) System.out.println("would encrypt it to " + String.join(", ", wishes.recipients().keys()));
+        if (o.keep != null || o.keepDays != null) {
+            Retention.plan(o.backups, o.keep, o.keepDays, Instant.now()).stream().filter(Retention.Decision::goes)
+                .forEach(d -> System.out.println("would then remove " + d.backup().name() + ": " + d.reason() + " (not counting the new one)"));
+        }
+        return ExitCode.OK;
     }
 
     /** A row of the list. {@code state}: verified, unverified, damaged or unfinished. */
@@ -165,33 +219,75 @@ class backup implements Callable<Integer> {
 
     private static Listed listed(BackupDirectory b) {
         try {
-            return b.fingerprint().map(p -> new Listed(b.name(), p.endedAt(), p.verification().verified() ? "verified" : "unverified", p.server().version(),
+            return b.fingerprint().map(p -> new Listed(b.name(), p.endedAt(), state(b, p.verification().verified()), p.server().version(),
                     String.join(", ", p.timescaleVersions().values().stream().distinct().toList()),
                     p.storage().format() + (p.storage().codec().equals("none") ? "" : " " + p.storage().codec()) + (p.storage().isEncrypted() ? " age" : ""),
                     p.storage().storedBytes(), p.storage().dataBytes(), p.label(), p.server().systemIdentifier()))
-                .orElseGet(() -> new Listed(b.name(), b.takenAt(), "unverified", "", "", b.format().name().toLowerCase(), 0, 0, "made by another tool", ""));
+                .orElseGet(() -> new Listed(b.name(), b.takenAt(), state(b, false), "", "", b.format().name().toLowerCase(), b.sizeBytes(), 0, "made by another tool", ""));
         } catch (Failure damaged) {
-            return new Listed(b.name(), b.takenAt(), "damaged", "", "", "", 0, 0, damaged.getMessage(), "");
+            return new Listed(b.name(), b.takenAt(), "damaged", "", "", "", b.sizeBytes(), 0, damaged.getMessage(), "");
         }
+    }
+
+    /** What the last look at it found: a later verify or drill says more than the check when it was made. */
+    private static String state(BackupDirectory b, boolean verifiedWhenMade) {
+        var verify = Receipt.of(b, Receipt.VERIFY);
+        if (verify.isPresent() && !verify.get().isGood()) return "damaged";
+        if (Receipt.of(b, Receipt.DRILL).filter(Receipt::isGood).isPresent()) return "drilled";
+        return verifiedWhenMade || verify.isPresent() ? "verified" : "unverified";
     }
 
     @Command(name = "verify", header = "Read a backup from end to end and prove it; nothing is unpacked.")
     Integer verify(@Parameters(paramLabel = "BACKUP_DIR", description = "the backup, or: latest") Path path,
                    @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups, for latest (default: backups)") Path backups,
+                   @Option(names = "--identity", paramLabel = "FILE", description = "age identity that opens an encrypted backup") Path identity,
                    @Option(names = "--jobs", paramLabel = "N", description = "threads (default: the cores here)") Integer jobs,
                    @Option(names = "--no-progress", description = "show no progress") boolean noProgress,
                    @Option(names = "--json", description = "print JSON") boolean json) {
         var backup = path.toString().equals("latest") ? BackupDirectory.latest(backups == null ? Path.of("backups") : backups) : BackupDirectory.open(path);
+        var key = identity == null ? null : Age.identity(identity);
         Verifier.Report report;
         try (var progress = noProgress ? Progress.none() : Progress.ofBytes("check", backup.sizeBytes())) {
-            report = Verifier.verify(backup, null, jobs == null ? CORES : jobs, progress);
+            report = Verifier.verify(backup, key, jobs == null ? CORES : jobs, progress);
         }
+        if (report.opened() || !report.isGood()) Receipt.keep(backup, Receipt.VERIFY, report.isGood(), report.findings().stream().map(Object::toString).toList());
         if (json) System.out.print(Json.write(report));
         else report.findings().forEach(System.out::println);
         if (!report.isGood()) throw Failure.answerIsNo(backup.name() + " is damaged: " + Units.plural(report.findings().size(), "finding"), "do not restore it; take another one: backup.java list");
-        Console.say("%s is whole: %s, %s of WAL%s", backup.name(), Units.plural(report.files(), "file"), Units.plural(report.walSegments(), "segment"),
-            report.hasSums() ? ", all sums match" : "; it has no SHA256SUMS, so what the manifest does not cover (the WAL) is checked for completeness only");
+        Console.say("%s is whole: %s", backup.name(), !report.opened() ? "all sums match; it is encrypted, with --identity each file in it is checked too"
+            : Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment") + " of WAL"
+                + (report.hasSums() ? ", all sums match" : "; it has no SHA256SUMS, so only what its manifest and the WAL itself prove is proven"));
         return ExitCode.OK;
+    }
+
+    @Command(name = "prune", header = "Remove old backups, never the last good one. Shows what it would do unless --yes.")
+    Integer prune(@Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups (default: backups)") Path backups,
+                  @Option(names = "--keep", paramLabel = "N", description = "keep the newest N good backups of each cluster") Integer keep,
+                  @Option(names = "--keep-days", paramLabel = "N", description = "keep those younger than N days, and the newest good one") Integer keepDays,
+                  @Option(names = "--yes", description = "do it") boolean yes) {
+        Retention.check(keep, keepDays);
+        var directory = backups == null ? Path.of("backups") : backups;
+        if (!java.nio.file.Files.isDirectory(directory)) throw Failure.usage("there is no directory " + directory, "name the directory of the backups with -o.");
+        var plan = retain(directory, keep, keepDays, yes);
+        var table = Table.of("BACKUP", "TAKEN (UTC)", yes ? "DONE" : "WOULD", "WHY");
+        plan.forEach(d -> table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""), d.goes() ? yes ? "removed" : "remove" : yes ? "kept" : "keep", d.reason()));
+        System.out.print(table);
+        if (!yes && plan.stream().anyMatch(Retention.Decision::goes)) Console.hint("nothing was removed; do it with --yes.");
+        return ExitCode.OK;
+    }
+
+    private static List<Retention.Decision> retain(Path directory, Integer keep, Integer keepDays, boolean reallyDoIt) {
+        try (var workplace = Workplace.enter(directory)) {
+            var plan = Retention.plan(workplace.backups(), keep, keepDays, Instant.now());
+            if (!reallyDoIt) return plan;
+            workplace.clearLeftovers();
+            for (var decision : plan) {
+                if (!decision.goes()) continue;
+                Retention.delete(decision.backup());
+                Console.say("removed %s: %s", decision.backup().name(), decision.reason());
+            }
+            return plan;
+        }
     }
 
     @Command(name = "doctor", header = "Say what stands in the way of a backup, with the cure; nothing is changed.")

@@ -20,6 +20,7 @@
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
 //SOURCES *Test.java BareBackup.java Cluster.java Containers.java Embedded*.java Tool.java
 //SOURCES DocsPage.java DocsSession.java
+//SOURCES BackupGuide.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED

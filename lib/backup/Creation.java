@@ -1,18 +1,15 @@
 package lib.backup;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import lib.AtomicFile;
@@ -70,20 +67,29 @@ public final class Creation {
         var copied = Instant.now();
         compressWal();
         var report = wishes.verify() ? verify() : null;
-        var stored = report == null ? sizes() : List.<Fingerprint.StoredFile>of();
-        // Encryption comes after the check: nobody here has the secret key to read it back with.
         var checked = Instant.now();
-        var print = fingerprint(report, stored, databases(census), copied, checked);
-        writePapers(print, report);
+        var owner = owner(report);
+        var sums = report == null ? null : new TreeMap<>(report.sums());
+        encrypt(sums);
+        var print = fingerprint(report, sums, owner, databases(census), copied, checked);
+        writePapers(print, sums);
         publish();
         return print;
+    }
+
+    /** The command line that would be run. */
+    public static List<String> command(Database database, Preflight.Result ready, Wishes wishes, Path into) {
+        return baseBackup(database, ready, wishes).command(wishes.format() == BackupDirectory.Format.PLAIN ? into.resolve("data") : into);
+    }
+
+    private static BaseBackup baseBackup(Database database, Preflight.Result ready, Wishes wishes) {
+        return new BaseBackup(ready.client(), database.settings(), wishes.format(), ready.compression(), wishes.checkpoint(), wishes.maxRate(), wishes.label(), ready.tablespaces());
     }
 
     private void copy() throws IOException {
         var into = wishes.format() == BackupDirectory.Format.PLAIN ? Files.createDirectory(partial.resolve("data"), ownerOnly()) : partial;
         try (var progress = progress("backup", Math.max(1, ready.cluster().totalBytes()))) {
-            new BaseBackup(ready.client(), database.settings(), wishes.format(), ready.compression(), wishes.checkpoint(), wishes.maxRate(), wishes.label(), ready.tablespaces())
-                .copyInto(into, progress);
+            baseBackup(database, ready, wishes).copyInto(into, progress);
         }
         if (!opened().isComplete()) throw Failure.failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
         for (var archive : opened().archives()) Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
@@ -95,20 +101,12 @@ public final class Creation {
         var codec = ready.compression().codec();
         for (var archive : opened().archives()) {
             if (archive.kind() != BackupDirectory.ArchiveKind.WAL || archive.codec() != Codec.NONE || codec == Codec.NONE) continue;
-            var compressed = partial.resolve("pg_wal.tar" + codec.suffix());
-            try (var channel = FileChannel.open(compressed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                Files.setPosixFilePermissions(compressed, PosixFilePermissions.fromString("rw-------"));
-                try (var out = codec.encoding(new BufferedOutputStream(unclosed(channel), 1 << 16), ready.compression().level())) {
-                    Files.copy(archive.path(), out);
-                }
-                channel.force(true);
-            }
-            Files.delete(archive.path());
+            Recoding.rewrite(archive.path(), partial.resolve("pg_wal.tar" + codec.suffix()), out -> codec.encoding(out, ready.compression().level()));
         }
     }
 
     private Verifier.Report verify() throws IOException {
-        try (var progress = progress("check", sizes().stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum())) {
+        try (var progress = progress("check", opened().sizeBytes())) {
             progress.phase("checking");
             var report = Verifier.verify(opened(), null, wishes.jobs(), progress);
             if (!report.isGood()) {
@@ -120,12 +118,19 @@ public final class Creation {
         }
     }
 
-    private Fingerprint fingerprint(Verifier.Report report, List<Fingerprint.StoredFile> stored, List<Fingerprint.DatabaseFacts> databases, Instant copied, Instant checked) throws IOException {
+    /** After the check: nobody here has the secret key to read it back with. What was written is then compared by its sum. */
+    private void encrypt(Map<String, String> sums) throws IOException {
+        if (wishes.recipients() == null) return;
+        Console.say("encrypting to %s", String.join(", ", wishes.recipients().keys()));
+        for (var archive : opened().archives()) Recoding.encrypt(archive.path(), wishes.recipients(), sums);
+    }
+
+    private Fingerprint fingerprint(Verifier.Report report, Map<String, String> sums, Verifier.Owner owner, List<Fingerprint.DatabaseFacts> databases,
+                                    Instant copied, Instant checked) throws IOException {
         var manifest = opened().manifest();
         var range = manifest.walRanges().getLast();
-        var owner = owner(report);
         var c = ready.cluster();
-        var files = report == null ? stored : report.sums().entrySet().stream().map(e -> new Fingerprint.StoredFile(e.getKey(), sizeOf(e.getKey()), e.getValue())).toList();
+        var files = storedFiles(sums);
         var ended = Instant.now();
         return new Fingerprint(Fingerprint.FORMAT_VERSION, "TimescaleDB Tools " + Cli.VERSION, target.name(), wishes.label(), target.started(), ended,
             new Fingerprint.Server(c.version(), c.versionNumber(), c.fullVersion(), ready.systemIdentifier(), range.timeline(),
@@ -133,14 +138,13 @@ public final class Creation {
                 c.sharedPreloadLibraries(), c.isStandby(), owner == null ? null : owner.uid(), owner == null ? null : owner.gid(), image()),
             ready.tablespaces(), databases,
             new Fingerprint.Storage(wishes.format() == BackupDirectory.Format.TAR ? "tar" : "plain", ready.compression().codec().word(), ready.compression().level(),
-                List.of(), manifest.files().stream().mapToLong(Manifest.File::size).sum(), files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
+                wishes.recipients() == null ? List.of() : wishes.recipients().keys(), manifest.files().stream().mapToLong(Manifest.File::size).sum(), files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
             report == null ? new Fingerprint.Verification(false, null, 0, 0) : new Fingerprint.Verification(true, checked, report.files(), report.walSegments()),
             new Fingerprint.Durations(seconds(target.started(), copied), report == null ? 0 : seconds(copied, checked), seconds(target.started(), ended)),
             wishes.format() == BackupDirectory.Format.TAR ? files : List.of());
     }
 
-    private void writePapers(Fingerprint print, Verifier.Report report) throws IOException {
-        var sums = report == null ? null : new java.util.TreeMap<>(report.sums());
+    private void writePapers(Fingerprint print, Map<String, String> sums) throws IOException {
         paper(Fingerprint.NAME, lib.Json.write(print), sums);
         paper(BackupDirectory.RESTORE_GUIDE, RestoreGuide.text(print, opened().archives()), sums);
         if (sums != null) paper(BackupDirectory.SUMS, Sums.text(sums), null);
@@ -175,18 +179,12 @@ public final class Creation {
         }
     }
 
-    private List<Fingerprint.StoredFile> sizes() throws IOException {
+    /** @param sums null when nothing was hashed */
+    private List<Fingerprint.StoredFile> storedFiles(Map<String, String> sums) throws IOException {
         try (var files = Files.walk(partial)) {
-            var found = new ArrayList<Fingerprint.StoredFile>();
-            for (var file : files.filter(Files::isRegularFile).toList()) {
-                found.add(new Fingerprint.StoredFile(partial.relativize(file).toString(), Files.size(file), null));
-            }
-            return found;
+            return files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)).map(f -> partial.relativize(f).toString()).sorted()
+                .map(name -> new Fingerprint.StoredFile(name, partial.resolve(name).toFile().length(), sums == null ? null : sums.get(name))).toList();
         }
-    }
-
-    private long sizeOf(String name) {
-        return partial.resolve(name).toFile().length();
     }
 
     private Progress progress(String what, long total) {
@@ -213,20 +211,5 @@ public final class Creation {
 
     private static java.nio.file.attribute.FileAttribute<?> ownerOnly() {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    }
-
-    /** The codec closes what it writes to, and we have yet to force the file to disk. */
-    private static java.io.OutputStream unclosed(FileChannel channel) {
-        return new java.io.FilterOutputStream(Channels.newOutputStream(channel)) {
-            @Override
-            public void write(byte[] bytes, int offset, int length) throws IOException {
-                out.write(bytes, offset, length);
-            }
-
-            @Override
-            public void close() throws IOException {
-                flush();
-            }
-        };
     }
 }

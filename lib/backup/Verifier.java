@@ -43,11 +43,12 @@ public final class Verifier {
      * @param findings empty for a good backup
      * @param sums SHA-256 of each stored file, by its path in the backup; SHA256SUMS itself is not among them
      * @param hasSums was there a SHA256SUMS to compare with?
+     * @param opened false when the archives are encrypted and no identity was given: then only the stored bytes were compared with their sums
      * @param files data files that were compared with the manifest
      * @param dataBytes their size
      * @param owner who owns the files in the archives, by number; null for the plain format
      */
-    public record Report(List<Finding> findings, Map<String, String> sums, boolean hasSums, long files, long walSegments, long dataBytes, long storedBytes, Owner owner) {
+    public record Report(List<Finding> findings, Map<String, String> sums, boolean hasSums, boolean opened, long files, long walSegments, long dataBytes, long storedBytes, Owner owner) {
         public boolean isGood() {
             return findings.isEmpty();
         }
@@ -67,7 +68,7 @@ public final class Verifier {
     private final List<Finding> findings = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, String> sums = new ConcurrentHashMap<>();
     private final Set<String> seen = ConcurrentHashMap.newKeySet();
-    private final WalCheck wal = new WalCheck();
+    private WalCheck wal = new WalCheck(null, null);
     private final AtomicLong dataBytes = new AtomicLong();
     private final AtomicLong storedBytes = new AtomicLong();
     private Map<String, Manifest.File> expected = Map.of();
@@ -92,20 +93,35 @@ public final class Verifier {
             var byPath = new HashMap<String, Manifest.File>(manifest.files().size() * 2);
             manifest.files().forEach(f -> byPath.put(f.path(), f));
             expected = byPath;
+            wal = new WalCheck(manifest, system(manifest));
         } catch (Failure damaged) {
             findings.add(new Finding(backup.path().relativize(backup.manifestFile()).toString(), damaged.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
         }
         boolean isKnown = manifest != null;
+        boolean opens = identity != null || !backup.isEncrypted();
+        if (!opens && !Files.exists(backup.path().resolve(BackupDirectory.SUMS))) {
+            throw Failure.notReady(backup.name() + " is encrypted, and it has no SHA256SUMS to compare with", "give the secret key's file: --identity key.txt");
+        }
         inParallel(backup.format() == BackupDirectory.Format.TAR ? tarTasks(isKnown) : plainTasks(isKnown));
-        if (isKnown) {
+        if (isKnown && opens) {
             for (var file : manifest.files()) {
                 if (!seen.contains(file.path()) && !NOT_IN_MANIFEST.contains(file.path())) findings.add(new Finding(file.path(), "is missing"));
             }
-            findings.addAll(wal.against(manifest));
+            findings.addAll(wal.result());
         }
         var hasSums = Sums.compare(backup.path(), sums, findings);
         findings.sort(java.util.Comparator.comparing(Finding::path).thenComparing(Finding::what));
-        return new Report(List.copyOf(findings), new TreeMap<>(sums), hasSums, seen.size(), wal.segments(), dataBytes.get(), storedBytes.get(), owner);
+        return new Report(List.copyOf(findings), new TreeMap<>(sums), hasSums, opens, seen.size(), wal.segments(), dataBytes.get(), storedBytes.get(), owner);
+    }
+
+    /** Which cluster the WAL must belong to: the manifest says it since PostgreSQL 17, our own record always. */
+    private String system(Manifest manifest) {
+        if (manifest.systemIdentifier() != null) return manifest.systemIdentifier();
+        try {
+            return backup.fingerprint().map(p -> p.server().systemIdentifier()).orElse(null);
+        } catch (Failure damaged) {
+            return null;   // SHA256SUMS tells of it
+        }
     }
 
     private void inParallel(List<Runnable> tasks) {
@@ -122,7 +138,10 @@ public final class Verifier {
     private List<Runnable> tarTasks(boolean isKnown) {
         var tasks = new ArrayList<Runnable>();
         var archives = backup.archives();
-        for (var archive : archives) tasks.add(() -> checkArchive(archive, isKnown));
+        for (var archive : archives) {
+            if (archive.isEncrypted() && identity == null) tasks.add(() -> hashOnly(archive.path().getFileName().toString()));
+            else tasks.add(() -> checkArchive(archive, isKnown));
+        }
         var names = new TreeSet<String>();
         archives.forEach(a -> names.add(a.path().getFileName().toString()));
         for (var file : filesIn(backup.path())) {
@@ -190,7 +209,12 @@ public final class Verifier {
     private List<Runnable> plainTasks(boolean isKnown) {
         var tasks = new ArrayList<Runnable>();
         var data = backup.dataDirectory();
-        for (var file : filesIn(backup.path())) {
+        var files = filesIn(backup.path());
+        var wal = data.resolve("pg_wal");
+        var segments = files.stream().filter(f -> backup.path().resolve(f).startsWith(wal)).sorted().toList();
+        tasks.add(() -> segments.forEach(f -> checkPlainFile(f, backup.path().resolve(f), data.relativize(backup.path().resolve(f)).toString(), isKnown)));   // in their order
+        for (var file : files) {
+            if (backup.path().resolve(file).startsWith(wal)) continue;
             var path = backup.path().resolve(file);
             var inData = path.startsWith(data) ? data.relativize(path).toString() : null;
             tasks.add(() -> {
@@ -213,7 +237,7 @@ public final class Verifier {
         if (!backup.path().equals(backup.dataDirectory()) || !OURS.contains(name)) {
             var sha = Checksum.of(Checksum.Algorithm.SHA256);
             try (var in = new Tee(Files.newInputStream(path), sha)) {
-                checkEntry(inData, Files.size(path), in, new byte[(int) Math.clamp(Files.size(path), 1 << 9, BUFFER)], isKnown);
+                checkEntry(inData, Files.size(path), in, new byte[Math.clamp(Files.size(path), 1 << 9, BUFFER)], isKnown);
                 in.transferTo(java.io.OutputStream.nullOutputStream());
                 sums.put(name, sha.hex());
             } catch (IOException e) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lib.Console;
+import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Units;
@@ -78,6 +79,13 @@ public final class Workplace implements AutoCloseable {
             Console.say("removing %s: an earlier run was killed before it was complete", partial.getFileName());
             delete(partial);
         }
+    }
+
+    /** What a killed run left on the server although none of its processes is on this machine: it was run elsewhere, a container that is gone perhaps. */
+    public void nameForeignWalsenders(Database database) {
+        database.list("SELECT pid, application_name, backend_start::text FROM pg_catalog.pg_stat_replication WHERE application_name LIKE ?",
+            row -> "a backup of %s (process %d on the server, since %s)".formatted(row.getString(2), row.getInt(1), row.getString(3)), BaseBackup.APPLICATION + "-%")
+            .forEach(other -> Console.warn("%s is under way from elsewhere, or was left behind; its end: SELECT pg_terminate_backend(pid)", other));
     }
 
     private static void endOrphans(Path partial) {

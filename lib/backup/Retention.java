@@ -1,0 +1,106 @@
+package lib.backup;
+
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import lib.Console;
+import lib.ExitCode;
+import lib.Failure;
+
+/**
+ * Which old backups may go. Counted by recorded time and for each cluster by itself; only good ones count as kept, so that a row of
+ * unchecked or damaged backups never pushes the last good one out. What this tool did not make is never touched.
+ */
+public final class Retention {
+    /** @param reason why it stays, or goes */
+    public record Decision(BackupDirectory backup, Instant takenAt, boolean goes, String reason) {
+        Decision(BackupDirectory backup, boolean goes, String reason) {
+            this(backup, backup.takenAt(), goes, reason);     // asked now: afterwards it may be gone
+        }
+    }
+
+    private Retention() {}
+
+    /**
+     * @param keep the newest so many good ones of each cluster stay; null when days decide
+     * @param keepDays what is younger stays, and at least the newest good one; null when the number decides
+     */
+    public static List<Decision> plan(Path backups, Integer keep, Integer keepDays, Instant now) {
+        check(keep, keepDays);
+        var decisions = new ArrayList<Decision>();
+        var clusters = new LinkedHashMap<String, List<BackupDirectory>>();
+        for (var backup : BackupDirectory.in(backups)) {
+            var system = systemOf(backup);
+            if (system == null) decisions.add(new Decision(backup, false, "not made by this tool, or its backup.json is damaged"));
+            else clusters.computeIfAbsent(system, s -> new ArrayList<>()).add(backup);
+        }
+        clusters.values().forEach(ofOne -> decide(ofOne, keep, keepDays, now, decisions));
+        return decisions;
+    }
+
+    /** One of the two must be given, and leave something. @throws Failure when not */
+    public static void check(Integer keep, Integer keepDays) {
+        if ((keep == null) == (keepDays == null)) throw Failure.usage("give one of --keep and --keep-days", "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
+        if (keep != null && keep < 1 || keepDays != null && keepDays < 1) throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
+    }
+
+    private static void decide(List<BackupDirectory> newestFirst, Integer keep, Integer keepDays, Instant now, List<Decision> decisions) {
+        int good = 0;
+        boolean anyGood = newestFirst.stream().anyMatch(Retention::isGood);
+        for (var backup : newestFirst) {
+            boolean isGood = isGood(backup);
+            boolean isYoung = keepDays != null && backup.takenAt().isAfter(now.minus(Duration.ofDays(keepDays)));
+            if (!anyGood) {
+                decisions.add(new Decision(backup, false, "no backup of its cluster is proven good: run verify first"));
+            } else if (good == 0 && isGood) {
+                decisions.add(new Decision(backup, false, "the newest good one"));
+            } else if (good == 0) {
+                decisions.add(new Decision(backup, false, "newer than the newest good one"));
+            } else if (keep != null && good < keep) {
+                decisions.add(new Decision(backup, false, isGood ? "one of the newest " + keep : "not proven, and newer than the oldest that is kept"));
+            } else if (isYoung) {
+                decisions.add(new Decision(backup, false, "younger than " + keepDays + " days"));
+            } else {
+                decisions.add(new Decision(backup, true, keep != null ? "older than the newest " + keep + " good ones" : "older than " + keepDays + " days"));
+            }
+            if (isGood) good++;
+        }
+    }
+
+    /** Verified when it was made or later, not found damaged since, and its files are still there in full size. */
+    static boolean isGood(BackupDirectory backup) {
+        var print = backup.fingerprint().orElseThrow();
+        var verify = Receipt.of(backup, Receipt.VERIFY);
+        boolean proven = verify.map(Receipt::isGood).orElseGet(() -> print.verification().verified());
+        return proven && print.files().stream().allMatch(f -> backup.path().resolve(f.name()).toFile().length() == f.sizeBytes());
+    }
+
+    private static String systemOf(BackupDirectory backup) {
+        try {
+            return backup.name().startsWith(BackupDirectory.NAME_PREFIX) ? backup.fingerprint().map(p -> p.server().systemIdentifier()).orElse(null) : null;
+        } catch (Failure damaged) {
+            return null;
+        }
+    }
+
+    /** Deletes one: first out of sight, so that a half-deleted backup is never listed or restored. */
+    public static void delete(BackupDirectory backup) {
+        var hidden = BackupDirectory.partialOf(backup.path().getParent(), backup.name());
+        try {
+            Files.move(backup.path(), hidden, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException mountPoint) {
+            throw new Failure(ExitCode.FAILED, backup.path() + " is a file system of its own and cannot be removed", "remove it by hand.", mountPoint);
+        } catch (IOException e) {
+            throw new Failure(ExitCode.FAILED, "cannot remove " + backup.path() + ": " + e.getMessage(), "check the owner of " + backup.path().getParent() + ".", e);
+        }
+        Receipt.delete(backup.path());
+        Workplace.delete(hidden);
+        Console.detail("removed %s", backup.name());
+    }
+}
