@@ -15,6 +15,12 @@ class DocsRunTest {
     }
 
     @Test
+    @Tag("embedded")
+    void learn_java_ends_with_a_tool_of_ones_own() {
+        follow("docs/LEARN_JAVA.md", "embedded");
+    }
+
+    @Test
     @Tag("unit")
     void output_is_compared_by_what_matters() {
         assertTrue(DocsSession.matches("done in 3.1 s, 20.4 MB\n…\nend\n", "done in 1 min 4 s, 800 kB\none\ntwo\nend\n"));

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  *     "…" stands for any text, a line of it for any lines.
  * <li>{@code ```console exit=11}: the last command ends with this status.
  * <li>{@code ```console shown}: not run here. {@code ```console docker}: run only on that engine.
+ * <li>{@code ```java file=NAME}: saved under that name.
  * <li>{@code ```sql}: typed into psql; a {@code ```text stable} right behind it is compared with the answer. A mark, as in {@code ```sql backup},
  *     keeps it for another test.
  * </ul>
@@ -86,6 +87,9 @@ final class DocsSession implements AutoCloseable {
             var block = page.blocks().get(i);
             if (block.language().equals("console") && !block.is("shown") && (!block.is("docker") || engine.equals("docker"))) {
                 steps.addAll(commands(block));
+            } else if (block.marks().stream().anyMatch(m -> m.startsWith("file="))) {
+                var name = block.marks().stream().filter(m -> m.startsWith("file=")).findFirst().orElseThrow().substring(5);
+                steps.add(new Step(block, "cat > '" + home + "/" + name + "' <<'END OF FILE'\n" + block.text() + "END OF FILE", "", 0, false));
             } else if (block.language().equals("sql") && block.marks().isEmpty()) {
                 var next = i + 1 < page.blocks().size() ? page.blocks().get(i + 1) : null;
                 var compared = next != null && next.language().equals("text") && next.is("stable");
