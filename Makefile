@@ -15,7 +15,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 .SHELLFLAGS := -fc
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test bench image standalone clean
+.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test bench doctor image standalone clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,9 @@ demo: ## the whole story on this machine, with its own databases and directories
 
 test: ## all tests that can run here
 	@bin/jbang tests/tests.java $$ARGS
+
+doctor: ## look over this machine, and print the cure of what is missing
+	@bin/doctor
 
 image: ## build the container that the tools run in, when it is missing or old
 	@bin/tools --build
