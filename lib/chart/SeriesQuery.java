@@ -1,0 +1,240 @@
+package lib.chart;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import lib.Database;
+import lib.Failure;
+import lib.Timescale;
+import lib.Units;
+
+/**
+ * The one aggregate query of a chart: the database folds the rows into buckets, and what comes back fits the width of the plot
+ * whatever the size of the table. The rows are streamed into arrays of one value per bucket and series.
+ */
+public final class SeriesQuery {
+    /** More raw rows than this make no chart that anybody could read. */
+    private static final int MOST_RAW_ROWS = 500_000;
+    private static final int FETCH_SIZE = 5_000;
+
+    private final Database database;
+    private final Timescale timescale;
+    private final Metric metric;
+    private final SourceTable table;
+    private final Map<String, String> where;
+    private final ZoneId zone;
+
+    /** @param timescale null on plain PostgreSQL: date_bin takes the place of time_bucket */
+    public SeriesQuery(Database database, Timescale timescale, Metric metric, SourceTable table, Map<String, String> where, ZoneId zone) {
+        this.database = database;
+        this.timescale = timescale;
+        this.metric = metric;
+        this.table = table;
+        this.where = where;
+        this.zone = zone;
+        var wanted = new ArrayList<>(List.of(table.source().time(), table.source().value()));
+        wanted.addAll(metric.series());
+        wanted.addAll(metric.sumOver());
+        wanted.addAll(where.keySet());
+        wanted.addAll(Arrays.asList(table.source().min(), table.source().max(), table.source().count()));
+        table.require(wanted);
+    }
+
+    /** @param from inclusive, @param to exclusive; both on edges of the bucket, except for raw rows where the end belongs to it */
+    public ChartData run(Instant from, Instant to, Bucket bucket) {
+        var sql = bucket.isRaw() ? rawSql() : bucketSql(bucket);
+        var values = new ArrayList<Object>(List.of(from, to));
+        values.addAll(where.values());
+        var rows = new Rows(bucket, from, to);
+        long start = System.nanoTime();
+        database.stream(sql, FETCH_SIZE, rows::add, values.toArray());
+        double millis = (System.nanoTime() - start) / 1e6;
+        return new ChartData(metric, from, to, zone, bucket, rows.times(), rows.series(), table.source(), whereText(), rows.rawRows, rows.fetched, millis,
+            filledIn(sql, values), List.of());
+    }
+
+    private String bucketSql(Bucket bucket) {
+        var source = table.source();
+        var value = number(source.value());
+        var min = source.min() == null ? value : number(source.min());
+        var max = source.max() == null ? value : number(source.max());
+        // The mean over a roll-up weighs each of its rows by the raw rows behind it, where it counts them.
+        var average = source.count() == null ? "avg(" + value + ")"
+            : "sum(%s * %s) / nullif(sum(%2$s), 0)".formatted(value, number(source.count()));
+        var count = source.count() == null ? "count(" + value + ")" : "sum(" + number(source.count()) + ")";
+        var parts = metric.sumOver().isEmpty() ? "" : ", " + columns(metric.sumOver());
+        var folded = """
+            SELECT %s AS bucket, %s AS series%s,
+                   %s AS average, min(%s) AS smallest, max(%s) AS largest, %s AS rows
+            FROM %s
+            %s
+            GROUP BY 1, 2%s""".formatted(bucketExpression(bucket), name(), parts, average, min, max, count, table.name(), conditions("<"), parts);
+        return """
+            SELECT (extract(epoch FROM bucket) * 1000000)::bigint AS bucket, series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows
+            FROM (
+            %s
+            ) AS folded%s
+            """.formatted(
+                sum("average"), sum("smallest"), sum("largest"), sum("rows"), folded.indent(4).stripTrailing(),
+                metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
+    }
+
+    /** A series that adds up parts (the channels of a meter): the sum of the means of its parts. */
+    private String sum(String column) {
+        return metric.sumOver().isEmpty() ? column : "sum(" + column + ")";
+    }
+
+    private String rawSql() {
+        var value = number(table.source().value());
+        var sum = !metric.sumOver().isEmpty();
+        return """
+            SELECT (extract(epoch FROM %s::timestamptz) * 1000000)::bigint AS bucket, %s AS series, %s AS average,
+                   %3$s AS smallest, %3$s AS largest, %s AS rows
+            FROM %s
+            %s%s
+            LIMIT %s
+            """.formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value, sum ? "count(*)" : "1",
+                table.name(), conditions("<="), sum ? "\nGROUP BY 1, 2" : "", MOST_RAW_ROWS + 1);
+    }
+
+    private String bucketExpression(Bucket bucket) {
+        var time = Database.identifier(table.source().time()) + "::timestamptz";
+        if (bucket.unit() != Bucket.Unit.SECONDS) {
+            // date_trunc knows the calendar of a zone; time_bucket's own zone argument is wrong around DST changes before 2.25
+            return "date_trunc('%s', %s, %s)".formatted(bucket.unit().name().toLowerCase(), time, literal(zone.getId()));
+        }
+        return timescale == null
+            ? "date_bin('%d seconds', %s, '2000-01-03 00:00:00+00')".formatted(bucket.seconds(), time)
+            : "%s('%d seconds', %s)".formatted(timescale.schema().equals("public") ? "time_bucket" : timescale.function("time_bucket"),
+                bucket.seconds(), time);
+    }
+
+    private String conditions(String end) {
+        var time = Database.identifier(table.source().time());
+        var text = new StringBuilder("WHERE %s >= ? AND %1$s %s ?".formatted(time, end));
+        // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket
+        text.append("\n  AND %s NOT IN ('NaN', 'Infinity', '-Infinity')".formatted(number(table.source().value())));
+        where.keySet().forEach(column -> text.append("\n  AND ").append(Database.identifier(column)).append("::text = ?"));
+        return text.toString();
+    }
+
+    private String name() {
+        if (metric.series().isEmpty()) return literal(metric.name());
+        return metric.series().stream().map(c -> "coalesce(" + Database.identifier(c) + "::text, '(none)')").collect(Collectors.joining(" || ' / ' || "));
+    }
+
+    private static String number(String column) {
+        return Database.identifier(column) + "::float8";
+    }
+
+    private static String columns(List<String> names) {
+        return names.stream().map(Database::identifier).collect(Collectors.joining(", "));
+    }
+
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    private String whereText() {
+        return where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(", "));
+    }
+
+    /** The query with its values in place, to be read and to be tried in psql. */
+    private static String filledIn(String sql, List<Object> values) {
+        var text = new StringBuilder();
+        int next = 0;
+        for (var part : sql.split("(?<=\\?)")) {
+            text.append(part.endsWith("?") && next < values.size() ? part.substring(0, part.length() - 1) + literal(values.get(next++).toString()) : part);
+        }
+        return text.toString().strip();
+    }
+
+    /** Collects the streamed rows: one slot per bucket and series, or one list of rows per series. */
+    private final class Rows {
+        private final Bucket bucket;
+        private final Map<Long, Integer> slots = new HashMap<>();
+        private final long[] grid;
+        private final Map<String, double[][]> bySeries = new TreeMap<>(Names.NATURAL);
+        private final Map<String, TreeMap<Long, double[]>> raw = new TreeMap<>(Names.NATURAL);
+        long rawRows;
+        long fetched;
+
+        Rows(Bucket bucket, Instant from, Instant to) {
+            this.bucket = bucket;
+            var starts = new ArrayList<Long>();
+            if (!bucket.isRaw()) {
+                for (var t = from; t.isBefore(to); t = bucket.next(t, zone)) {
+                    slots.put(micros(t), starts.size());
+                    starts.add(micros(t));
+                }
+            }
+            grid = starts.stream().mapToLong(Long::longValue).toArray();
+        }
+
+        void add(java.sql.ResultSet row) throws java.sql.SQLException {
+            var name = row.getString("series");
+            double average = row.getDouble("average");
+            if (row.wasNull()) return;
+            long time = row.getLong("bucket");
+            long count = row.getLong("rows");
+            rawRows += count;
+            fetched++;
+            if (bucket.isRaw()) {
+                if (fetched > MOST_RAW_ROWS) {
+                    throw Failure.usage("more than %s raw rows are too many to draw".formatted(Units.count(MOST_RAW_ROWS)),
+                        "choose a smaller --window, or --bucket auto, which keeps the peaks.");
+                }
+                raw.computeIfAbsent(name, n -> new TreeMap<>()).merge(time, new double[] {average, average, average, 1}, Rows::together);
+                return;
+            }
+            var slot = slots.get(time);
+            if (slot == null) return;
+            var arrays = bySeries.computeIfAbsent(name, n -> {
+                var fresh = new double[4][grid.length];
+                for (int i = 0; i < 3; i++) Arrays.fill(fresh[i], Double.NaN);
+                return fresh;
+            });
+            arrays[0][slot] = average;
+            arrays[1][slot] = row.getDouble("smallest");
+            arrays[2][slot] = row.getDouble("largest");
+            arrays[3][slot] = count;
+        }
+
+        /** Two rows of one series at the same instant. */
+        private static double[] together(double[] a, double[] b) {
+            double n = a[3] + b[3];
+            return new double[] {(a[0] * a[3] + b[0] * b[3]) / n, Math.min(a[1], b[1]), Math.max(a[2], b[2]), n};
+        }
+
+        long[] times() {
+            return bucket.isRaw() ? raw.values().stream().flatMap(m -> m.keySet().stream()).mapToLong(Long::longValue).sorted().distinct().toArray() : grid;
+        }
+
+        List<ChartData.Series> series() {
+            if (bucket.isRaw()) {
+                var times = times();
+                raw.forEach((name, points) -> {
+                    var arrays = new double[4][times.length];
+                    for (int i = 0; i < times.length; i++) {
+                        var point = points.get(times[i]);
+                        for (int k = 0; k < 4; k++) arrays[k][i] = point == null ? (k == 3 ? 0 : Double.NaN) : point[k];
+                    }
+                    bySeries.put(name, arrays);
+                });
+            }
+            var list = new ArrayList<ChartData.Series>();
+            bySeries.forEach((name, a) -> list.add(new ChartData.Series(name, a[0], a[1], a[2], Arrays.stream(a[3]).mapToLong(d -> (long) d).toArray())));
+            return list;
+        }
+    }
+
+    static long micros(Instant t) {
+        return t.getEpochSecond() * 1_000_000L + t.getNano() / 1000;
+    }
+}
