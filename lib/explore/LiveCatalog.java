@@ -1,0 +1,233 @@
+package lib.explore;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import lib.explore.Report.Size;
+
+/** The questions about the running server: sizes, counters of the statistics, sessions, settings. */
+final class LiveCatalog {
+    private final Asker asker;
+    private final Capabilities can;
+
+    LiveCatalog(Asker asker, Capabilities can) {
+        this.asker = asker;
+        this.can = can;
+    }
+
+    record ServerRow(Instant startedAt, Instant statisticsSince, Long bytes, String owner, String comment, String encoding, String collation,
+            Long deadlocks, Long checksumFailures, long age, long multixactAge, long freezeMaxAge, boolean restoring) {}
+
+    ServerRow server() {
+        var size = asker.first("size of the database", "SELECT pg_catalog.pg_database_size(current_database()) AS bytes", row -> row.getLong("bytes"));
+        return asker.first("the database", """
+            SELECT pg_catalog.pg_postmaster_start_time() AS started_at,
+                   -- a crash zeroes all counters and leaves stats_reset empty: then they count since the start
+                   greatest(s.stats_reset, pg_catalog.pg_postmaster_start_time()) AS statistics_since,
+                   pg_catalog.pg_get_userbyid(d.datdba) AS owner, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
+                   pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation,
+                   s.deadlocks, s.checksum_failures, age(d.datfrozenxid)::bigint AS age, mxid_age(d.datminmxid)::bigint AS multixact_age,
+                   current_setting('autovacuum_freeze_max_age')::bigint AS freeze_max_age,
+                   coalesce(current_setting('timescaledb.restoring', true) = 'on', false) AS restoring
+            FROM pg_catalog.pg_database AS d
+            LEFT JOIN pg_catalog.pg_stat_database AS s ON s.datid = d.oid
+            WHERE d.datname = current_database()
+            """, row -> new ServerRow(Rows.instant(row, "started_at"), Rows.instant(row, "statistics_since"), size.orElse(null), row.getString("owner"),
+                row.getString("comment"), row.getString("encoding"), row.getString("collation"), Rows.number(row, "deadlocks"),
+                Rows.number(row, "checksum_failures"), row.getLong("age"), row.getLong("multixact_age"), row.getLong("freeze_max_age"),
+                row.getBoolean("restoring"))).orElse(new ServerRow(null, null, size.orElse(null), null, null, null, null, null, null, 0, 0, 200_000_000, false));
+    }
+
+    record Part(long root, int parts, long rows, Size size, Report.TableUse use) {}
+
+    /** Sizes and counters of tables; of partitioned ones summed over all partitions below. */
+    Map<Long, Part> tables(String[] oids) {
+        var parts = new HashMap<Long, Part>();
+        var answer = asker.tryAsk("sizes and use of tables", tableSql(true), row -> part(row, true), (Object) oids);
+        answer.orElseGet(() -> asker.ask("use of tables, sizes as of the last vacuum", tableSql(false), row -> part(row, false), (Object) oids))
+            .forEach(p -> parts.put(p.root(), p));
+        return parts;
+    }
+
+    private static String tableSql(boolean exact) {
+        var block = "current_setting('block_size')::bigint";
+        return """
+            WITH RECURSIVE tree(root, oid) AS (
+                SELECT c.oid, c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind IN ('r', 'p', 'm')
+                UNION ALL
+                SELECT t.root, h.inhrelid FROM tree AS t
+                JOIN pg_catalog.pg_class AS p ON p.oid = t.oid AND p.relkind = 'p'
+                JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid
+            )
+            SELECT t.root::bigint AS root, (count(*) FILTER (WHERE c.oid <> t.root AND c.relkind <> 'p'))::int AS parts,
+                   sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p')::bigint AS rows,
+                   %s,
+                   sum(pg_catalog.pg_stat_get_numscans(c.oid))::bigint AS seq_scans,
+                   sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid))::bigint AS inserted, sum(pg_catalog.pg_stat_get_tuples_updated(c.oid))::bigint AS updated,
+                   sum(pg_catalog.pg_stat_get_tuples_deleted(c.oid))::bigint AS deleted, sum(pg_catalog.pg_stat_get_live_tuples(c.oid))::bigint AS live,
+                   sum(pg_catalog.pg_stat_get_dead_tuples(c.oid))::bigint AS dead, sum(pg_catalog.pg_stat_get_mod_since_analyze(c.oid))::bigint AS modified,
+                   max(greatest(pg_catalog.pg_stat_get_last_vacuum_time(c.oid), pg_catalog.pg_stat_get_last_autovacuum_time(c.oid))) AS last_vacuum,
+                   max(greatest(pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid))) AS last_analyze,
+                   sum(pg_catalog.pg_stat_get_blocks_fetched(c.oid) - pg_catalog.pg_stat_get_blocks_hit(c.oid))::bigint AS blocks_read,
+                   sum(pg_catalog.pg_stat_get_blocks_hit(c.oid))::bigint AS blocks_hit,
+                   max(age(c.relfrozenxid)) FILTER (WHERE c.relfrozenxid::text <> '0')::bigint AS frozen_age,
+                   (array_agg(c.relname ORDER BY age(c.relfrozenxid) DESC) FILTER (WHERE c.relfrozenxid::text <> '0'))[1] AS worst
+            FROM tree AS t
+            JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
+            %s
+            GROUP BY t.root
+            """.formatted(exact
+                ? """
+                  coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint AS table_bytes,
+                  coalesce(sum(pg_catalog.pg_indexes_size(c.oid)), 0)::bigint AS index_bytes,
+                  coalesce(sum(CASE WHEN c.reltoastrelid <> 0 THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) END), 0)::bigint AS toast_bytes"""
+                : """
+                  (sum(c.relpages + coalesce(x.relpages, 0)) * %1$s)::bigint AS table_bytes, (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes,
+                  (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes""".formatted(block),
+                exact ? "" : """
+                  LEFT JOIN pg_catalog.pg_class AS x ON x.oid = c.reltoastrelid
+                  LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS ix
+                                     JOIN pg_catalog.pg_class AS ic ON ic.oid = ix.indexrelid WHERE ix.indrelid = c.oid) AS i ON true""");
+    }
+
+    private static Part part(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
+        long toast = row.getLong("toast_bytes");
+        long table = row.getLong("table_bytes");
+        long index = row.getLong("index_bytes");
+        return new Part(row.getLong("root"), row.getInt("parts"), row.getLong("rows"), new Size(table + index, table - toast, index, toast, exact),
+            new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"), Rows.number(row, "updated"), Rows.number(row, "deleted"),
+                Rows.number(row, "live"), Rows.number(row, "dead"), Rows.instant(row, "last_vacuum"), Rows.instant(row, "last_analyze"),
+                Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"), Rows.number(row, "blocks_hit"), Rows.number(row, "modified"),
+                row.getString("worst"), null));
+    }
+
+    record Settings(Map<String, String> byName, List<Report.Setting> shown) {
+        Long bytes(String name) {
+            var value = byName.get(name + ".bytes");
+            return value == null ? null : Long.valueOf(value);
+        }
+
+        String get(String name) {
+            return byName.get(name);
+        }
+    }
+
+    /** Those that were changed from the default, and those that our rules read. */
+    Settings settings() {
+        var byName = new HashMap<String, String>();
+        var shown = new ArrayList<Report.Setting>();
+        asker.ask("settings", """
+            SELECT s.name, s.setting, s.unit, s.source,
+                   CASE s.unit WHEN 'B' THEN s.setting::bigint WHEN 'kB' THEN s.setting::bigint * 1024 WHEN '8kB' THEN s.setting::bigint * 8192
+                               WHEN 'MB' THEN s.setting::bigint * 1048576 END AS bytes
+            FROM pg_catalog.pg_settings AS s
+            WHERE s.name IN ('shared_buffers', 'work_mem', 'maintenance_work_mem', 'effective_cache_size', 'max_connections', 'autovacuum', 'fsync',
+                             'full_page_writes', 'synchronous_commit', 'max_locks_per_transaction', 'max_worker_processes', 'max_parallel_workers', 'random_page_cost',
+                             'timescaledb.max_background_workers', 'timescaledb.license', 'timescaledb.restoring', 'track_counts', 'track_io_timing', 'wal_level',
+                             'checkpoint_timeout', 'max_wal_size', 'statement_timeout', 'idle_in_transaction_session_timeout', 'jit', 'data_checksums')
+               OR s.source NOT IN ('default', 'override', 'client', 'session', 'environment variable')
+                  AND s.name !~ '^(lc_|log_timezone|TimeZone|DateStyle|default_text_search_config|dynamic_shared_memory_type)'
+            ORDER BY s.name
+            """, row -> {
+                var name = row.getString("name");
+                byName.put(name, row.getString("setting"));
+                if (row.getString("bytes") != null) byName.put(name + ".bytes", row.getString("bytes"));
+                // what this session set for itself is not the server's
+                var source = row.getString("source");
+                if (!List.of("session", "client").contains(source)) shown.add(new Report.Setting(name, row.getString("setting"), row.getString("unit"), source, null));
+                return name;
+            });
+        return new Settings(byName, shown);
+    }
+
+    Report.Connections connections(Integer max) {
+        return asker.first("connections", """
+            SELECT count(*)::int AS total, (count(*) FILTER (WHERE state = 'active'))::int AS active, (count(*) FILTER (WHERE state = 'idle'))::int AS idle,
+                   (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS idle_in_transaction
+            FROM pg_catalog.pg_stat_activity WHERE pid <> pg_backend_pid() AND (backend_type = 'client backend' OR backend_type IS NULL)
+            """, row -> new Report.Connections(row.getInt("total"), row.getInt("active"), row.getInt("idle"), row.getInt("idle_in_transaction"), max)).orElse(null);
+    }
+
+    List<Report.LongTransaction> longTransactions(int seconds) {
+        return asker.ask("long transactions", """
+            SELECT a.pid, a.usename AS name, a.application_name, a.state, extract(epoch FROM now() - a.xact_start)::bigint AS seconds, left(a.query, 300) AS query
+            FROM pg_catalog.pg_stat_activity AS a
+            WHERE a.pid <> pg_backend_pid() AND a.xact_start < now() - ? * interval '1 second' AND a.backend_type = 'client backend'
+              AND a.datname = current_database()
+            ORDER BY a.xact_start LIMIT 20
+            """, row -> new Report.LongTransaction(row.getInt("pid"), row.getString("name"), row.getString("application_name"), row.getString("state"),
+                row.getLong("seconds"), row.getString("query")), seconds);
+    }
+
+    List<Report.Blocked> blocked() {
+        return asker.ask("blocked sessions", """
+            SELECT a.pid, pg_catalog.pg_blocking_pids(a.pid) AS by, extract(epoch FROM now() - a.query_start)::bigint AS seconds, left(a.query, 300) AS query,
+                   (SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+                    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE l.pid = a.pid AND NOT l.granted LIMIT 1) AS relation
+            FROM pg_catalog.pg_stat_activity AS a
+            WHERE a.wait_event_type = 'Lock' AND a.pid <> pg_backend_pid()
+            ORDER BY a.query_start LIMIT 20
+            """, row -> new Report.Blocked(row.getInt("pid"), Rows.texts(row, "by").stream().map(Integer::valueOf).toList(), row.getLong("seconds"),
+                row.getString("relation"), row.getString("query")));
+    }
+
+    List<Report.SlowQuery> slowQueries() {
+        var schema = can.statementsSchema();
+        if (schema == null) return List.of();
+        // the columns were renamed in version 1.8 of the extension (PostgreSQL 13)
+        var prefix = can.statementsHas("total_exec_time") ? "_exec_time" : "_time";
+        return asker.ask("slow queries", """
+            SELECT left(regexp_replace(s.query, '\\s+', ' ', 'g'), 500) AS query, s.calls, s.mean%1$s AS mean, s.total%1$s AS total, s.rows
+            FROM %2$s.pg_stat_statements AS s
+            WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND s.query NOT LIKE '/* explore:%%'
+            ORDER BY s.total%1$s DESC, s.query LIMIT 20
+            """.formatted(prefix, lib.Database.identifier(schema)), row -> new Report.SlowQuery(row.getString("query"), row.getLong("calls"),
+                Math.round(row.getDouble("mean") * 100) / 100.0, Math.round(row.getDouble("total")), row.getLong("rows")));
+    }
+
+    List<Report.ReplicationSlot> slots() {
+        return asker.ask("replication slots", """
+            SELECT s.slot_name AS name, s.slot_type AS type, s.active,
+                   CASE WHEN NOT pg_is_in_recovery() THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained
+            FROM pg_catalog.pg_replication_slots AS s ORDER BY s.slot_name
+            """, row -> new Report.ReplicationSlot(row.getString("name"), row.getString("type"), row.getBoolean("active"), Rows.number(row, "retained")));
+    }
+
+    /** Tables named like chunks that no hypertable knows: DROP EXTENSION leaves them behind as ordinary tables. */
+    List<String> orphanedChunks() {
+        var known = can.hasCatalog()
+            ? "AND NOT EXISTS (SELECT FROM _timescaledb_catalog.chunk AS k " + (can.chunksByOid() ? "WHERE k.relid = c.oid)"
+                : "WHERE k.schema_name = n.nspname AND k.table_name = c.relname)")
+              + (can.has("_timescaledb_catalog.compression_settings.compress_relid")
+                ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE s.compress_relid = c.oid)" : "")
+            : "";
+        return asker.ask("orphaned chunks", """
+            SELECT n.nspname || '.' || c.relname AS name
+            FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND n.nspname = '_timescaledb_internal' AND c.relname ~ '_chunk$' %s
+            ORDER BY 1 LIMIT 100
+            """.formatted(known), row -> row.getString("name"));
+    }
+
+    /**
+     * How much of a table's heap is air, estimated from the widths that ANALYZE saw: what the rows should take against what they do take.
+     * No answer for tables whose statistics we may not read.
+     */
+    Map<Long, Double> bloat(String[] oids) {
+        var bloat = new HashMap<Long, Double>();
+        asker.ask("estimated bloat", """
+            SELECT c.oid::bigint AS oid,
+                   -- a row: header 23 aligned to 24, its pointer 4, the columns and half an alignment each; a page: 8192 less its header 24
+                   1 - ceil(c.reltuples * (28 + w.width + 2 * w.columns) / ((8192 - 24) * coalesce(f.factor, 100) / 100.0)) / c.relpages AS share
+            FROM pg_catalog.pg_class AS c
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) AS columns
+                          FROM pg_catalog.pg_stats AS s WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited) AS w ON w.columns > 0
+            LEFT JOIN LATERAL (SELECT max(substring(o FROM 'fillfactor=(\\d+)')::int) AS factor FROM unnest(c.reloptions) AS o) AS f ON true
+            WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind = 'r' AND c.relpages > 1000 AND c.reltuples >= 0
+            """, row -> bloat.put(row.getLong("oid"), Math.max(0, Math.round(row.getDouble("share") * 1000) / 1000.0)), (Object) oids);
+        return bloat;
+    }
+}

@@ -1,0 +1,60 @@
+package lib.explore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import lib.AtomicFile;
+import lib.Json;
+import lib.Units;
+
+/** Puts a report into its directory: reports/DB_YYYYMMDD_HHMMSS, and the link reports/latest to it. */
+public final class ReportFiles {
+    public enum Format { md, html, json }
+
+    private ReportFiles() {}
+
+    /** The report with its health filled in. */
+    public static Report judge(Report report, ExploreConfig config) {
+        var facts = new Rule.Facts(report, new Thresholds(config.thresholds()), report.notSeen().stream().map(Report.NotSeen::what).toList());
+        return report.with(HealthScore.judge(facts, config), null);
+    }
+
+    /** @return the directory that was made */
+    public static Path write(Report report, Path parent, List<Format> formats) throws IOException {
+        Files.createDirectories(parent);
+        // a database may be called "../x": nothing of its name but letters, digits and a few marks becomes part of a path
+        var name = report.database().name().replaceAll("[^\\p{L}\\p{N}_-]", "_");
+        var stamped = name + "_" + Units.stamp(report.madeAt());
+        var directory = parent.resolve(stamped);
+        for (int n = 2; Files.exists(directory); n++) directory = parent.resolve(stamped + "_" + n);
+        var partial = parent.resolve("." + directory.getFileName() + ".partial-" + ProcessHandle.current().pid());
+        Files.createDirectories(partial);
+        for (var format : formats) {
+            switch (format) {
+                case md -> AtomicFile.write(partial.resolve("report.md"), MarkdownReport.of(report));
+                case html -> AtomicFile.write(partial.resolve("report.html"), HtmlReport.of(report));
+                case json -> AtomicFile.write(partial.resolve("report.json"), Json.write(report));
+            }
+        }
+        AtomicFile.rename(partial, directory);
+        link(parent, directory);
+        return directory;
+    }
+
+    /** A new link is renamed over the old one: "latest" points somewhere at every moment. */
+    private static void link(Path parent, Path directory) throws IOException {
+        var latest = parent.resolve("latest");
+        if (Files.exists(latest, java.nio.file.LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(latest)) return;   // somebody's own directory
+        var fresh = parent.resolve(".latest-" + ProcessHandle.current().pid());
+        Files.deleteIfExists(fresh);
+        try {
+            Files.createSymbolicLink(fresh, directory.getFileName());
+        } catch (UnsupportedOperationException | IOException noLinks) {
+            lib.Console.detail("no link %s: %s", latest, noLinks.getMessage());
+            return;
+        }
+        Files.move(fresh, latest, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

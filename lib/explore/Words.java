@@ -1,0 +1,114 @@
+package lib.explore;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lib.Units;
+import lib.explore.Report.Health;
+import lib.explore.Report.Index;
+import lib.explore.Report.Relation;
+
+/** Sentences and short forms that both Markdown and HTML use. Plain text: each writer escapes it in its own way. */
+final class Words {
+    private Words() {}
+
+    /** The same for the same name, in Markdown and HTML; letters and digits stay, all else is written as its code. */
+    static String anchor(String schema, String name) {
+        var slug = new StringBuilder("t-");
+        (schema + "." + name).codePoints().forEach(c -> {
+            if (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '.') {
+                slug.appendCodePoint(c);
+            } else {
+                slug.append('-').append(Integer.toHexString(c)).append('-');
+            }
+        });
+        return slug.toString();
+    }
+
+    static String kind(Relation t) {
+        return switch (t.kind()) {
+            case "hypertable" -> "hypertable, " + Units.plural(t.partitions(), "chunk");
+            case "partitioned table" -> "partitioned by " + t.partitionKey() + ", " + Units.plural(t.partitions(), "partition");
+            default -> t.unlogged() ? "unlogged table" : t.kind();
+        };
+    }
+
+    static String coverage(Health h) {
+        long skipped = h.rules().stream().filter(o -> o.outcome().equals("SKIPPED")).count();
+        return Text.number(100 * h.coverage()) + " % of the rules' weight could be judged" + (skipped == 0 ? "." : "; " + Units.plural(skipped, "rule") + " could not.");
+    }
+
+    static String arithmetic(Health h) {
+        return "100 − " + one(h.deducted()) + " = " + one(100 - h.deducted()) + (h.score() == null ? "" : ", rounded " + h.score() + ", grade " + h.grade())
+            + (h.findings().stream().anyMatch(f -> f.severity().equals("critical") && f.silenced() == null) ? " (a critical finding keeps the grade at C or below)" : "") + ".";
+    }
+
+    static String one(double points) {
+        return String.format(Locale.ROOT, "%.1f", points);
+    }
+
+    static String index(Index i) {
+        return String.join(", ", i.keys()) + (i.include().isEmpty() ? "" : " include " + String.join(", ", i.include())) + (i.predicate() == null ? "" : " where " + i.predicate());
+    }
+
+    static String indexKind(Index i) {
+        return i.method() + (i.primary() ? ", primary key" : i.unique() ? ", unique" : "") + (i.valid() ? "" : ", invalid") + (i.chunkIndexes() > 0 ? ", on " + Units.plural(i.chunkIndexes(), "chunk") : "");
+    }
+
+    static String role(Report.Role r) {
+        var may = new ArrayList<String>();
+        if (r.superuser()) may.add("superuser");
+        if (r.login()) may.add("log in");
+        if (r.createDatabase()) may.add("create databases");
+        if (r.createRole()) may.add("create roles");
+        if (r.replication()) may.add("replicate");
+        if (r.bypassRls()) may.add("bypass row security");
+        return may.isEmpty() ? "a group" : String.join(", ", may);
+    }
+
+    static String setting(Report.Setting s) {
+        if (s.unit() == null || !s.value().matches("-?\\d+")) return s.value();
+        long value = Long.parseLong(s.value());
+        if (value < 0) return s.value();
+        return switch (s.unit()) {
+            case "8kB" -> Units.bytes(value * 8192);
+            case "kB" -> Units.bytes(value * 1024);
+            case "MB" -> Units.bytes(value * 1048576);
+            case "B" -> Units.bytes(value);
+            default -> s.value() + " " + s.unit();
+        };
+    }
+
+    static List<String> performance(Report r) {
+        var p = r.performance();
+        var facts = new ArrayList<String>();
+        if (r.server().startedAt() != null) facts.add("The server runs since " + Units.utc(r.server().startedAt()) + (r.server().statisticsSince() == null ? "" : "; its statistics count since " + Units.utc(r.server().statisticsSince())));
+        if (p.cacheHitPercent() != null) facts.add(Text.number(p.cacheHitPercent()) + " % of the reads of tables came from PostgreSQL's memory (" + (p.memoryBytes() == null ? "size unknown" : Units.bytes(p.memoryBytes())) + ")");
+        if (p.connections() != null) facts.add(Units.plural(p.connections().total(), "other connection") + (p.connections().max() == null ? "" : " of at most " + p.connections().max()) + ": " + p.connections().active() + " active, " + p.connections().idle() + " idle, " + p.connections().idleInTransaction() + " idle in a transaction");
+        if (p.wraparound() != null) facts.add(Text.number(p.wraparound().percent()) + " % of the transaction numbers are used since the last freeze");
+        if (p.deadlocks() != null && p.deadlocks() > 0) facts.add(Units.plural(p.deadlocks(), "deadlock") + " since the statistics began");
+        facts.add(p.longTransactions().isEmpty() ? "No transaction of others is open for more than a minute" : Units.plural(p.longTransactions().size(), "transaction") + " open for more than a minute");
+        facts.add(p.blocked().isEmpty() ? "Nobody waits for a lock" : Units.plural(p.blocked().size(), "session") + " waiting for a lock");
+        for (var s : p.slots()) facts.add("Replication slot " + s.name() + ": " + (s.active() ? "active" : "not active") + (s.retainedBytes() == null ? "" : ", keeps " + Units.bytes(s.retainedBytes()) + " of log"));
+        facts.add(p.slowQueriesFrom() == null ? "The extension pg_stat_statements would show which queries take most time; it is not installed" : "Queries from " + p.slowQueriesFrom());
+        return facts;
+    }
+
+    static List<String> changes(Report r) {
+        var c = r.changes();
+        var lines = new ArrayList<String>();
+        if (c == null) return lines;
+        if (c.scoreBefore() != null && r.health().score() != null) {
+            lines.add(c.scoreBefore().equals(r.health().score()) ? "The score is still " + r.health().score() : "The score went from " + c.scoreBefore() + " to " + r.health().score());
+        }
+        c.newFindings().forEach(x -> lines.add("New finding: " + x));
+        c.solvedFindings().forEach(x -> lines.add("Solved: " + x));
+        c.added().forEach(x -> lines.add("Added: " + x));
+        c.removed().forEach(x -> lines.add("Gone: " + x));
+        c.altered().forEach(x -> lines.add("Altered: " + x));
+        c.growth().forEach(g -> lines.add(g.object() + " grew from " + Units.bytes(g.before()) + " to " + Units.bytes(g.now()) + (g.perDay() > 0 ? ", " + Units.bytes(Math.round(g.perDay())) + " a day" : "")));
+        lines.addAll(c.limits());
+        if (lines.isEmpty()) lines.add("Nothing.");
+        return lines;
+    }
+}
