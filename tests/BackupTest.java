@@ -51,6 +51,7 @@ class BackupTest {
         var print = BackupDirectory.open(path).fingerprint().orElseThrow();
         assertEquals("zstd", print.storage().codec());
         assertEquals(2, print.tablespaces().size());
+        assertEquals(((Integer) Files.getAttribute(cluster.data(), "unix:uid")).longValue(), print.server().uid(), "the server's user, not ours");
         assertTrue(print.databases().stream().anyMatch(d -> d.name().equals("od\"d'\nß") && d.unreadable() == null), print.databases()::toString);
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
         try (var files = Files.list(path)) {

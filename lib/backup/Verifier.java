@@ -157,7 +157,8 @@ public final class Verifier {
             String damage = null;
             try {
                 for (var entry = reader.next(); entry != null; entry = reader.next()) {
-                    if (owner == null) owner = new Owner(entry.uid(), entry.gid());
+                    // pg_wal.tar is made by the client, so its entries are owned by whoever ran the backup
+                    if (archive.kind() == BackupDirectory.ArchiveKind.DATA && owner == null) owner = new Owner(entry.uid(), entry.gid());
                     if (entry.isFile()) checkEntry(archive.prefix() + entry.name(), entry.size(), reader.content(), buffer, isKnown);
                 }
             } catch (IOException e) {
