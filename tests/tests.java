@@ -12,9 +12,12 @@
 //DEPS info.picocli:picocli:4.7.7
 //DEPS me.tongfei:progressbar:0.10.2
 //DEPS org.apache.commons:commons-compress:1.28.0
+//DEPS org.apache.poi:poi-ooxml-full:5.5.1
+//DEPS org.apache.poi:poi-ooxml:5.5.1
 //DEPS org.commonmark:commonmark-ext-gfm-tables:0.32.0
 //DEPS org.commonmark:commonmark:0.32.0
 //DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
+//DEPS org.knowm.xchart:xchart:4.0.3
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
