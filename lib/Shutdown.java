@@ -25,10 +25,11 @@ public final class Shutdown {
             this.undo = undo;
         }
 
+        /** Once the JVM is being stopped this comes too late: work that ends because its child was ended has not gone well. */
         @Override
         public void close() {
             synchronized (TASKS) {
-                TASKS.remove(this);
+                if (!inProgress) TASKS.remove(this);
             }
         }
     }
@@ -47,7 +48,9 @@ public final class Shutdown {
     }
 
     private static void runAll() {
-        inProgress = true;
+        synchronized (TASKS) {
+            inProgress = true;
+        }
         while (true) {
             Task task;
             synchronized (TASKS) {
