@@ -11,15 +11,17 @@
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java
 //SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Json.java lib/Progress.java
 //SOURCES lib/Server.java lib/Shutdown.java lib/Table.java lib/Timescale.java lib/Units.java
-//SOURCES lib/explore/Asker.java lib/explore/Capabilities.java lib/explore/ChunkStrip.java lib/explore/Explorer.java
+//SOURCES lib/explore/Asker.java lib/explore/Capabilities.java lib/explore/ChunkStrip.java lib/explore/ConfigFile.java lib/explore/Explorer.java
 //SOURCES lib/explore/ExploreConfig.java lib/explore/HealthScore.java lib/explore/Html.java lib/explore/HtmlReport.java
 //SOURCES lib/explore/HtmlScript.java lib/explore/HtmlStyle.java lib/explore/Intervals.java lib/explore/LiveCatalog.java
 //SOURCES lib/explore/MarkdownReport.java lib/explore/Mermaid.java lib/explore/PostgresRules.java lib/explore/RelationDrawing.java
-//SOURCES lib/explore/RelationGraph.java lib/explore/Report.java lib/explore/ReportFiles.java lib/explore/Rows.java lib/explore/Rule.java
+//SOURCES lib/explore/RelationGraph.java lib/explore/Report.java lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/Rows.java lib/explore/Rule.java lib/explore/RuleBook.java
 //SOURCES lib/explore/Scope.java lib/explore/Sql.java lib/explore/StructureCatalog.java lib/explore/Text.java lib/explore/Thresholds.java
 //SOURCES lib/explore/TimescaleCatalog.java lib/explore/TimescaleRules.java lib/explore/Words.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -30,26 +32,68 @@ import lib.ConnectionOptions;
 import lib.Console;
 import lib.Database;
 import lib.ExitCode;
+import lib.Failure;
+import lib.Units;
+import lib.explore.ConfigFile;
 import lib.explore.ExploreConfig;
 import lib.explore.Explorer;
 import lib.explore.Report;
+import lib.explore.ReportDiff;
 import lib.explore.ReportFiles;
+import lib.explore.RuleBook;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(name = "explore", header = "Document a database and judge its health.",
-    description = "Writes report.md, report.html and report.json into a new directory below reports/. Only reads; never changes the database.",
-    footer = {"Examples:", "  jbang explore.java -d metrics", "  jbang explore.java --schema 'app*' --fail-under 80"})
+    description = "Writes report.md, report.html and report.json into a new directory below reports/, and prints where. Only reads; never changes the database.",
+    footer = {"Examples:", "  jbang explore.java -d metrics --open", "  jbang explore.java --schema 'app*' --fail-under 80 --diff reports/latest", "  jbang explore.java explain TS-CAGG-02"})
 class explore implements Callable<Integer> {
     @Mixin ConnectionOptions connection;
     @Mixin Cli.CommonOptions common;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "where the report's directory is made (default reports)")
-    Path output = Path.of("reports");
+    String output;
 
-    @Option(names = "--format", split = ",", paramLabel = "FORMAT", description = "md, html, json, comma separated (default all)")
-    List<ReportFiles.Format> formats = List.of(ReportFiles.Format.values());
+    @Option(names = "--format", split = ",", paramLabel = "FORMAT", description = "md, html, json, comma separated (default all three)")
+    List<String> format;
+
+    @Option(names = "--schema", paramLabel = "PATTERN", description = "only these schemas or schema.table, with * and ?; may be repeated")
+    List<String> schemas;
+
+    @Option(names = "--exclude", paramLabel = "PATTERN", description = "not these; may be repeated")
+    List<String> exclude;
+
+    @Option(names = "--chunks", paramLabel = "N", description = "list the N biggest chunks of each hypertable (default none)")
+    Integer chunks;
+
+    @Option(names = "--diff", paramLabel = "OLD.json", description = "say what changed since an older report (its report.json or directory)")
+    Path older;
+
+    @Option(names = "--fail-under", paramLabel = "N", description = "exit 11 when the score is below N")
+    Integer failUnder;
+
+    @Option(names = "--fail-on", split = ",", paramLabel = "RULE", description = "exit 11 when one of these rules fails")
+    List<String> failOn;
+
+    @Option(names = "--min-coverage", paramLabel = "N", description = "exit 11 when less than N %% of the rules could be judged")
+    Integer minCoverage;
+
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "the longest that one question may take (default 60)")
+    Integer timeout;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML or JSON (default explore.yaml, where there is one)")
+    Path config;
+
+    @Option(names = "--print-config", description = "print what is in force, as a config file, and stop")
+    boolean printConfig;
+
+    @Option(names = "--sql", description = "print every query that would run, and stop")
+    boolean sql;
+
+    @Option(names = "--open", description = "open the report in the browser")
+    boolean open;
 
     public static void main(String... args) {
         System.exit(Cli.run(new explore(), args));
@@ -57,19 +101,83 @@ class explore implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        try (var database = Database.open(connection.settings(), "explore")) {
-            var report = new Explorer(database, ExploreConfig.defaults(), now, false).explore();
-            var judged = ReportFiles.judge(report, ExploreConfig.defaults());
-            var directory = ReportFiles.write(judged, output, formats);
-            summarize(judged);
-            System.out.println(directory);
+        var inForce = settings();
+        if (printConfig) {
+            System.out.print(inForce.toYaml());
+            return ExitCode.OK;
         }
+        var before = older == null ? null : ReportDiff.read(older);
+        var report = ask(inForce, before);
+        if (report == null) return ExitCode.OK;
+        var directory = ReportFiles.write(report, Path.of(inForce.output()), inForce.format());
+        summarize(report);
+        System.out.println(directory);
+        if (open) open(directory, inForce);
+        return verdict(report, inForce);
+    }
+
+    /** The rule's why, threshold and cure, without any database. */
+    @Command(name = "explain", header = "Explain a health rule; without an id, list them all.")
+    int explain(@Parameters(arity = "0..1", paramLabel = "RULE-ID") String id) {
+        System.out.print(id == null ? RuleBook.list() : RuleBook.explain(id));
         return ExitCode.OK;
+    }
+
+    private ExploreConfig settings() {
+        var file = config != null ? config : Files.exists(Path.of("explore.yaml")) ? Path.of("explore.yaml") : null;
+        var base = file == null ? ExploreConfig.defaults() : ConfigFile.read(file);
+        if (format != null && !List.of("md", "html", "json").containsAll(format)) {
+            throw Failure.usage("unknown format '" + String.join(",", format) + "'", "known: md, html, json.");
+        }
+        if (failOn != null) failOn.forEach(RuleBook::require);
+        if (failUnder != null && (failUnder < 0 || failUnder > 100)) throw Failure.usage("--fail-under is a score from 0 to 100", null);
+        return base.over(schemas, exclude, output, format, chunks, timeout, failUnder, failOn, minCoverage);
+    }
+
+    /** The judged report; null when only the queries were to be printed. */
+    private Report ask(ExploreConfig inForce, Report before) {
+        try (var database = Database.open(connection.settings(inForce.connection()), "explore")) {
+            var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql);
+            var facts = explorer.explore();
+            if (sql) {
+                explorer.asked().forEach(question -> System.out.println(question.stripTrailing() + ";\n"));
+                return null;
+            }
+            return ReportFiles.judge(facts, inForce, before);
+        }
     }
 
     private static void summarize(Report r) {
         var h = r.health();
-        Console.say("%s: health %s", r.database().name(), h.score() == null ? "n/a" : h.score() + " of 100, grade " + h.grade());
+        Console.say("%s: %s, %s, %s", r.database().name(), Units.plural(r.tables().size(), "table"), Units.plural(r.hypertables().size(), "hypertable"),
+            h.score() == null ? "nothing to score" : "health " + h.score() + " of 100, grade " + h.grade() + (h.provisional() ? " (provisional)" : ""));
+        h.findings().stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).limit(5)
+            .forEach(f -> Console.say("  %-8s %s  -%s  %s", f.severity(), f.rule(), f.points(), f.message().replaceAll("\\p{Cntrl}", " ")));
+        if (!r.notSeen().isEmpty()) Console.say("%s could not be seen; the report says what would show it", Units.plural(r.notSeen().size(), "thing"));
+    }
+
+    private static int verdict(Report r, ExploreConfig inForce) {
+        var h = r.health();
+        if (inForce.failUnder() != null && h.score() != null && h.score() < inForce.failUnder()) {
+            throw Failure.answerIsNo("health %d is below %d".formatted(h.score(), inForce.failUnder()), "the report names the findings and what could be done.");
+        }
+        var failed = h.rules().stream().filter(o -> inForce.failOn().contains(o.rule()) && o.outcome().equals("FAIL")).map(Report.RuleOutcome::rule).toList();
+        if (!failed.isEmpty()) {
+            throw Failure.answerIsNo("failed: " + String.join(", ", failed), "what it means: explore.java explain " + failed.getFirst());
+        }
+        if (inForce.minCoverage() != null && h.coverage() * 100 < inForce.minCoverage()) {
+            throw Failure.answerIsNo("only %.0f %% of the rules could be judged".formatted(h.coverage() * 100), "the report lists the grants that would show more.");
+        }
+        return ExitCode.OK;
+    }
+
+    private static void open(Path directory, ExploreConfig inForce) throws IOException {
+        var file = directory.resolve(inForce.format().contains("html") ? "report.html" : "report." + inForce.format().getFirst()).toAbsolutePath();
+        var opener = System.getProperty("os.name").startsWith("Mac") ? "open" : "xdg-open";
+        try {
+            new ProcessBuilder(opener, file.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        } catch (IOException noDesktop) {
+            Console.warn("no program to open it with; look at %s", file);
+        }
     }
 }

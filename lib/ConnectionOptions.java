@@ -23,6 +23,11 @@ public final class ConnectionOptions {
 
     /** Everything that is needed to connect, from all the places psql looks at, then {@code ./.env}, then the defaults. */
     public ConnectionSettings settings() {
+        return settings(java.util.Map.of());
+    }
+
+    /** The same, with the words of a config file between the command line and the environment. @param file libpq's words, or url */
+    public ConnectionSettings settings(java.util.Map<String, String> file) {
         var typed = new java.util.HashMap<String, String>();
         var place = url;
         if (database != null && (database.startsWith("postgresql://") || database.startsWith("postgres://"))) {
@@ -33,6 +38,11 @@ public final class ConnectionOptions {
         if (host != null) typed.put("host", host);
         if (port != null) typed.put("port", port.toString());
         if (user != null) typed.put("user", user);
+        if (place == null) {           // a typed URL names another server: the file's words are not for that one
+            place = file.get("url");
+            file.forEach(typed::putIfAbsent);
+            typed.remove("url");
+        }
         return ConnectionSettings.resolve(typed, place, System.getenv(), Path.of(".env"));
     }
 }

@@ -1,20 +1,68 @@
 package lib.explore;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What is in force for one run: the command line over the config file over the defaults.
  *
+ * @param connection libpq's words (host, port, user, dbname, sslmode) or url; never a password
+ * @param thresholds only those that differ from {@link Thresholds#DEFAULTS}
  * @param chunks how many of each hypertable's chunks are listed, the biggest first; 0 = none
+ * @param failUnder exit 11 when the score is lower; null = never
+ * @param failOn exit 11 when one of these rules fails
  */
-public record ExploreConfig(List<String> schemas, List<String> exclude, Map<String, String> purposes, Map<String, List<String>> labels,
-        Map<String, Double> thresholds, Map<String, RuleConfig> rules, int chunks, int timeoutSeconds) {
+public record ExploreConfig(Map<String, String> connection, List<String> schemas, List<String> exclude, Map<String, String> purposes,
+        Map<String, List<String>> labels, Map<String, Double> thresholds, Map<String, RuleConfig> rules, String output, List<String> format,
+        int chunks, int timeoutSeconds, Integer failUnder, List<String> failOn, Integer minCoverage) {
 
     /** @param ignore objects whose findings count nothing @param until the silence ends after this day (2027-01-01), or null */
     public record RuleConfig(boolean off, List<String> ignore, String reason, String until) {}
 
     public static ExploreConfig defaults() {
-        return new ExploreConfig(List.of(), List.of(), Map.of(), Map.of(), Map.of(), Map.of(), 0, 60);
+        return new ExploreConfig(Map.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), Map.of(), "reports", List.of("md", "html", "json"), 0, 60, null,
+            List.of(), null);
+    }
+
+    /** What the command line says instead; null where it says nothing. */
+    public ExploreConfig over(List<String> schemas, List<String> exclude, String output, List<String> format, Integer chunks, Integer timeoutSeconds,
+            Integer failUnder, List<String> failOn, Integer minCoverage) {
+        return new ExploreConfig(connection, or(schemas, this.schemas), or(exclude, this.exclude), purposes, labels, thresholds, rules, or(output, this.output),
+            or(format, this.format), or(chunks, this.chunks), or(timeoutSeconds, this.timeoutSeconds), or(failUnder, this.failUnder), or(failOn, this.failOn),
+            or(minCoverage, this.minCoverage));
+    }
+
+    private static <T> T or(T typed, T configured) {
+        return typed == null ? configured : typed;
+    }
+
+    /** All that is in force, as a config file: what {@code --print-config} prints can be saved and used. */
+    public String toYaml() {
+        var all = new LinkedHashMap<String, Object>();
+        if (!connection.isEmpty()) all.put("connection", connection);
+        all.put("schemas", schemas);
+        all.put("exclude", exclude);
+        all.put("purposes", purposes);
+        all.put("labels", labels);
+        all.put("output", output);
+        all.put("format", format);
+        all.put("chunks", chunks);
+        all.put("timeout", timeoutSeconds);
+        if (failUnder != null) all.put("failUnder", failUnder);
+        all.put("failOn", failOn);
+        if (minCoverage != null) all.put("minCoverage", minCoverage);
+        all.put("thresholds", new Thresholds(thresholds).all());
+        var ruleMap = new LinkedHashMap<String, Object>();
+        rules.forEach((id, r) -> {
+            var one = new LinkedHashMap<String, Object>();
+            if (r.off()) one.put("off", true);
+            if (!r.ignore().isEmpty()) one.put("ignore", r.ignore());
+            if (r.reason() != null) one.put("reason", r.reason());
+            if (r.until() != null) one.put("until", r.until());
+            ruleMap.put(id, one);
+        });
+        all.put("rules", ruleMap);
+        return ConfigFile.yaml().writeValueAsString(all);
     }
 }

@@ -11,18 +11,17 @@ import lib.Units;
 
 /** Puts a report into its directory: reports/DB_YYYYMMDD_HHMMSS, and the link reports/latest to it. */
 public final class ReportFiles {
-    public enum Format { md, html, json }
-
     private ReportFiles() {}
 
-    /** The report with its health filled in. */
-    public static Report judge(Report report, ExploreConfig config) {
+    /** The report with its health filled in, and compared. @param older null, or what to compare with */
+    public static Report judge(Report report, ExploreConfig config, Report older) {
         var facts = new Rule.Facts(report, new Thresholds(config.thresholds()), report.notSeen().stream().map(Report.NotSeen::what).toList());
-        return report.with(HealthScore.judge(facts, config), null);
+        var judged = report.with(HealthScore.judge(facts, config), null);
+        return older == null ? judged : judged.with(judged.health(), ReportDiff.between(older, judged));
     }
 
     /** @return the directory that was made */
-    public static Path write(Report report, Path parent, List<Format> formats) throws IOException {
+    public static Path write(Report report, Path parent, List<String> formats) throws IOException {
         Files.createDirectories(parent);
         // a database may be called "../x": nothing of its name but letters, digits and a few marks becomes part of a path
         var name = report.database().name().replaceAll("[^\\p{L}\\p{N}_-]", "_");
@@ -33,9 +32,9 @@ public final class ReportFiles {
         Files.createDirectories(partial);
         for (var format : formats) {
             switch (format) {
-                case md -> AtomicFile.write(partial.resolve("report.md"), MarkdownReport.of(report));
-                case html -> AtomicFile.write(partial.resolve("report.html"), HtmlReport.of(report));
-                case json -> AtomicFile.write(partial.resolve("report.json"), Json.write(report));
+                case "md" -> AtomicFile.write(partial.resolve("report.md"), MarkdownReport.of(report));
+                case "html" -> AtomicFile.write(partial.resolve("report.html"), HtmlReport.of(report));
+                default -> AtomicFile.write(partial.resolve("report.json"), Json.write(report));
             }
         }
         AtomicFile.rename(partial, directory);

@@ -1,0 +1,162 @@
+package lib.explore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import lib.Failure;
+import lib.Json;
+import lib.Units;
+import lib.explore.Report.Changes;
+import lib.explore.Report.Finding;
+import lib.explore.Report.Growth;
+import lib.explore.Report.Relation;
+
+/** What is different between two reports of a database: its structure, its findings, its growth, and when it would reach a limit. */
+public final class ReportDiff {
+    private static final int SHOWN_GROWTH = 10;
+
+    private ReportDiff() {}
+
+    /** @param file an older report.json */
+    public static Report read(Path file) {
+        String text;
+        try {
+            text = Files.readString(Files.isDirectory(file) ? file.resolve("report.json") : file);
+        } catch (java.nio.file.NoSuchFileException e) {
+            throw Failure.usage(e.getFile() + ": no such file", "give --diff the report.json of an older report, or its directory.");
+        } catch (IOException e) {
+            throw Failure.notReady("cannot read " + file + ": " + e.getMessage(), "check its owner and mode.");
+        }
+        try {
+            var format = Json.tree(text).get("format");
+            if (format == null || !Report.FORMAT.equals(format.asString())) {
+                throw Failure.usage(file + " is not a report of this tool", "--diff wants a report.json with \"format\" : \"" + Report.FORMAT + "\".");
+            }
+            return Json.read(text, Report.class);
+        } catch (tools.jackson.core.JacksonException e) {
+            throw Failure.usage(file + " is not a report of this tool: " + e.getOriginalMessage().lines().findFirst().orElse(""), "--diff wants the report.json of an older report.");
+        }
+    }
+
+    static Changes between(Report old, Report now) {
+        var before = objects(old);
+        var after = objects(now);
+        var added = new TreeSet<>(after.keySet());
+        added.removeAll(before.keySet());
+        var removed = new TreeSet<>(before.keySet());
+        removed.removeAll(after.keySet());
+        var altered = new ArrayList<String>();
+        for (var name : new TreeSet<>(after.keySet())) {
+            if (before.containsKey(name)) alterations(name, before.get(name), after.get(name), altered);
+        }
+        double days = Math.max(Duration.between(old.madeAt(), now.madeAt()).toSeconds() / 86_400.0, 1.0 / 86_400);
+        var growth = growth(old, now, days);
+        return new Changes(old.madeAt(), old.health().score(), List.copyOf(added), List.copyOf(removed), altered, messages(now, old), messages(old, now), growth, limits(old, now, days));
+    }
+
+    /** Findings that the one has and the other has not; the numbers in their text may differ. */
+    private static List<String> messages(Report has, Report hasNot) {
+        var there = new TreeSet<String>();
+        hasNot.health().findings().stream().filter(f -> f.silenced() == null).forEach(f -> there.add(key(f)));
+        return has.health().findings().stream().filter(f -> f.silenced() == null && !there.contains(key(f))).map(f -> f.rule() + ": " + f.message()).distinct().sorted().toList();
+    }
+
+    private static String key(Finding f) {
+        return f.rule() + " " + f.object();
+    }
+
+    /** Each object by its name, with its parts by theirs. */
+    private static Map<String, Map<String, String>> objects(Report r) {
+        var all = new LinkedHashMap<String, Map<String, String>>();
+        for (var t : r.tables()) {
+            var parts = new LinkedHashMap<String, String>();
+            for (var c : t.columns()) parts.put("column " + c.name(), c.type() + (c.nullable() ? "" : " not null") + (c.defaultValue() == null ? "" : " default " + c.defaultValue()) + (c.generated() == null ? "" : " " + c.generated()));
+            for (var c : t.constraints()) parts.put(c.kind() + " " + c.name(), c.definition());
+            for (var k : t.foreignKeys()) parts.put("foreign key " + k.name(), k.definition());
+            for (var i : t.indexes()) parts.put("index " + i.name(), i.definition() + (i.valid() ? "" : " (invalid)"));
+            for (var g : t.triggers()) parts.put("trigger " + g.name(), g.definition() + (g.enabled() ? "" : " (off)"));
+            parts.put("kind", t.kind());
+            all.put("table " + t.fullName(), parts);
+        }
+        for (var h : r.hypertables()) {
+            var parts = all.get("table " + h.fullName());
+            if (parts == null) continue;
+            parts.put("chunk interval", String.valueOf(h.dimensions().getFirst().interval()));
+            parts.put("compression policy", String.valueOf(h.compressAfter()));
+            parts.put("retention policy", String.valueOf(h.retention()));
+        }
+        for (var a : r.aggregates()) {
+            var parts = new LinkedHashMap<String, String>();
+            parts.put("definition", String.valueOf(a.definition()));
+            parts.put("refresh policy", a.schedule() + ", " + a.startOffset() + " to " + a.endOffset());
+            parts.put("real-time", String.valueOf(a.realTime()));
+            all.put("continuous aggregate " + a.fullName(), parts);
+        }
+        for (var v : r.views()) all.put(v.kind() + " " + v.fullName(), new LinkedHashMap<>(Map.of("definition", String.valueOf(v.definition()))));
+        for (var f : r.functions()) all.put(f.kind() + " " + f.schema() + "." + f.name() + "(" + f.arguments() + ")", new LinkedHashMap<>(Map.of("returns", String.valueOf(f.returns()))));
+        for (var e : r.extensions()) all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
+        return all;
+    }
+
+    private static void alterations(String name, Map<String, String> before, Map<String, String> after, List<String> altered) {
+        for (var part : new TreeSet<>(after.keySet())) {
+            if (!before.containsKey(part)) {
+                altered.add(name + ": new " + part + " (" + after.get(part) + ")");
+            } else if (!before.get(part).equals(after.get(part))) {
+                boolean isLong = part.equals("definition");
+                altered.add(name + ": " + part + (isLong ? " changed" : " was " + before.get(part) + ", is " + after.get(part)));
+            }
+        }
+        for (var part : new TreeSet<>(before.keySet())) {
+            if (!after.containsKey(part)) altered.add(name + ": " + part + " is gone");
+        }
+    }
+
+    private static List<Growth> growth(Report old, Report now, double days) {
+        var list = new ArrayList<Growth>();
+        if (old.database().bytes() != null && now.database().bytes() != null && !old.database().bytes().equals(now.database().bytes())) {
+            list.add(new Growth("the database", old.database().bytes(), now.database().bytes(), perDay(now.database().bytes() - old.database().bytes(), days)));
+        }
+        var before = new LinkedHashMap<String, Long>();
+        for (var t : old.tables()) before.put(t.fullName(), t.size().total());
+        now.tables().stream().filter(t -> before.containsKey(t.fullName()) && t.size().total() > before.get(t.fullName()))
+            .sorted(Comparator.comparingLong((Relation t) -> before.get(t.fullName()) - t.size().total()).thenComparing(Relation::fullName)).limit(SHOWN_GROWTH)
+            .forEach(t -> list.add(new Growth(t.fullName(), before.get(t.fullName()), t.size().total(), perDay(t.size().total() - before.get(t.fullName()), days))));
+        return list;
+    }
+
+    /** A rate from less than an hour would be noise. */
+    private static double perDay(long difference, double days) {
+        return days < 1 / 24.0 ? 0 : Math.round(difference / days);
+    }
+
+    /** Days until something ends, when it goes on like between the two reports. */
+    private static List<String> limits(Report old, Report now, double days) {
+        var lines = new ArrayList<String>();
+        if (days < 1 / 24.0) return lines;
+        var before = new LinkedHashMap<String, Long>();
+        for (var s : old.sequences()) if (s.lastValue() != null) before.put(s.schema() + "." + s.name(), s.lastValue());
+        for (var s : now.sequences()) {
+            var name = s.schema() + "." + s.name();
+            if (s.lastValue() == null || s.cycles() || before.get(name) == null) continue;
+            double rate = (s.lastValue() - before.get(name)) / days;
+            if (rate <= 0) continue;
+            double left = (s.limit() - s.lastValue()) / rate;
+            if (left < 3650) lines.add("Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at " + Units.count(Math.round(rate)) + " numbers a day");
+        }
+        var was = old.performance().wraparound();
+        var is = now.performance().wraparound();
+        if (was != null && is != null && is.age() > was.age()) {
+            double left = (2_147_483_648L - is.age()) / ((is.age() - was.age()) / days);
+            if (left < 3650) lines.add("Without freezing, transaction numbers end in about " + Units.count(Math.round(left)) + " days");
+        }
+        return lines;
+    }
+}

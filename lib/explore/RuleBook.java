@@ -1,0 +1,60 @@
+package lib.explore;
+
+import java.util.List;
+import lib.Cli;
+import lib.Failure;
+import lib.Table;
+
+/** The health rules in words, for {@code explain}. */
+public final class RuleBook {
+    private RuleBook() {}
+
+    public static String list() {
+        var table = Table.of("Rule", "Asks", "Category", "Takes at most");
+        HealthScore.rules().forEach(r -> table.row(r.id(), r.title(), r.category().title, Text.number(r.limit())));
+        return table.toString();
+    }
+
+    /** An unknown id is an error that names the nearest. */
+    public static void require(String id) {
+        find(id);
+    }
+
+    public static String explain(String id) {
+        var r = find(id);
+        return """
+            %s: %s
+            Category %s (cap %s points), this rule takes at most %s.
+
+            %s
+
+            Read more: %s
+            Silence it in the config file, with a reason:
+              rules:
+                %s: {ignore: ["object"], reason: "why that is fine here", until: 2027-01-31}
+            """.formatted(r.id(), r.title(), r.category().title, Text.number(r.category().cap), Text.number(r.limit()), wrap(r.why()), r.link(), r.id());
+    }
+
+    private static Rule find(String id) {
+        return HealthScore.rules().stream().filter(r -> r.id().equalsIgnoreCase(id)).findFirst().orElseThrow(() -> Failure.usage(
+            "there is no rule " + id + ", did you mean " + Cli.nearest(id, ids()) + "?", "list them with: explore.java explain"));
+    }
+
+    private static List<String> ids() {
+        return HealthScore.rules().stream().map(Rule::id).toList();
+    }
+
+    private static String wrap(String text) {
+        var out = new StringBuilder();
+        int line = 0;
+        for (var word : text.split("\\s+")) {
+            if (line + word.length() > 100) {
+                out.append('\n');
+                line = 0;
+            }
+            out.append(line == 0 ? "" : " ").append(word);
+            line += word.length() + 1;
+        }
+        return out.toString();
+    }
+}
