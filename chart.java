@@ -9,91 +9,130 @@
 //DEPS org.knowm.xchart:xchart:4.0.3                       // scales and series of SVG and PNG
 //DEPS org.apache.poi:poi-ooxml:5.5.1                      // workbooks
 //DEPS org.apache.poi:poi-ooxml-full:5.5.1                 // all of Excel's chart schema: the small one lacks tickLblSkip and overlap
+//DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // --definitions
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java lib/DotEnv.java
 //SOURCES lib/ExitCode.java lib/Failure.java lib/Progress.java lib/Shutdown.java lib/Timescale.java lib/Units.java lib/Window.java
-//SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/ChartData.java lib/chart/Facts.java lib/chart/Metric.java lib/chart/Names.java
-//SOURCES lib/chart/Painter.java lib/chart/SeriesQuery.java lib/chart/SourceTable.java lib/chart/SvgFile.java lib/chart/SvgGraphics.java lib/chart/TextWidth.java
-//SOURCES lib/chart/Theme.java lib/chart/TimeAxis.java lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java
+//SOURCES lib/Table.java
+//SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/ChartData.java lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java
+//SOURCES lib/chart/JsonFile.java lib/chart/Metric.java lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/PngFile.java
+//SOURCES lib/chart/SeriesQuery.java lib/chart/SourceTable.java lib/chart/SvgFile.java lib/chart/SvgGraphics.java lib/chart/TextPreview.java
+//SOURCES lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/TimeAxis.java lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlog4j2.statusLoggerLevel=OFF
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import lib.AtomicFile;
 import lib.Cli;
 import lib.ConnectionOptions;
 import lib.Console;
 import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Table;
 import lib.Timescale;
 import lib.Units;
 import lib.Window;
 import lib.chart.Bucket;
 import lib.chart.BuiltInMetrics;
 import lib.chart.ChartData;
+import lib.chart.Definitions;
+import lib.chart.Facts;
 import lib.chart.Metric;
+import lib.chart.Output;
 import lib.chart.Painter;
 import lib.chart.SeriesQuery;
-import lib.chart.SvgFile;
-import lib.chart.Theme;
 import lib.chart.Timeline;
-import lib.chart.Workbook;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "chart", header = "Draw a metric as an SVG, or as an Excel workbook with a native chart.",
-    description = "The chart ends at the newest row, so that restored, historical data draws as well as fresh data.",
+@Command(name = "chart", header = "Draw a metric as SVG, or as an Excel workbook with a native chart.",
+    description = "The chart ends at the newest row, so that restored, historical data draws as well as fresh data. Prints the path of the file.",
     footer = {
         "Examples:",
         "  jbang chart.java --metric health",
-        "  jbang chart.java --metric temperature --window 7d -o week.xlsx"})
+        "  jbang chart.java --metric temperature --window 7d -o week.xlsx",
+        "  jbang chart.java --metric health --by category --where service=gateway",
+        "  jbang chart.java --metric power -o - --format text",
+        "  jbang chart.java metrics"})
 class chart implements Callable<Integer> {
-    private static final List<String> EXTENSIONS = List.of("svg", "xlsx");
-
-    @Mixin ConnectionOptions connection;
     @Mixin Cli.CommonOptions common;
+    @Mixin DatabaseOptions place;
 
-    @Option(names = {"-m", "--metric"}, paramLabel = "NAME", required = true, description = "what to draw: temperature, health or power")
+    @Option(names = {"-m", "--metric"}, paramLabel = "NAME", description = "what to draw: temperature, health, power, or one of your --definitions")
     String metricName;
 
     @Option(names = {"-w", "--window"}, paramLabel = "TIME", description = "how long: 90m, 24h, 7d, 2w, 1h30m (default: ${DEFAULT-VALUE})")
     String window = "24h";
 
-    @Option(names = "--until", paramLabel = "WHEN", description = "where it ends: latest (the newest row, default), now, or a time like 2025-07-04T16:53")
+    @Option(names = "--until", paramLabel = "WHEN", description = "where it ends: latest (the newest row, the default), now, or a time like 2025-07-04T16:53")
     String until = "latest";
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "FILE.svg or FILE.xlsx (default: charts/<metric>_<window>.svg)")
-    Path output;
+    @Option(names = "--from", paramLabel = "WHEN", description = "where it begins, in place of --window")
+    String from;
+
+    @Option(names = "--to", paramLabel = "WHEN", description = "the same as --until")
+    void to(String when) {
+        until = when;
+    }
+
+    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "FILE.svg, .png, .xlsx, .csv, .json or .txt; - is stdout (default: charts/<metric>_<window>.svg)")
+    String output;
+
+    @Option(names = "--format", paramLabel = "NAME", description = "svg, png, xlsx, csv, json or text, where the file's name does not tell")
+    String format;
+
+    @Option(names = "--json", description = "print the drawn points as JSON, the same as -o - --format json")
+    boolean json;
 
     @Option(names = "--bucket", paramLabel = "TIME", description = "time that one point stands for: auto (default), raw, 10s, 5m, 1h, 1d, 1w")
     String bucket = "auto";
 
-    @Option(names = "--by", paramLabel = "COLUMN", split = ",", description = "columns whose values make the series (health: service or category)")
+    @Option(names = "--by", paramLabel = "COLUMN", split = ",", description = "columns whose values make the series (health: service, category or both)")
     List<String> by = List.of();
 
     @Option(names = "--where", paramLabel = "COLUMN=VALUE", description = "only rows with that value; may be repeated")
     Map<String, String> where = new LinkedHashMap<>();
 
-    @Option(names = "--timezone", paramLabel = "ZONE", description = "clock of the time axis, e.g. Europe/Berlin (default: the system's)")
+    @Option(names = "--timezone", paramLabel = "ZONE", description = "clock of the time axis, such as Europe/Berlin (default: the system's)")
     String timezone;
 
-    @Option(names = "--theme", paramLabel = "NAME", description = "light (default) or dark")
+    @Option(names = "--theme", paramLabel = "light|dark", description = "colours of the picture (default: ${DEFAULT-VALUE})")
     String theme = "light";
 
     @Option(names = "--size", paramLabel = "WxH", description = "size of the picture in pixels (default: ${DEFAULT-VALUE})")
     String size = "1200x600";
 
-    @Option(names = "--timeout", paramLabel = "TIME", description = "give up when the query takes longer (default: ${DEFAULT-VALUE})")
-    String timeout = "2m";
+    @Option(names = "--explain", description = "say what was read, why, by which SQL and how fast")
+    boolean explain;
+
+    static class DatabaseOptions {
+        @Mixin ConnectionOptions connection;
+
+        @Option(names = "--definitions", paramLabel = "FILE", description = "metrics of your own, in YAML")
+        Path definitions;
+
+        @Option(names = "--timeout", paramLabel = "TIME", description = "give up when a query takes longer (default: ${DEFAULT-VALUE})")
+        String timeout = "2m";
+
+        /** Yours first: one of yours may take the place of a built-in one. */
+        List<Metric> metrics() {
+            var all = new LinkedHashMap<String, Metric>();
+            if (definitions != null) Definitions.read(definitions).forEach(m -> all.put(m.name(), m));
+            BuiltInMetrics.all().forEach(m -> all.putIfAbsent(m.name(), m));
+            return List.copyOf(all.values());
+        }
+
+        Database open() {
+            var limit = Window.parse(timeout);
+            return Database.open(connection.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
+        }
+    }
 
     public static void main(String... args) {
         System.exit(Cli.run(new chart(), args));
@@ -102,26 +141,44 @@ class chart implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var metric = chosenMetric();
-        var picture = Picture.parse(size, theme);
-        var file = output != null ? output : Path.of("charts", "%s_%s.svg".formatted(metric.name(), Window.parse(window).text()));
-        var extension = extension(file);
+        var target = Output.of(json ? "-" : output, json ? "json" : format, "charts/%s_%s".formatted(metric.name(), from == null ? Window.parse(window).text() : "range"));
+        var picture = Output.Picture.parse(size, theme);
+        long start = System.nanoTime();
         var data = read(metric, picture);
-        data.notes().forEach(note -> Console.say("note: %s", note));
-        switch (extension) {
-            case "xlsx" -> AtomicFile.write(file, out -> Workbook.write(data, out));
-            default -> AtomicFile.write(file, SvgFile.of(data, Theme.named(picture.theme()), picture.width(), picture.height()));
+        long drawing = System.nanoTime();
+        target.write(data, picture);
+        tell(data, (drawing - start) / 1e6, (System.nanoTime() - drawing) / 1e6);
+        if (!target.isStdout()) System.out.println(target.file());
+        return ExitCode.OK;
+    }
+
+    @Command(name = "metrics", header = "List what can be drawn, with the time range found in the database.")
+    Integer metrics(@Mixin DatabaseOptions options) {
+        var table = Table.of("metric", "title", "unit", "series", "source", "from", "to");
+        try (var database = options.open()) {
+            for (var metric : options.metrics()) {
+                var found = Timeline.find(database, metric);
+                if (found.isEmpty()) {
+                    table.row(metric.name(), metric.title(), metric.unit(), String.join(", ", metric.series()), metric.sources().getFirst().table() + " (not there)", "", "");
+                }
+                for (var source : found) {
+                    table.row(metric.name(), metric.title(), metric.unit(), String.join(", ", metric.series()), source.table().label(),
+                        source.oldest() == null ? "(no rows)" : Units.utc(source.oldest()), source.newest() == null ? "" : Units.utc(source.newest()));
+                }
+            }
         }
-        Console.say("%s: %s, %s in buckets of %s from %s", metric.title(), Units.plural(data.series().size(), "line"),
-            Units.plural(data.rawRows(), "row"), data.bucket().label(), data.source().table());
-        System.out.println(file);
+        System.out.print(table);
         return ExitCode.OK;
     }
 
     private Metric chosenMetric() {
-        var known = BuiltInMetrics.all();
+        var known = place.metrics();
+        var names = new ArrayList<>(known.stream().map(Metric::name).toList());
+        if (metricName == null) {
+            throw Failure.usage("which metric? --metric is missing", "choose one of: " + String.join(", ", names) + ".");
+        }
         var found = known.stream().filter(m -> m.name().equals(metricName)).findFirst().orElse(null);
         if (found == null) {
-            var names = new ArrayList<>(known.stream().map(Metric::name).toList());
             var nearest = Cli.nearest(metricName, names);
             names.remove(nearest);
             names.addFirst(nearest);
@@ -130,25 +187,34 @@ class chart implements Callable<Integer> {
         return by.isEmpty() ? found : found.withSeries(by);
     }
 
-    private ChartData read(Metric metric, Picture picture) {
+    private ChartData read(Metric metric, Output.Picture picture) {
         var zone = zone();
         var wanted = Window.parse(window);
         var asked = bucket.equals("auto") ? null : Bucket.parse(bucket);
-        var limit = Window.parse(timeout);
-        try (var database = Database.open(connection.settings(), "chart")) {
-            database.readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
-            var timescale = Timescale.of(database).orElse(null);
+        try (var database = place.open()) {
             var timeline = Timeline.of(database, metric);
-            var span = timeline.span(wanted, until, zone);
+            var span = from == null ? timeline.span(wanted, until, zone) : timeline.span(from, until, zone);
             var choice = timeline.choose(span, asked, Painter.plotWidth(picture.width()), zone);
-            var data = new SeriesQuery(database, timescale, metric, choice.table(), where, zone).run(choice.from(), choice.to(), choice.bucket());
+            var query = new SeriesQuery(database, Timescale.of(database).orElse(null), metric, choice.table(), where, zone);
+            var data = query.run(choice.from(), choice.to(), choice.bucket());
             if (data.series().isEmpty()) {
-                throw timeline.empty(span, where);
+                throw timeline.empty(span, where, zone);
             }
             var notes = new ArrayList<>(span.notes());
             notes.addAll(choice.notes());
+            notes.addAll(data.notes());
             return data.withNotes(notes);
         }
+    }
+
+    private void tell(ChartData data, double readMillis, double drawMillis) {
+        data.notes().forEach(note -> Console.say("note: %s", note));
+        if (explain) {
+            Facts.of(data).forEach(fact -> Console.say("%s", (fact.name() + ": " + fact.value()).replace("\n", "\n    ")));
+            Console.say("Times: query %.0f ms, all of reading %.0f ms, drawing and writing %.0f ms", data.queryMillis(), readMillis, drawMillis);
+        }
+        Console.say("%s: %s, %s, from %s", data.metric().title(), Units.count(data.series().size()) + " series",
+            data.everyRowDrawn() ? "every row drawn" : Units.plural(data.rawRows(), "row") + " in buckets of " + data.bucket().label(), data.source().table());
     }
 
     private ZoneId zone() {
@@ -157,30 +223,6 @@ class chart implements Callable<Integer> {
         } catch (java.time.DateTimeException unknown) {
             throw Failure.usage("'" + timezone + "' is not a time zone",
                 "did you mean " + Cli.nearest(timezone, ZoneId.getAvailableZoneIds().stream().sorted().toList()) + "?");
-        }
-    }
-
-    private static String extension(Path file) {
-        var name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        var extension = name.substring(name.lastIndexOf('.') + 1);
-        if (!name.contains(".") || !EXTENSIONS.contains(extension)) {
-            throw Failure.usage("cannot tell the format of '%s'".formatted(file), "end its name with one of: ." + String.join(", .", EXTENSIONS) + ".");
-        }
-        return extension;
-    }
-
-    /** The picture's size and colours, as typed. */
-    record Picture(int width, int height, String theme) {
-        static Picture parse(String size, String theme) {
-            var m = java.util.regex.Pattern.compile("(\\d{1,5})x(\\d{1,5})").matcher(size.strip());
-            if (!m.matches() || Integer.parseInt(m.group(1)) < 300 || Integer.parseInt(m.group(2)) < 200
-                || Integer.parseInt(m.group(1)) > 10_000 || Integer.parseInt(m.group(2)) > 10_000) {
-                throw Failure.usage("'" + size + "' is not a size of a chart", "write it like 1200x600, from 300x200 to 10000x10000.");
-            }
-            if (!List.of("light", "dark").contains(theme)) {
-                throw Failure.usage("there is no theme '" + theme + "'", "choose light or dark.");
-            }
-            return new Picture(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)), theme);
         }
     }
 }

@@ -442,10 +442,13 @@ public final class Painter {
         if (g instanceof SvgGraphics svg) {
             svg.raw("<clipPath id=\"plot\"><rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/></clipPath>\n<g clip-path=\"url(#plot)\">\n".formatted(
                 SvgGraphics.number(plot.getX()), SvgGraphics.number(plot.getY() - 2), SvgGraphics.number(plot.getWidth() + 2), SvgGraphics.number(plot.getHeight() + 4)));
+        } else {
+            g.clip(new Rectangle2D.Double(plot.getX(), plot.getY() - 2, plot.getWidth() + 2, plot.getHeight() + 4));
         }
     }
 
     private void closeClip(Graphics2D g) {
         if (g instanceof SvgGraphics svg) svg.raw("</g>\n");
+        else g.setClip(null);
     }
 }

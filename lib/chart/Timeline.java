@@ -45,7 +45,8 @@ public final class Timeline {
         this.cadenceSeconds = cadenceSeconds;
     }
 
-    public static Timeline of(Database database, Metric metric) {
+    /** The metric's sources that exist, each with its first and last row. */
+    public static List<Covered> find(Database database, Metric metric) {
         var found = new ArrayList<Covered>();
         for (var source : metric.sources()) {
             SourceTable.find(database, source).ifPresent(table -> {
@@ -53,6 +54,11 @@ public final class Timeline {
                 found.add(new Covered(table, table.oldest(database).orElse(null), table.newest(database).orElse(null)));
             });
         }
+        return found;
+    }
+
+    public static Timeline of(Database database, Metric metric) {
+        var found = find(database, metric);
         if (found.isEmpty()) {
             throw Failure.failed("there is no table %s in this database".formatted(
                 metric.sources().stream().map(Metric.Source::table).collect(Collectors.joining(" or "))),
@@ -73,24 +79,45 @@ public final class Timeline {
     /** @param until "latest", "now", or a time */
     public Span span(Window window, String until, ZoneId zone) {
         if (newest() == null) {
-            throw Failure.answerIsNo("there is no data in " + names(), "load some, for example with: make sample.");
+            throw noRows();
         }
-        var to = switch (until) {
+        var to = end(until, zone);
+        var from = window.before(to.atZone(zone)).toInstant();
+        return clip(from, to, zone, "a window of " + window.text());
+    }
+
+    /** From one moment to another. */
+    public Span span(String from, String until, ZoneId zone) {
+        if (newest() == null) {
+            throw noRows();
+        }
+        var start = time(from, zone);
+        var end = end(until, zone);
+        if (!start.isBefore(end)) {
+            throw Failure.usage("the chart would end at %s, before it begins at %s".formatted(show(end, zone), show(start, zone)), "swap --from and --to.");
+        }
+        return clip(start, end, zone, "--from " + from);
+    }
+
+    private Instant end(String until, ZoneId zone) {
+        return switch (until) {
             case "latest" -> newest();
             case "now" -> Instant.now();
             default -> time(until, zone);
         };
-        var from = window.before(to.atZone(zone)).toInstant();
-        return clip(from, to, zone, window.text());
+    }
+
+    private Failure noRows() {
+        return Failure.answerIsNo("there is no data in " + names(), "load some, for example with: make sample.");
     }
 
     private Span clip(Instant from, Instant to, ZoneId zone, String text) {
         if (newest().isBefore(from) || oldest().isAfter(to)) {
-            throw empty(new Span(from, to, List.of()), Map.of());
+            throw empty(new Span(from, to, List.of()), Map.of(), zone);
         }
         var notes = new ArrayList<String>();
         if (oldest().isAfter(from) && oldest().getEpochSecond() - from.getEpochSecond() > (to.getEpochSecond() - from.getEpochSecond()) / 10) {
-            notes.add("a window of %s reaches back before the first row: drawn from %s".formatted(text, show(oldest(), zone)));
+            notes.add("%s reaches back before the first row: drawn from %s".formatted(text, show(oldest(), zone)));
             from = oldest();
         }
         return new Span(from, to, notes);
@@ -132,8 +159,7 @@ public final class Timeline {
         return (Math.max(0, to - from) + width / 2) / width;
     }
 
-    public Failure empty(Span span, Map<String, String> where) {
-        var zone = ZoneId.of("UTC");
+    public Failure empty(Span span, Map<String, String> where, ZoneId zone) {
         return Failure.answerIsNo("no data for %s from %s to %s%s".formatted(metric.name(), show(span.from(), zone), show(span.to(), zone),
                 where.isEmpty() ? "" : " where " + where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(" and "))),
             "the data in %s reach from %s to %s.".formatted(names(), show(oldest(), zone), show(newest(), zone)));
@@ -144,7 +170,7 @@ public final class Timeline {
     }
 
     private static String show(Instant time, ZoneId zone) {
-        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ENGLISH).withZone(zone).format(time) + " " + (zone.getId().equals("UTC") ? "UTC" : zone.getId());
+        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ENGLISH).withZone(zone).format(time) + " " + (zone.getId().equals("Z") ? "UTC" : zone.getId());
     }
 
     /** "2025-07-04", "2025-07-04T16:53", "2025-07-04 16:53:26+02:00"; without an offset it is the chart's clock. */

@@ -1,0 +1,35 @@
+package lib.chart;
+
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import javax.imageio.ImageIO;
+import lib.ExitCode;
+import lib.Failure;
+
+/** The same picture as PNG, at twice the size for sharp screens and print. */
+public final class PngFile {
+    private static final int SCALE = 2;
+
+    private PngFile() {}
+
+    public static void write(ChartData data, Theme theme, int width, int height, OutputStream out) throws IOException {
+        try {
+            var image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
+            var graphics = image.createGraphics();
+            graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+            graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+            graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+            graphics.scale(SCALE, SCALE);
+            new Painter(data, theme, width, height).paint(graphics);
+            graphics.dispose();
+            ImageIO.setUseCache(false);
+            ImageIO.write(image, "png", out);
+        } catch (LinkageError | InternalError | NullPointerException | IllegalStateException e) {
+            // what AWT throws when it finds no font differs by JDK; see https://github.com/knowm/XChart/issues/648
+            throw new Failure(ExitCode.NOT_READY, "cannot draw text on a PNG: this machine has no fonts",
+                "install some (apt-get install fontconfig fonts-dejavu-core), or choose .svg, which needs none.", e);
+        }
+    }
+}
