@@ -52,14 +52,7 @@ public final class Cli {
      */
     public static int run(Callable<Integer> tool, String... args) {
         var out = new PrintWriter(new java.io.OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
-        var commandLine = new CommandLine(tool)
-            .setExpandAtFiles(false)              // a password or a pattern may start with @
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(true)
-            .setUsageHelpLongOptionsMaxWidth(34)
-            .setAbbreviatedOptionsAllowed(false)
-            .setOut(out);
-        dress(commandLine);
+        var commandLine = commandLine(tool).setOut(out);
         var name = commandLine.getCommandName();
         commandLine.setParameterExceptionHandler((e, a) -> wrongUsage(name, e));
         commandLine.setExecutionExceptionHandler((e, c, p) -> failed(name, e));
@@ -67,6 +60,18 @@ public final class Cli {
         out.flush();
         System.out.flush();
         return code;
+    }
+
+    /** The command with our manners, not yet run: docs/REFERENCE.md is made from it. */
+    public static CommandLine commandLine(Callable<Integer> tool) {
+        var commandLine = new CommandLine(tool)
+            .setExpandAtFiles(false)              // a password or a pattern may start with @
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setUsageHelpAutoWidth(true)
+            .setUsageHelpLongOptionsMaxWidth(34)
+            .setAbbreviatedOptionsAllowed(false);
+        dress(commandLine);
+        return commandLine;
     }
 
     private static void dress(CommandLine command) {
