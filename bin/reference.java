@@ -2,7 +2,7 @@
 //DESCRIPTION Writes docs/REFERENCE.md from the tools' own --help: bin/jbang bin/reference.java
 //JAVA 25+
 //DEPS info.picocli:picocli:4.7.7
-//SOURCES ../backup.java ../restore.java
+//SOURCES ../backup.java ../restore.java ../explore.java ../chart.java
 //JAVA_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.io.IOException;
@@ -58,7 +58,7 @@ class reference implements Callable<Integer> {
     /** The tools in the order of the story. */
     private static Map<String, CommandLine> tools() {
         var tools = new LinkedHashMap<String, CommandLine>();
-        for (Callable<Integer> tool : List.of(new backup(), new restore())) {
+        for (Callable<Integer> tool : List.of(new backup(), new restore(), new explore(), new chart())) {
             var command = Cli.commandLine(tool);
             tools.put(command.getCommandName() + ".java", command);
         }

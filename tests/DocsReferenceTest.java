@@ -49,7 +49,7 @@ class DocsReferenceTest {
             var typed = TYPED.matcher(page.text());
             while (typed.find()) {
                 OPTION.matcher(typed.group(2)).results().map(m -> m.group())
-                    .filter(option -> helps().containsKey(typed.group(1)) && !helps().get(typed.group(1)).contains(option))
+                    .filter(option -> !helps().get(typed.group(1)).contains(option))
                     .forEach(option -> unknown.add(page.name() + ": " + typed.group().strip() + " (" + option + ")"));
             }
         }
@@ -61,7 +61,6 @@ class DocsReferenceTest {
         if (helps == null) {
             helps = new TreeMap<>();
             for (var tool : List.of("backup", "restore", "explore", "chart")) {
-                if (!java.nio.file.Files.exists(Tool.ROOT.resolve(tool + ".java"))) continue;
                 var options = new TreeSet<String>();
                 var help = help(tool);
                 options.addAll(options(help));
