@@ -144,6 +144,14 @@ final class Containers implements AutoCloseable {
         return Program.of(command).capture();
     }
 
+    /** A program in the checkout that may touch what belongs to the database's user. */
+    Program.Answer asRoot(String... command) {
+        var all = new ArrayList<>(List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", checkout + ":/checkout", "-w", "/checkout",
+            "--entrypoint", command[0], environment.get("TIMESCALEDB_IMAGE")));
+        all.addAll(List.of(command).subList(1, command.length));
+        return Program.of(all).capture();
+    }
+
     /** A program in a container that sees this home as /home-of-test, and may do everything there. */
     private static void docker(String program, List<String> arguments, Path home) {
         var command = new ArrayList<>(List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", home + ":/home-of-test", "--entrypoint", program,
