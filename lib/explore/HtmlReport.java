@@ -153,7 +153,9 @@ final class HtmlReport {
                 if (c.sum() > c.deducted()) h.raw(" <span class=\"muted\">of ").text(c.sum()).raw("</span>");
                 h.raw("</td><td class=\"n muted\">").text(Text.number(c.cap())).raw("</td></tr>");
             }
-            h.raw("</tbody><tfoot><tr><td>Sum</td><td></td><td class=\"n\">").text("−" + health.deducted()).raw("</td><td class=\"n\"></td></tr></tfoot></table><p>").text(Words.arithmetic(health)).raw("</p><p class=\"muted\">").text(Words.coverage(health)).raw("</p></div></div>");
+            h.raw("</tbody><tfoot><tr><td>Sum</td><td></td><td class=\"n\">").text("−" + health.deducted()).raw("</td><td class=\"n\"></td></tr></tfoot></table>");
+            for (var line : Words.limited(health)) h.element("p class=\"muted capped\"", line);
+            h.raw("<p>").text(Words.arithmetic(health)).raw("</p><p class=\"muted\">").text(Words.coverage(health)).raw("</p></div></div>");
         } else {
             h.element("p class=\"muted\"", Words.coverage(health));
         }
@@ -214,7 +216,7 @@ final class HtmlReport {
 
     private void hypertable(Html h, Hypertable t) {
         var c = t.compression();
-        h.raw("<article class=\"panel ht\"><h3><a href=\"#" + Words.anchor(t.schema(), t.name()) + "\">").text(t.fullName()).raw("</a><span>").text((t.size().exact() ? "" : "~") + Units.bytes(t.size().total()) + " · " + Units.plural(t.rows(), "row") + " · " + Units.plural(t.chunks(), "chunk")).raw("</span></h3>");
+        h.raw("<article class=\"panel hyper\"><h3><a href=\"#" + Words.anchor(t.schema(), t.name()) + "\">").text(t.fullName()).raw("</a><span>").text((t.size().exact() ? "" : "~") + Units.bytes(t.size().total()) + " · " + Units.plural(t.rows(), "row") + " · " + Units.plural(t.chunks(), "chunk")).raw("</span></h3>");
         var relation = r.tables().stream().filter(x -> x.fullName().equals(t.fullName())).findFirst();
         relation.map(Relation::purpose).ifPresent(p -> h.element("p class=\"muted\"", p));
         h.raw(ChunkStrip.svg(t));
@@ -256,7 +258,7 @@ final class HtmlReport {
 
     private void aggregates(Html h) {
         for (var a : r.aggregates()) {
-            h.raw("<article class=\"panel ht\" id=\"" + Words.anchor(a.schema(), a.name()) + "\" data-k=\"continuous aggregate\" data-n=\"").text(a.fullName()).raw("\"><h3>").text(a.fullName()).raw("<span>")
+            h.raw("<article class=\"panel hyper\" id=\"" + Words.anchor(a.schema(), a.name()) + "\" data-k=\"continuous aggregate\" data-n=\"").text(a.fullName()).raw("\"><h3>").text(a.fullName()).raw("<span>")
                 .text(Units.bytes(a.size().total()) + " · " + Units.plural(a.chunks(), "chunk")).raw("</span></h3>");
             if (a.purpose() != null) h.element("p class=\"muted\"", a.purpose());
             h.raw("<div class=\"flow\" aria-label=\"Where its rows come from\">");

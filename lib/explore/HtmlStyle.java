@@ -67,7 +67,7 @@ final class HtmlStyle {
         .ring text{fill:var(--ink);text-anchor:middle;font-family:inherit}
         .ring .score{font-size:38px;font-weight:680;letter-spacing:-1px}.ring .grade{font-size:13px;fill:var(--muted)}
         .g-A,.g-B{--c:var(--good)}.g-C{--c:var(--hot)}.g-D,.g-F{--c:var(--bad)}.g-none{--c:var(--line)}
-        .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.2rem,1fr));gap:.8rem;margin:0 0 2.4rem;padding:0}
+        .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.2rem,1fr));gap:.8rem;margin:0 0 2.4rem;padding:0}
         .card{background:var(--panel);border:1px solid var(--line);border-radius:14px;padding:.8rem 1rem;box-shadow:var(--shadow)}
         .card dt{color:var(--muted);font-size:.85rem}.card dd{margin:0;font-size:1.35rem;font-weight:640;letter-spacing:-.015em;line-height:1.35}
         .card dd small{display:block;font-size:.82rem;font-weight:400;color:var(--muted);letter-spacing:0}
@@ -81,11 +81,11 @@ final class HtmlStyle {
         .worst li::before{content:counter(w);color:var(--muted)}
         .worst small{display:block;color:var(--muted)}
         .worst .pts{color:var(--muted);white-space:nowrap}
-        .cats{width:100%;border-collapse:collapse;font-size:.95rem}
+        .capped{font-size:.9rem}.cats{width:100%;border-collapse:collapse;font-size:.95rem}
         .cats td,.cats th{padding:.34rem .3rem;border:0;text-align:left;font-weight:400;background:none}
         .cats .n{text-align:right;white-space:nowrap}
         .cats tfoot td{border-top:1px solid var(--line);font-weight:620}
-        .meter{display:block;height:.5rem;border-radius:1rem;background:var(--soft);overflow:hidden;min-width:3.5rem}
+        .meter{display:block;margin-top:.5rem;height:.5rem;border-radius:1rem;background:var(--soft);overflow:hidden;min-width:3.5rem}
         .meter i{display:block;height:100%;background:var(--due);border-radius:1rem}
         .tag{display:inline-block;font-size:.78rem;line-height:1.55;padding:0 .5rem;border-radius:1rem;background:var(--soft);color:var(--muted);white-space:nowrap;vertical-align:.06em}
         .tag.critical,.tag.FAIL,.tag.bad{background:var(--bad-soft);color:var(--bad)}.tag.warning{background:var(--warn-soft);color:var(--warn)}.tag.note,.tag.SKIPPED{background:var(--note-soft);color:var(--note)}
@@ -108,7 +108,7 @@ final class HtmlStyle {
         .scroll{overflow-x:auto;margin:.3rem 0 1rem;border-radius:12px}
         .panel.scroll{padding:0}
         table{border-collapse:collapse;width:100%;font-size:.93rem}
-        th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid var(--line);vertical-align:top}
+        th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid var(--line);vertical-align:baseline}
         tbody tr:last-child td{border-bottom:0}
         thead th{font-weight:600;color:var(--muted);font-size:.86rem;white-space:nowrap;background:var(--soft)}
         th button{all:unset;cursor:pointer}th button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
@@ -118,9 +118,9 @@ final class HtmlStyle {
         tbody tr:hover td{background:color-mix(in srgb,var(--soft) 55%,transparent)}
         pre{background:var(--soft);border-radius:10px;padding:.75rem 1rem;overflow-x:auto;margin:.5rem 0;line-height:1.5;tab-size:4}
         pre.wrap{white-space:pre-wrap;overflow-wrap:anywhere}
-        .ht{margin-bottom:1.1rem}
-        .ht h3{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;justify-content:space-between}
-        .ht h3 span{color:var(--muted);font-weight:400;font-size:.93rem}
+        .hyper{margin-bottom:1.1rem}
+        .hyper h3{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;justify-content:space-between}
+        .hyper h3 span{color:var(--muted);font-weight:400;font-size:.93rem}
         .facts{display:flex;flex-wrap:wrap;gap:.2rem 2rem;margin:.7rem 0 0;padding:0}
         .facts div{display:flex;gap:.5rem}.facts dt{color:var(--muted)}.facts dd{margin:0}
         svg.strip{display:block;width:100%;height:4.6rem;margin:.9rem 0 .1rem}

@@ -69,7 +69,9 @@ final class MarkdownReport {
         for (var f : worst) out.append("1. **").append(text(f.message())).append("** — ").append(text(f.evidence())).append(f.points() > 0 ? " (−" + f.points() + ")" : "").append('\n');
         out.append(worst.isEmpty() ? "" : "\n").append("| Category | Findings | Cap | Deducted |\n|---|--:|--:|--:|\n");
         for (var c : h.categories()) out.append("| ").append(c.name()).append(" | ").append(c.sum()).append(" | ").append(Text.number(c.cap())).append(" | ").append(c.deducted()).append(" |\n");
-        out.append("| **Sum** | | | **").append(h.deducted()).append("** |\n\n").append(Words.arithmetic(h)).append("\n\n");
+        out.append("| **Sum** | | | **").append(h.deducted()).append("** |\n\n");
+        for (var line : Words.limited(h)) out.append(line).append("\n\n");
+        out.append(Words.arithmetic(h)).append("\n\n");
         if (h.findings().isEmpty()) return;
         out.append("### Findings\n\n");
         for (var f : h.findings()) {

@@ -111,8 +111,9 @@ final class PostgresRules {
         long all = f.userBytes();
         for (var t : f.report().tables()) {
             for (var i : t.indexes()) {
-                // A key's index guards the rows even when nobody reads it; an expression on a foreign key guards deletes.
+                // A key's index guards the rows even when nobody reads it.
                 if (i.unique() || i.primary() || i.constraint() || !i.valid() || i.scans() == null || i.scans() > 0) continue;
+                if (t.foreignKeys().stream().anyMatch(k -> covers(i, k))) continue;   // a delete in the referenced table will need it
                 if (t.partitions() > 0 && i.chunkIndexes() == 0 && t.kind().equals("hypertable")) continue;   // none of its chunk indexes could be matched
                 if (t.kind().equals("hypertable") && t.partitionKey().equals("RANGE (" + i.keys().getFirst().replaceFirst(" DESC$", "") + ")") && i.keys().size() == 1) continue;   // TimescaleDB's own index on time
                 if (i.bytes() < f.limit("unusedIndexMinimumKilobytes") * 1024) continue;
@@ -146,9 +147,10 @@ final class PostgresRules {
                     var keep = t.indexes().get(k);
                     if (doubled.contains(keep) || !sameWork(i, keep)) continue;
                     // the one that guards a key stays
-                    var drop = i.constraint() || i.primary() || i.unique() && !keep.unique() ? keep : i;
+                    var younger = i.oid() > keep.oid() ? i : keep;
+                    var drop = i.constraint() != keep.constraint() ? i.constraint() ? keep : i : i.unique() != keep.unique() ? i.unique() ? keep : i : younger;
                     var stay = drop == i ? keep : i;
-                    if (drop.constraint() && stay.constraint() || drop.unique() && !stay.unique()) continue;
+                    if (drop.unique() && !stay.unique()) continue;   // a constraint's plain index beside a unique one: both have work to do
                     doubled.add(drop);
                     out.find(WARNING, t.schema() + "." + drop.name(), "Indexes " + stay.name() + " and " + drop.name() + " on " + t.fullName() + " are the same",
                         "both " + drop.method() + " (" + String.join(", ", drop.keys()) + "), " + Units.bytes(drop.bytes()), "one index for one work", "pg_index", true,

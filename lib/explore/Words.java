@@ -43,6 +43,14 @@ final class Words {
             + (h.findings().stream().anyMatch(f -> f.severity().equals("critical") && f.silenced() == null) ? " (a critical finding keeps the grade at C or below)" : "") + ".";
     }
 
+    /** Where the sum of the findings' points and what was deducted differ. */
+    static List<String> limited(Health h) {
+        var lines = new ArrayList<String>();
+        h.rules().stream().filter(o -> o.counted() < o.sum()).forEach(o -> lines.add("Rule " + o.rule() + " takes " + one(o.counted()) + " of its " + one(o.sum()) + " points: its limit."));
+        h.categories().stream().filter(c -> c.deducted() < c.sum()).forEach(c -> lines.add(c.name() + " takes " + one(c.deducted()) + " of " + one(c.sum()) + " points: its cap."));
+        return lines;
+    }
+
     static String one(double points) {
         return String.format(Locale.ROOT, "%.1f", points);
     }
