@@ -172,7 +172,10 @@ WITH settings AS (
   SELECT *,
          mean + swing * pg_temp.wave(seconds - 32400, 86400, 0)                       -- crest at 15:00
               + 1.8 * pg_temp.wave(seconds, 233000, 0.15) + 1.1 * pg_temp.wave(seconds, 412000, 0.6)
-              + 0.6 * pg_temp.wave(seconds, 9700, phase) + 0.25 * pg_temp.wave(seconds, 2300, phase * 3)
+              -- clouds and gusts: waves that swell and fade, so that no two hours look alike
+              + 1.1 * pg_temp.wave(seconds, 17300, phase) * pg_temp.wave(seconds, 71000, phase * 7)
+              + 0.7 * pg_temp.wave(seconds, 6100, phase * 3) * pg_temp.wave(seconds, 39000, phase * 11)
+              + 0.4 * pg_temp.wave(seconds, 1900, phase * 5) * pg_temp.wave(seconds, 14500, phase * 2)
               + 0.4 * (pg_temp.noise(seconds, stream) - 0.5) AS temperature
   FROM series
 )
@@ -244,7 +247,7 @@ WITH settings AS (
          + CASE s.service_name
              WHEN 'reports' THEN CASE WHEN ticks.seconds % 86400 BETWEEN 3600 AND 10800 THEN 420 ELSE 0 END      -- from 01:00 to 03:00
              WHEN 'storage' THEN CASE WHEN ticks.seconds % 21600 BETWEEN 7200 AND 9600 THEN 160 ELSE 0 END       -- reads all disks, 4 times a day
-             WHEN 'ingest' THEN 30 * pg_temp.wave(ticks.seconds, 3600, 0)
+             WHEN 'ingest' THEN 35 * pg_temp.wave(ticks.seconds, 5400, 0) * pg_temp.wave(ticks.seconds, 40000, 0.2)
              ELSE 0
            END
          + s.base * 0.06 * (pg_temp.noise(ticks.seconds, settings.seed + 400 + 10 * s.id) - 0.5) AS watts
