@@ -48,7 +48,8 @@ public final class Archive implements AutoCloseable {
     private Archive(StoredFile stored, InputStream decoded) {
         this.stored = stored;
         this.decoded = decoded;
-        this.tar = new TarArchiveInputStream(decoded, "UTF-8");
+        // A block is a record here: else the library would skip up to 10 kB behind the last entry, unseen.
+        this.tar = new TarArchiveInputStream(decoded, 512, 512, "UTF-8");
     }
 
     /** @param identity the secret keys for an encrypted archive; null where none is needed */

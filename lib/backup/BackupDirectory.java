@@ -280,9 +280,11 @@ public final class BackupDirectory {
     }
 
     private static Optional<Format> formatOf(Path directory) {
-        if (Files.exists(directory.resolve("data/PG_VERSION")) || Files.exists(directory.resolve("PG_VERSION"))) return Optional.of(Format.PLAIN);
+        // Each file by itself may be the one that was lost: verify and restore shall name the loss.
+        for (var place : List.of(directory.resolve("data"), directory)) {
+            if (Files.exists(place.resolve("PG_VERSION")) || Files.isDirectory(place.resolve("global"))) return Optional.of(Format.PLAIN);
+        }
         boolean hasBase = children(directory).stream().anyMatch(f -> f.getFileName().toString().startsWith("base.tar") && ARCHIVE.matcher(f.getFileName().toString()).matches());
-        // A backup that lost its base.tar is still one: verify and restore shall name the loss.
         return hasBase || Files.exists(directory.resolve(Manifest.NAME)) ? Optional.of(Format.TAR) : Optional.empty();
     }
 
