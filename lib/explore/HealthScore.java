@@ -22,18 +22,18 @@ import lib.explore.Rule.Outcome;
  * The score: 100 less the points of the findings. All arithmetic is in whole tenths of a point, so that what is printed adds up:
  * a finding's points are rounded up to a tenth, a rule takes at most its limit, a category at most its cap.
  */
-final class HealthScore {
+public final class HealthScore {
     private HealthScore() {}
 
-    static List<Rule> rules() {
+    public static List<Rule> rules() {
         return Stream.concat(TimescaleRules.all().stream(), PostgresRules.all().stream()).sorted(Comparator.comparing(Rule::category)).toList();
     }
 
-    static Health judge(Rule.Facts facts, ExploreConfig config) {
+    public static Health judge(Rule.Facts facts, ExploreConfig config) {
         return judge(facts, config, rules());
     }
 
-    static Health judge(Rule.Facts facts, ExploreConfig config, List<Rule> rules) {
+    public static Health judge(Rule.Facts facts, ExploreConfig config, List<Rule> rules) {
         var report = facts.report();
         var findings = new ArrayList<Finding>();
         var outcomes = new ArrayList<RuleOutcome>();

@@ -18,7 +18,7 @@ import lib.explore.Report.Relation;
  * The report as one HTML file: style and script inside, nothing from the network, complete without JavaScript.
  * The content security policy in its head forbids every request, so even a mistake of ours could not load anything.
  */
-final class HtmlReport {
+public final class HtmlReport {
     /** Above this many tables each one's columns are a block of text instead of a table: a tenth of the elements. */
     static final int RICH_TABLES = 300;
     private static final int DRAWINGS = 40;
@@ -33,7 +33,7 @@ final class HtmlReport {
         this.rich = report.tables().size() <= RICH_TABLES;
     }
 
-    static String of(Report report) {
+    public static String of(Report report) {
         return new HtmlReport(report).write();
     }
 

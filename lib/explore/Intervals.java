@@ -3,7 +3,7 @@ package lib.explore;
 import java.util.regex.Pattern;
 
 /** Intervals as PostgreSQL writes them ("7 days", "1 day 02:00:00", "01:00:00", "3 mons"), as microseconds and back. */
-final class Intervals {
+public final class Intervals {
     private static final long SECOND = 1_000_000L;
     private static final long DAY = 86_400 * SECOND;
     private static final Pattern UNIT = Pattern.compile("(-?\\d+(?:\\.\\d+)?)\\s*(years?|mons?|months?|weeks?|days?|hours?|minutes?|mins?|seconds?|secs?)");
@@ -12,7 +12,7 @@ final class Intervals {
     private Intervals() {}
 
     /** Null when the text is no interval: an integer offset, or nothing. A month counts 30 days, a year 365.25. */
-    static Long micros(String text) {
+    public static Long micros(String text) {
         if (text == null) return null;
         double sum = 0;
         boolean found = false;
@@ -39,7 +39,7 @@ final class Intervals {
     }
 
     /** 86400000000 → "1 day", 5400000000 → "1 hour 30 minutes". */
-    static String human(long micros) {
+    public static String human(long micros) {
         long[] sizes = {7 * DAY, DAY, 3600 * SECOND, 60 * SECOND, SECOND};
         String[] names = {"week", "day", "hour", "minute", "second"};
         if (micros <= 0 || micros % SECOND != 0) return micros / 1000.0 + " ms";
@@ -56,7 +56,7 @@ final class Intervals {
     }
 
     /** "01:00:00" → "1 hour", "7 days" stays; what is no interval (an integer offset) stays too. */
-    static String readable(String text) {
+    public static String readable(String text) {
         var micros = micros(text);
         return micros == null || micros <= 0 || !text.contains(":") ? text : human(micros);
     }

@@ -11,7 +11,7 @@ import lib.explore.Report.Relation;
  * The report as one Markdown file that GitHub and GitLab render, diagrams (Mermaid) included.
  * Every name and comment from the database is escaped: it is text, whatever it looks like.
  */
-final class MarkdownReport {
+public final class MarkdownReport {
     /** With more tables than this their columns stay in the HTML and JSON files: GitHub shows no Markdown file above some hundred kB. */
     static final int DETAILED_TABLES = 400;
 
@@ -22,7 +22,7 @@ final class MarkdownReport {
         this.r = report;
     }
 
-    static String of(Report report) {
+    public static String of(Report report) {
         return new MarkdownReport(report).write();
     }
 
@@ -283,7 +283,7 @@ final class MarkdownReport {
     // ---- text into Markdown
 
     /** Text in any place, table cells included: no character of it starts markup. */
-    static String text(String value) {
+    public static String text(String value) {
         if (value == null) return "";
         var safe = new StringBuilder(value.length() + 16);
         for (int i = 0; i < value.length(); i++) {
@@ -324,7 +324,7 @@ final class MarkdownReport {
     }
 
     /** Inline code. A pipe would end a table cell even in code, so those become text instead. */
-    static String code(String value) {
+    public static String code(String value) {
         if (value == null) return "";
         var line = value.replaceAll("\\s+", " ").strip();
         if (line.isEmpty()) return "";
@@ -333,7 +333,7 @@ final class MarkdownReport {
     }
 
     /** A block of SQL; the fence is longer than any row of backticks in it. */
-    static String fenced(String sql, String indent) {
+    public static String fenced(String sql, String indent) {
         var fence = "```";
         while (sql.contains(fence)) fence += "`";
         return indent + fence + "sql\n" + clean(sql).strip().lines().map(l -> indent + l + "\n").reduce("", String::concat) + indent + fence + "\n";

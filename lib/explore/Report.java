@@ -228,7 +228,7 @@ public record Report(
     public record Growth(String object, long before, long now, double perDay) {}
 
     /** The same report, judged and compared. */
-    Report with(Health health, Changes changes) {
+    public Report with(Health health, Changes changes) {
         return new Report(format, tool, madeAt, source, server, database, health, changes, schemas, tables, hypertables, aggregates, jobs, views,
             functions, types, sequences, extensions, roles, grants, databases, performance, notSeen, effort);
     }

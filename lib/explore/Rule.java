@@ -11,9 +11,9 @@ import java.util.function.Function;
  * @param appliesTo null when the rule makes sense for this database, else why not ("no hypertables")
  * @param why what goes wrong when nothing is done, for {@code explain}
  */
-record Rule(String id, String title, Category category, double limit, Function<Facts, String> appliesTo, String why, String link, Check check) {
+public record Rule(String id, String title, Category category, double limit, Function<Facts, String> appliesTo, String why, String link, Check check) {
 
-    enum Category {
+    public enum Category {
         SAFETY("Safety", 30), JOBS("Jobs and freshness", 20), STORAGE("Storage and chunks", 15), INDEXES("Indexes", 15),
         VACUUM("Vacuum and statistics", 10), SCHEMA("Schema and documentation", 10);
 
@@ -27,7 +27,7 @@ record Rule(String id, String title, Category category, double limit, Function<F
     }
 
     /** CRITICAL takes 15 points at full extent, WARNING 5, NOTE 1, INFO none. */
-    enum Severity {
+    public enum Severity {
         CRITICAL(15), WARNING(5), NOTE(1), INFO(0);
 
         final double points;
@@ -38,12 +38,12 @@ record Rule(String id, String title, Category category, double limit, Function<F
     }
 
     @FunctionalInterface
-    interface Check {
+    public interface Check {
         void run(Facts facts, Outcome outcome);
     }
 
     /** What the rules look at. @param missed questions that got no answer */
-    record Facts(Report report, Thresholds limits, List<String> missed) {
+    public record Facts(Report report, Thresholds limits, List<String> missed) {
         double limit(String name) {
             return limits.get(name);
         }
@@ -68,19 +68,19 @@ record Rule(String id, String title, Category category, double limit, Function<F
     }
 
     /** Collects what one rule found. */
-    static final class Outcome {
+    public static final class Outcome {
         record Found(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact, double extent, String fix) {}
 
         final List<Found> found = new ArrayList<>();
         String skipped;
 
         /** @param extent how much of the base points: 0 to 1, by the share that is affected */
-        void find(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact, double extent, String fix) {
+        public void find(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact, double extent, String fix) {
             found.add(new Found(severity, object, message, evidence, threshold, source, exact, Math.clamp(extent, 0, 1), fix));
         }
 
         /** Not seen is not healthy: says why no verdict is possible. */
-        void skip(String reason) {
+        public void skip(String reason) {
             skipped = reason;
         }
     }

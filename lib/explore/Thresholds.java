@@ -4,13 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The numbers that the health rules compare with; each can be set in the config file under {@code thresholds}. */
-final class Thresholds {
+public final class Thresholds {
     /** Name, default. The order is the one of {@code --print-config}. */
     static final Map<String, Double> DEFAULTS = defaults();
 
     private final Map<String, Double> values;
 
-    Thresholds(Map<String, Double> overrides) {
+    public Thresholds(Map<String, Double> overrides) {
         values = new LinkedHashMap<>(DEFAULTS);
         values.putAll(overrides);
     }
