@@ -13,7 +13,7 @@
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java lib/DotEnv.java
 //SOURCES lib/ExitCode.java lib/Failure.java lib/Progress.java lib/Shutdown.java lib/Timescale.java lib/Units.java lib/Window.java
 //SOURCES lib/Table.java
-//SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/ChartData.java lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java
+//SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/ChartData.java lib/chart/CopyReader.java lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java
 //SOURCES lib/chart/JsonFile.java lib/chart/Metric.java lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/PngFile.java
 //SOURCES lib/chart/SeriesQuery.java lib/chart/SourceTable.java lib/chart/SvgFile.java lib/chart/SvgGraphics.java lib/chart/TextPreview.java
 //SOURCES lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/TimeAxis.java lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java

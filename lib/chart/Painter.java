@@ -98,8 +98,8 @@ public final class Painter {
         var list = new ArrayList<Drawn>();
         for (int i = 0; i < ranked.size(); i++) {
             var s = ranked.get(i);
-            list.add(i < named ? new Drawn(s, s.name(), theme.series(i), i >= theme.series().size(), peaksIncluded(s))
-                : new Drawn(s, null, theme.others(), false, peaksIncluded(s)));
+            list.add(i < named ? new Drawn(s, s.name(), theme.series(i), i >= theme.series().size(), s.average())
+                : new Drawn(s, null, theme.others(), false, s.average()));
         }
         return list;
     }
@@ -128,32 +128,39 @@ public final class Painter {
         return list;
     }
 
-    /** The mean of each bucket; but where a bucket's extreme stands out from those of its neighbours, the extreme itself. */
-    private static double[] peaksIncluded(ChartData.Series s) {
-        var up = excess(s.max(), s.average());
-        var down = excess(s.average(), s.min());
-        var line = s.average().clone();
-        for (int i = 0; i < line.length; i++) {
-            double above = s.max()[i] - s.average()[i];
-            double below = s.average()[i] - s.min()[i];
-            if (above > up && above >= below) line[i] = s.max()[i];
-            else if (below > down) line[i] = s.min()[i];
+    /**
+     * The extremes that stand out from those of the neighbouring buckets: the peaks that a mean hides and a band shows but faintly.
+     * Noise, which is as wide next door, stays out.
+     *
+     * @return for each point the extreme, NaN for none
+     */
+    static double[] peaks(ChartData.Series s, double axisRange) {
+        int n = s.average().length;
+        var spread = new double[n];
+        int known = 0;
+        for (int i = 0; i < n; i++) if (!Double.isNaN(s.average()[i])) spread[known++] = s.max()[i] - s.min()[i];
+        Arrays.sort(spread, 0, known);
+        double outstanding = Math.max(known == 0 ? 0 : spread[known / 2], axisRange * 0.012);
+        var peaks = new double[n];
+        for (int i = 0; i < n; i++) {
+            peaks[i] = Double.NaN;
+            if (Double.isNaN(s.average()[i])) continue;
+            double above = s.max()[i] - Math.max(s.average()[i], usual(s.max(), i));
+            double below = Math.min(s.average()[i], usual(s.min(), i)) - s.min()[i];
+            if (Math.max(above, below) > outstanding) peaks[i] = above > below ? s.max()[i] : s.min()[i];
         }
-        return line;
+        return peaks;
     }
 
-    /** Six times the usual distance between mean and extreme: noise stays below, a peak of one row does not. */
-    private static double excess(double[] high, double[] low) {
-        var distances = new double[high.length];
+    /** The median of the three neighbours on each side. */
+    private static double usual(double[] values, int i) {
+        var near = new double[6];
         int n = 0;
-        for (int i = 0; i < high.length; i++) {
-            if (!Double.isNaN(high[i])) distances[n++] = high[i] - low[i];
+        for (int k = Math.max(0, i - 3); k <= Math.min(values.length - 1, i + 3); k++) {
+            if (k != i && !Double.isNaN(values[k])) near[n++] = values[k];
         }
-        if (n == 0) return Double.POSITIVE_INFINITY;
-        var sorted = Arrays.copyOf(distances, n);
-        Arrays.sort(sorted);
-        double median = sorted[n / 2];
-        return Math.max(6 * median, 1e-9 * Math.max(1, Math.abs(low[0])));
+        Arrays.sort(near, 0, n);
+        return n == 0 ? values[i] : near[n / 2];
     }
 
     private List<String> labels() {
@@ -254,11 +261,27 @@ public final class Painter {
         g.translate(plot.getX(), plot.getY());
         chart.paint(g, (int) plot.getWidth(), (int) plot.getHeight());
         g.translate(-plot.getX(), -plot.getY());
+        if (!isStacked()) drawn.reversed().forEach(d -> whiskers(g, d));
         for (var dot : dots) {
             g.setColor(dot.color());
             g.fill(new Ellipse2D.Double(x(dot.x()) - 2, y(dot.y()) - 2, 4, 4));
         }
         closeClip(g);
+    }
+
+    /** One path per series, a thin stroke from the mean to each outstanding extreme. */
+    private void whiskers(Graphics2D g, Drawn d) {
+        var path = new java.awt.geom.Path2D.Double();
+        var peaks = peaks(d.series(), axis.max() - axis.min());
+        for (int i = 0; i < peaks.length; i++) {
+            if (Double.isNaN(peaks[i])) continue;
+            path.moveTo(x(data.position(i)), y(d.series().average()[i]));
+            path.lineTo(x(data.position(i)), y(peaks[i]));
+        }
+        if (path.getCurrentPoint() == null) return;
+        g.setColor(Theme.alpha(d.color(), 190));
+        g.setStroke(new BasicStroke(1));
+        g.draw(path);
     }
 
     private record Dot(double x, double y, Color color) {}
@@ -314,7 +337,7 @@ public final class Painter {
                 y[i] = d.series().max()[stretch[i]];
                 y[2 * n - 1 - i] = d.series().min()[stretch[i]];
             }
-            polygon(chart, x, y, Theme.alpha(d.color(), 44));
+            polygon(chart, x, y, Theme.alpha(d.color(), Math.clamp(120 / drawn.size(), 16, 44)));
         }
     }
 

@@ -21,7 +21,6 @@ import lib.Units;
 public final class SeriesQuery {
     /** More raw rows than this make no chart that anybody could read. */
     private static final int MOST_RAW_ROWS = 500_000;
-    private static final int FETCH_SIZE = 5_000;
 
     private final Database database;
     private final Timescale timescale;
@@ -48,18 +47,16 @@ public final class SeriesQuery {
 
     /** @param from inclusive, @param to exclusive; both on edges of the bucket, except for raw rows where the end belongs to it */
     public ChartData run(Instant from, Instant to, Bucket bucket) {
-        var sql = bucket.isRaw() ? rawSql() : bucketSql(bucket);
-        var values = new ArrayList<Object>(List.of(from, to));
-        values.addAll(where.values());
+        var sql = bucket.isRaw() ? rawSql(from, to) : bucketSql(from, to, bucket);
         var rows = new Rows(bucket, from, to);
         long start = System.nanoTime();
-        database.stream(sql, FETCH_SIZE, rows::add, values.toArray());
+        new CopyReader(database).read(sql, rows::add);
         double millis = (System.nanoTime() - start) / 1e6;
         return new ChartData(metric, from, to, zone, bucket, rows.times(), rows.series(), table.source(), whereText(), rows.rawRows, rows.fetched, millis,
-            filledIn(sql, values), List.of());
+            sql, rows.notes());
     }
 
-    private String bucketSql(Bucket bucket) {
+    private String bucketSql(Instant from, Instant to, Bucket bucket) {
         var source = table.source();
         var value = number(source.value());
         var min = source.min() == null ? value : number(source.min());
@@ -67,22 +64,22 @@ public final class SeriesQuery {
         // The mean over a roll-up weighs each of its rows by the raw rows behind it, where it counts them.
         var average = source.count() == null ? "avg(" + value + ")"
             : "sum(%s * %s) / nullif(sum(%2$s), 0)".formatted(value, number(source.count()));
-        var count = source.count() == null ? "count(" + value + ")" : "sum(" + number(source.count()) + ")";
-        var parts = metric.sumOver().isEmpty() ? "" : ", " + columns(metric.sumOver());
+        var count = source.count() == null ? "count(*)" : "sum(" + number(source.count()) + ")";
+        // Plain columns as keys and bare aggregates: so the columnstore can fold them vectorised. Names are made outside, from few rows.
+        var keys = new ArrayList<>(metric.series());
+        keys.addAll(metric.sumOver());
         var folded = """
-            SELECT %s AS bucket, %s AS series%s,
-                   %s AS average, min(%s) AS smallest, max(%s) AS largest, %s AS rows
+            SELECT %s AS bucket, %s%s AS average, min(%s) AS smallest, max(%s) AS largest, %s AS rows
             FROM %s
             %s
-            GROUP BY 1, 2%s""".formatted(bucketExpression(bucket), name(), parts, average, min, max, count, table.name(), conditions("<"), parts);
+            GROUP BY 1%s""".formatted(bucketExpression(bucket), keys.isEmpty() ? "" : columns(keys) + ", ", average, min, max, count, table.name(),
+                conditions(from, to, "<"), keys.isEmpty() ? "" : ", " + columns(keys));
         return """
-            SELECT (extract(epoch FROM bucket) * 1000000)::bigint AS bucket, series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows
+            SELECT (extract(epoch FROM bucket) * 1000000)::bigint AS bucket, %s AS series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows%s
             FROM (
             %s
-            ) AS folded%s
-            """.formatted(
-                sum("average"), sum("smallest"), sum("largest"), sum("rows"), folded.indent(4).stripTrailing(),
-                metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
+            ) AS folded%s""".formatted(name(), sum("average"), sum("smallest"), sum("largest"), sum("rows"),
+                metric.sumOver().isEmpty() ? "" : ", count(*) AS parts", folded.indent(4).stripTrailing(), metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
     }
 
     /** A series that adds up parts (the channels of a meter): the sum of the means of its parts. */
@@ -90,7 +87,7 @@ public final class SeriesQuery {
         return metric.sumOver().isEmpty() ? column : "sum(" + column + ")";
     }
 
-    private String rawSql() {
+    private String rawSql(Instant from, Instant to) {
         var value = number(table.source().value());
         var sum = !metric.sumOver().isEmpty();
         return """
@@ -98,9 +95,8 @@ public final class SeriesQuery {
                    %3$s AS smallest, %3$s AS largest, %s AS rows
             FROM %s
             %s%s
-            LIMIT %s
-            """.formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value, sum ? "count(*)" : "1",
-                table.name(), conditions("<="), sum ? "\nGROUP BY 1, 2" : "", MOST_RAW_ROWS + 1);
+            LIMIT %s""".formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value, sum ? "count(*)" : "1",
+                table.name(), conditions(from, to, "<="), sum ? "\nGROUP BY 1, 2" : "", MOST_RAW_ROWS + 1);
     }
 
     private String bucketExpression(Bucket bucket) {
@@ -115,12 +111,13 @@ public final class SeriesQuery {
                 bucket.seconds(), time);
     }
 
-    private String conditions(String end) {
+    private String conditions(Instant from, Instant to, String end) {
         var time = Database.identifier(table.source().time());
-        var text = new StringBuilder("WHERE %s >= ? AND %1$s %s ?".formatted(time, end));
-        // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket
-        text.append("\n  AND %s NOT IN ('NaN', 'Infinity', '-Infinity')".formatted(number(table.source().value())));
-        where.keySet().forEach(column -> text.append("\n  AND ").append(Database.identifier(column)).append("::text = ?"));
+        var value = number(table.source().value());
+        var text = new StringBuilder("WHERE %s >= '%s' AND %1$s %s '%s'".formatted(time, from, end, to));
+        // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL sorts NaN above all.
+        text.append("\n  AND %s > '-Infinity' AND %1$s < 'Infinity'".formatted(value));
+        where.forEach((column, wanted) -> text.append("\n  AND ").append(Database.identifier(column)).append("::text = ").append(literal(wanted)));
         return text.toString();
     }
 
@@ -145,16 +142,6 @@ public final class SeriesQuery {
         return where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(", "));
     }
 
-    /** The query with its values in place, to be read and to be tried in psql. */
-    private static String filledIn(String sql, List<Object> values) {
-        var text = new StringBuilder();
-        int next = 0;
-        for (var part : sql.split("(?<=\\?)")) {
-            text.append(part.endsWith("?") && next < values.size() ? part.substring(0, part.length() - 1) + literal(values.get(next++).toString()) : part);
-        }
-        return text.toString().strip();
-    }
-
     /** Collects the streamed rows: one slot per bucket and series, or one list of rows per series. */
     private final class Rows {
         private final Bucket bucket;
@@ -162,6 +149,7 @@ public final class SeriesQuery {
         private final long[] grid;
         private final Map<String, double[][]> bySeries = new TreeMap<>(Names.NATURAL);
         private final Map<String, TreeMap<Long, double[]>> raw = new TreeMap<>(Names.NATURAL);
+        private final Map<String, TreeMap<Long, Integer>> parts = new TreeMap<>(Names.NATURAL);
         long rawRows;
         long fetched;
 
@@ -177,12 +165,15 @@ public final class SeriesQuery {
             grid = starts.stream().mapToLong(Long::longValue).toArray();
         }
 
-        void add(java.sql.ResultSet row) throws java.sql.SQLException {
-            var name = row.getString("series");
-            double average = row.getDouble("average");
-            if (row.wasNull()) return;
-            long time = row.getLong("bucket");
-            long count = row.getLong("rows");
+        void add(CopyReader.Row row) {
+            long time = row.nextLong();
+            var name = row.nextText();
+            double average = row.nextDouble();
+            if (Double.isNaN(average)) return;
+            double smallest = row.nextDouble();
+            double largest = row.nextDouble();
+            long count = row.nextLong();
+            if (row.hasNext()) countParts(name, row.nextLong());
             rawRows += count;
             fetched++;
             if (bucket.isRaw()) {
@@ -201,9 +192,27 @@ public final class SeriesQuery {
                 return fresh;
             });
             arrays[0][slot] = average;
-            arrays[1][slot] = row.getDouble("smallest");
-            arrays[2][slot] = row.getDouble("largest");
+            arrays[1][slot] = smallest;
+            arrays[2][slot] = largest;
             arrays[3][slot] = count;
+        }
+
+        private void countParts(String name, long n) {
+            parts.computeIfAbsent(name, x -> new TreeMap<>()).merge(n, 1, Integer::sum);
+        }
+
+        /** A sum that lacks one of its parts is too low, and nobody could see that. */
+        List<String> notes() {
+            var notes = new ArrayList<String>();
+            parts.forEach((name, buckets) -> {
+                int most = buckets.lastKey().intValue();
+                int less = buckets.headMap(buckets.lastKey()).values().stream().mapToInt(Integer::intValue).sum();
+                if (less > 0) {
+                    notes.add("%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(name, Units.plural(less, "bucket"), most,
+                        String.join(", ", metric.sumOver())));
+                }
+            });
+            return notes.size() <= 5 ? notes : List.of("%s series lack parts in some buckets, their sums are lower there".formatted(Units.count(notes.size())));
         }
 
         /** Two rows of one series at the same instant. */

@@ -66,7 +66,7 @@ public record ValueAxis(double min, double max, double step, double divisor, Str
 
     /** A value for people, with one digit more than the ticks have. */
     public String exact(double value) {
-        return text(value / divisor, Math.min(12, decimals(step / divisor) + 1));
+        return text(value / divisor, step / divisor >= 50 ? 0 : Math.min(12, decimals(step / divisor) + 1));
     }
 
     private static String text(double value, int decimals) {

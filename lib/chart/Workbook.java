@@ -2,12 +2,14 @@ package lib.chart;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
 
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import lib.Failure;
 import lib.Units;
 import org.apache.poi.ss.usermodel.CellStyle;
@@ -48,6 +50,7 @@ public final class Workbook {
     private static final int MOST_ROWS = 1_048_575;
     private static final int MOST_CHART_SERIES = 255;
     private static final String DATA = "Data";
+    private static final Pattern REFERENCE = Pattern.compile("<c:f>(Data![^<]*:[^<]*)</c:f><c:numCache(?:/>|>.*?</c:numCache>)", Pattern.DOTALL);
 
     private final ChartData data;
     private final Theme theme;
@@ -98,7 +101,7 @@ public final class Workbook {
             book.setActiveSheet(0);
             var bytes = new java.io.ByteArrayOutputStream(1 << 20);
             streamed.write(bytes);
-            fixTimes(bytes.toByteArray(), out);
+            finish(bytes.toByteArray(), out);
         }
     }
 
@@ -305,21 +308,37 @@ public final class Workbook {
         return days / 12;
     }
 
-    /** The reference to the cells together with a copy of their values. */
     private XDDFDataSource<Double> times() {
-        var values = new Double[data.times().length];
-        for (int i = 0; i < values.length; i++) values[i] = serial(data.instant(i));
-        var source = XDDFDataSourcesFactory.fromArray(values, range(0));
-        source.setFormatCode("yyyy-mm-dd hh:mm");
-        return source;
+        return reference(0);
     }
 
     private XDDFNumericalDataSource<Double> values(ChartData.Series one) {
-        var values = new Double[data.times().length];
-        for (int i = 0; i < values.length; i++) values[i] = Double.isNaN(one.average()[i]) ? null : Double.valueOf(one.average()[i]);
-        var source = XDDFDataSourcesFactory.fromArray(values, range(series.indexOf(one) + 1));
-        source.setFormatCode("#,##0.00");
-        return source;
+        return reference(series.indexOf(one) + 1);
+    }
+
+    /** Cells by reference, without a copy of their values: {@link #withValues} adds it, POI needs seconds for 60 series. */
+    private XDDFNumericalDataSource<Double> reference(int column) {
+        return XDDFDataSourcesFactory.fromArray(new Double[0], range(column));
+    }
+
+    /** A copy of the cells' values beside each reference: previews and Excel's protected view draw from it alone. */
+    private String withValues(String xml) {
+        var caches = new java.util.HashMap<String, String>();
+        var result = REFERENCE.matcher(xml).replaceAll(m -> java.util.regex.Matcher.quoteReplacement(
+            "<c:f>" + m.group(1) + "</c:f>" + caches.computeIfAbsent(m.group(1), this::cache)));
+        return result;
+    }
+
+    private String cache(String range) {
+        int column = CellReference.convertColStringToIndex(range.replaceFirst("Data!\\$([A-Z]+)\\$.*", "$1"));
+        int n = data.times().length;
+        var xml = new StringBuilder(n * 40).append("<c:numCache><c:formatCode>").append(column == 0 ? "yyyy\\-mm\\-dd\\ hh:mm" : "#,##0.00")
+            .append("</c:formatCode><c:ptCount val=\"").append(n).append("\"/>");
+        for (int i = 0; i < n; i++) {
+            double value = column == 0 ? serial(data.instant(i)) : series.get(column - 1).average()[i];
+            if (!Double.isNaN(value)) xml.append("<c:pt idx=\"").append(i).append("\"><c:v>").append(value).append("</c:v></c:pt>");
+        }
+        return xml.append("</c:numCache>").toString();
     }
 
     private void title(org.apache.poi.xddf.usermodel.chart.XDDFChartData.Series line, ChartData.Series one) {
@@ -378,15 +397,19 @@ public final class Workbook {
         if (style != null) cell.setCellStyle(style);
     }
 
-    /** A zip holds the time of each entry; a fixed one makes the same data the same bytes. */
-    private static void fixTimes(byte[] zip, OutputStream out) throws IOException {
+    /** Copies the workbook: values beside the chart's references, and a fixed time for each entry, so that the same data give the same bytes. */
+    private void finish(byte[] zip, OutputStream out) throws IOException {
         var fixed = new java.util.zip.ZipOutputStream(out);        // not closed: the file around it is fsynced first
         try (var in = new java.util.zip.ZipInputStream(new java.io.ByteArrayInputStream(zip))) {
             for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
                 var copy = new java.util.zip.ZipEntry(entry.getName());
                 copy.setTimeLocal(LocalDateTime.of(2000, 1, 1, 0, 0));
                 fixed.putNextEntry(copy);
-                in.transferTo(fixed);
+                if (entry.getName().startsWith("xl/charts/chart")) {
+                    fixed.write(withValues(new String(in.readAllBytes(), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
+                } else {
+                    in.transferTo(fixed);
+                }
                 fixed.closeEntry();
             }
         }
