@@ -1,0 +1,154 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import lib.Failure;
+import lib.backup.BackupDirectory;
+import lib.backup.Checksum;
+import lib.backup.Fingerprint;
+import lib.backup.Receipt;
+import lib.backup.Retention;
+import lib.backup.Workplace;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which backups may go: the mistakes that cost people their last good one. */
+@Tag("unit")
+class BackupRetentionTest {
+    private static final Instant NOW = Instant.parse("2025-07-31T12:00:00Z");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void the_newest_good_ones_stay() throws IOException {
+        for (int day = 1; day <= 5; day++) backup("2025070" + day + "_000000", "2025-07-0" + day, "1", true);
+
+        assertEquals(List.of("20250703_000000", "20250702_000000", "20250701_000000"), going(2, null));
+        assertEquals(List.of("20250704_000000", "20250703_000000", "20250702_000000", "20250701_000000"), going(null, 27), "the newest good one stays, however old");
+        assertEquals(List.of(), going(null, 31));
+    }
+
+    /** wal-g#636: after pg_upgrade the names sorted otherwise than the times, and the newest were deleted. */
+    @Test
+    void the_recorded_time_decides_and_not_the_name() throws IOException {
+        backup("20250701_000000", "2025-07-20", "1", true);
+        backup("20250720_000000", "2025-07-01", "1", true);
+
+        assertEquals(List.of("20250720_000000"), going(1, null));
+    }
+
+    @Test
+    void unproven_and_damaged_ones_do_not_push_a_good_one_out() throws IOException {
+        backup("20250701_000000", "2025-07-01", "1", true);
+        backup("20250702_000000", "2025-07-02", "1", false);
+        var found = backup("20250703_000000", "2025-07-03", "1", true);
+        Receipt.keep(BackupDirectory.open(found), Receipt.VERIFY, false, List.of("base.tar is damaged"));
+        var cut = backup("20250704_000000", "2025-07-04", "1", true);
+        Files.writeString(cut.resolve("base.tar"), "");
+
+        assertEquals(List.of(), going(1, null));
+        assertEquals(List.of(), going(null, 1));
+    }
+
+    @Test
+    void a_later_verify_makes_a_backup_good() throws IOException {
+        backup("20250701_000000", "2025-07-01", "1", true);
+        var later = backup("20250702_000000", "2025-07-02", "1", false);
+        Receipt.keep(BackupDirectory.open(later), Receipt.VERIFY, true, List.of());
+
+        assertEquals(List.of("20250701_000000"), going(1, null));
+    }
+
+    @Test
+    void a_receipt_of_another_backup_of_that_name_does_not_count() throws IOException {
+        backup("20250701_000000", "2025-07-01", "1", true);
+        var later = backup("20250702_000000", "2025-07-02", "1", false);
+        Receipt.keep(BackupDirectory.open(later), Receipt.VERIFY, true, List.of());
+        Files.writeString(later.resolve("backup_manifest"), "other\n");
+
+        assertEquals(List.of(), going(1, null));
+    }
+
+    @Test
+    void when_none_is_proven_none_goes() throws IOException {
+        for (int day = 1; day <= 5; day++) backup("2025070" + day + "_000000", "2025-07-0" + day, "1", false);
+
+        assertEquals(List.of(), going(1, null));
+    }
+
+    @Test
+    void each_cluster_is_counted_by_itself() throws IOException {
+        backup("20250701_000000", "2025-07-01", "1", true);
+        for (int day = 2; day <= 4; day++) backup("2025070" + day + "_000000", "2025-07-0" + day, "2", true);
+
+        assertEquals(List.of("20250703_000000", "20250702_000000"), going(1, null));
+    }
+
+    @Test
+    void what_it_did_not_make_and_what_a_link_leads_to_is_never_touched() throws IOException {
+        backup("20250702_000000", "2025-07-02", "1", true);
+        backup("20250703_000000", "2025-07-03", "1", true);
+        var elsewhere = Files.createTempDirectory("elsewhere-");
+        var bare = Files.createDirectory(directory.resolve("bare"));
+        for (var name : List.of("base.tar", "backup_manifest")) Files.writeString(bare.resolve(name), "x\n");
+        Files.writeString(directory.resolve("notes.txt"), "mine");
+        var linked = backup("20250701_000000", "2025-07-01", "1", true);
+        Files.move(linked, elsewhere.resolve("moved"));
+        Files.createSymbolicLink(linked, elsewhere.resolve("moved"));
+        Files.createSymbolicLink(directory.resolve("cluster_backup_20250702_000000/link"), elsewhere);
+
+        for (var d : Retention.plan(directory, 1, null, NOW)) {
+            if (d.goes()) Retention.delete(d.backup());
+        }
+
+        assertFalse(Files.exists(directory.resolve("cluster_backup_20250702_000000")));
+        assertTrue(Files.exists(elsewhere.resolve("moved/base.tar")) && Files.exists(linked) && Files.exists(bare) && Files.exists(directory.resolve("notes.txt")));
+        Cluster.delete(elsewhere);
+    }
+
+    @Test
+    void a_number_that_leaves_nothing_is_refused() {
+        assertThrows(Failure.class, () -> Retention.plan(directory, 0, null, NOW));
+        assertThrows(Failure.class, () -> Retention.plan(directory, null, null, NOW));
+        assertThrows(Failure.class, () -> Retention.plan(directory, 1, 1, NOW));
+    }
+
+    @Test
+    void two_backups_in_the_same_second_get_names_of_their_own() throws IOException {
+        try (var workplace = Workplace.enter(directory)) {
+            var first = workplace.target();
+            Files.move(first.partial(), first.published());
+            var second = workplace.target();
+
+            assertFalse(first.name().equals(second.name()));
+        }
+    }
+
+    private List<String> going(Integer keep, Integer keepDays) {
+        return Retention.plan(directory, keep, keepDays, NOW).stream().filter(Retention.Decision::goes).map(d -> d.backup().name().replace("cluster_backup_", "")).toList();
+    }
+
+    private Path backup(String stamp, String day, String system, boolean verified) throws IOException {
+        var name = "cluster_backup_" + stamp;
+        var path = Files.createDirectory(directory.resolve(name));
+        Files.writeString(path.resolve("base.tar"), "tar of " + name);
+        var sha = Checksum.of(Checksum.Algorithm.SHA256);
+        sha.update(name.getBytes(), 0, name.length());
+        Files.writeString(path.resolve("backup_manifest"), "{\n\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
+        var at = Instant.parse(day + "T00:00:00Z");
+        new Fingerprint(1, "test", name, "", at, at,
+            new Fingerprint.Server("15.18", 150018, "", system, 1, "0/0", "0/1", true, 16 << 20, null, null, List.of(), false, null, null, null),
+            List.of(), List.of(), new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1), new Fingerprint.Verification(verified, null, 1, 1),
+            new Fingerprint.Durations(0, 0, 0), List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)))
+            .write(path.resolve("backup.json"));
+        return path;
+    }
+}
