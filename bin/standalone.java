@@ -8,8 +8,10 @@
 
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.ImportTree;
 import com.sun.source.tree.MemberSelectTree;
+import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
@@ -43,8 +45,8 @@ import picocli.CommandLine.Parameters;
 /** One file per tool. The folding is by the compiler's own syntax tree, so that text inside strings and comments stays as it is. */
 @Command(name = "standalone", header = "Fold a tool and its lib parts into one file.")
 class standalone implements Callable<Integer> {
-    @Parameters(paramLabel = "SCRIPT", arity = "1..*", description = "backup.java, restore.java, …")
-    List<Path> scripts;
+    @Parameters(paramLabel = "SCRIPT", arity = "0..*", description = "default: the four tools, from the directory you are in")
+    List<Path> scripts = List.of(Path.of("backup.java"), Path.of("restore.java"), Path.of("explore.java"), Path.of("chart.java"));
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "where the files go, default ${DEFAULT-VALUE}")
     Path output = Path.of("standalone");
@@ -158,9 +160,28 @@ class standalone implements Callable<Integer> {
         /** All imports but those of our own lib: that is in the same file now. */
         List<String> imports() {
             return parsed.unit.getImports().stream()
+                .filter(i -> !isOurs(i))
                 .map(i -> (i.isStatic() ? "static " : "") + i.getQualifiedIdentifier())
-                .filter(name -> !name.startsWith("lib."))
                 .toList();
+        }
+
+        private static boolean isOurs(ImportTree tree) {
+            return tree.getQualifiedIdentifier().toString().startsWith("lib.");
+        }
+
+        /**
+         * What was imported out of a class of ours: nested types and static methods. Nothing can be imported from a class without a package,
+         * so each use must name its class: escape → Html.escape.
+         */
+        private Map<String, String> memberImports() {
+            var members = new LinkedHashMap<String, String>();
+            for (var tree : parsed.unit.getImports()) {
+                if (!isOurs(tree)) continue;
+                var inClass = tree.getQualifiedIdentifier().toString().replaceFirst("^(?:[a-z]\\w*\\.)+", "");
+                if (inClass.endsWith("*")) throw Failure.failed(tree + " imports whatever there is", "name what is needed.");
+                if (inClass.contains(".")) members.put(inClass.substring(inClass.lastIndexOf('.') + 1), inClass);
+            }
+            return members;
         }
 
         /** What comes after package and imports, without "public" on top-level types and without lib's package names. */
@@ -174,7 +195,25 @@ class standalone implements Callable<Integer> {
                 var isPublic = tree.getModifiers().getFlags().contains(Modifier.PUBLIC);
                 if (isPublic && word.find()) edits.add(new Edit(word.start(), word.end(), ""));
             }
+            var members = memberImports();
             new TreeScanner<Void, Void>() {
+                @Override
+                public Void visitMethodInvocation(MethodInvocationTree tree, Void none) {
+                    if (tree.getMethodSelect() instanceof IdentifierTree method) qualify(method);
+                    return super.visitMethodInvocation(tree, none);
+                }
+
+                @Override
+                public Void visitIdentifier(IdentifierTree tree, Void none) {
+                    if (Character.isUpperCase(tree.getName().charAt(0))) qualify(tree);   // a type or constant; a small name is a variable
+                    return null;
+                }
+
+                private void qualify(IdentifierTree tree) {
+                    var full = members.get(tree.getName().toString());
+                    if (full != null) edits.add(new Edit(start(tree), end(tree), full));
+                }
+
                 @Override
                 public Void visitImport(ImportTree tree, Void none) {
                     return null;
