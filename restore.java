@@ -22,8 +22,8 @@
 //SOURCES lib/restore/DrillQuestions.java lib/restore/Findings.java
 //SOURCES lib/restore/LibC.java lib/restore/MountPoints.java lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java
 //SOURCES lib/restore/Question.java lib/restore/Quiet.java lib/restore/Restoration.java lib/restore/RestorePlan.java lib/restore/RunningServer.java
-//SOURCES lib/restore/ScratchServer.java lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Staging.java
-//SOURCES lib/restore/TablespacePlan.java lib/restore/Unpacker.java
+//SOURCES lib/restore/Salvage.java lib/restore/ScratchServer.java lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Staging.java
+//SOURCES lib/restore/Startup.java lib/restore/TablespacePlan.java lib/restore/Unpacker.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Xmx256m
 
 import java.io.IOException;
@@ -34,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import lib.Cli;
+import lib.ConnectionOptions;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -47,6 +48,7 @@ import lib.restore.Owner;
 import lib.restore.Question;
 import lib.restore.Restoration;
 import lib.restore.RestorePlan;
+import lib.restore.Salvage;
 import lib.restore.ScratchServer;
 import lib.restore.Source;
 import lib.restore.Staging;
@@ -97,6 +99,9 @@ class restore implements Callable<Integer> {
     @Option(names = "--server-elsewhere", description = "another machine or image will run it: do not compare with the PostgreSQL that is here")
     boolean serverElsewhere;
 
+    @Option(names = "--start", description = "start the restored cluster, wait until its recovery has ended, and look into it")
+    boolean start;
+
     @Mixin Cli.CommonOptions common;
 
     public static void main(String... args) {
@@ -117,7 +122,10 @@ class restore implements Callable<Integer> {
         if (!force) Question.confirm(plan.keepAs() == null ? "Restore it?" : "Replace the cluster in " + plan.target().path() + "?");
         var finished = Staging.settle(plan.target().path());
         if (finished.isPresent()) plan = RestorePlan.make(source, wish(), key, Instant.now());
-        report(Restoration.run(plan), plan);
+        var result = Restoration.run(plan);
+        report(result, plan);
+        if (start) Restoration.start(plan, new ConnectionOptions().settings());
+        System.out.println("Restored size: " + Units.bytes(result.bytes()));
         return ExitCode.OK;
     }
 
@@ -142,15 +150,30 @@ class restore implements Callable<Integer> {
         return receipt.isGood() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
     }
 
+    @Command(name = "salvage", header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what can be read.",
+             description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is shown first.")
+    int salvage(
+            @Parameters(paramLabel = "BACKUP_DIR", description = "the backup's directory") Path which,
+            @Option(names = "--into", paramLabel = "DIR", required = true, description = "a new directory for the copy") Path into,
+            @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile) throws IOException {
+        var key = identityFile == null ? null : Age.identity(identityFile);
+        var source = Salvage.check(BackupDirectory.open(which), into, key);
+        Salvage.WARNING.forEach(line -> Console.warn("%s", line));
+        Question.typed("Salvage " + which + " into " + into + "?", Salvage.WORD);
+        var next = Salvage.run(source, into, key);
+        Console.say("the copy runs, read-only, with jobs and archiving off. Do this now:");
+        next.forEach(System.out::println);
+        return ExitCode.OK;
+    }
+
     private RestorePlan.Wish wish() {
-        return new RestorePlan.Wish(data, owner == null ? null : Owner.parse(owner), tablespaces, stopCommand, !noVerify, serverElsewhere, live, false);
+        return new RestorePlan.Wish(data, owner == null ? null : Owner.parse(owner), tablespaces, stopCommand, !noVerify, serverElsewhere, live, start);
     }
 
     private void report(Restoration.Result result, RestorePlan plan) {
         Console.say("restored in %s", Units.duration(result.took()));
         if (result.kept() != null) Console.say("the old cluster is in %s; when all is well: rm -r %s", result.kept(), result.kept());
         if (plan.isCopy()) Console.say("archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart", RestorePlan.wakeUp());
-        System.out.println("Restored size: " + Units.bytes(result.bytes()));
     }
 
     /** In the tools container the database's directory is mounted at the root. */

@@ -34,6 +34,22 @@ public final class Restoration {
         return new Restoration(plan).run();
     }
 
+    /** Starts what was restored, as it will run from now on, and looks into it. */
+    public static void start(RestorePlan plan, lib.ConnectionSettings settings) {
+        var data = plan.target().path();
+        var program = plan.server() != null ? plan.server() : ServerProgram.ofMajor(plan.source().major(), plan.source().timescaleVersions().values());
+        Console.say("starting it …");
+        var service = plan.running() == null ? null : plan.running().service();
+        if (service != null) {
+            var answer = lib.Program.of(java.util.List.of("systemctl", "start", service)).capture();
+            if (!answer.ok()) throw Failure.failed("systemctl start " + service + " failed: " + answer.stderr().strip(), "all is restored; see: journalctl -u " + service);
+        } else {
+            var took = Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner(), Map.of());
+            Console.say("recovery took %s%s", lib.Units.duration(took), Startup.replayedTheBackup(data) ? ", to the end of the backup" : "");
+        }
+        Startup.look(data, settings);
+    }
+
     private Result run() throws IOException {
         var start = System.nanoTime();
         var data = plan.target().path();
