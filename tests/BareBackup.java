@@ -31,8 +31,8 @@ final class BareBackup {
         return answer.stdout().lines().filter(l -> !l.startsWith("--") && !l.startsWith("\\restrict") && !l.startsWith("\\unrestrict")).reduce("", (a, b) -> a + b + "\n");
     }
 
-    /** Every name below a directory with its kind, owner, mode and content: two equal ones mean that nothing was changed. */
-    static String hash(Path tree) {
+    /** Every name below a directory with its kind, owner, mode and content. */
+    static TreeMap<String, String> snapshot(Path tree) {
         var entries = new TreeMap<String, String>();
         try (var files = Files.walk(tree)) {
             for (var file : files.toList()) {
@@ -40,17 +40,24 @@ final class BareBackup {
                 var content = Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString() : Files.isRegularFile(file) ? sha256(file) : "";
                 entries.put(tree.relativize(file).toString(), facts + " " + content);
             }
-            return entries.toString();
+            return entries;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    static String sha256(Path file) {
+    /** Two equal ones mean that nothing was changed. */
+    static String hash(Path tree) {
+        return sha256(snapshot(tree).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    private static String sha256(Path file) throws IOException {
+        return sha256(Files.readAllBytes(file));
+    }
+
+    private static String sha256(byte[] bytes) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -94,6 +94,7 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
     }
 
     private static void refuseOverlap(Path data, Path backup) {
+        if (data.getParent() == null) return;   // the root has a sentence of its own
         if (data.equals(backup) || data.startsWith(backup)) {
             throw Failure.usage(data + (data.equals(backup) ? " is the backup itself" : " lies in the backup itself"), "a backup is never restored onto itself; choose another place with -D.");
         }

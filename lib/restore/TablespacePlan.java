@@ -25,18 +25,18 @@ final class TablespacePlan {
      * @return the new directory of each tablespace, by OID
      */
     static Map<String, Path> of(List<BackupDirectory.Tablespace> tablespaces, Map<String, String> typed, Path data, Path backup) {
-        var places = new LinkedHashMap<String, Path>();
         var unused = new HashSet<>(typed.keySet());
-        for (var tablespace : tablespaces) {
-            var key = typed.containsKey(tablespace.location()) ? tablespace.location() : tablespace.oid();
-            var place = typed.getOrDefault(key, tablespace.location());
-            unused.remove(key);
-            places.put(tablespace.oid(), checked(Path.of(place), tablespace, data, backup));
-        }
+        tablespaces.forEach(t -> unused.removeAll(List.of(t.location(), t.oid())));
         if (!unused.isEmpty()) {
             var known = new ArrayList<>(tablespaces.stream().map(BackupDirectory.Tablespace::location).toList());
             throw Failure.usage("--tablespace: no tablespace of this backup lies in " + unused.iterator().next(),
                 known.isEmpty() ? "this backup has none." : "it has: " + String.join(", ", known) + ".");
+        }
+        var places = new LinkedHashMap<String, Path>();
+        for (var tablespace : tablespaces) {
+            var key = typed.containsKey(tablespace.location()) ? tablespace.location() : tablespace.oid();
+            var place = typed.getOrDefault(key, tablespace.location());
+            places.put(tablespace.oid(), checked(Path.of(place), tablespace, data, backup));
         }
         if (new HashSet<>(places.values()).size() < places.size()) {
             throw Failure.usage("--tablespace: two tablespaces would go into one directory", "give each a directory of its own.");

@@ -1,0 +1,178 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import lib.Console;
+import lib.restore.Staging;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A restore that is killed loses nothing: the old or the new cluster stands there whole, and the same command run again finishes. */
+@Tag("local")
+class RestoreKillTest {
+    /** More by hand: RESTORE_KILLS=50. */
+    private static final int KILLS = Integer.parseInt(System.getenv().getOrDefault("RESTORE_KILLS", "6"));
+
+    private static Cluster cluster;
+    private static Path home;
+    private static Path tar;
+    private static Path plain;
+
+    @BeforeAll
+    static void a_backup() {
+        Console.level(Console.Level.QUIET);
+        cluster = Cluster.create();
+        home = cluster.home();
+        cluster.sql("CREATE TABLE filler AS SELECT i, repeat(md5(i::text), 20) AS text FROM generate_series(1, 10000) AS i");
+        plain = BareBackup.take(cluster, home.resolve("plain"), "-Fp");
+        cluster.sql("CREATE TABLE newer AS SELECT 1 AS one");
+        var space = home.resolve("space");
+        try {
+            Cluster.giveToServer(Files.createDirectory(space));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        cluster.sql("CREATE TABLESPACE fast LOCATION '" + space + "'");
+        cluster.sql("CREATE TABLE there TABLESPACE fast AS SELECT i FROM generate_series(1, 1000) AS i");
+        tar = BareBackup.take(cluster, home.resolve("tar"), "-Ft", "-Z", "client-gzip:1");
+    }
+
+    @AfterAll
+    static void away() {
+        if (cluster != null) cluster.close();
+    }
+
+    @Test
+    void kill_9_at_random_moments() throws Exception {
+        var random = new Random(4711);
+        var place = Files.createDirectory(home.resolve("place"));
+        var data = place.resolve("data");
+        BareBackup.copy(plain, data);
+        Cluster.giveToServer(place);
+        var old = BareBackup.hash(data);
+        var whole = restore(place.resolve("reference"), "reference");   // what a whole new cluster looks like, and how long it takes
+        var expected = withoutTablespace(place.resolve("reference"));
+        var outcomes = new java.util.TreeMap<String, Integer>();
+        for (int i = 0; i < KILLS; i++) {
+            var process = start(data);
+            while (process.isAlive() && Files.notExists(Staging.directoryFor(data))) Thread.sleep(2);   // the start of the JVM is no moment of interest
+            process.waitFor((long) (whole * 1.2 * random.nextDouble()), TimeUnit.MILLISECONDS);
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+            while (process.descendants().findAny().isPresent()) Thread.sleep(10);
+            var outcome = state(data, old, expected);
+            outcomes.merge(outcome, 1, Integer::sum);
+            var again = start(data);
+            assertTrue(again.waitFor(120, TimeUnit.SECONDS));
+            assertEquals(0, again.exitValue());
+            assertEquals(List.of(), difference(expected, withoutTablespace(data)), "after the kill it was: " + outcome);
+            assertTrue(Files.notExists(Staging.directoryFor(data)));
+            assertTrue(Files.notExists(place.resolve("space/restore-in-progress.json")));
+            reset(place, data, old);
+        }
+        System.err.println("killed " + KILLS + " times: " + outcomes);
+    }
+
+    /** The moments that a random kill hardly hits: between the exchange of the names and the end. */
+    @Test
+    void killed_within_the_swap_it_is_finished_by_the_next_run() throws Exception {
+        var place = Files.createDirectory(home.resolve("swap"));
+        var data = place.resolve("data");
+        var kept = place.resolve("data.before-restore-20260101_000000");
+        restore(place.resolve("reference"), "swap-reference");
+        var expected = BareBackup.hash(place.resolve("reference"));
+        var journal = "{\"backup\":\"%s\",\"data\":\"%s\",\"keepAs\":\"%s\",\"tablespaces\":[],\"whole\":true}\n".formatted(tar, data, kept);
+
+        // Exchanged, the old one still under the working name.
+        BareBackup.copy(place.resolve("reference"), data);
+        Files.writeString(data.resolve("restore-in-progress.json"), journal);
+        BareBackup.copy(plain, Staging.directoryFor(data));
+        var old = BareBackup.hash(Staging.directoryFor(data));
+        assertTrue(Staging.settle(data).isPresent());
+        assertEquals(expected, BareBackup.hash(data));
+        assertEquals(old, BareBackup.hash(kept));
+
+        // Without exchange: the old one is aside, the new one not yet in its place.
+        Files.move(data, Staging.directoryFor(data));
+        Files.writeString(Staging.directoryFor(data).resolve("restore-in-progress.json"), journal);
+        assertTrue(Staging.settle(data).isPresent());
+        assertEquals(expected, BareBackup.hash(data));
+        assertEquals(old, BareBackup.hash(kept));
+
+        // A directory of that name that is not ours is never touched.
+        BareBackup.copy(plain, Staging.directoryFor(data));
+        var failure = org.junit.jupiter.api.Assertions.assertThrows(lib.Failure.class, () -> Staging.settle(data));
+        assertTrue(failure.getMessage().contains("is in the way"), failure::getMessage);
+        assertEquals(old, BareBackup.hash(Staging.directoryFor(data)));
+    }
+
+    @Test
+    void ctrl_c_removes_what_was_unpacked_and_ends_with_130() throws Exception {
+        var place = Files.createDirectory(home.resolve("ctrl-c"));
+        var data = place.resolve("data");
+        BareBackup.copy(plain, data);
+        Cluster.giveToServer(place);
+        var before = BareBackup.hash(place);
+        var process = Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + place.resolve("space"), "--live", "--force");
+        while (process.isAlive() && Files.notExists(Staging.directoryFor(data).resolve("base"))) Thread.sleep(5);
+        process.descendants().filter(p -> p.children().findAny().isEmpty()).forEach(ProcessHandle::destroy);
+        process.destroy();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        assertTrue(process.exitValue() == 130 || process.exitValue() == 143, () -> "exit " + process.exitValue());
+        Files.deleteIfExists(place.resolve("space"));   // made for the tablespace, empty again
+        assertEquals(before, BareBackup.hash(place));
+    }
+
+    /** @return how long the work took, in milliseconds */
+    private static long restore(Path data, String space) {
+        var tool = Tool.of("restore").run(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + home.resolve(space), "--live", "--force");
+        assertEquals(0, tool.exit(), tool::toString);
+        var m = Pattern.compile("restored in ([\\d.]+) s").matcher(tool.err());
+        assertTrue(m.find(), tool::toString);
+        return Math.round(Double.parseDouble(m.group(1)) * 1000);
+    }
+
+    private static Process start(Path data) {
+        return Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + data.resolveSibling("space"), "--live", "--force");
+    }
+
+    /** One of the two must be there whole, under a name that the journal or the plan told. */
+    private static String state(Path data, String old, Map<String, String> expected) throws IOException {
+        var staging = Staging.directoryFor(data);
+        if (Files.exists(data) && BareBackup.hash(data).equals(old)) return Files.exists(staging) ? "old in its place, new begun" : "old in its place";
+        if (Files.exists(data) && withoutTablespace(data).equals(expected)) return "new in its place";
+        if (Files.exists(staging.resolve("global/pg_control")) && withoutTablespace(staging).equals(expected)) return "new whole, not in its place";
+        throw new AssertionError("neither cluster is whole");
+    }
+
+    /** Where the tablespace lies differs by design, and so does what names it. */
+    private static Map<String, String> withoutTablespace(Path data) {
+        var names = BareBackup.snapshot(data);
+        names.keySet().removeIf(name -> name.isEmpty() || name.equals("restore-in-progress.json") || name.equals("tablespace_map") || name.startsWith("pg_tblspc/"));
+        return names;
+    }
+
+    private static List<String> difference(Map<String, String> one, Map<String, String> other) {
+        var names = new java.util.TreeSet<>(one.keySet());
+        names.addAll(other.keySet());
+        return names.stream().filter(name -> !java.util.Objects.equals(one.get(name), other.get(name))).limit(10).toList();
+    }
+
+    private static void reset(Path place, Path data, String old) throws IOException {
+        try (var names = Files.list(place)) {
+            for (var name : names.filter(n -> !n.endsWith("reference")).toList()) Cluster.delete(name);
+        }
+        BareBackup.copy(plain, data);
+        Cluster.giveToServer(data);
+        assertEquals(old, BareBackup.hash(data));
+    }
+}
