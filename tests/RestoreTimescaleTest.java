@@ -1,0 +1,136 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import lib.Console;
+import lib.Database;
+import lib.Failure;
+import lib.PgTools;
+import lib.backup.BackupDirectory;
+import lib.restore.Drill;
+import lib.restore.RestorePlan;
+import lib.restore.ScratchServer;
+import lib.restore.Source;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The round trip and the drill with the extension itself: compressed chunks, a continuous aggregate, a job that must not run in a copy. */
+@Tag("native")
+class RestoreTimescaleTest {
+    private static Cluster cluster;
+    private static Path home;
+    private static Path scratch;
+    private static BackupDirectory backup;
+
+    @BeforeAll
+    static void a_cluster_with_compressed_chunks_and_its_backup() throws IOException {
+        Cluster.assumeTimescale();
+        Console.level(Console.Level.QUIET);
+        cluster = Cluster.create("shared_preload_libraries = 'timescaledb'");
+        home = cluster.home();
+        scratch = Files.createDirectory(home.resolve("scratch"));
+        Cluster.giveToServer(scratch);
+        cluster.sql("CREATE EXTENSION timescaledb");
+        cluster.sql("CREATE TABLE metrics (time timestamptz NOT NULL, station int NOT NULL, value float8)");
+        cluster.sql("SELECT create_hypertable('metrics', 'time', chunk_time_interval => interval '1 day')");
+        cluster.sql("INSERT INTO metrics SELECT t, s, s + extract(epoch FROM t)::int % 100 FROM generate_series('2025-06-01'::timestamptz, '2025-06-08', '5 minutes') AS t, generate_series(1, 5) AS s");
+        cluster.sql("ALTER TABLE metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'station')");
+        cluster.sql("SELECT count(compress_chunk(c)) FROM show_chunks('metrics', older_than => '2025-06-05'::timestamptz) AS c");
+        cluster.sql("CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
+        cluster.sql("CREATE TABLE job_runs (at timestamptz)");
+        cluster.sql("CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES (clock_timestamp())'");
+        cluster.sql("SELECT add_job('tick', '1 second')");
+        cluster.sql("ANALYZE");
+        var made = Tool.of("backup").with(cluster.environment()).run("-o", home.resolve("backups").toString());
+        assertEquals(0, made.exit(), made::toString);
+        backup = BackupDirectory.latest(home.resolve("backups"));
+    }
+
+    @AfterAll
+    static void away() {
+        if (cluster != null) cluster.close();
+    }
+
+    @Test
+    void the_drill_reads_compressed_chunks_and_counts_the_hypertable() {
+        var receipt = Drill.run(backup, ScratchServer.Options.standard().in(scratch), true);
+        assertTrue(receipt.isGood(), receipt::message);
+        var details = receipt.checks().stream().collect(java.util.stream.Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
+        assertTrue(details.get("extensions").contains("timescaledb 2."), details::toString);
+        assertEquals("1 hypertable", details.get("row_counts"));
+        assertTrue(details.get("compressed_chunks").startsWith("2 chunks read in full"), details::toString);
+    }
+
+    @Test
+    void a_copy_runs_no_job() throws InterruptedException {
+        try (var server = ScratchServer.of(backup, ScratchServer.Options.standard().in(scratch)); var database = Database.open(server.settings(), "test")) {
+            var runs = database.one("SELECT count(*) FROM job_runs", row -> row.getLong(1));
+            Thread.sleep(4_000);
+            assertEquals(runs, database.one("SELECT count(*) FROM job_runs", row -> row.getLong(1)));
+            assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), database.one("SELECT count(*), sum(value) FROM metrics", row -> row.getString(1) + "|" + row.getString(2)));
+            assertEquals(cluster.sql("SELECT count(*) FROM hourly"), database.one("SELECT count(*) FROM hourly", row -> row.getString(1)));
+        }
+    }
+
+    @Test
+    void without_preload_the_drill_says_no_although_the_server_answers() throws IOException {
+        var bad = BareBackup.take(cluster, home.resolve("no-preload"), "-Fp");
+        var settings = bad.resolve("postgresql.conf");
+        Files.writeString(settings, Files.readString(settings).replace("shared_preload_libraries = 'timescaledb'", ""));
+        var receipt = Drill.run(BackupDirectory.open(bad), ScratchServer.Options.standard().in(scratch).withVerify(false), false);
+        assertEquals("preload", receipt.reason(), receipt::message);
+        assertTrue(receipt.message().contains("without an error"), receipt::message);
+    }
+
+    @Test
+    void a_restored_cluster_has_the_same_rows_and_its_jobs_run_on_in_the_original_place() throws Exception {
+        var place = Files.createDirectory(home.resolve("replace"));
+        Cluster.giveToServer(place);
+        var data = place.resolve("data");
+        var result = Tool.of("restore").typing("y\n").run(backup.path().toString(), "-D", data.toString(), "--live");
+        assertEquals(0, result.exit(), result::toString);
+        var restored = Cluster.around(data, place);
+        restored.start();
+        try {
+            assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), restored.sql("SELECT count(*), sum(value) FROM metrics"));
+            var runs = restored.sql("SELECT count(*) FROM job_runs");
+            for (int i = 0; i < 100 && runs.equals(restored.sql("SELECT count(*) FROM job_runs")); i++) Thread.sleep(100);
+            assertTrue(!runs.equals(restored.sql("SELECT count(*) FROM job_runs")), "with --live the jobs run on");
+        } finally {
+            restored.close();
+        }
+    }
+
+    @Test
+    void a_server_without_that_version_is_refused_before_anything_is_touched() throws IOException {
+        var without = PgTools.having("postgres").stream().filter(i -> i.major() == cluster.programs().major() && !i.directory().equals(cluster.programs().directory())).findFirst();
+        Assumptions.assumeTrue(without.isPresent(), "needs a second PostgreSQL, without TimescaleDB");
+        var place = Files.createDirectory(home.resolve("refused"));
+        var before = BareBackup.hash(place);
+        var result = Tool.of("restore").with("PGBINDIR", without.get().directory().toString()).run(backup.path().toString(), "-D", place.resolve("data").toString(), "--force");
+        assertEquals(12, result.exit(), result::toString);
+        assertTrue(result.err().contains("the backup needs TimescaleDB 2.") && result.err().contains("has none"), result::toString);
+        assertEquals(before, BareBackup.hash(place));
+    }
+
+    @Test
+    void a_version_that_no_server_here_has_is_refused() throws IOException {
+        var other = home.resolve("other-version");
+        BareBackup.copy(backup.path(), other);
+        var print = other.resolve("backup.json");
+        Files.writeString(print, Files.readString(print).replaceAll("(\"timescaledb\" : )\"[^\"]+\"", "$1\"2.17.2\""));
+        var source = Source.of(BackupDirectory.open(other), null);
+        var wish = new RestorePlan.Wish(home.resolve("nowhere"), null, Map.of(), null, true, false, false, false);
+        var failure = org.junit.jupiter.api.Assertions.assertThrows(Failure.class, () -> RestorePlan.make(source, wish, null, Instant.now()));
+        assertTrue(failure.getMessage().contains("needs TimescaleDB 2.17.2"), failure::getMessage);
+        var receipt = Drill.run(BackupDirectory.open(other), ScratchServer.Options.standard().in(scratch), false);
+        assertEquals("extensions", receipt.reason(), receipt::message);
+    }
+}
