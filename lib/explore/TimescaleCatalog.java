@@ -105,21 +105,23 @@ final class TimescaleCatalog {
         var sizes = exact
             ? """
               pg_catalog.pg_table_size(c.oid) AS table_bytes, pg_catalog.pg_indexes_size(c.oid) AS index_bytes,
-              CASE WHEN c.reltoastrelid <> 0 THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) ELSE 0 END AS toast_bytes,
+              CASE WHEN ct.relpages > 0 THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) ELSE 0 END AS toast_bytes,
               coalesce(pg_catalog.pg_table_size(x.oid), 0) AS twin_table_bytes, coalesce(pg_catalog.pg_indexes_size(x.oid), 0) AS twin_index_bytes,
-              CASE WHEN x.reltoastrelid <> 0 THEN pg_catalog.pg_total_relation_size(x.reltoastrelid) ELSE 0 END AS twin_toast_bytes
+              CASE WHEN xt.relpages > 0 THEN pg_catalog.pg_total_relation_size(x.reltoastrelid) ELSE 0 END AS twin_toast_bytes
               """
             : """
               (c.relpages + coalesce(ct.relpages, 0)) * %1$s AS table_bytes, coalesce(ci.pages, 0) * %1$s AS index_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes,
               coalesce(x.relpages + coalesce(xt.relpages, 0), 0) * %1$s AS twin_table_bytes, coalesce(xi.pages, 0) * %1$s AS twin_index_bytes,
               coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes
               """.formatted("current_setting('block_size')::bigint");
-        var more = exact ? "" : """
+        // an empty TOAST table is not worth ten questions to the file system: its page of index counts as heap
+        var more = """
             LEFT JOIN pg_catalog.pg_class AS ct ON ct.oid = c.reltoastrelid
             LEFT JOIN pg_catalog.pg_class AS xt ON xt.oid = x.reltoastrelid
+            """ + (exact ? "" : """
             LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid) AS ci ON true
             LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
-            """;
+            """);
         return """
             WITH open_dimension AS (
                 SELECT min(id) AS id FROM _timescaledb_catalog.dimension GROUP BY hypertable_id
