@@ -28,6 +28,8 @@ public final class Painter {
     /** More lines than this have no colour of their own: the most telling stand out, the others are grey. */
     private static final int MOST_NAMED = 12;
     private static final int NAMED_OF_MANY = 8;
+    /** All lines together; a point takes 6 to 9 bytes of SVG. */
+    private static final int POINT_BUDGET = 80_000;
     private static final int LABEL_HEIGHT = 16;
     private static final int TOP = 92;
     private static final int BOTTOM = 54;
@@ -309,20 +311,31 @@ public final class Painter {
 
     private void runs(XYChart chart, Drawn d, List<Dot> dots) {
         boolean grey = d.label() == null;
-        int part = 0;
         for (var stretch : stretches(d.line())) {
             if (stretch.length == 1) {
                 dots.add(new Dot(data.position(stretch[0]), d.line()[stretch[0]], d.color()));
                 continue;
             }
-            var x = Arrays.stream(stretch).mapToDouble(data::position).toArray();
-            var y = Arrays.stream(stretch).mapToDouble(i -> d.line()[i]).toArray();
+            int step = grey ? thinning() : 1;
+            var x = new double[(stretch.length + step - 1) / step];
+            var y = new double[x.length];
+            for (int k = 0; k < x.length; k++) {
+                var group = Arrays.copyOfRange(stretch, k * step, Math.min(stretch.length, (k + 1) * step));
+                x[k] = Arrays.stream(group).mapToDouble(data::position).average().orElseThrow();
+                y[k] = Arrays.stream(group).mapToDouble(i -> d.line()[i]).average().orElseThrow();
+            }
+            if (x.length == 1) continue;
             var series = chart.addSeries(id(chart, "line"), x, y);
             series.setMarker(SeriesMarkers.NONE).setLineColor(d.color());
             series.setLineStyle(new BasicStroke(grey ? 0.8f : drawn.size() > 6 ? 1.3f : 1.6f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 1,
                 d.dashed() ? new float[] {6, 3} : null, 0));
-            part++;
         }
+    }
+
+    /** How many points of a grey line become one: so many lines show a texture, and the file stays below a megabyte. */
+    private int thinning() {
+        long points = data.times().length;
+        return (int) Math.max(1, Math.ceil((double) others * points / Math.max(20_000, POINT_BUDGET - (drawn.size() - others) * points)));
     }
 
     private void band(XYChart chart, Drawn d) {

@@ -1,0 +1,245 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import lib.Failure;
+import lib.chart.Bucket;
+import lib.chart.ChartData;
+import lib.chart.Metric;
+import lib.chart.SvgFile;
+import lib.chart.Theme;
+import lib.chart.TimeAxis;
+import lib.chart.Timeline;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+
+/** The picture itself, from data made here: no database. */
+@Tag("unit")
+class ChartPictureTest {
+    static final Instant START = Instant.parse("2025-07-03T00:00:00Z");
+    static final ZoneId UTC = ZoneId.of("UTC");
+
+    /** A day in buckets of 10 minutes, 144 points a series. */
+    static ChartData day(Metric.Kind kind, List<ChartData.Series> series) {
+        var bucket = new Bucket(Bucket.Unit.SECONDS, 600);
+        var times = new long[144];
+        for (int i = 0; i < times.length; i++) times[i] = (START.getEpochSecond() + i * 600L) * 1_000_000;
+        var metric = new Metric("test", "Test & <title>", "°C", kind, List.of("name"), List.of(), null, List.of(), false,
+            List.of(new Metric.Source("readings", "time", "value", null, null, null, 0)));
+        return new ChartData(metric, START, START.plus(Duration.ofDays(1)), UTC, bucket, times, series, metric.sources().getFirst(), "", 1440, 144, 5, "SELECT 1", List.of());
+    }
+
+    static ChartData.Series wave(String name, double level) {
+        var average = new double[144];
+        for (int i = 0; i < average.length; i++) average[i] = level + 3 * Math.sin(i / 20.0);
+        var min = Arrays.stream(average).map(v -> v - 0.2).toArray();
+        var max = Arrays.stream(average).map(v -> v + 0.2).toArray();
+        var count = new long[144];
+        Arrays.fill(count, 10);
+        return new ChartData.Series(name, average, min, max, count);
+    }
+
+    static void gap(ChartData.Series s, int from, int to) {
+        for (int i = from; i < to; i++) {
+            s.average()[i] = s.min()[i] = s.max()[i] = Double.NaN;
+            s.count()[i] = 0;
+        }
+    }
+
+    private static String svg(ChartData data) {
+        return SvgFile.of(data, Theme.named("light"), 1200, 600);
+    }
+
+    private static Document parse(String svg) throws Exception {
+        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static List<Element> elements(Document document, String tag) {
+        var list = new ArrayList<Element>();
+        var nodes = document.getElementsByTagName(tag);
+        for (int i = 0; i < nodes.getLength(); i++) list.add((Element) nodes.item(i));
+        return list;
+    }
+
+    /** The lines of the plot: strokes of the first colour with round joins. */
+    private static List<Element> lines(Document document, String color) {
+        return elements(document, "path").stream().filter(p -> p.getAttribute("stroke").equals(color) && p.getAttribute("stroke-linejoin").equals("round")).toList();
+    }
+
+    @Test
+    void a_series_without_gaps_is_one_path_with_one_decimal() throws Exception {
+        var document = parse(svg(day(Metric.Kind.LINE, List.of(wave("a", 20)))));
+        var lines = lines(document, "#0072b2");
+        assertEquals(1, lines.size());
+        assertFalse(Pattern.compile("\\.\\d\\d").matcher(lines.getFirst().getAttribute("d")).find(), lines.getFirst().getAttribute("d"));
+        assertEquals(0, document.getElementsByTagName("line").getLength());
+    }
+
+    @Test
+    void a_gap_of_two_hours_is_a_gap() throws Exception {
+        var series = wave("a", 20);
+        gap(series, 60, 72);
+        assertEquals(2, lines(parse(svg(day(Metric.Kind.LINE, List.of(series)))), "#0072b2").size());
+    }
+
+    @Test
+    void a_lone_point_between_gaps_is_a_dot() throws Exception {
+        var series = wave("a", 20);
+        gap(series, 60, 72);
+        gap(series, 73, 90);
+        var document = parse(svg(day(Metric.Kind.LINE, List.of(series))));
+        assertEquals(1, elements(document, "path").stream().filter(p -> p.getAttribute("fill").equals("#0072b2") && p.getAttribute("d").contains("C")).count());
+    }
+
+    @Test
+    void one_point_alone_draws() throws Exception {
+        var series = wave("a", 20);
+        gap(series, 0, 70);
+        gap(series, 71, 144);
+        assertTrue(elements(parse(svg(day(Metric.Kind.LINE, List.of(series)))), "text").size() > 5);
+    }
+
+    @Test
+    void a_peak_of_one_row_that_the_mean_hides_is_a_stroke() throws Exception {
+        var series = wave("a", 20);
+        series.max()[40] = 55;           // one row of ten: the mean of the bucket hardly moves
+        var strokes = elements(parse(svg(day(Metric.Kind.LINE, List.of(series)))), "path").stream()
+            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity")).toList();
+        assertEquals(1, strokes.size());
+        var v = Pattern.compile("v(-?[\\d.]+)").matcher(strokes.getFirst().getAttribute("d"));
+        assertTrue(v.find() && Double.parseDouble(v.group(1)) < -200, strokes.getFirst().getAttribute("d"));
+        assertFalse(v.find(), "noise has no stroke");
+    }
+
+    @Test
+    void people_who_hear_the_picture_get_title_and_description() throws Exception {
+        var document = parse(svg(day(Metric.Kind.LINE, List.of(wave("a<b>&\"'", 20)))));
+        assertEquals("img", document.getDocumentElement().getAttribute("role"));
+        assertEquals("Test & <title>", elements(document, "title").getFirst().getTextContent());
+        assertTrue(elements(document, "desc").getFirst().getTextContent().contains("10 min"));
+        assertTrue(elements(document, "text").stream().anyMatch(t -> t.getTextContent().startsWith("a<b>&\"'")));
+    }
+
+    @Test
+    void names_with_emoji_control_characters_and_great_length_keep_the_file_well_formed() throws Exception {
+        var svg = svg(day(Metric.Kind.LINE, List.of(wave("🌡 sonde", 10), wave("tab\there\u0000\u0007", 12), wave("x".repeat(3000), 14), wave("", 16))));
+        assertTrue(parse(svg).getDocumentElement().getTextContent().contains("🌡 sonde"));
+    }
+
+    @Test
+    void a_thousand_series_stay_below_a_megabyte_and_name_the_most_telling() throws Exception {
+        var list = new ArrayList<ChartData.Series>();
+        for (int i = 0; i < 1000; i++) list.add(wave("s" + i, i / 10.0));
+        var svg = svg(day(Metric.Kind.LINE, list));
+        assertTrue(svg.length() < 1_000_000, svg.length() + " bytes");
+        assertTrue(svg.contains(">s999  ") && svg.contains("and 992 others"), "the highest is named");
+    }
+
+    @Test
+    void no_label_leaves_the_picture_and_none_covers_another() throws Exception {
+        var list = new ArrayList<ChartData.Series>();
+        for (int i = 0; i < 12; i++) list.add(wave("service with a name " + i, 20 + i * 0.01));
+        var labels = elements(parse(svg(day(Metric.Kind.LINE, list))), "text").stream().filter(t -> t.getTextContent().startsWith("service"))
+            .mapToDouble(t -> Double.parseDouble(t.getAttribute("y"))).sorted().toArray();
+        assertEquals(12, labels.length);
+        for (int i = 1; i < labels.length; i++) assertTrue(labels[i] - labels[i - 1] >= 12, "labels " + labels[i - 1] + " and " + labels[i]);
+        assertTrue(labels[0] > 80 && labels[11] < 560);
+    }
+
+    @Test
+    void areas_begin_at_zero() throws Exception {
+        var ticks = elements(parse(svg(day(Metric.Kind.STACKED, List.of(wave("a", 500), wave("b", 300))))), "text").stream()
+            .filter(t -> t.getAttribute("text-anchor").equals("end")).map(Element::getTextContent).toList();
+        assertTrue(ticks.contains("0"), ticks.toString());
+    }
+
+    @Test
+    void the_same_data_give_the_same_bytes() {
+        var list = List.of(wave("a", 20), wave("b", 25));
+        assertEquals(svg(day(Metric.Kind.LINE, list)), svg(day(Metric.Kind.LINE, list)));
+    }
+
+    @Test
+    void constant_huge_tiny_and_negative_values_draw() throws Exception {
+        for (double level : new double[] {0, 1e15, -1e15, 1e-9, -40}) {
+            var series = wave("a", 0);
+            for (int i = 0; i < 144; i++) series.average()[i] = series.min()[i] = series.max()[i] = level;
+            parse(svg(day(Metric.Kind.LINE, List.of(series))));
+        }
+    }
+
+    // ---- time
+
+    private static List<String> clock(String from, String to, String zone, int most) {
+        return TimeAxis.ticks(Instant.parse(from), Instant.parse(to), ZoneId.of(zone), most).stream().map(TimeAxis.Tick::label).toList();
+    }
+
+    @Test
+    void ticks_stand_on_full_hours_of_a_zone_with_half_hours() {
+        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
+            clock("2025-07-02T18:30:00Z", "2025-07-03T18:30:00Z", "Asia/Kolkata", 5));
+    }
+
+    @Test
+    void ticks_stay_on_the_clock_over_both_changes_of_daylight_saving() {
+        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"), clock("2025-03-29T23:00:00Z", "2025-03-30T22:00:00Z", "Europe/Berlin", 5));
+        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"), clock("2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", "Europe/Berlin", 5));
+    }
+
+    @Test
+    void days_of_a_week_with_a_change_are_local_midnights() {
+        var berlin = ZoneId.of("Europe/Berlin");
+        var ticks = TimeAxis.ticks(Instant.parse("2026-03-26T12:00:00Z"), Instant.parse("2026-04-02T12:00:00Z"), berlin, 13);
+        assertTrue(ticks.stream().filter(t -> t.label().matches("[A-Z].*")).allMatch(t -> t.at().atZone(berlin).getHour() == 0), ticks.toString());
+    }
+
+    @Test
+    void the_hours_of_a_changing_day_are_23_and_25() {
+        var berlin = ZoneId.of("Europe/Berlin");
+        var day = new Bucket(Bucket.Unit.DAY, 86_400);
+        var spring = day.floor(Instant.parse("2025-03-30T10:00:00Z"), berlin);
+        var autumn = day.floor(Instant.parse("2025-10-26T10:00:00Z"), berlin);
+        assertEquals(23, Duration.between(spring, day.next(spring, berlin)).toHours());
+        assertEquals(25, Duration.between(autumn, day.next(autumn, berlin)).toHours());
+    }
+
+    @Test
+    void the_zone_and_both_its_offsets_are_named() {
+        assertEquals("UTC", TimeAxis.zoneLabel(ZoneId.of("UTC"), START, START));
+        assertEquals("Asia/Kolkata (UTC+5:30)", TimeAxis.zoneLabel(ZoneId.of("Asia/Kolkata"), START, START));
+        assertEquals("Europe/Berlin (UTC+1, then UTC+2)",
+            TimeAxis.zoneLabel(ZoneId.of("Europe/Berlin"), Instant.parse("2025-03-29T00:00:00Z"), Instant.parse("2025-03-31T00:00:00Z")));
+    }
+
+    @Test
+    void times_are_typed_in_the_usual_ways() {
+        var berlin = ZoneId.of("Europe/Berlin");
+        assertEquals(Instant.parse("2025-07-03T22:00:00Z"), Timeline.time("2025-07-04", berlin));
+        assertEquals(Instant.parse("2025-07-04T14:53:00Z"), Timeline.time("2025-07-04 16:53", berlin));
+        assertEquals(Instant.parse("2025-07-04T16:53:26Z"), Timeline.time("2025-07-04T16:53:26Z", berlin));
+        assertEquals(Instant.parse("2025-07-04T11:53:26Z"), Timeline.time("2025-07-04 16:53:26+05", berlin));
+        assertThrows(Failure.class, () -> Timeline.time("yesterday", berlin));
+    }
+
+    @Test
+    void a_bucket_that_does_not_divide_a_day_is_refused() {
+        assertEquals(300, Bucket.parse("5m").seconds());
+        assertTrue(Bucket.parse("raw").isRaw());
+        assertEquals(Bucket.Unit.DAY, Bucket.parse("24h").unit());
+        assertThrows(Failure.class, () -> Bucket.parse("7m"));
+        assertThrows(Failure.class, () -> Bucket.parse("banana"));
+    }
+}

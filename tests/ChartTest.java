@@ -1,0 +1,215 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import lib.Json;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** chart.java as a user runs it, against a plain PostgreSQL: date_bin in place of time_bucket, tables in place of hypertables. */
+@Tag("local")
+class ChartTest {
+    private static Cluster cluster;
+    @TempDir Path directory;
+
+    @BeforeAll
+    static void load() {
+        cluster = Cluster.create("fsync = off");
+        var loaded = Tool.of("example/sample").with(cluster.environment()).run("--quiet", "--scale", "0.3");
+        assertEquals(0, loaded.exit(), loaded.toString());
+        cluster.sql("""
+            CREATE TABLE odd (at timestamptz, name text, value float8);
+            INSERT INTO odd SELECT t, n, 5 FROM generate_series(timestamptz '2025-10-25 22:00+00', '2025-10-26 22:59+00', interval '1 minute') AS t,
+                unnest(ARRAY['<b>&"''', '=cmd|calc', '🌡 probe']) AS n;
+            INSERT INTO odd VALUES ('2025-10-26 10:00:10+00', '🌡 probe', 'NaN'), ('2025-10-26 10:00:20+00', '🌡 probe', 'Infinity'),
+                ('2025-10-26 10:00:30+00', '🌡 probe', NULL), ('2025-10-26 10:00:40+00', NULL, 7), ('2025-10-26 12:00:05+00', '=cmd|calc', 900);
+            CREATE TABLE lonely (at timestamptz, value int);
+            INSERT INTO lonely VALUES ('2025-07-04 12:00+00', 42);
+            CREATE TABLE nothing (at timestamptz, value int);
+            """);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (cluster != null) cluster.close();
+    }
+
+    private Tool.Result chart(String... arguments) {
+        return Tool.of("chart").in(directory).with(cluster.environment()).run(arguments);
+    }
+
+    private Path definitions() throws IOException {
+        return Files.writeString(directory.resolve("metrics.yaml"), """
+            metrics:
+              odd: {title: Odd names, table: odd, time: at, value: value, series: name, unit: °C}
+              lonely: {table: lonely, time: at, value: value}
+              nothing: {table: nothing, time: at, value: value}
+              absent: {table: no_such_table, value: x}
+              wrong: {table: odd, time: at, value: valeu}
+            """);
+    }
+
+    private Tool.Result own(String... arguments) throws IOException {
+        var all = new java.util.ArrayList<>(List.of("--definitions", definitions().toString(), "--timezone", "UTC"));
+        all.addAll(List.of(arguments));
+        return chart(all.toArray(String[]::new));
+    }
+
+    private static void assertFails(int exit, String message, Tool.Result result) {
+        assertEquals(exit, result.exit(), result.toString());
+        assertEquals("", result.out());
+        assertTrue(result.err().contains(message), result.toString());
+        assertFalse(result.err().contains("\tat "), result.toString());
+    }
+
+    @Test
+    void the_default_is_a_day_of_svg_and_stdout_holds_its_path_alone() throws IOException {
+        var result = chart("--metric", "health");
+        assertEquals(0, result.exit(), result.toString());
+        assertEquals("charts/health_24h.svg\n", result.out());
+        var svg = Files.readString(directory.resolve("charts/health_24h.svg"));
+        assertTrue(svg.contains("4 Jul 2025") && svg.contains("health_metrics_1min_cagg") && svg.contains("warning below 80"), "range, source, thresholds");
+    }
+
+    @Test
+    void the_drawn_means_are_those_of_an_independent_query() {
+        var result = chart("--metric", "temperature", "--window", "6h", "--bucket", "10m", "--json");
+        assertEquals(0, result.exit(), result.toString());
+        int compared = 0;
+        for (var series : Json.tree(result.out()).get("series")) {
+            for (var point : series.get("points")) {
+                if (compared++ % 37 != 0) continue;
+                var expected = cluster.sql("SELECT avg(temperature), min(temperature), max(temperature), count(*) FROM meteo_metrics WHERE station = '%s' AND time >= '%s' AND time < timestamptz '%2$s' + interval '10 minutes'"
+                    .formatted(series.get("name").asString(), point.get(0).asString())).split("\\|");
+                assertEquals(Double.parseDouble(expected[0]), point.get(1).asDouble(), 1e-9);
+                assertEquals(Double.parseDouble(expected[1]), point.get(2).asDouble());
+                assertEquals(Double.parseDouble(expected[2]), point.get(3).asDouble());
+                assertEquals(Long.parseLong(expected[3]), point.get(4).asLong());
+            }
+        }
+        assertTrue(compared > 150, compared + " points");
+    }
+
+    @Test
+    void power_adds_up_its_channels_and_equals_the_total_of_the_database() {
+        var result = chart("--metric", "power", "--window", "6h", "--bucket", "1h", "--json");
+        double sum = 0;
+        for (var series : Json.tree(result.out()).get("series")) sum += series.get("points").get(2).get(1).asDouble();
+        var at = Json.tree(result.out()).get("series").get(0).get("points").get(2).get(0).asString();
+        var total = cluster.sql("SELECT sum(mean) FROM (SELECT avg(power) AS mean FROM power_metrics WHERE time >= '%s' AND time < timestamptz '%1$s' + interval '1 hour' GROUP BY service_name, channel) AS parts".formatted(at));
+        assertEquals(Double.parseDouble(total), sum, 1e-9);
+    }
+
+    @Test
+    void the_days_of_a_change_have_25_hours_of_rows() throws IOException {
+        var result = chart("--definitions", definitions().toString(), "-m", "odd", "--timezone", "Europe/Berlin", "--bucket", "1d", "--window", "1d", "--until", "2025-10-26T23:59", "--json");
+        var points = Json.tree(result.out()).get("series");
+        var day = java.util.stream.StreamSupport.stream(points.spliterator(), false).filter(s -> s.get("name").asString().startsWith("<b>")).findFirst().orElseThrow().get("points");
+        assertEquals("2025-10-26T00:00:00+02:00", day.get(0).get(0).asString(), result.toString());
+        assertEquals(25 * 60, day.get(0).get(4).asInt());
+    }
+
+    @Test
+    void odd_names_and_values_draw_and_a_peak_of_one_row_survives() throws IOException {
+        var result = own("-m", "odd", "--window", "25h", "-o", "odd.svg");
+        assertEquals(0, result.exit(), result.toString());
+        var svg = Files.readString(directory.resolve("odd.svg"));
+        assertTrue(svg.contains("&lt;b&gt;&amp;") && svg.contains("🌡 probe") && svg.contains("(none)"));
+        assertTrue(svg.contains(">900<") || svg.contains(">1,000<"), "the axis reaches to the peak");
+        assertFalse(svg.contains("NaN") || svg.contains("Infinity"));
+    }
+
+    @Test
+    void workbook_png_csv_and_text_are_written_from_one_metric() throws IOException {
+        for (var file : List.of("a.xlsx", "a.png", "a.csv")) {
+            var result = chart("--metric", "power", "--window", "3h", "-o", file);
+            assertEquals(file + "\n", result.out(), result.toString());
+            assertTrue(Files.size(directory.resolve(file)) > 5_000);
+        }
+        var text = chart("--metric", "power", "--window", "3h", "-o", "-");
+        assertTrue(text.out().contains("storage") && text.out().contains("▇") && text.out().contains("mean"), text.toString());
+    }
+
+    @Test
+    void an_unknown_metric_lists_the_known_the_nearest_first() {
+        assertFails(2, "choose one of: power, ", chart("--metric", "powr"));
+        assertFails(2, "temperature", chart("--metric", "invalid"));
+    }
+
+    @Test
+    void windows_that_are_none_are_refused() {
+        assertFails(2, "'banana' is not a window", chart("--metric", "health", "--window", "banana"));
+        assertFails(2, "a window of '0h' is empty", chart("--metric", "health", "--window", "0h"));
+        assertFails(2, "'-5h' is not a window", chart("--metric", "health", "--window=-5h"));
+    }
+
+    @Test
+    void a_window_larger_than_the_data_draws_what_there_is_and_says_so() {
+        var result = chart("--metric", "health", "--window", "1000d");
+        assertEquals(0, result.exit(), result.toString());
+        assertTrue(result.err().contains("reaches back before the first row"), result.toString());
+    }
+
+    @Test
+    void an_empty_window_ends_with_11_and_tells_where_the_data_are() {
+        assertFails(11, "2025-07-04 16:53", chart("--metric", "health", "--until", "2020-01-01", "--timezone", "UTC"));
+    }
+
+    @Test
+    void tables_and_columns_that_are_not_there_are_named() throws IOException {
+        assertFails(1, "there is no table no_such_table", own("-m", "absent"));
+        assertFails(2, "did you mean \"value\"", own("-m", "wrong"));
+        assertFails(2, "has no column \"sevice\"", chart("--metric", "health", "--by", "sevice"));
+        assertFails(11, "there is no data in nothing", own("-m", "nothing"));
+    }
+
+    @Test
+    void one_point_alone_is_a_chart() throws IOException {
+        var result = own("-m", "lonely", "-o", "one.svg");
+        assertEquals(0, result.exit(), result.toString());
+        assertTrue(Files.readString(directory.resolve("one.svg")).contains("42"));
+    }
+
+    @Test
+    void a_failure_leaves_the_file_that_was_there() throws IOException {
+        Files.writeString(directory.resolve("mine.svg"), "precious");
+        assertFails(11, "no data", chart("--metric", "health", "--where", "service=nobody", "-o", "mine.svg"));
+        assertEquals("precious", Files.readString(directory.resolve("mine.svg")));
+        assertFails(2, ".xlsx", chart("--metric", "health", "-o", "mine.doc"));
+        Files.createDirectory(directory.resolve("dir.svg"));
+        assertFails(1, "is a directory", chart("--metric", "health", "-o", "dir.svg"));
+        try (var left = Files.list(directory)) {
+            assertEquals(2, left.count(), "no half-written file");
+        }
+    }
+
+    @Test
+    void a_bucket_finer_than_the_aggregate_is_raised_and_said() {
+        cluster.sql("CREATE SCHEMA only_cagg; CREATE TABLE only_cagg.health_metrics_1min_cagg AS TABLE health_metrics_1min_cagg");
+        var environment = new java.util.HashMap<>(cluster.environment());
+        environment.put("PGOPTIONS", "-c search_path=only_cagg");
+        var result = Tool.of("chart").in(directory).with(environment).run("--url", "postgresql:///?options=-c%20search_path%3Donly_cagg", "--metric", "health", "--window", "1h", "--bucket", "10s");
+        assertEquals(0, result.exit(), result.toString());
+        assertTrue(result.err().contains("raised from 10 s to 1 min"), result.toString());
+    }
+
+    @Test
+    void metrics_lists_what_there_is_with_its_range() {
+        var result = chart("metrics");
+        assertEquals(0, result.exit(), result.toString());
+        assertTrue(result.out().contains("temperature") && result.out().contains("2025-07-04 16:53:26 UTC"), result.out());
+    }
+
+    @Test
+    void without_a_database_it_says_how_to_get_one() {
+        var result = Tool.of("chart").in(directory).run("--metric", "health", "-h", "127.0.0.1", "-p", String.valueOf(Cluster.freePort()));
+        assertFails(10, "HINT: start the database with: make start", result);
+    }
+}
