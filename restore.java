@@ -18,7 +18,7 @@
 //SOURCES lib/Server.java lib/Shutdown.java lib/Timescale.java lib/Units.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
 //SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
-//SOURCES lib/restore/CheckedWriter.java lib/restore/Control.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Drill.java
+//SOURCES lib/restore/CheckedWriter.java lib/restore/Control.java lib/restore/DataDirectory.java lib/restore/DatabaseContainer.java lib/restore/Disk.java lib/restore/Drill.java
 //SOURCES lib/restore/DrillQuestions.java lib/restore/Findings.java
 //SOURCES lib/restore/LibC.java lib/restore/MountPoints.java lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java
 //SOURCES lib/restore/Question.java lib/restore/Quiet.java lib/restore/Restoration.java lib/restore/RestorePlan.java lib/restore/RunningServer.java
@@ -93,8 +93,9 @@ class restore implements Callable<Integer> {
     @Option(names = "--stop-command", paramLabel = "CMD", description = "how to stop the server that uses the data directory")
     String stopCommand;
 
-    @Option(names = "--live", description = "let archiving, jobs and subscriptions of a copy run on; default: off where the original may still run")
-    boolean live;
+    @Option(names = "--jobs", negatable = true, fallbackValue = "true",
+            description = "let archiving, jobs and subscriptions run on in the restored cluster, or not; default: on in the place of the original, off in a copy")
+    Boolean jobs;
 
     @Option(names = "--server-elsewhere", description = "another machine or image will run it: do not compare with the PostgreSQL that is here")
     boolean serverElsewhere;
@@ -167,7 +168,7 @@ class restore implements Callable<Integer> {
     }
 
     private RestorePlan.Wish wish() {
-        return new RestorePlan.Wish(data, owner == null ? null : Owner.parse(owner), tablespaces, stopCommand, !noVerify, serverElsewhere, live, start);
+        return new RestorePlan.Wish(data, owner == null ? null : Owner.parse(owner), tablespaces, stopCommand, !noVerify, serverElsewhere, jobs, start);
     }
 
     private void report(Restoration.Result result, RestorePlan plan) {
@@ -179,6 +180,6 @@ class restore implements Callable<Integer> {
     /** In the tools container the database's directory is mounted at the root. */
     private static Path defaultData() {
         var mounted = Path.of("/mnt/db");
-        return Files.isDirectory(mounted) && !Files.exists(Path.of("bin/jbang")) ? mounted.resolve("postgres") : Path.of("mnt/db/postgres");
+        return Files.isDirectory(mounted) && !Files.exists(Path.of("bin/jbang")) ? mounted.resolve("postgres") : RestorePlan.PLAYGROUND;
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import lib.Console;
 import lib.Program;
 import lib.backup.BackupDirectory;
+import lib.backup.Receipt;
 import lib.restore.Drill;
 import lib.restore.ScratchServer;
 import org.junit.jupiter.api.AfterAll;
@@ -74,6 +75,7 @@ class DrillTest {
         assertEquals(result.out(), Files.readString(told));
         assertTrue(result.out().contains("\"isGood\" : true"), result::toString);
         assertEquals(result.out(), Files.readString(home.resolve(".receipts/tar.drill.json")));
+        assertTrue(Receipt.of(BackupDirectory.open(tar), Receipt.DRILL).orElseThrow().isGood(), "backup.java list cannot read the receipt");
         var broken = copyOf(plain, "half");
         Files.delete(broken.resolve("backup_manifest"));
         var red = Tool.of("restore").with("TMPDIR", scratch.toString()).run("drill", broken.toString(), "--on-done", "cat > " + told);

@@ -122,7 +122,7 @@ class RestoreKillTest {
         BareBackup.copy(plain, data);
         Cluster.giveToServer(place);
         var before = BareBackup.hash(place);
-        var process = Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + place.resolve("space"), "--live", "--force");
+        var process = Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + place.resolve("space"), "--jobs", "--force");
         while (process.isAlive() && Files.notExists(Staging.directoryFor(data).resolve("base"))) Thread.sleep(5);
         process.descendants().filter(p -> p.children().findAny().isEmpty()).forEach(ProcessHandle::destroy);
         process.destroy();
@@ -134,7 +134,7 @@ class RestoreKillTest {
 
     /** @return how long the work took, in milliseconds */
     private static long restore(Path data, String space) {
-        var tool = Tool.of("restore").run(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + home.resolve(space), "--live", "--force");
+        var tool = Tool.of("restore").run(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + home.resolve(space), "--jobs", "--force");
         assertEquals(0, tool.exit(), tool::toString);
         var m = Pattern.compile("restored in ([\\d.]+) s").matcher(tool.err());
         assertTrue(m.find(), tool::toString);
@@ -142,7 +142,7 @@ class RestoreKillTest {
     }
 
     private static Process start(Path data) {
-        return Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + data.resolveSibling("space"), "--live", "--force");
+        return Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + data.resolveSibling("space"), "--jobs", "--force");
     }
 
     /** One of the two must be there whole, under a name that the journal or the plan told. */

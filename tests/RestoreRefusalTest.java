@@ -257,7 +257,7 @@ class RestoreRefusalTest {
         before = null;
         var failure = assertThrows(Failure.class, () -> {
             var source = Source.of(BackupDirectory.open(tar), null);
-            var wish = new RestorePlan.Wish(cluster.data(), null, Map.of(), "false", true, false, false, false);
+            var wish = new RestorePlan.Wish(cluster.data(), null, Map.of(), "false", true, false, null, false);
             var plan = RestorePlan.make(source, wish, null, Instant.now());
             assertNotNull(plan.running());
             Restoration.run(plan);
@@ -281,7 +281,7 @@ class RestoreRefusalTest {
 
     private static void restore(Path backup, Path data, Map<String, String> tablespaces, Age.Identity key) throws IOException {
         var source = Source.of(BackupDirectory.open(backup), key);
-        Restoration.run(RestorePlan.make(source, new RestorePlan.Wish(data, null, tablespaces, null, true, false, false, false), key, Instant.now()));
+        Restoration.run(RestorePlan.make(source, new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false), key, Instant.now()));
     }
 
     private static Path copyOf(Path backup, String name) {

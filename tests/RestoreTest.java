@@ -46,7 +46,7 @@ class RestoreTest {
     @ValueSource(strings = {"none", "gzip", "lz4", "zstd", "plain", "fetch", "sha"})
     void what_was_backed_up_is_there_again(String format) {
         var data = cluster.home().resolve("restored-" + format);
-        var result = Tool.of("restore").typing("y\n").run(backups.resolve(format).toString(), "-D", data.toString(), "--live");
+        var result = Tool.of("restore").typing("y\n").run(backups.resolve(format).toString(), "-D", data.toString(), "--jobs");
         assertEquals(0, result.exit(), result::toString);
         assertTrue(result.out().matches("Restored size: [\\d.]+ MB\n"), result::toString);
         var restored = Cluster.around(data, cluster.home().resolve("run-" + format));

@@ -94,7 +94,7 @@ class RestoreTimescaleTest {
         var place = Files.createDirectory(home.resolve("replace"));
         Cluster.giveToServer(place);
         var data = place.resolve("data");
-        var result = Tool.of("restore").typing("y\n").run(backup.path().toString(), "-D", data.toString(), "--live");
+        var result = Tool.of("restore").typing("y\n").run(backup.path().toString(), "-D", data.toString(), "--jobs");
         assertEquals(0, result.exit(), result::toString);
         var restored = Cluster.around(data, place);
         restored.start();
@@ -102,7 +102,7 @@ class RestoreTimescaleTest {
             assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), restored.sql("SELECT count(*), sum(value) FROM metrics"));
             var runs = restored.sql("SELECT count(*) FROM job_runs");
             for (int i = 0; i < 100 && runs.equals(restored.sql("SELECT count(*) FROM job_runs")); i++) Thread.sleep(100);
-            assertTrue(!runs.equals(restored.sql("SELECT count(*) FROM job_runs")), "with --live the jobs run on");
+            assertTrue(!runs.equals(restored.sql("SELECT count(*) FROM job_runs")), "with --jobs the jobs run on");
         } finally {
             restored.close();
         }
@@ -127,7 +127,7 @@ class RestoreTimescaleTest {
         var print = other.resolve("backup.json");
         Files.writeString(print, Files.readString(print).replaceAll("(\"timescaledb\" : )\"[^\"]+\"", "$1\"2.17.2\""));
         var source = Source.of(BackupDirectory.open(other), null);
-        var wish = new RestorePlan.Wish(home.resolve("nowhere"), null, Map.of(), null, true, false, false, false);
+        var wish = new RestorePlan.Wish(home.resolve("nowhere"), null, Map.of(), null, true, false, null, false);
         var failure = org.junit.jupiter.api.Assertions.assertThrows(Failure.class, () -> RestorePlan.make(source, wish, null, Instant.now()));
         assertTrue(failure.getMessage().contains("needs TimescaleDB 2.17.2"), failure::getMessage);
         var receipt = Drill.run(BackupDirectory.open(other), ScratchServer.Options.standard().in(scratch), false);

@@ -37,6 +37,10 @@ public final class Restoration {
     /** Starts what was restored, as it will run from now on, and looks into it. */
     public static void start(RestorePlan plan, lib.ConnectionSettings settings) {
         var data = plan.target().path();
+        if (plan.container() != null) {
+            DatabaseContainer.start();
+            return;
+        }
         var program = plan.server() != null ? plan.server() : ServerProgram.ofMajor(plan.source().major(), plan.source().timescaleVersions().values());
         Console.say("starting it …");
         var service = plan.running() == null ? null : plan.running().service();
@@ -167,6 +171,9 @@ public final class Restoration {
         if (plan.stopCommand() != null) {
             int code = lib.Program.of(java.util.List.of("sh", "-c", plan.stopCommand())).run();
             if (code != 0) throw Failure.notReady("the stop command ended with " + code + ": " + plan.stopCommand(), "the old cluster is as it was; stop its server, then run this again.");
+            RunningServer.waitUntilGone(data);
+        } else if (plan.container() != null) {
+            DatabaseContainer.stop();
             RunningServer.waitUntilGone(data);
         } else {
             running.get().stop();

@@ -21,10 +21,11 @@ import lib.backup.Age;
  * @param keepAs new name of the old cluster; null when there is none
  * @param server what will run it; null when that is not on this machine
  * @param running who uses the data directory now; null when nobody does
+ * @param container the playground's container, when that is who; else null
  * @param isCopy the original may still run: archiving, jobs and subscriptions of this one stay off
  */
 public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owner owner, Map<String, Path> tablespaces, ServerProgram server,
-                          RunningServer running, String stopCommand, boolean isCopy, boolean verify, Age.Identity identity, List<String> warnings) {
+                          RunningServer running, String container, String stopCommand, boolean isCopy, boolean verify, Age.Identity identity, List<String> warnings) {
 
     /**
      * What the user asked for.
@@ -32,9 +33,12 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
      * @param owner null to find it out
      * @param tablespaces OLD to NEW
      * @param serverElsewhere another machine will run it: this one's server is not asked
-     * @param live jobs and archiving of a copy run on
+     * @param jobs do archiving, jobs and subscriptions run on in it? null to find it out
      */
-    public record Wish(Path data, Owner owner, Map<String, String> tablespaces, String stopCommand, boolean verify, boolean serverElsewhere, boolean live, boolean start) {}
+    public record Wish(Path data, Owner owner, Map<String, String> tablespaces, String stopCommand, boolean verify, boolean serverElsewhere, Boolean jobs, boolean start) {}
+
+    /** Where {@code make start} keeps its data: what is restored there takes the place of what was there. */
+    public static final Path PLAYGROUND = Path.of("mnt/db/postgres");
 
     public static RestorePlan make(Source source, Wish wish, Age.Identity identity, Instant now) throws IOException {
         var backup = source.backup().path();
@@ -53,8 +57,8 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
         Disk.mustHold(parent, source.dataBytes(), "free some space, or restore onto another disk with -D. The old cluster is kept until you remove it.");
         var keepAs = target.holdsCluster() ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now)) : null;
         if (keepAs != null && Files.exists(keepAs)) throw Failure.notReady(keepAs + " is there already", "try again in a second.");
-        return new RestorePlan(source, target, keepAs, owner, tablespaces, server, RunningServer.on(target.path()).orElse(null), wish.stopCommand(),
-            !wish.live() && !isReplacement(source, target), wish.verify(), identity, warnings);
+        return new RestorePlan(source, target, keepAs, owner, tablespaces, server, RunningServer.on(target.path()).orElse(null),
+            DatabaseContainer.using(target.path()).orElse(null), wish.stopCommand(), isCopy(source, target, wish), wish.verify(), identity, warnings);
     }
 
     /** For people: every step with its paths and sizes. */
@@ -68,8 +72,9 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
             steps.add("tablespace " + tablespace.oid() + " to " + place + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
         }
         if (owner != null) steps.add("owner " + owner + " (uid:gid), mode 0700");
-        if (isCopy) steps.add("a copy: archiving, jobs and subscriptions stay off in it (--live leaves them on)");
-        if (running != null) steps.add("stop the server on it (" + running + ")" + (stopCommand == null ? "" : ": " + stopCommand));
+        if (isCopy) steps.add("a copy: archiving, jobs and subscriptions stay off in it (--jobs leaves them on)");
+        if (container != null) steps.add("stop the container " + container);
+        else if (running != null) steps.add("stop the server on it (" + running + ")" + (stopCommand == null ? "" : ": " + stopCommand));
         if (keepAs != null) steps.add("keep the old cluster (" + Units.bytes(target.sizeBytes()) + ") as " + keepAs);
         steps.add("put the new one in its place: " + target.path());
         var lines = new ArrayList<String>();
@@ -103,12 +108,14 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
         }
     }
 
-    /** In the place of the very cluster that was backed up, nothing runs twice. */
-    private static boolean isReplacement(Source source, DataDirectory target) {
+    /** Anywhere but in the place of the cluster that was backed up, the original may still run, and nothing may run twice. */
+    private static boolean isCopy(Source source, DataDirectory target, Wish wish) {
+        if (wish.jobs() != null) return !wish.jobs();
         if (target.holdsCluster()) {
-            return source.systemIdentifier().isEmpty() || source.systemIdentifier().equals(Control.systemIdentifier(target.path()));
+            return source.systemIdentifier().isPresent() && !source.systemIdentifier().equals(Control.systemIdentifier(target.path()));
         }
-        return source.fingerprint() != null && target.path().toString().equals(source.fingerprint().server().dataDirectory());
+        var recorded = source.fingerprint() == null ? null : source.fingerprint().server().dataDirectory();
+        return !target.path().toString().equals(recorded) && !target.path().endsWith(PLAYGROUND);
     }
 
     private static ServerProgram serverFor(Source source, boolean needed, List<String> warnings) {
