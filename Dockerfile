@@ -36,15 +36,18 @@ COPY bin/jbang bin/jbang
 RUN bin/jbang version && rm -rf /tmp/m2
 
 # 3. The libraries: this layer is made again only when a //DEPS line changes, not with every edit of a script
+#    Each script's own set: together they would settle on other versions than each alone.
 FROM jdk AS wanted
 COPY *.java /src/
-COPY example/*.java /src/example/
-RUN mkdir /wanted && cd /src && { echo '//JAVA 25+'; cat *.java example/*.java | grep '^//DEPS' | sort -u; \
-      echo 'class libraries { public static void main(String[] a) {} }'; } > /wanted/libraries.java
+COPY example/*.java /src/
+RUN mkdir /wanted && cd /src && for script in *.java; do \
+      class=libraries_${script%.java}; \
+      { echo '//JAVA 25+'; grep '^//DEPS' "$script"; echo "class $class { public static void main(String[] a) {} }"; } > "/wanted/$class.java"; \
+    done
 
 FROM jbang AS libraries
-COPY --from=wanted /wanted/libraries.java /tmp/wanted/
-RUN bin/jbang build /tmp/wanted/libraries.java && rm -rf /opt/tools/cache
+COPY --from=wanted /wanted /tmp/wanted
+RUN for one in /tmp/wanted/*.java; do bin/jbang build "$one" || exit 1; done; rm -rf cache; mkdir cache
 
 # 4. The tools, compiled
 FROM libraries AS tools
