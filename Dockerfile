@@ -16,7 +16,8 @@ ARG JDK_IMAGE=eclipse-temurin:25
 # 1. The JDK, copied as its maintainers recommend for other people's images
 FROM ${JDK_IMAGE} AS jdk
 RUN mkdir /opt/jdk && cp -a "$JAVA_HOME"/. /opt/jdk/ \
- && rm -rf /opt/jdk/lib/src.zip /opt/jdk/man /opt/jdk/demo /opt/jdk/include /opt/jdk/jmods
+ && rm -rf /opt/jdk/lib/src.zip /opt/jdk/man /opt/jdk/demo /opt/jdk/include /opt/jdk/jmods \
+       /opt/jdk/lib/server/classes_*.jsa
 
 # 2. JBang, through Maven: the same bin/jbang as on a host without Docker
 FROM jdk AS jbang
