@@ -22,7 +22,7 @@
 //SOURCES lib/backup/Outcome.java lib/backup/Preflight.java lib/backup/Receipt.java lib/backup/Recoding.java lib/backup/RestoreGuide.java
 //SOURCES lib/backup/Retention.java lib/backup/StoredFile.java lib/backup/Sums.java
 //SOURCES lib/backup/Verifier.java lib/backup/WalCheck.java lib/backup/WalScan.java lib/backup/Workplace.java
-//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Djava.awt.headless=true
+//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Djava.awt.headless=true
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,6 +132,7 @@ class backup implements Callable<Integer> {
     @Command(name = "create", header = "Make a backup and print its path.")
     Integer create(@Mixin CreateOptions o) {
         var wishes = wishes(o);
+        Preflight.begin();
         var outcome = new Outcome("create", o.dryRun ? null : o.onDone);
         Outcome.Result result;
         try (var whenStopped = Shutdown.onExit(outcome::interrupted); var database = Database.open(o.connection.settings(), "backup")) {

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -33,15 +35,24 @@ public final class PgTools {
     private static final List<String> PLACES = List.of(
         "/usr/lib/postgresql", "/usr", "/usr/local", "/opt/homebrew/opt", "/usr/local/opt", "/Applications/Postgres.app/Contents/Versions");
 
+    /** Each program is asked for its version once; a tool may look early, in a thread of its own, and find the answer ready when it needs it. */
+    private static final Map<String, List<Installation>> FOUND = new ConcurrentHashMap<>();
+
     private PgTools() {}
 
     /** All installations that have the program, newest major first. */
     public static List<Installation> having(String program) {
+        return FOUND.computeIfAbsent(program, PgTools::search);
+    }
+
+    private static List<Installation> search(String program) {
         var found = new ArrayList<Installation>();
+        var places = new LinkedHashSet<Path>();
         for (var directory : directories()) {
-            if (Files.isExecutable(directory.resolve(program))) {
-                majorOf(directory.resolve(program)).ifPresent(major -> found.add(new Installation(home(directory, program), major)));
-            }
+            if (Files.isExecutable(directory.resolve(program))) places.add(home(directory, program));   // /bin may be a link to /usr/bin
+        }
+        for (var place : places) {
+            majorOf(place.resolve(program)).ifPresent(major -> found.add(new Installation(place, major)));
         }
         // Stable sort: of two with the same major the one that was found first (PGBINDIR, then PATH) wins.
         found.sort(Comparator.comparingInt(Installation::major).reversed());
@@ -90,7 +101,7 @@ public final class PgTools {
     private static Path home(Path directory, String program) {
         try {
             var real = directory.resolve(program).toRealPath();
-            return real.getFileName().toString().equals(program) ? real.getParent() : directory;
+            return real.getFileName().toString().equals(program) ? real.getParent() : directory.toRealPath();
         } catch (IOException e) {
             return directory;
         }

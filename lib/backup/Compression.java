@@ -90,24 +90,29 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         return codec == Codec.NONE ? "no compression" : codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
     }
 
-    /**
-     * Can this very build compress so? Asked without parsing its words: pointed at a server that does not exist, it complains of the server
-     * when the codec is fine, exactly as it does without compression. A build without the library may notice only later, when the backup
-     * has begun (PostgreSQL 15, bbstreamer_zstd.c), so the library's functions must be mentioned in the program as well.
-     */
+    /** Can this very build compress so? Its program then calls the library's functions by their names, and the name of a function stands in the file. */
     static boolean isOffered(Codec codec, PgTools.Installation client) {
         if (codec == Codec.NONE || codec == Codec.GZIP && client.major() < CODECS_SINCE) return true;
         if (client.major() < CODECS_SINCE) return false;
         try {
-            var nowhere = Files.createTempDirectory("no-server-");
-            try {
-                return complaint(client, nowhere, "client-" + codec.word() + ":level=1").equals(complaint(client, nowhere, "none"))
-                    && mentions(client.program("pg_basebackup"), codec == Codec.ZSTD ? "ZSTD_" : codec == Codec.LZ4 ? "LZ4F_" : "deflate");
-            } finally {
-                Files.delete(nowhere);
-            }
+            var program = new String(Files.readAllBytes(client.program("pg_basebackup")), StandardCharsets.ISO_8859_1);
+            return program.startsWith("#!") ? takes(codec, client)    // Debian's /usr/bin/pg_basebackup finds the real one
+                : program.contains(codec == Codec.ZSTD ? "ZSTD_" : codec == Codec.LZ4 ? "LZ4F_" : "deflate");
         } catch (IOException e) {
-            throw Failure.failed("cannot make a temporary directory: " + e.getMessage(), "is there space in " + System.getProperty("java.io.tmpdir") + "?");
+            throw Failure.notReady("cannot read " + client.program("pg_basebackup") + ": " + e.getMessage(), "may you run it?");
+        }
+    }
+
+    /**
+     * Asked without parsing its words: pointed at a server that does not exist, it complains of the server when the codec is fine,
+     * exactly as it does without compression.
+     */
+    private static boolean takes(Codec codec, PgTools.Installation client) throws IOException {
+        var nowhere = Files.createTempDirectory("no-server-");
+        try {
+            return complaint(client, nowhere, "client-" + codec.word() + ":level=1").equals(complaint(client, nowhere, "none"));
+        } finally {
+            Files.delete(nowhere);
         }
     }
 
@@ -115,10 +120,5 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         var command = new ArrayList<>(List.of(client.program("pg_basebackup").toString(), "--no-password", "--format=tar",
             "--pgdata=" + nowhere.resolve("backup"), "--compress=" + compress));
         return Program.of(command).with(Map.of("PGHOST", nowhere.toString(), "PGPORT", "1", "LC_ALL", "C")).capture().stderr();
-    }
-
-    private static boolean mentions(Path program, String word) throws IOException {
-        var bytes = new String(Files.readAllBytes(program), StandardCharsets.ISO_8859_1);
-        return bytes.startsWith("#!") || bytes.contains(word);   // Debian's /usr/bin/pg_basebackup is a script that finds the real one
     }
 }

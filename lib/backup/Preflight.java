@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import lib.ConnectionSettings;
 import lib.Database;
 import lib.ExitCode;
@@ -54,11 +56,18 @@ public final class Preflight {
     private final ConnectionSettings settings;
     private final Path backups;
     private final List<Finding> findings = new ArrayList<>();
+    private final CompletableFuture<List<Fingerprint>> earlier;
 
     private Preflight(Database database, Path backups) {
         this.database = database;
         this.settings = database.settings();
         this.backups = backups;
+        this.earlier = CompletableFuture.supplyAsync(() -> BackupDirectory.in(backups).stream().limit(10).flatMap(b -> printOf(b).stream()).toList(), Thread::startVirtualThread);
+    }
+
+    /** What can be learnt before there is a connection: looks for the programs, in a thread of its own. Call it first; it costs nothing then. */
+    public static void begin() {
+        Thread.startVirtualThread(() -> PgTools.having("pg_basebackup"));
     }
 
     /** @param compress and {@code level} and {@code jobs} as typed */
@@ -214,7 +223,7 @@ public final class Preflight {
     private void checkSpace(Census.Cluster cluster, String system, Compression compression) {
         try {
             long free = Files.getFileStore(existing(backups)).getUsableSpace();
-            var last = BackupDirectory.in(backups).stream().flatMap(b -> printOf(b).stream())
+            var last = earlier.join().stream()
                 .filter(p -> p.server().systemIdentifier().equals(system) && compression != null && p.storage().codec().equals(compression.codec().word()))
                 .findFirst();
             double ratio = last.map(p -> p.storage().storedBytes() / (double) Math.max(1, p.storage().dataBytes())).orElse(1.0);
@@ -229,7 +238,7 @@ public final class Preflight {
             } else {
                 warning("disk space", text + ": it fits only if it compresses well", "keep an eye on it, or choose another disk with -o.");
             }
-        } catch (IOException | Failure unknown) {
+        } catch (IOException | CompletionException unknown) {
             warning("disk space", "nobody knows how much is free in " + backups + ": " + unknown.getMessage(), "");
         }
     }
