@@ -82,6 +82,28 @@ class EngineTest {
         }
     }
 
+    @Test
+    @Tag("cli")
+    void port_counts_as_taken_on_whatever_address_that_includes_127_0_0_1() throws IOException {
+        for (var address : new String[] {"127.0.0.1", "0.0.0.0", "::"}) {
+            try (var other = new ServerSocket(0, 1, InetAddress.getByName(address))) {
+                var free = Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "free-port", String.valueOf(other.getLocalPort())).run();
+                assertTrue(Integer.parseInt(free.out().strip()) > other.getLocalPort(), address + " " + free);
+            }
+        }
+    }
+
+    @Test
+    @Tag("cli")
+    void two_starts_at_once_do_not_meet() throws IOException {
+        var lock = Files.createDirectories(playground.resolve(".engine/lock"));
+        Files.writeString(lock.resolve("pid"), String.valueOf(ProcessHandle.current().pid()));
+        refused(12, "another start or stop is at work here", engine("local", "start"));
+        Files.writeString(lock.resolve("pid"), "999999999");   // its owner is gone
+        done(engine("local", "stop"), "nothing is running");
+        assertFalse(Files.exists(lock));
+    }
+
     // ---- settings
 
     @Test
