@@ -10,6 +10,7 @@
 //DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
 //DEPS de.erichseifert.vectorgraphics2d:VectorGraphics2D:0.13
 //DEPS info.picocli:picocli:4.7.7
+//DEPS io.github.mfvanek:pg-index-health-core:0.30.0
 //DEPS me.tongfei:progressbar:0.10.2
 //DEPS org.apache.commons:commons-compress:1.28.0
 //DEPS org.apache.poi:poi-ooxml-full:5.5.1

@@ -134,7 +134,18 @@ final class PostgresRules {
     }
 
     private static boolean sameWork(Index a, Index b) {
-        return a.method().equals(b.method()) && Objects.equals(a.predicate(), b.predicate()) && a.shape().equals(b.shape()) && a.include().equals(b.include());
+        return a.method().equals(b.method()) && Objects.equals(a.predicate(), b.predicate()) && a.include().equals(b.include())
+            && (a.shape().equals(b.shape()) || a.method().equals("btree") && a.shape().equals(backwards(b.shape())));
+    }
+
+    /** A btree is read in both directions: (a, b DESC) does the work of (a DESC, b). Of the options, bit 1 is DESC and bit 2 NULLS FIRST. */
+    private static List<String> backwards(List<String> shape) {
+        return shape.stream().map(s -> s.substring(0, s.length() - 1) + (3 - (s.charAt(s.length() - 1) - '0'))).toList();
+    }
+
+    private static boolean startsWith(List<String> longer, List<String> shorter) {
+        var start = longer.subList(0, shorter.size());
+        return start.equals(shorter) || start.equals(backwards(shorter));
     }
 
     private static void duplicateIndexes(Facts f, Outcome out) {
@@ -169,7 +180,7 @@ final class PostgresRules {
                 if (shorter.unique() || shorter.constraint() || !shorter.method().equals("btree") || !shorter.include().isEmpty() || !shorter.valid()) continue;
                 for (var longer : t.indexes()) {
                     if (longer == shorter || !longer.valid() || !longer.method().equals("btree") || !Objects.equals(longer.predicate(), shorter.predicate())) continue;
-                    if (longer.shape().size() > shorter.shape().size() && longer.shape().subList(0, shorter.shape().size()).equals(shorter.shape())) {
+                    if (longer.shape().size() > shorter.shape().size() && startsWith(longer.shape(), shorter.shape())) {
                         out.find(NOTE, t.schema() + "." + shorter.name(), "Index " + shorter.name() + " on " + t.fullName() + " is the beginning of " + longer.name(),
                             "(" + String.join(", ", shorter.keys()) + ") in (" + String.join(", ", longer.keys()) + "), " + Units.bytes(shorter.bytes()), "no index that another contains",
                             "pg_index", true, Math.max(0.1, 100 * Text.share(shorter.bytes(), all) / f.limit("unusedIndexSharePercent")), dropIndex(t, shorter));
