@@ -3,6 +3,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -21,12 +22,50 @@ class DocsRunTest {
     }
 
     @Test
+    @Tag("embedded")
+    void readme_on_the_embedded_engine() {
+        follow("README.md", "embedded");
+    }
+
+    @Test
+    @Tag("local")
+    void readme_on_a_local_server() {
+        follow("README.md", "local");
+    }
+
+    @Test
+    @Tag("local")
+    void quickstart_from_nothing_to_a_restored_backup() {
+        follow("docs/QUICKSTART.md", "local");
+    }
+
+    @Test
+    @Tag("docker")
+    void quickstart_with_docker() {
+        assumeDocker();
+        follow("docs/QUICKSTART.md", "docker");
+    }
+
+    @Test
+    @Tag("docker")
+    void docker_basics() {
+        assumeDocker();
+        follow("docs/DOCKER_BASICS.md", "docker");
+    }
+
+    @Test
     @Tag("unit")
     void output_is_compared_by_what_matters() {
         assertTrue(DocsSession.matches("done in 3.1 s, 20.4 MB\n…\nend\n", "done in 1 min 4 s, 800 kB\none\ntwo\nend\n"));
         assertTrue(DocsSession.matches("restored … rows\n", "restored 4,711 rows\n"));
         assertFalse(DocsSession.matches("3 rows\n", "4 rows\n"));
         assertFalse(DocsSession.matches("one\n", "one\ntwo\n"));
+    }
+
+    private static void assumeDocker() {
+        var image = System.getenv().getOrDefault("TIMESCALEDB_IMAGE", "timescale/timescaledb:latest-pg17");
+        Assumptions.assumeTrue(Tool.command("sh", "-c", "docker image inspect " + image + " >/dev/null 2>&1 || docker pull -q " + image).run().exit() == 0,
+            "no Docker engine that has or can pull " + image);
     }
 
     private static void follow(String page, String engine) {

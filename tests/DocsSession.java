@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * <li>{@code ```console stable}: what it printed must be what the page shows. Sizes, times, speeds, versions, ports and time stamps may differ;
  *     "…" stands for any text, a line of it for any lines.
  * <li>{@code ```console exit=11}: the last command ends with this status.
- * <li>{@code ```console shown}: not run here. {@code ```console docker}: run only on that engine.
+ * <li>{@code ```console shown}: not run here. {@code ```console local docker}: run only on those engines.
  * <li>{@code ```java file=NAME}: saved under that name.
  * <li>{@code ```sql}: typed into psql; a {@code ```text stable} right behind it is compared with the answer. A mark, as in {@code ```sql backup},
  *     keeps it for another test.
@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 final class DocsSession implements AutoCloseable {
     private static final Pattern BACKUP = Pattern.compile("cluster_backup_\\d{8}_\\d{6}");
     private static final Pattern KEPT = Pattern.compile("before-restore-\\d{8}_\\d{6}");
+    private static final List<String> ENGINES = List.of("docker", "local", "embedded");
     private static final String ANY = "…";
 
     private final String engine;
@@ -85,7 +86,7 @@ final class DocsSession implements AutoCloseable {
         var steps = new ArrayList<Step>();
         for (int i = 0; i < page.blocks().size(); i++) {
             var block = page.blocks().get(i);
-            if (block.language().equals("console") && !block.is("shown") && (!block.is("docker") || engine.equals("docker"))) {
+            if (block.language().equals("console") && !block.is("shown") && (block.is(engine) || ENGINES.stream().noneMatch(block::is))) {
                 steps.addAll(commands(block));
             } else if (block.marks().stream().anyMatch(m -> m.startsWith("file="))) {
                 var name = block.marks().stream().filter(m -> m.startsWith("file=")).findFirst().orElseThrow().substring(5);
@@ -124,6 +125,7 @@ final class DocsSession implements AutoCloseable {
     private Map<String, String> environment() {
         var environment = new HashMap<>(Map.of("ENGINE", engine, "PGPORT", String.valueOf(Cluster.freePort()), "CONTAINER", "timescaledb-docs-" + ProcessHandle.current().pid(),
             "LANG", "C.UTF-8", "PAGER", "cat"));
+        if (!engine.equals("docker")) environment.put("TOOLS", "host");
         environment.put("PLAYGROUND", home.toString());
         return environment;
     }
