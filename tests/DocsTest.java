@@ -1,5 +1,6 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -80,6 +81,32 @@ class DocsTest {
         assertEquals(new TreeSet<>(), unknown, "targets that are only in the docs");
         real.removeAll(mentioned);
         assertEquals(new TreeSet<>(), real, "targets that no page mentions");
+    }
+
+    /** docs/TROUBLESHOOTING.md: its first sections quote our own programs, so each piece of a message must stand in a source. */
+    @Test
+    void every_message_of_ours_that_is_explained_is_still_printed_by_something() throws IOException {
+        var sources = new StringBuilder();
+        for (var file : DocsPage.files()) {
+            if (!file.startsWith("tests/") && (file.endsWith(".java") || file.endsWith(".mjs") || file.startsWith("bin/"))) {
+                sources.append(Files.readString(Tool.ROOT.resolve(file)).replace("\\\"", "\""));
+            }
+        }
+        var page = DocsPage.of("docs/TROUBLESHOOTING.md").text();
+        var ours = page.substring(page.indexOf("## Starting"), page.indexOf("## What PostgreSQL says"));
+        var theirs = List.of("password authentication failed", "permission denied for table …");
+        var gone = new ArrayList<String>();
+        var rows = Pattern.compile("(?m)^\\| `(.+?)` \\|").matcher(ours);
+        int count = 0;
+        while (rows.find()) {
+            count++;
+            if (theirs.contains(rows.group(1))) continue;
+            for (var piece : rows.group(1).replaceFirst("^WARNING: ", "").split("…|(?<=\\D)\\d+(?=\\D)")) {
+                if (!sources.toString().contains(piece.strip())) gone.add(rows.group(1) + " (" + piece.strip() + ")");
+            }
+        }
+        assertEquals(List.of(), gone);
+        assertTrue(count > 40, "only " + count + " messages are explained");
     }
 
     @Test
