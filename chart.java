@@ -17,7 +17,7 @@
 //SOURCES lib/chart/JsonFile.java lib/chart/Metric.java lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/PngFile.java
 //SOURCES lib/chart/SeriesQuery.java lib/chart/SourceTable.java lib/chart/SvgFile.java lib/chart/SvgGraphics.java lib/chart/TextPreview.java
 //SOURCES lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/TimeAxis.java lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java
-//JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlog4j2.statusLoggerLevel=OFF
+//JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,7 +130,9 @@ class chart implements Callable<Integer> {
 
         Database open() {
             var limit = Window.parse(timeout);
-            return Database.open(connection.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
+            var database = Database.open(connection.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
+            database.execute("SET LOCAL TIME ZONE 'UTC'");      // a column of type timestamp has no zone: it is taken as UTC
+            return database;
         }
     }
 

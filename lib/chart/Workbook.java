@@ -35,12 +35,14 @@ import org.apache.poi.xddf.usermodel.chart.ScatterStyle;
 import org.apache.poi.xddf.usermodel.chart.XDDFBarChartData;
 import org.apache.poi.xddf.usermodel.chart.XDDFDataSource;
 import org.apache.poi.xddf.usermodel.chart.XDDFDataSourcesFactory;
+import org.apache.poi.xddf.usermodel.chart.XDDFLineChartData;
 import org.apache.poi.xddf.usermodel.chart.XDDFNumericalDataSource;
 import org.apache.poi.xddf.usermodel.chart.XDDFScatterChartData;
 import org.apache.poi.xddf.usermodel.chart.XDDFValueAxis;
 import org.apache.poi.xssf.streaming.SXSSFWorkbook;
 import org.apache.poi.xssf.usermodel.XSSFChart;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
+import org.openxmlformats.schemas.drawingml.x2006.chart.STTimeUnit;
 
 /**
  * A workbook whose chart is Excel's own: sheets Chart, Data, Summary, About. Data is streamed; the chart carries a copy of
@@ -51,6 +53,11 @@ public final class Workbook {
     private static final int MOST_CHART_SERIES = 255;
     private static final String DATA = "Data";
     private static final Pattern REFERENCE = Pattern.compile("<c:f>(Data![^<]*:[^<]*)</c:f><c:numCache(?:/>|>.*?</c:numCache>)", Pattern.DOTALL);
+
+    static {
+        // POI talks through Log4j's interface alone; without a back end that complains once on stderr
+        if (System.getProperty("log4j2.statusLoggerLevel") == null) System.setProperty("log4j2.statusLoggerLevel", "OFF");
+    }
 
     private final ChartData data;
     private final Theme theme;
@@ -222,10 +229,44 @@ public final class Workbook {
     }
 
     private List<ChartData.Series> charted() {
-        return series.size() <= MOST_CHART_SERIES ? series : Painter.ranked(data).subList(0, MOST_CHART_SERIES);
+        var ranked = data.metric().kind() == Metric.Kind.STACKED || series.size() > MOST_CHART_SERIES ? Painter.ranked(data) : series;
+        return ranked.subList(0, Math.min(ranked.size(), MOST_CHART_SERIES));
     }
 
     private void lines(XSSFChart chart) {
+        if (data.bucket().seconds() >= 86_400) {
+            daily(chart);
+        } else {
+            scatter(chart);
+        }
+    }
+
+    /** Excel's date axis counts days and nothing finer: for buckets of a day and more it is the right one. */
+    private void daily(XSSFChart chart) {
+        var bottom = chart.createDateAxis(AxisPosition.BOTTOM);
+        var left = valueAxis(chart);
+        bottom.setNumberFormat("d mmm yyyy");
+        bottom.setTitle("Time (" + TimeAxis.zoneLabel(data.zone(), data.from(), data.to()) + ")");
+        var lines = (XDDFLineChartData) chart.createData(ChartTypes.LINE, bottom, left);
+        lines.setVaryColors(false);
+        var times = times();
+        var list = charted();
+        for (int s = 0; s < list.size(); s++) {
+            var line = (XDDFLineChartData.Series) lines.addSeries(times, values(list.get(s)));
+            title(line, list.get(s));
+            line.setSmooth(false);
+            line.setMarkerStyle(MarkerStyle.NONE);
+            line.setShapeProperties(stroke(s));
+        }
+        chart.plot(lines);
+        for (var axis : chart.getCTChart().getPlotArea().getDateAxList()) {
+            axis.getNumFmt().setSourceLinked(false);
+            (axis.isSetBaseTimeUnit() ? axis.getBaseTimeUnit() : axis.addNewBaseTimeUnit()).setVal(STTimeUnit.DAYS);
+        }
+        for (var axis : chart.getCTChart().getPlotArea().getValAxList()) axis.getNumFmt().setSourceLinked(false);
+    }
+
+    private void scatter(XSSFChart chart) {
         var bottom = chart.createValueAxis(AxisPosition.BOTTOM);
         var left = valueAxis(chart);
         bottom.setCrosses(AxisCrosses.MIN);
@@ -233,6 +274,7 @@ public final class Workbook {
         bottom.setMaximum(serial(data.to()));
         double days = serial(data.to()) - serial(data.from());
         bottom.setMajorUnit(majorUnit(days));
+        bottom.setMajorTickMark(org.apache.poi.xddf.usermodel.chart.AxisTickMark.OUT);
         bottom.setNumberFormat(days <= 2 ? "hh:mm" : "d mmm");
         bottom.setTitle("Time (" + TimeAxis.zoneLabel(data.zone(), data.from(), data.to()) + ")");
         var lines = (XDDFScatterChartData) chart.createData(ChartTypes.SCATTER, bottom, left);
@@ -274,7 +316,8 @@ public final class Workbook {
             part.setShapeProperties(fill(s));
         }
         chart.plot(bars);
-        int skip = Math.max(1, data.times().length / 12);
+        double bucketDays = Math.max(1, data.bucket().seconds()) / 86_400.0;
+        int skip = (int) Math.max(1, data.bucket().isRaw() ? data.times().length / 12 : Math.round(majorUnit(days) / bucketDays));
         for (var axis : chart.getCTChart().getPlotArea().getCatAxList()) {
             axis.getNumFmt().setSourceLinked(false);
             axis.addNewTickLblSkip().setVal(skip);
