@@ -250,6 +250,9 @@ public final class Painter {
         style.setAxisTicksVisible(false);
         style.setAxisTitlesVisible(false);
         style.setPlotMargin(0);
+        // No room for a tick: XChart would measure labels that nobody sees, with a font that may not be there.
+        style.setXAxisTickMarkSpacingHint(1_000_000);
+        style.setYAxisTickMarkSpacingHint(1_000_000);
         style.setXAxisMin(seconds(data.from())).setXAxisMax(seconds(data.to())).setYAxisMin(axis.min()).setYAxisMax(axis.max());
         var dots = new ArrayList<Dot>();
         if (isStacked()) {

@@ -26,10 +26,20 @@ public final class PngFile {
             graphics.dispose();
             ImageIO.setUseCache(false);
             ImageIO.write(image, "png", out);
-        } catch (LinkageError | InternalError | NullPointerException | IllegalStateException e) {
-            // what AWT throws when it finds no font differs by JDK; see https://github.com/knowm/XChart/issues/648
+        } catch (Error | RuntimeException e) {
+            if (!isOfFonts(e)) throw e;
             throw new Failure(ExitCode.NOT_READY, "cannot draw text on a PNG: this machine has no fonts",
                 "install some (apt-get install fontconfig fonts-dejavu-core), or choose .svg, which needs none.", e);
         }
+    }
+
+    /** What AWT throws when it finds no font differs by JDK, from NullPointerException to Error: https://github.com/knowm/XChart/issues/648 */
+    private static boolean isOfFonts(Throwable e) {
+        for (var cause = e; cause != null; cause = cause.getCause()) {
+            for (var frame : cause.getStackTrace()) {
+                if (frame.getClassName().startsWith("sun.font.") || frame.getClassName().startsWith("sun.awt.Font")) return true;
+            }
+        }
+        return false;
     }
 }
