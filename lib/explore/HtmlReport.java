@@ -147,7 +147,7 @@ public final class HtmlReport {
             }
             h.raw("</ol>");
             if (r.changes() != null) h.raw("<p><a href=\"#changes\">What changed since ").text(Units.utc(r.changes().since())).raw("</a></p>");
-            h.raw("</div><div class=\"panel\"><h3>How the score adds up</h3><table class=\"cats\"><thead><tr><th>Category</th><th></th><th class=\"n\">Points</th><th class=\"n\">Cap</th></tr></thead><tbody>");
+            h.raw("</div><div class=\"panel\"><h3>How the score adds up</h3><table class=\"cats\"><thead><tr><th>Category</th><td></td><th class=\"n\">Points</th><th class=\"n\">Cap</th></tr></thead><tbody>");
             for (var c : health.categories()) {
                 h.raw("<tr><td>").text(c.name()).raw("</td><td><span class=\"meter\"><i style=\"width:" + Math.round(100 * c.deducted() / c.cap()) + "%\"></i></span></td><td class=\"n\">").text(c.deducted() == 0 ? "0" : "−" + c.deducted());
                 if (c.sum() > c.deducted()) h.raw(" <span class=\"muted\">of ").text(c.sum()).raw("</span>");
@@ -176,7 +176,7 @@ public final class HtmlReport {
         var rule = HealthScore.rules().stream().filter(x -> x.id().equals(f.rule())).findFirst();
         h.raw("</dl>");
         rule.ifPresent(x -> h.raw("<p>").text(x.why()).raw(" <a href=\"").text(x.link()).raw("\" rel=\"noreferrer\">Read more</a></p>"));
-        if (f.fix() != null) h.raw("<h4>What could be done (nothing was)</h4><pre class=\"wrap\">").text(f.fix()).raw("</pre>");
+        if (f.fix() != null) h.raw("<h3>What could be done (nothing was)</h3><pre class=\"wrap\">").text(f.fix()).raw("</pre>");
         h.raw("</div></details>");
     }
 
@@ -353,7 +353,7 @@ public final class HtmlReport {
             h.raw("<pre>").text(compact(t)).raw("</pre>");
         }
         if (!t.foreignKeys().isEmpty()) {
-            h.raw("<h4>Refers to</h4><ul>");
+            h.raw("<h3>Refers to</h3><ul>");
             for (var k : t.foreignKeys()) {
                 h.raw("<li><code>").text(String.join(", ", k.columns())).raw("</code> → <a href=\"#" + Words.anchor(k.toSchema(), k.toTable()) + "\">").text(k.target()).raw("</a> <code>").text(String.join(", ", k.toColumns())).raw("</code>").text(k.onDelete() == null ? "" : ", on delete " + k.onDelete());
                 if (!k.valid()) h.raw(" <span class=\"tag warning\">not validated</span>");
@@ -363,16 +363,16 @@ public final class HtmlReport {
         }
         if (rich) {
             if (!t.constraints().isEmpty()) {
-                h.raw("<h4>Keys and checks</h4><ul>");
+                h.raw("<h3>Keys and checks</h3><ul>");
                 for (var c : t.constraints()) h.raw("<li>").text(c.kind()).raw(" <code>").text(c.name()).raw("</code>: <code>").text(c.definition()).raw("</code>").raw(c.valid() ? "" : " <span class=\"tag warning\">not validated</span>").raw("</li>");
                 h.raw("</ul>");
             }
             if (!t.indexes().isEmpty()) {
-                h.raw("<h4>Indexes</h4>");
+                h.raw("<h3>Indexes</h3>");
                 indexTable(h, t.indexes());
             }
             if (!t.triggers().isEmpty()) {
-                h.raw("<h4>Triggers</h4><ul>");
+                h.raw("<h3>Triggers</h3><ul>");
                 for (var g : t.triggers()) h.raw("<li><code>").text(g.name()).raw("</code>").text(g.enabled() ? "" : " (off)").raw(": <code>").text(g.definition()).raw("</code></li>");
                 h.raw("</ul>");
             }

@@ -6,7 +6,7 @@ final class HtmlStyle {
 
     private static final String LIGHT = """
         --bg:#f7f7f5;--panel:#ffffff;--soft:#f1f2f0;--ink:#1c2430;--muted:#5a6473;--line:#e2e4e1;--accent:#1f6a86;--accent-soft:#e3f0f4;
-        --good:#2c7a57;--good-soft:#e2f1e9;--warn:#96610a;--warn-soft:#fbf0d9;--bad:#b3382c;--bad-soft:#fbe6e3;--note:#4d5f8a;--note-soft:#e8ecf6;
+        --good:#246b4b;--good-soft:#e2f1e9;--warn:#96610a;--warn-soft:#fbf0d9;--bad:#b3382c;--bad-soft:#fbe6e3;--note:#4d5f8a;--note-soft:#e8ecf6;
         --hot:#e0a03c;--compressed:#4b9a86;--partial:#9b7fc4;--due:#cf5a45;--frozen:#7f97b8;--tiered:#a9b4bf;--shadow:0 1px 2px rgb(20 30 40/.05),0 4px 16px rgb(20 30 40/.05);
         color-scheme:light;""";
 
@@ -32,6 +32,7 @@ final class HtmlStyle {
         h1,h2,h3,h4{line-height:1.25;letter-spacing:-.012em;margin:0;overflow-wrap:anywhere}
         h1{font-size:2rem;font-weight:650}h2{font-size:1.35rem;font-weight:640}h3{font-size:1.05rem;font-weight:620}
         p{margin:.5rem 0}
+        p a,.worst a,.in li a{text-decoration:underline;text-decoration-color:color-mix(in srgb,var(--accent) 45%,transparent);text-underline-offset:.18em}
         .bar{position:sticky;top:0;z-index:20;display:flex;gap:1rem;align-items:center;padding:.55rem 1.5rem;background:color-mix(in srgb,var(--bg) 88%,transparent);backdrop-filter:blur(10px);border-bottom:1px solid var(--line)}
         .bar .who{font-weight:620;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--ink);min-width:0}
         .bar .who span{color:var(--muted);font-weight:400}
@@ -102,7 +103,7 @@ final class HtmlStyle {
         summary .grow small{color:var(--muted);margin-left:.5rem}
         summary .num{color:var(--muted);white-space:nowrap;font-size:.92rem}
         .in{padding:.2rem 1.2rem 1.1rem 2.2rem;border-top:1px solid var(--line)}
-        .in h4{font-size:.92rem;color:var(--muted);font-weight:600;margin:1.1rem 0 .4rem}
+        .in h3{font-size:.92rem;color:var(--muted);font-weight:600;margin:1.1rem 0 .4rem}
         dl.kv{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1.2rem;margin:.7rem 0;font-size:.95rem}
         dl.kv dt{color:var(--muted)}dl.kv dd{margin:0;overflow-wrap:anywhere}
         .scroll{overflow-x:auto;margin:.3rem 0 1rem;border-radius:12px}
