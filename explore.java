@@ -18,7 +18,7 @@
 //SOURCES lib/explore/RelationGraph.java lib/explore/Report.java lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/Rows.java lib/explore/Rule.java lib/explore/RuleBook.java
 //SOURCES lib/explore/Scope.java lib/explore/Sql.java lib/explore/StructureCatalog.java lib/explore/Text.java lib/explore/Thresholds.java
 //SOURCES lib/explore/TimescaleCatalog.java lib/explore/TimescaleRules.java lib/explore/Words.java
-//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
 
 import java.io.IOException;
 import java.nio.file.Files;

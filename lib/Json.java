@@ -21,6 +21,12 @@ public final class Json {
         return MAPPER.writeValueAsString(value) + "\n";
     }
 
+    /** The same, for what is too big to stand in memory as text. The stream stays open. */
+    public static void write(Object value, java.io.OutputStream out) throws java.io.IOException {
+        MAPPER.writer().without(tools.jackson.core.StreamWriteFeature.AUTO_CLOSE_TARGET).writeValue(out, value);
+        out.write('\n');
+    }
+
     public static <T> T read(String json, Class<T> type) {
         return MAPPER.readValue(json, type);
     }

@@ -1,11 +1,12 @@
 package lib.explore;
 
+import java.io.Writer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import lib.Units;
 import lib.explore.Report.Aggregate;
 import lib.explore.Report.Column;
@@ -21,42 +22,53 @@ import lib.explore.Report.Relation;
 public final class HtmlReport {
     /** Above this many tables each one's columns are a block of text instead of a table: a tenth of the elements. */
     static final int RICH_TABLES = 300;
-    private static final int DRAWINGS = 40;
 
     private final Report r;
     private final boolean rich;
-    private final Html html = new Html();
-    private final Map<String, String> contents = new LinkedHashMap<>();
+    private final Html html;
+    private final RelationGraph graph;
 
-    private HtmlReport(Report report) {
+    private record Section(String id, String title, Integer count, Consumer<Html> content) {}
+
+    private HtmlReport(Report report, Writer out) {
         this.r = report;
         this.rich = report.tables().size() <= RICH_TABLES;
+        this.html = new Html(out);
+        this.graph = RelationGraph.of(report);
+    }
+
+    static void write(Report report, Writer out) {
+        new HtmlReport(report, out).write();
     }
 
     public static String of(Report report) {
-        return new HtmlReport(report).write();
+        var out = new java.io.StringWriter();
+        write(report, out);
+        return out.toString();
     }
 
-    private String write() {
-        var sections = new Html();
-        var body = new ArrayList<String>();
-        section(body, "health", "Health", null, this::health);
-        if (r.changes() != null) section(body, "changes", "What changed", null, this::changes);
-        if (!r.hypertables().isEmpty()) section(body, "hypertables", "Hypertables", r.hypertables().size(), this::hypertables);
-        if (!r.aggregates().isEmpty()) section(body, "aggregates", "Continuous aggregates", r.aggregates().size(), this::aggregates);
-        if (!r.jobs().isEmpty()) section(body, "jobs", "Policies and jobs", r.jobs().size(), this::jobs);
-        var graph = RelationGraph.of(r);
-        if (!graph.clusters().isEmpty()) section(body, "relations", "Relations", null, h -> relations(h, graph));
-        section(body, "tables", "Tables", r.tables().size(), this::tables);
-        if (!r.views().isEmpty()) section(body, "views", "Views", r.views().size(), this::views);
-        if (r.functions().size() + r.types().size() + r.sequences().size() > 0) section(body, "objects", "Functions, types, sequences", r.functions().size() + r.types().size() + r.sequences().size(), this::objects);
-        section(body, "indexes", "Indexes", (int) r.tables().stream().mapToLong(t -> t.indexes().size()).sum(), this::indexes);
-        section(body, "performance", "Performance", null, this::performance);
-        section(body, "access", "Schemas, extensions, roles", null, this::access);
-        if (!r.notSeen().isEmpty()) section(body, "not-seen", "What could not be seen", r.notSeen().size(), this::notSeen);
-        section(body, "rules", "Rules", r.health().rules().size(), this::rules);
-        body.forEach(sections::raw);
+    private List<Section> sections() {
+        var all = new ArrayList<Section>();
+        all.add(new Section("health", "Health", null, this::health));
+        if (r.changes() != null) all.add(new Section("changes", "What changed", null, this::changes));
+        if (!r.hypertables().isEmpty()) all.add(new Section("hypertables", "Hypertables", r.hypertables().size(), this::hypertables));
+        if (!r.aggregates().isEmpty()) all.add(new Section("aggregates", "Continuous aggregates", r.aggregates().size(), this::aggregates));
+        if (!r.jobs().isEmpty()) all.add(new Section("jobs", "Policies and jobs", r.jobs().size(), this::jobs));
+        if (!graph.clusters().isEmpty()) all.add(new Section("relations", "Relations", null, this::relations));
+        all.add(new Section("tables", "Tables", r.tables().size(), this::tables));
+        if (!r.views().isEmpty()) all.add(new Section("views", "Views", r.views().size(), this::views));
+        int objects = r.functions().size() + r.types().size() + r.sequences().size();
+        if (objects > 0) all.add(new Section("objects", "Functions, types, sequences", objects, this::objects));
+        all.add(new Section("indexes", "Indexes", (int) r.tables().stream().mapToLong(t -> t.indexes().size()).sum(), this::indexes));
+        all.add(new Section("performance", "Performance", null, this::performance));
+        all.add(new Section("access", "Schemas, extensions, roles", null, this::access));
+        if (!r.notSeen().isEmpty()) all.add(new Section("not-seen", "What could not be seen", r.notSeen().size(), this::notSeen));
+        all.add(new Section("rules", "Rules", r.health().rules().size(), this::rules));
+        return all;
+    }
 
+    private void write() {
+        var sections = sections();
         var d = r.database();
         html.raw("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
             .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">")
@@ -66,27 +78,22 @@ public final class HtmlReport {
             .raw("<a class=\"skip\" href=\"#main\">To the report</a><header class=\"bar\"><div class=\"who\">").text(d.name()).raw(" <span>").text(Units.utc(r.madeAt())).raw("</span></div>")
             .raw("<div class=\"find js-only\" role=\"search\"><input id=\"find\" type=\"search\" placeholder=\"Find a table, column, rule …\" aria-label=\"Find in this report\" role=\"combobox\" aria-expanded=\"false\" aria-controls=\"hits\" autocomplete=\"off\"><kbd aria-hidden=\"true\">/</kbd><ul class=\"hits\" id=\"hits\" role=\"listbox\" aria-label=\"Found\" hidden></ul></div>")
             .raw("<button class=\"theme js-only\" type=\"button\" aria-label=\"Light or dark\" title=\"Light or dark\">◐</button></header>\n<div class=\"layout\"><nav class=\"toc\" aria-label=\"Contents\"><ul>");
-        contents.forEach((id, title) -> {
-            var parts = title.split("\t");
-            html.raw("<li><a href=\"#" + id + "\">").text(parts[0]).raw(parts.length > 1 ? "<small>" + parts[1] + "</small>" : "").raw("</a></li>");
-        });
+        for (var s : sections) {
+            html.raw("<li><a href=\"#" + s.id() + "\">").text(s.title());
+            if (s.count() != null) html.element("small", Units.count(s.count()));
+            html.raw("</a></li>");
+        }
         html.raw("</ul></nav>\n<main id=\"main\">");
         hero();
-        html.raw(sections.toString());
+        for (var s : sections) {
+            html.raw("<section id=\"" + s.id() + "\" aria-labelledby=\"h-" + s.id() + "\"><h2 id=\"h-" + s.id() + "\">").text(s.title());
+            if (s.count() != null) html.raw(" <span class=\"n\">").text(Units.count(s.count())).raw("</span>");
+            html.raw("</h2>");
+            s.content().accept(html);
+            html.raw("</section>\n");
+        }
         html.raw("<footer><p>Made by ").text(r.tool()).raw(" at ").text(Units.utc(r.madeAt())).raw(" from ").text(r.source()).raw(" with ").text(r.effort().queries())
             .raw(" queries. Sizes marked ~ and all row counts are estimates. Times are UTC. Keys: <kbd>/</kbd> find, <kbd>Esc</kbd> leave.</p></footer></main></div>\n<script>").raw(HtmlScript.MAIN).raw("</script></body></html>\n");
-        return html.toString();
-    }
-
-    private void section(List<String> body, String id, String title, Integer count, java.util.function.Consumer<Html> content) {
-        var h = new Html();
-        h.raw("<section id=\"" + id + "\" aria-labelledby=\"h-" + id + "\"><h2 id=\"h-" + id + "\">").text(title);
-        if (count != null) h.raw(" <span class=\"n\">").text(Units.count(count)).raw("</span>");
-        h.raw("</h2>");
-        content.accept(h);
-        h.raw("</section>\n");
-        body.add(h.toString());
-        contents.put(id, title + (count == null ? "" : "\t" + Units.count(count)));
     }
 
     private void hero() {
@@ -309,14 +316,14 @@ public final class HtmlReport {
 
     // ---- structure
 
-    private void relations(Html h, RelationGraph graph) {
+    private void relations(Html h) {
         h.raw("<p class=\"lead\">Lines go from the referencing to the referenced table; dashed ones from a continuous aggregate to its source. ").text(graph.alone() == 0 ? "" : Units.plural(graph.alone(), "table") + " without any relation " + (graph.alone() == 1 ? "is" : "are") + " not drawn. ").raw("Every box is a link.</p>");
         var clusters = graph.clusters();
-        for (var c : clusters.subList(0, Math.min(DRAWINGS, clusters.size()))) {
+        for (var c : clusters.subList(0, Math.min(RelationGraph.DRAWINGS, clusters.size()))) {
             if (clusters.size() > 1) h.element("h3", c.title());
             h.raw("<div class=\"er-wrap\" tabindex=\"0\" role=\"region\" aria-label=\"").text("Diagram: " + c.title()).raw("\">").raw(RelationDrawing.svg(c)).raw("</div>");
         }
-        if (clusters.size() > DRAWINGS) h.element("p class=\"muted\"", (clusters.size() - DRAWINGS) + " more groups are not drawn; run with --schema to draw a part of the database.");
+        if (clusters.size() > RelationGraph.DRAWINGS) h.element("p class=\"muted\"", (clusters.size() - RelationGraph.DRAWINGS) + " more groups are not drawn; run with --schema to draw a part of the database.");
     }
 
     private void tables(Html h) {

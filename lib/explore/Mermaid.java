@@ -11,7 +11,7 @@ final class Mermaid {
 
     static List<Diagram> of(Report report) {
         var diagrams = new ArrayList<Diagram>();
-        for (var cluster : RelationGraph.of(report).clusters()) {
+        for (var cluster : RelationGraph.of(report).clusters().stream().limit(RelationGraph.DRAWINGS).toList()) {
             var out = new StringBuilder("erDiagram\n");
             for (var node : cluster.nodes()) {
                 out.append("    ").append(entity(node.fullName())).append(" {\n");

@@ -16,12 +16,25 @@ import java.util.Set;
  */
 final class RelationGraph {
     static final int READABLE = 30;
+    /** More drawings than this nobody looks at; the rest is counted. */
+    static final int DRAWINGS = 40;
     private static final int COLUMNS_SHOWN = 8;
 
     /** @param kind "table", "hypertable", "aggregate" */
     record Node(String schema, String name, String kind, List<NodeColumn> columns, int moreColumns, String anchor) {
         String fullName() {
             return schema + "." + name;
+        }
+
+        // Nodes are keys of many maps: by identity, else every look-up would hash all their columns.
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
         }
     }
 
@@ -96,16 +109,18 @@ final class RelationGraph {
             // Too many for one drawing: pieces grown from the best connected table; a line to another piece takes its far end along.
             var rest = new LinkedHashSet<>(component);
             var taken = new HashSet<Node>();
+            var outgoing = edges.stream().collect(java.util.stream.Collectors.groupingBy(Edge::from));
             while (!rest.isEmpty()) {
                 var hub = rest.stream().max(java.util.Comparator.comparingInt(n -> neighbours.get(n).size())).orElseThrow();
                 var piece = reach(hub, neighbours, taken, READABLE - 6);
                 rest.removeAll(piece);
                 var shown = new LinkedHashSet<>(piece);
-                for (var e : edges) {
-                    if (shown.size() >= READABLE + 10) break;
-                    if (piece.contains(e.from())) shown.add(e.to());
+                for (var n : piece) {
+                    for (var e : outgoing.getOrDefault(n, List.of())) {
+                        if (shown.size() < READABLE + 10) shown.add(e.to());
+                    }
                 }
-                clusters.add(new Cluster(title(piece), List.copyOf(shown), edges.stream().filter(e -> piece.contains(e.from()) && shown.contains(e.to())).toList()));
+                clusters.add(new Cluster(title(piece), List.copyOf(shown), piece.stream().flatMap(n -> outgoing.getOrDefault(n, List.of()).stream()).filter(e -> shown.contains(e.to())).toList()));
             }
         }
         return new RelationGraph(mergeSmall(clusters), (int) nodes.values().stream().filter(n -> !neighbours.containsKey(n)).count());

@@ -1,6 +1,9 @@
 package lib.explore;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,8 +36,12 @@ public final class ReportFiles {
         for (var format : formats) {
             switch (format) {
                 case "md" -> AtomicFile.write(partial.resolve("report.md"), MarkdownReport.of(report));
-                case "html" -> AtomicFile.write(partial.resolve("report.html"), HtmlReport.of(report));
-                default -> AtomicFile.write(partial.resolve("report.json"), Json.write(report));
+                case "html" -> AtomicFile.write(partial.resolve("report.html"), out -> {
+                    var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
+                    HtmlReport.write(report, writer);
+                    writer.flush();
+                });
+                default -> AtomicFile.write(partial.resolve("report.json"), out -> Json.write(report, out));
             }
         }
         AtomicFile.rename(partial, directory);
