@@ -63,6 +63,11 @@ public final class Progress implements AutoCloseable {
         return new Progress(builder.build());
     }
 
+    /** False when nobody sees it: then nothing need be measured either. */
+    public boolean isShown() {
+        return bar != null;
+    }
+
     public void to(long doneBytes) {
         if (bar != null) bar.stepTo(doneBytes);
     }
