@@ -58,7 +58,7 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
         environment.put("PGAPPNAME", applicationName());
         environment.put("LC_ALL", "C");      // what it says is passed on, and a search engine knows it in English
         var said = new ArrayList<String>();
-        try (var watch = watch(progress)) {
+        try (var watch = progress.isShown() ? new Watch(progress) : null) {
             int code = Program.of(command(into)).with(environment).run(line -> {
                 said.add(line);
                 Console.say("[pg_basebackup] %s", line);
@@ -106,10 +106,6 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
     /** An equal sign in a path is written with a backslash in front. */
     private static String escaped(String path) {
         return path.replace("=", "\\=");
-    }
-
-    private Watch watch(Progress progress) {
-        return new Watch(progress);
     }
 
     /** Asks the server now and then how far it is. Trouble here is no trouble of the backup: then there is just no news. */

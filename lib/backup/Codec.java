@@ -5,9 +5,9 @@ import com.github.luben.zstd.ZstdOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /** How an archive is compressed; its file's name tells. */
 public enum Codec {
@@ -41,7 +41,7 @@ public enum Codec {
     public InputStream decoding(InputStream in) throws IOException {
         return switch (this) {
             case NONE -> in;
-            case GZIP -> new GZIPInputStream(in, 1 << 16);
+            case GZIP -> GzipCompressorInputStream.builder().setInputStream(in).setDecompressConcatenated(true).setBufferSize(1 << 16).get();   // the JDK's own ignores what follows the end
             case LZ4 -> new Lz4FrameInputStream(in);
             case ZSTD -> new ZstdInputStream(in);
         };

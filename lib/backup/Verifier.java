@@ -9,7 +9,6 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,11 +66,13 @@ public final class Verifier {
 
     private final List<Finding> findings = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, String> sums = new ConcurrentHashMap<>();
-    private final Set<String> seen = ConcurrentHashMap.newKeySet();
+    private final AtomicLong files = new AtomicLong();
     private WalCheck wal = new WalCheck(null, null);
     private final AtomicLong dataBytes = new AtomicLong();
     private final AtomicLong storedBytes = new AtomicLong();
-    private Map<String, Manifest.File> expected = Map.of();
+    /** The manifest's files that were not seen yet. A cluster may have a million: what was seen leaves. */
+    private final Map<String, Manifest.File> expected = new ConcurrentHashMap<>();
+    private Manifest manifest;
     private volatile Owner owner;
 
     private Verifier(BackupDirectory backup, Age.Identity identity, int jobs, Progress progress) {
@@ -87,12 +88,9 @@ public final class Verifier {
     }
 
     private Report run() {
-        Manifest manifest = null;
         try {
             manifest = backup.manifest();
-            var byPath = new HashMap<String, Manifest.File>(manifest.files().size() * 2);
-            manifest.files().forEach(f -> byPath.put(f.path(), f));
-            expected = byPath;
+            manifest.files().forEach(f -> expected.put(f.path(), f));
             wal = new WalCheck(manifest, system(manifest));
         } catch (Failure damaged) {
             findings.add(new Finding(backup.path().relativize(backup.manifestFile()).toString(), damaged.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
@@ -104,14 +102,14 @@ public final class Verifier {
         }
         inParallel(backup.format() == BackupDirectory.Format.TAR ? tarTasks(isKnown) : plainTasks(isKnown));
         if (isKnown && opens) {
-            for (var file : manifest.files()) {
-                if (!seen.contains(file.path()) && !NOT_IN_MANIFEST.contains(file.path())) findings.add(new Finding(file.path(), "is missing"));
+            for (var path : expected.keySet()) {
+                if (!NOT_IN_MANIFEST.contains(path)) findings.add(new Finding(path, "is missing"));
             }
             findings.addAll(wal.result());
         }
         var hasSums = Sums.compare(backup.path(), sums, findings);
         findings.sort(java.util.Comparator.comparing(Finding::path).thenComparing(Finding::what));
-        return new Report(List.copyOf(findings), new TreeMap<>(sums), hasSums, opens, seen.size(), wal.segments(), dataBytes.get(), storedBytes.get(), owner);
+        return new Report(List.copyOf(findings), new TreeMap<>(sums), hasSums, opens, files.get(), wal.segments(), dataBytes.get(), storedBytes.get(), owner);
     }
 
     /** Which cluster the WAL must belong to: the manifest says it since PostgreSQL 17, our own record always. */
@@ -154,23 +152,18 @@ public final class Verifier {
         var name = archive.path().getFileName().toString();
         var buffer = new byte[BUFFER];
         try (var reader = Archive.open(archive.path(), identity, this::read)) {
-            String damage = null;
             try {
                 for (var entry = reader.next(); entry != null; entry = reader.next()) {
-                    // pg_wal.tar is made by the client, so its entries are owned by whoever ran the backup
-                    if (archive.kind() == BackupDirectory.ArchiveKind.DATA && owner == null) owner = new Owner(entry.uid(), entry.gid());
+                    if (owner == null) owner = new Owner(entry.uid(), entry.gid());
                     if (entry.isFile()) checkEntry(archive.prefix() + entry.name(), entry.size(), reader.content(), buffer, isKnown);
                 }
-            } catch (IOException e) {
-                damage = e.getMessage();
-            }
-            try {
                 sums.put(name, reader.finish());
-            } catch (IOException e) {
-                if (damage == null) damage = e.getMessage();
+            } catch (Failure e) {
+                throw e;
+            } catch (IOException | RuntimeException e) {      // decoders meet damage in many ways
+                findings.add(new Finding(name, "is damaged: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())));
                 sums.put(name, reader.sumOfRest());
             }
-            if (damage != null) findings.add(new Finding(name, "is damaged: " + damage));
         } catch (IOException e) {
             findings.add(new Finding(name, "cannot be read: " + e.getMessage()));
             sums.put(name, "");
@@ -182,25 +175,22 @@ public final class Verifier {
             wal.check(path.substring("pg_wal/".length()), size, content, buffer);
             return;
         }
-        var file = expected.get(path);
+        var file = expected.remove(path);
         var checksum = Checksum.of(file == null ? Checksum.Algorithm.NONE : file.algorithm());
         long n = drain(content, buffer, checksum);
         dataBytes.addAndGet(n);
-        if (NOT_IN_MANIFEST.contains(path)) {
-            seen.add(path);
-            return;
+        files.incrementAndGet();
+        if (NOT_IN_MANIFEST.contains(path)) return;
+        if (file != null) {
+            compare(file, n, checksum.hex());
+        } else if (isKnown) {
+            boolean isKnownFile = manifest.files().stream().anyMatch(f -> f.path().equals(path));
+            findings.add(new Finding(path, isKnownFile ? "is there twice" : "is in the backup, but not in its manifest"));
         }
-        if (file == null) {
-            if (isKnown) findings.add(new Finding(path, "is in the backup, but not in its manifest"));
-            return;
-        }
-        compare(file, n, checksum.hex());
     }
 
     private void compare(Manifest.File file, long size, String checksum) {
-        if (!seen.add(file.path())) {
-            findings.add(new Finding(file.path(), "is there twice"));
-        } else if (size != file.size()) {
+        if (size != file.size()) {
             findings.add(new Finding(file.path(), "has " + size + " bytes, the manifest says " + file.size()));
         } else if (file.algorithm() != Checksum.Algorithm.NONE && !checksum.equals(file.checksum())) {
             findings.add(new Finding(file.path(), "has other content than was backed up"));
