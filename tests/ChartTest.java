@@ -184,7 +184,7 @@ class ChartTest {
         assertEquals("precious", Files.readString(directory.resolve("mine.svg")));
         assertFails(2, ".xlsx", chart("--metric", "health", "-o", "mine.doc"));
         Files.createDirectory(directory.resolve("dir.svg"));
-        assertFails(1, "is a directory", chart("--metric", "health", "-o", "dir.svg"));
+        assertFails(12, "is a directory", chart("--metric", "health", "-o", "dir.svg"));
         try (var left = Files.list(directory)) {
             assertEquals(2, left.count(), "no half-written file");
         }

@@ -3,6 +3,10 @@ package lib.chart;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import lib.AtomicFile;
+import lib.ExitCode;
 import lib.Failure;
 
 /**
@@ -79,7 +84,22 @@ public record Output(Path file, String format) {
             send(data, picture, System.out);
             System.out.flush();
         } else {
+            writeFile(data, picture);
+        }
+    }
+
+    private void writeFile(ChartData data, Picture picture) throws IOException {
+        try {
             AtomicFile.write(file, out -> send(data, picture, out));
+        } catch (FileSystemException e) {
+            var why = switch (e) {
+                case AccessDeniedException denied -> "permission denied";
+                case NoSuchFileException noDirectory -> "that place takes no files";
+                case FileAlreadyExistsException aFile -> e.getFile() + " is no directory";
+                default -> e.getReason();
+            };
+            if (why == null || why.contains("No space left")) throw e;
+            throw new Failure(ExitCode.NOT_READY, "cannot write " + file + ": " + why, "choose another place with -o.", e);
         }
     }
 

@@ -188,7 +188,7 @@ public final class Painter {
 
     private void header(Graphics2D g) {
         text(g, data.metric().title() + (data.where().isEmpty() ? "" : ", " + data.where()), 20, 34, "start", theme.text(), 20, true);
-        text(g, subtitle(data), 20, 56, "start", theme.quiet(), 13, false);
+        text(g, subtitle(data) + (others > 0 && !isStacked() && thinning() > 1 ? " · grey lines: means of %d points".formatted(thinning()) : ""), 20, 56, "start", theme.quiet(), 13, false);
     }
 
     /** "3 Jul 2025 16:54 to 4 Jul 16:54, UTC · mean and min–max band of 2 min buckets · meteo_metrics, 45,174 rows". */

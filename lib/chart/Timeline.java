@@ -170,7 +170,7 @@ public final class Timeline {
     }
 
     private static String show(Instant time, ZoneId zone) {
-        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ENGLISH).withZone(zone).format(time) + " " + (zone.getId().equals("Z") ? "UTC" : zone.getId());
+        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ENGLISH).withZone(zone).format(time) + " " + TimeAxis.zoneLabel(zone, time, time);
     }
 
     /** "2025-07-04", "2025-07-04T16:53", "2025-07-04 16:53:26+02:00"; without an offset it is the chart's clock. */
