@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import lib.Cli;
 import lib.ConnectionOptions;
@@ -114,6 +115,12 @@ class restore implements Callable<Integer> {
         if (backupDirectory == null) throw Failure.usage("which backup?", "list them with: jbang backup.java list; then: jbang restore.java backups/NAME");
         var key = identity == null ? null : Age.identity(identity);
         var source = Source.of(BackupDirectory.open(backupDirectory), key);
+        var unfinished = dryRun ? Optional.<Restoration.Result>empty() : Restoration.resume(source, data);
+        if (unfinished.isPresent()) {
+            Console.say("this restore was interrupted at its very end; it is finished now");
+            System.out.println("Restored size: " + Units.bytes(unfinished.get().bytes()));
+            return ExitCode.OK;
+        }
         var plan = RestorePlan.make(source, wish(), key, Instant.now());
         plan.print();
         if (dryRun) {
@@ -121,8 +128,7 @@ class restore implements Callable<Integer> {
             return ExitCode.OK;
         }
         if (!force) Question.confirm(plan.keepAs() == null ? "Restore it?" : "Replace the cluster in " + plan.target().path() + "?");
-        var finished = Staging.settle(plan.target().path());
-        if (finished.isPresent()) plan = RestorePlan.make(source, wish(), key, Instant.now());
+        Staging.settle(plan.target().path());
         var result = Restoration.run(plan);
         report(result, plan);
         if (start) Restoration.start(plan, new ConnectionOptions().settings());

@@ -106,7 +106,7 @@ class DrillTest {
     }
 
     @Test
-    void a_changed_byte_in_the_wal_stops_the_recovery() throws IOException {
+    void a_changed_byte_in_the_wal_is_found_and_would_stop_the_recovery() throws IOException {
         var bad = copyOf(plain, "wal-flipped");
         try (var files = Files.list(bad.resolve("pg_wal"))) {
             var first = files.filter(f -> f.getFileName().toString().matches("[0-9A-F]{24}")).sorted().findFirst().orElseThrow();
@@ -115,7 +115,8 @@ class DrillTest {
             var offset = Long.parseLong(label.replaceAll("(?s).*CHECKPOINT LOCATION: [0-9A-F]+/([0-9A-F]+).*", "$1"), 16) % (16 << 20);
             flip(first, offset + 30);
         }
-        assertRed("boot", "checkpoint record", drill(bad, true));
+        assertRed("wal", "is damaged", drill(bad, true));
+        assertRed("boot", "checkpoint record", drill(bad, false));
     }
 
     @Test

@@ -144,6 +144,14 @@ class RestoreRefusalTest {
         var extra = copyOf(plain, "extra");
         Files.writeString(extra.resolve("base/1/99999"), "x");
         refused(11, "base/1/99999 is not in the manifest", extra, data);
+        var wal = copyOf(plain, "wal");
+        var label = Files.readString(wal.resolve("backup_label"));
+        var segment = wal.resolve("pg_wal").resolve(label.replaceAll("(?s).*file ([0-9A-F]{24}).*", "$1"));
+        var record = Integer.parseInt(label.replaceAll("(?s).*CHECKPOINT LOCATION: [0-9A-F]+/([0-9A-F]+).*", "$1"), 16) % (16 << 20);
+        bytes = Files.readAllBytes(segment);
+        bytes[record + 30] ^= 1;
+        Files.write(segment, bytes);
+        refused(11, "the WAL of the backup", wal, data);
         var missing = copyOf(plain, "missing");
         Files.delete(missing.resolve("base/1/1247"));
         refused(11, "base/1/1247 is missing", missing, data);

@@ -27,7 +27,7 @@ public final class Drill {
         TABLESPACE_MAP("every tablespace is there, and where it lay is known"),
         SERVER("a server that can run it is here"),
         FILES("every file is as the manifest says"),
-        WAL("the WAL that recovery needs is there"),
+        WAL("the WAL that recovery needs is there, and can be read"),
         STANDBY("it starts as a server of its own"),
         BOOT("the server starts"),
         RECOVERY("recovery went to the end of the backup"),
@@ -148,6 +148,7 @@ public final class Drill {
                 : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
             ask(Check.WAL);
             Restoration.mustHaveWal(source, scratch.dataDirectory());
+            if (options.verify()) Restoration.mustReadWal(source, scratch.dataDirectory(), program);
             yes(Check.WAL, source.walSegments(source.segmentBytes()).getFirst() + " and on");
             ask(Check.STANDBY);
             noSignals(scratch);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import lib.Console;
@@ -32,6 +33,20 @@ public final class Restoration {
 
     public static Result run(RestorePlan plan) throws IOException {
         return new Restoration(plan).run();
+    }
+
+    /**
+     * Finishes a restore of this backup into this place that was killed after the swap had begun.
+     *
+     * @return empty when there is nothing to finish
+     */
+    public static Optional<Result> resume(Source source, Path typed) throws IOException {
+        var data = DataDirectory.of(typed).path();
+        if (!Staging.isNearlyDone(data)) return Optional.empty();
+        var journal = Staging.settle(data).orElseThrow();
+        if (!journal.backup().equals(source.backup().path().toString())) return Optional.empty();   // another one: that is done, this one follows
+        long bytes = DataDirectory.sizeOf(data) + journal.tablespaces().stream().mapToLong(t -> DataDirectory.sizeOf(Path.of(t))).sum();
+        return Optional.of(new Result(data, journal.keepAs() == null ? null : Path.of(journal.keepAs()), bytes, Duration.ZERO));
     }
 
     /** Starts what was restored, as it will run from now on, and looks into it. */
@@ -86,6 +101,7 @@ public final class Restoration {
         for (var place : plan.tablespaces().values()) makeTablespace(place);
         unpack(plan.source(), staging.directory(), plan.tablespaces(), plan.owner(), plan.verify(), plan.identity());
         mustHaveWal(plan.source(), staging.directory());
+        if (plan.verify()) mustReadWal(plan.source(), staging.directory(), plan.server());
         leaveOutSignals(staging.directory());
         if (plan.isCopy()) Quiet.write(staging.directory());
     }
@@ -134,6 +150,23 @@ public final class Restoration {
             throw Failure.answerIsNo("the backup " + source.backup().path() + " lacks WAL that it needs: " + missing.getFirst()
                     + (missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "") + (source.backup().hasWalArchive() ? "" : " (it has no pg_wal.tar)"),
                 "find those files (the server's pg_wal, an archive, a standby) or take another backup; the last resort is: restore.java salvage --help");
+        }
+    }
+
+    /**
+     * No manifest covers the WAL, but every record carries a CRC, and pg_waldump reads them as the recovery will.
+     *
+     * @param program null when no server of that version is here: then the recovery will tell
+     */
+    static void mustReadWal(Source source, Path directory, ServerProgram program) {
+        if (program == null || !program.installation().has("pg_waldump") || program.installation().major() < 15) return;   // --quiet came with 15
+        for (var range : source.manifest().walRanges()) {
+            var answer = lib.Program.of(java.util.List.of(program.installation().program("pg_waldump").toString(), "--quiet", "--path=" + directory.resolve("pg_wal"),
+                "--timeline=" + range.timeline(), "--start=" + lib.backup.Lsn.text(range.start()), "--end=" + lib.backup.Lsn.text(range.end()))).with(Map.of("LC_ALL", "C")).capture();
+            if (!answer.ok()) {
+                throw Failure.answerIsNo("the WAL of the backup " + source.backup().path() + " is damaged: " + answer.stderr().strip().replaceFirst("^pg_waldump: (error|fatal): ", ""),
+                    "take an older backup (list: jbang backup.java list); with this WAL the recovery would not come to its end.");
+            }
         }
     }
 

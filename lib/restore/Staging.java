@@ -144,6 +144,12 @@ public final class Staging implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** Was an earlier restore killed so late that only names are left to be put right? */
+    static boolean isNearlyDone(Path data) {
+        var begun = journalIn(directoryFor(data));
+        return journalIn(data).isPresent() || begun.isPresent() && begun.get().whole() && !exists(data) && begun.get().keepAs() != null;
+    }
+
     /** What {@link #settle} would find, without touching it: for the dry run. */
     public static Optional<String> leftover(Path data) {
         if (journalIn(data).isPresent()) return Optional.of("an interrupted restore into " + data + " is finished first");
