@@ -75,7 +75,8 @@ class backup implements Callable<Integer> {
         return create(create);
     }
 
-    static class CreateOptions {
+    /** What create and doctor both ask for. */
+    static class TargetOptions {
         @Mixin ConnectionOptions connection;
 
         @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups (default: ${DEFAULT-VALUE})")
@@ -92,6 +93,18 @@ class backup implements Callable<Integer> {
 
         @Option(names = "--jobs", paramLabel = "N", description = "threads that compress and check (default: ${DEFAULT-VALUE}, the cores here)")
         int jobs = CORES;
+
+        @Option(names = "--json", description = "print the result as JSON")
+        boolean json;
+
+        Preflight.Result check(Database database) {
+            if (jobs < 1) throw Failure.usage("--jobs " + jobs + " is too few", "give 1 or more.");
+            return Preflight.check(database, backups, format, compress, level, jobs);
+        }
+    }
+
+    static class CreateOptions {
+        @Mixin TargetOptions to;
 
         @Option(names = "--checkpoint", paramLabel = "fast|spread", description = "fast begins at once, spread spares a busy disk and may wait for minutes (default: fast)")
         Checkpoint checkpoint = Checkpoint.fast;
@@ -120,9 +133,6 @@ class backup implements Callable<Integer> {
         @Option(names = "--on-done", paramLabel = "CMD", description = "run this command afterwards, whether it went well or not; it reads the result as JSON")
         String onDone;
 
-        @Option(names = "--json", description = "print the result as JSON")
-        boolean json;
-
         @Option(names = "--dry-run", description = "check everything, say what would be done, do nothing")
         boolean dryRun;
     }
@@ -135,27 +145,27 @@ class backup implements Callable<Integer> {
         Preflight.begin();
         var outcome = new Outcome("create", o.dryRun ? null : o.onDone);
         Outcome.Result result;
-        try (var whenStopped = Shutdown.onExit(outcome::interrupted); var database = Database.open(o.connection.settings(), "backup")) {
-            var ready = Preflight.check(database, o.backups, o.format, o.compress, o.level, o.jobs);
+        try (var whenStopped = Shutdown.onExit(outcome::interrupted); var database = Database.open(o.to.connection.settings(), "backup")) {
+            var ready = o.to.check(database);
             ready.findings().stream().filter(f -> f.level() == Preflight.Level.WARNING).forEach(f -> Console.say("WARNING: %s", f.found()));   // silent with --quiet: a nightly run would repeat it for ever
             if (!ready.isReady()) throw ready.failure();
             Console.say("%s, %s; %s (%s)", ready.server().summary(), Units.bytes(ready.cluster().totalBytes()), ready.compression().summary(), ready.compression().reason());
             if (o.dryRun) return dryRun(o, database, ready, wishes);
 
-            try (var workplace = Workplace.enter(o.backups)) {
+            try (var workplace = Workplace.enter(o.to.backups)) {
                 workplace.clearLeftovers();
                 workplace.nameForeignWalsenders(database);
                 var print = Creation.make(database, ready, wishes, workplace);
-                result = outcome.done(o.backups.resolve(print.name()), print);
+                result = outcome.done(o.to.backups.resolve(print.name()), print);
             }
         } catch (RuntimeException e) {
             var failed = outcome.failed(e);
-            if (o.json && !Shutdown.inProgress()) System.out.print(Json.write(failed));
+            if (o.to.json && !Shutdown.inProgress()) System.out.print(Json.write(failed));
             outcome.tell(failed);
             throw e;
         }
         say(result, o);
-        if (o.keep != null || o.keepDays != null) retain(o.backups, o.keep, o.keepDays, true);
+        if (o.keep != null || o.keepDays != null) retain(o.to.backups, o.keep, o.keepDays, true);
         outcome.tell(result);
         return ExitCode.OK;
     }
@@ -165,28 +175,27 @@ class backup implements Callable<Integer> {
         Console.say("%s in %s: %s of data, %s on disk, %s", print.name(), Units.duration(Duration.between(result.startedAt(), result.endedAt())),
             Units.bytes(print.storage().dataBytes()), Units.bytes(print.storage().storedBytes()),
             print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked" : "not checked (--no-verify)");
-        if (o.json) System.out.print(Json.write(result));
-        else System.out.println(o.backups.resolve(print.name()));
+        if (o.to.json) System.out.print(Json.write(result));
+        else System.out.println(o.to.backups.resolve(print.name()));
     }
 
     private static Creation.Wishes wishes(CreateOptions o) {
-        if (o.jobs < 1) throw Failure.usage("--jobs " + o.jobs + " is too few", "give 1 or more.");
         if (o.keep != null || o.keepDays != null) Retention.check(o.keep, o.keepDays);
         if (o.maxRate != null && !o.maxRate.matches("\\d+[kM]?")) throw Failure.usage("'" + o.maxRate + "' is not a rate", "write it like 32M or 500k, from 32k to 1024M.");
         if (o.label.matches("(?s).*\\p{Cntrl}.*")) throw Failure.usage("the label holds a line end or another control character", "a label is one line.");
-        if (!o.encryptTo.isEmpty() && o.format == BackupDirectory.Format.PLAIN) throw Failure.usage("the plain format is not encrypted", "leave --format out.");
-        return new Creation.Wishes(o.format, o.checkpoint.name(), o.maxRate, o.label, !o.noVerify, !o.noProgress, o.jobs,
+        if (!o.encryptTo.isEmpty() && o.to.format == BackupDirectory.Format.PLAIN) throw Failure.usage("the plain format is not encrypted", "leave --format out.");
+        return new Creation.Wishes(o.to.format, o.checkpoint.name(), o.maxRate, o.label, !o.noVerify, !o.noProgress, o.to.jobs,
             o.encryptTo.isEmpty() ? null : Age.recipients(o.encryptTo));
     }
 
     private static Integer dryRun(CreateOptions o, Database database, Preflight.Result ready, Creation.Wishes wishes) {
-        var partial = BackupDirectory.partialOf(o.backups, BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now()));
-        System.out.println("would make " + o.backups.resolve(BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now())) + ", with:");
+        var partial = BackupDirectory.partialOf(o.to.backups, BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now()));
+        System.out.println("would make " + o.to.backups.resolve(BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now())) + ", with:");
         System.out.println("  " + String.join(" ", Creation.command(database, ready, wishes, partial)));
         if (wishes.recipients() != null) System.out.println("would encrypt it to " + String.join(", ", wishes.recipients().keys()));
         if (o.keep != null || o.keepDays != null) {
-            Retention.plan(o.backups, o.keep, o.keepDays, Instant.now()).stream().filter(Retention.Decision::goes)
-                .forEach(d -> System.out.println("would then remove " + d.backup().name() + ": " + d.reason() + " (not counting the new one)"));
+            Retention.plan(o.to.backups, o.keep, o.keepDays, Instant.now(), ready.systemIdentifier()).stream().filter(Retention.Decision::goes)
+                .forEach(d -> System.out.println("would then remove " + d.backup().name() + ": " + d.reason()));
         }
         return ExitCode.OK;
     }
@@ -195,18 +204,17 @@ class backup implements Callable<Integer> {
     record Listed(String name, Instant takenAt, String state, String server, String timescale, String format, long storedBytes, long dataBytes, String label, String systemIdentifier) {}
 
     @Command(name = "list", header = "List all backups, newest first.")
-    Integer list(@Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups (default: backups)") Path backups,
+    Integer list(@Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups", description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
                  @Option(names = "--json", description = "print JSON") boolean json) {
-        var directory = backups == null ? Path.of("backups") : backups;
         var rows = new ArrayList<Listed>();
-        for (var b : BackupDirectory.in(directory)) rows.add(listed(b));
-        for (var p : BackupDirectory.partials(directory)) rows.add(new Listed(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
+        for (var b : BackupDirectory.in(backups)) rows.add(listed(b));
+        for (var p : BackupDirectory.partials(backups)) rows.add(new Listed(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
         if (json) {
             System.out.print(Json.write(rows));
             return ExitCode.OK;
         }
         if (rows.isEmpty()) {
-            Console.say("no backups in %s", directory);
+            Console.say("no backups in %s", backups);
             return ExitCode.OK;
         }
         var table = Table.of("BACKUP", "TAKEN (UTC)", "AGE", "ON DISK", "DATA", "STATE", "POSTGRESQL", "TIMESCALEDB", "FORMAT", "LABEL");
@@ -240,12 +248,12 @@ class backup implements Callable<Integer> {
 
     @Command(name = "verify", header = "Read a backup from end to end and prove it; nothing is unpacked.")
     Integer verify(@Parameters(paramLabel = "BACKUP_DIR", description = "the backup, or: latest") Path path,
-                   @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups, for latest (default: backups)") Path backups,
+                   @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups", description = "directory of all backups, for latest (default: ${DEFAULT-VALUE})") Path backups,
                    @Option(names = "--identity", paramLabel = "FILE", description = "age identity that opens an encrypted backup") Path identity,
                    @Option(names = "--jobs", paramLabel = "N", description = "threads (default: the cores here)") Integer jobs,
                    @Option(names = "--no-progress", description = "show no progress") boolean noProgress,
                    @Option(names = "--json", description = "print JSON") boolean json) {
-        var backup = path.toString().equals("latest") ? BackupDirectory.latest(backups == null ? Path.of("backups") : backups) : BackupDirectory.open(path);
+        var backup = path.toString().equals("latest") ? BackupDirectory.latest(backups) : BackupDirectory.open(path);
         var key = identity == null ? null : Age.identity(identity);
         Verifier.Report report;
         try (var progress = noProgress ? Progress.none() : Progress.ofBytes("check", backup.sizeBytes())) {
@@ -262,14 +270,13 @@ class backup implements Callable<Integer> {
     }
 
     @Command(name = "prune", header = "Remove old backups, never the last good one. Shows what it would do unless --yes.")
-    Integer prune(@Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups (default: backups)") Path backups,
+    Integer prune(@Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups", description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
                   @Option(names = "--keep", paramLabel = "N", description = "keep the newest N good backups of each cluster") Integer keep,
                   @Option(names = "--keep-days", paramLabel = "N", description = "keep those younger than N days, and the newest good one") Integer keepDays,
                   @Option(names = "--yes", description = "do it") boolean yes) {
         Retention.check(keep, keepDays);
-        var directory = backups == null ? Path.of("backups") : backups;
-        if (!java.nio.file.Files.isDirectory(directory)) throw Failure.usage("there is no directory " + directory, "name the directory of the backups with -o.");
-        var plan = retain(directory, keep, keepDays, yes);
+        if (!java.nio.file.Files.isDirectory(backups)) throw Failure.usage("there is no directory " + backups, "name the directory of the backups with -o.");
+        var plan = retain(backups, keep, keepDays, yes);
         var table = Table.of("BACKUP", "TAKEN (UTC)", yes ? "DONE" : "WOULD", "WHY");
         plan.forEach(d -> table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""), d.goes() ? yes ? "removed" : "remove" : yes ? "kept" : "keep", d.reason()));
         System.out.print(table);
@@ -292,10 +299,10 @@ class backup implements Callable<Integer> {
     }
 
     @Command(name = "doctor", header = "Say what stands in the way of a backup, with the cure; nothing is changed.")
-    Integer doctor(@Mixin CreateOptions o) {
+    Integer doctor(@Mixin TargetOptions o) {
         List<Preflight.Finding> findings;
         try (var database = Database.open(o.connection.settings(), "backup doctor")) {
-            findings = Preflight.check(database, o.backups, o.format, o.compress, o.level, o.jobs).findings();
+            findings = o.check(database).findings();
         }
         if (o.json) {
             System.out.print(Json.write(findings));

@@ -75,6 +75,8 @@ class BackupCancelTest {
         var partial = BackupDirectory.partials(work.resolve("backups")).getFirst().getFileName().toString();
         var list = tool("list");
         assertTrue(list.out().contains(partial) && list.out().contains("unfinished"), list::toString);
+        var doctor = tool("doctor");
+        assertTrue(doctor.out().contains(partial), doctor::toString);
 
         var next = tool("--no-progress", "--compress=lz4");
 

@@ -36,6 +36,15 @@ class BackupRetentionTest {
         assertEquals(List.of(), going(null, 31));
     }
 
+    @Test
+    void a_dry_run_counts_the_backup_that_is_about_to_come() throws IOException {
+        for (int day = 1; day <= 3; day++) backup("2025070" + day + "_000000", "2025-07-0" + day, "1", true);
+
+        var plan = Retention.plan(directory, 2, null, NOW, "1");
+
+        assertEquals(List.of(false, true, true), plan.stream().map(Retention.Decision::goes).toList());
+    }
+
     /** wal-g#636: after pg_upgrade the names sorted otherwise than the times, and the newest were deleted. */
     @Test
     void the_recorded_time_decides_and_not_the_name() throws IOException {

@@ -86,6 +86,7 @@ public final class Preflight {
         var cluster = Census.cluster(database);
         checkCluster(cluster);
         checkTarget();
+        checkLeftovers();
         checkSpace(cluster, system, compression);
         checkSameDisk(cluster);
         return new Result(List.copyOf(findings), server, cluster, Census.tablespaces(database), client, compression, system);
@@ -217,6 +218,13 @@ public final class Preflight {
             problem("target", "cannot write to " + place + ": " + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage()),
                 "choose another directory with -o.");
         }
+    }
+
+    private void checkLeftovers() {
+        var partials = Files.isDirectory(backups) ? BackupDirectory.partials(backups) : List.<Path>of();
+        if (partials.isEmpty()) return;
+        warning("unfinished", partials.stream().map(p -> p.getFileName().toString()).collect(java.util.stream.Collectors.joining(", "))
+            + ": under way just now, or left by a run that was killed", "the next backup removes what was left behind.");
     }
 
     /** How much will it be? The last backup of the same cluster tells; else the uncompressed size is the upper bound. */

@@ -24,8 +24,9 @@ public record Receipt(String backup, String kind, Instant at, boolean isGood, Li
     public static final String DRILL = "drill";
     private static final String DIRECTORY = ".receipts";
 
-    /** Keeps it, replacing the last one of its kind. A read-only place is no error: then it is just not kept. */
+    /** Keeps it, replacing the last one of its kind. A read-only place is no error: then it is just not kept; nor is one kept beside what others made. */
     public static void keep(BackupDirectory backup, String kind, boolean isGood, List<String> findings) {
+        if (!Files.exists(backup.path().resolve(Fingerprint.NAME))) return;
         try {
             var file = file(backup.path(), kind);
             var receipt = new Receipt(backup.name(), kind, Instant.now(), isGood, findings.stream().limit(100).toList(), sumOf(backup));

@@ -32,6 +32,11 @@ public final class Retention {
      * @param keepDays what is younger stays, and at least the newest good one; null when the number decides
      */
     public static List<Decision> plan(Path backups, Integer keep, Integer keepDays, Instant now) {
+        return plan(backups, keep, keepDays, now, null);
+    }
+
+    /** @param aboutToCome the cluster that a new good backup is about to be made of: it will count; null for none */
+    public static List<Decision> plan(Path backups, Integer keep, Integer keepDays, Instant now, String aboutToCome) {
         check(keep, keepDays);
         var decisions = new ArrayList<Decision>();
         var clusters = new LinkedHashMap<String, List<BackupDirectory>>();
@@ -40,7 +45,7 @@ public final class Retention {
             if (system == null) decisions.add(new Decision(backup, false, "not made by this tool, or its backup.json is damaged"));
             else clusters.computeIfAbsent(system, s -> new ArrayList<>()).add(backup);
         }
-        clusters.values().forEach(ofOne -> decide(ofOne, keep, keepDays, now, decisions));
+        clusters.forEach((system, ofOne) -> decide(ofOne, keep, keepDays, now, system.equals(aboutToCome) ? 1 : 0, decisions));
         return decisions;
     }
 
@@ -50,9 +55,9 @@ public final class Retention {
         if (keep != null && keep < 1 || keepDays != null && keepDays < 1) throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
     }
 
-    private static void decide(List<BackupDirectory> newestFirst, Integer keep, Integer keepDays, Instant now, List<Decision> decisions) {
-        int good = 0;
-        boolean anyGood = newestFirst.stream().anyMatch(Retention::isGood);
+    private static void decide(List<BackupDirectory> newestFirst, Integer keep, Integer keepDays, Instant now, int newerGoodOnes, List<Decision> decisions) {
+        int good = newerGoodOnes;
+        boolean anyGood = good > 0 || newestFirst.stream().anyMatch(Retention::isGood);
         for (var backup : newestFirst) {
             boolean isGood = isGood(backup);
             boolean isYoung = keepDays != null && backup.takenAt().isAfter(now.minus(Duration.ofDays(keepDays)));
