@@ -48,7 +48,7 @@ RUN mkdir /wanted && cd /src && for script in *.java; do \
 
 FROM jbang AS libraries
 COPY --from=wanted /wanted /tmp/wanted
-RUN for one in /tmp/wanted/*.java; do bin/jbang build "$one" || exit 1; done; rm -rf cache; mkdir cache
+RUN for one in /tmp/wanted/*.java; do bin/jbang info classpath "$one" > /dev/null || exit 1; done; rm -rf cache; mkdir cache
 
 # 4. The tools, compiled
 FROM libraries AS tools

@@ -7,6 +7,9 @@
 #   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest)
 #   METRIC WINDOW   chart: temperature, health or power; 1h, 24h, 7d, …
 #   ARGS        more options for the tool, as one types them: make chart METRIC=health ARGS="--by category"
+#   TIMESCALEDB_IMAGE   start: the database's image, timescale/timescaledb:latest-pg17
+#   TOOLS       host runs the tools on this machine, docker in their container; without it docker when it works
+#   EXTRA_CA    image: a PEM file with your company's certificate authority; more of this kind: bin/tools
 # Connection: PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE, else .env, else the playground.
 
 # What a variable holds is handed on through the environment and never becomes part of a command, so nothing in it is run:
@@ -78,7 +81,7 @@ demo: ## the whole story on this machine, with its own databases and directories
 	@example/demo
 
 test: ## all tests that can run here
-	@bin/jbang tests/tests.java $$ARGS
+	@TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 bin/jbang tests/tests.java $$ARGS
 
 doctor: ## look over this machine, and print the cure of what is missing
 	@bin/doctor

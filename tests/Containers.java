@@ -35,9 +35,8 @@ final class Containers implements AutoCloseable {
     }
 
     /** The test is skipped, visibly, where no Docker engine answers or no image can be had. */
-    static synchronized Containers open() {
-        Assumptions.assumeTrue(answers("docker", "version"), "no Docker engine answers");
-        if (images == null) images = findImages();
+    static Containers open() {
+        images();
         try {
             var home = Files.createTempDirectory("containers-");
             var checkout = home.resolve("it's a \"test\", really");
@@ -47,6 +46,13 @@ final class Containers implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The settings that choose the images: of the database, and of what the tools image is built from. */
+    static synchronized Map<String, String> images() {
+        Assumptions.assumeTrue(answers("docker", "version"), "no Docker engine answers");
+        if (images == null) images = findImages();
+        return images;
     }
 
     private static Map<String, String> findImages() {
@@ -76,6 +82,11 @@ final class Containers implements AutoCloseable {
     /** What the user typed, in the checkout. */
     Tool.Result make(String... arguments) {
         return tool("make").run(arguments);
+    }
+
+    /** make image, which on a busy machine takes longer than other commands may. */
+    Program.Answer makeImage() {
+        return Program.of(List.of(asUser("make", "image"))).in(checkout).with(environment).capture();
     }
 
     Tool tool(String... command) {

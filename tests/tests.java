@@ -20,6 +20,8 @@
 //DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
 //DEPS org.knowm.xchart:xchart:4.0.3
 //DEPS org.postgresql:postgresql:42.7.14
+//DEPS org.slf4j:slf4j-nop:2.0.17
+//DEPS org.testcontainers:testcontainers:2.0.5
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
 //SOURCES *Test.java BareBackup.java Cluster.java Containers.java Embedded*.java Tool.java

@@ -40,7 +40,7 @@ initialise() {
   printf '\nhost all all all %s\n' "$method" >> "$PGDATA/pg_hba.conf"
 
   export PGPASSWORD="$POSTGRES_PASSWORD"
-  pg_ctl -D "$PGDATA" -w start -o "-c listen_addresses='' -c unix_socket_directories=/var/run/postgresql" > /dev/null
+  pg_ctl -D "$PGDATA" -w start -o "-c listen_addresses='' -c unix_socket_directories=/var/run/postgresql"
   client="psql -v ON_ERROR_STOP=1 --no-psqlrc -q -h /var/run/postgresql -U $POSTGRES_USER"
   if [ "$POSTGRES_DB" != postgres ]; then
     printf 'CREATE DATABASE :"db";\n' | $client -d postgres -v db="$POSTGRES_DB"
@@ -52,7 +52,7 @@ initialise() {
       *.sql.gz) echo "$0: running $script"; gunzip -c "$script" | $client -d "$POSTGRES_DB" ;;
     esac
   done
-  pg_ctl -D "$PGDATA" -w -m fast stop > /dev/null
+  pg_ctl -D "$PGDATA" -w -m fast stop
   unset PGPASSWORD
   echo; echo "PostgreSQL init process complete; ready for start up."; echo
 }
