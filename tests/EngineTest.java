@@ -123,6 +123,18 @@ class EngineTest {
     }
 
     @Test
+    @Tag("local")
+    void copied_example_file_gets_a_password_and_becomes_private() throws IOException {
+        var file = playground.resolve(".env");
+        Files.copy(Tool.ROOT.resolve(".env.example"), file);
+        done(engine("local", "start"), "PostgreSQL");
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        assertTrue(DotEnv.read(file).get("PGPASSWORD").matches("[0-9a-f]{32}"));
+        assertTrue(Files.readString(file).contains("# All settings of the playground"), "the comments are gone");
+        assertEquals("1\n", engine("local", "psql", "-XAtc", "SELECT 1").out());
+    }
+
+    @Test
     @Tag("cli")
     void nothing_in_a_setting_is_run() throws IOException {
         var trap = playground.resolve("trapped");

@@ -61,6 +61,15 @@ class MakefileTest {
     }
 
     @Test
+    void every_setting_that_the_scripts_read_is_in_the_example_file() throws IOException {
+        var example = Files.readString(Tool.ROOT.resolve(".env.example"));
+        for (var script : List.of("bin/engine", "bin/tools")) {
+            Pattern.compile("\\bsetting ([A-Z_]+)").matcher(Files.readString(Tool.ROOT.resolve(script))).results().map(m -> m.group(1))
+                .forEach(name -> assertTrue(Pattern.compile("(?m)^#?" + name + "=").matcher(example).find(), script + " reads " + name));
+        }
+    }
+
+    @Test
     void variables_become_the_tools_options() {
         assertEquals("[chart.java]\n[--metric]\n[power]\n[--window]\n[7d]\n[-o]\n[charts/my power.svg]\n[--by]\n[channel]\n",
             make("chart", "METRIC=power", "WINDOW=7d", "OUTPUT=charts/my power.svg", "ARGS=--by channel").out());
