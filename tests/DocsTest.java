@@ -110,6 +110,16 @@ class DocsTest {
     }
 
     @Test
+    void the_catalog_names_the_four_tools_with_their_own_descriptions() throws IOException {
+        var aliases = new tools.jackson.databind.ObjectMapper().readTree(Files.readString(Tool.ROOT.resolve("jbang-catalog.json"))).get("aliases");
+        assertEquals(List.of("backup", "restore", "explore", "chart"), List.copyOf(aliases.propertyNames()));
+        for (var name : aliases.propertyNames()) {
+            var script = Files.readString(Tool.ROOT.resolve(aliases.get(name).get("script-ref").asString()));
+            assertTrue(script.contains("//DESCRIPTION " + aliases.get(name).get("description").asString() + "\n"), name);
+        }
+    }
+
+    @Test
     void no_page_has_a_blank_at_a_line_end_or_a_tab() {
         var untidy = new ArrayList<String>();
         for (var page : PAGES) {
