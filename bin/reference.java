@@ -147,7 +147,7 @@ class reference implements Callable<Integer> {
     }
 
     private static String names(OptionSpec option) {
-        var names = List.of(option.names()).stream().map(n -> "`" + n + "`").collect(Collectors.joining(", "));
+        var names = List.of(option.names()).stream().map(n -> "`" + (option.negatable() ? n.replaceFirst("^--(no-)?", "--[no-]") : n) + "`").collect(Collectors.joining(", "));
         var value = option.arity().max() == 0 || option.paramLabel().isEmpty() ? "" : " `" + option.paramLabel() + "`";
         return names + value + (option.isMultiValue() && option.arity().max() > 0 ? " …" : "");
     }

@@ -32,12 +32,12 @@ class DocsReferenceTest {
             assertTrue(own.find(), "docs/REFERENCE.md has no section " + tool.getKey() + ".java");
             var documented = new TreeSet<String>();
             for (var part : List.of(own.group(1), page.substring(page.indexOf("## Options of all tools")))) {
-                OPTION.matcher(part).results().forEach(m -> documented.add(m.group()));
+                OPTION.matcher(bothWays(part)).results().forEach(m -> documented.add(m.group()));
             }
             assertTrue(documented.containsAll(tool.getValue()), () -> tool.getKey() + " --help has, and the reference has not: " + without(tool.getValue(), documented));
             var rows = new TreeSet<String>();
             Pattern.compile("(?m)^\\| (`-.*?) \\|").matcher(own.group(1)).results()
-                .forEach(r -> OPTION.matcher(r.group(1)).results().forEach(m -> rows.add(m.group())));
+                .forEach(r -> OPTION.matcher(bothWays(r.group(1))).results().forEach(m -> rows.add(m.group())));
             assertEquals(Set.of(), without(rows, tool.getValue()), tool.getKey() + ": only in the reference");
         }
     }
@@ -48,7 +48,7 @@ class DocsReferenceTest {
         for (var page : DocsPage.all()) {
             var typed = TYPED.matcher(page.text());
             while (typed.find()) {
-                OPTION.matcher(typed.group(2)).results().map(m -> m.group())
+                OPTION.matcher(bothWays(typed.group(2))).results().map(m -> m.group())
                     .filter(option -> !helps().get(typed.group(1)).contains(option))
                     .forEach(option -> unknown.add(page.name() + ": " + typed.group().strip() + " (" + option + ")"));
             }
@@ -85,8 +85,13 @@ class DocsReferenceTest {
     /** The list of options only: examples and descriptions may speak of others. */
     private static Set<String> options(String help) {
         var options = new TreeSet<String>();
-        Pattern.compile("(?m)^ {2,6}(-\\w, )?(--[a-z-]+)").matcher(help).results().forEach(m -> options.add(m.group(2)));
+        Pattern.compile("(?m)^ {2,6}(-\\w, )?(--[a-z-]+)").matcher(bothWays(help)).results().forEach(m -> options.add(m.group(2)));
         return options;
+    }
+
+    /** "--[no-]jobs" is two options: --jobs and --no-jobs. */
+    private static String bothWays(String text) {
+        return text.replaceAll("(?m)^(.*?)--\\[no-\\]([a-z-]+)", "$1--$2\n      --no-$2");
     }
 
     private static Set<String> without(Set<String> all, Set<String> these) {
