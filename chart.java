@@ -105,7 +105,7 @@ class chart implements Callable<Integer> {
     @Option(names = "--theme", paramLabel = "light|dark", description = "colours of the picture (default: ${DEFAULT-VALUE})")
     String theme = "light";
 
-    @Option(names = "--size", paramLabel = "WxH", description = "size of the picture in pixels (default: ${DEFAULT-VALUE})")
+    @Option(names = "--size", paramLabel = "WxH", description = "size of the picture in pixels; a PNG has twice as many, for sharp screens (default: ${DEFAULT-VALUE})")
     String size = "1200x600";
 
     @Option(names = "--explain", description = "say what was read, why, by which SQL and how fast")

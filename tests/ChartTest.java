@@ -105,6 +105,12 @@ class ChartTest {
         var at = Json.tree(result.out()).get("series").get(0).get("points").get(2).get(0).asString();
         var total = cluster.sql("SELECT sum(mean) FROM (SELECT avg(power) AS mean FROM power_metrics WHERE time >= '%s' AND time < timestamptz '%1$s' + interval '1 hour' GROUP BY service_name, channel) AS parts".formatted(at));
         assertEquals(Double.parseDouble(total), sum, 1e-9);
+
+        var byChannel = Json.tree(chart("--metric", "power", "--by", "channel", "--from", at, "--until", at.replaceFirst("\\d\\d:\\d\\dZ", "59:59Z"), "--bucket", "1h", "--json").out());
+        assertEquals("Power by channel", byChannel.get("title").asString());
+        double other = 0;
+        for (var series : byChannel.get("series")) other += series.get("points").get(0).get(1).asDouble();
+        assertEquals(sum, other, 1e-9, "cut another way, the total stays");
     }
 
     @Test

@@ -38,7 +38,12 @@ public record Metric(String name, String title, String unit, Kind kind, List<Str
         }
     }
 
+    /** The same metric, its series made by other columns; the title says so. */
     public Metric withSeries(List<String> columns) {
-        return new Metric(name, title, unit, kind, columns, sumOver.stream().filter(c -> !columns.contains(c)).toList(), range, thresholds, lowIsBad, sources);
+        // What is piled up is added up: by another column, the old series become parts of the new ones.
+        var parts = kind == Kind.LINE && sumOver.isEmpty() ? List.<String>of()
+            : java.util.stream.Stream.concat(series.stream(), sumOver.stream()).filter(c -> !columns.contains(c)).toList();
+        return new Metric(name, title.replaceFirst(" by .*$", "") + " by " + String.join(" and ", columns), unit, kind, columns, parts, range, thresholds,
+            lowIsBad, sources);
     }
 }

@@ -101,7 +101,7 @@ public final class Timeline {
 
     private Instant end(String until, ZoneId zone) {
         return switch (until) {
-            case "latest" -> newest();
+            case "latest" -> newest().plusNanos(1000);     // a range ends before its end, and the newest row belongs to it
             case "now" -> Instant.now();
             default -> time(until, zone);
         };
@@ -147,7 +147,7 @@ public final class Timeline {
             bucket = raised;
         }
         if (bucket.isRaw()) return new Choice(best.table(), bucket, span.from(), span.to(), notes);
-        var to = bucket.ceiling(span.to().plusNanos(1000), zone);
+        var to = bucket.ceiling(span.to(), zone);
         return new Choice(best.table(), bucket, bucket.floor(span.from(), zone), to, notes);
     }
 

@@ -119,7 +119,7 @@ public final class Workbook {
         date = book.createCellStyle();
         date.setDataFormat(formats.getFormat("yyyy-mm-dd"));
         number = book.createCellStyle();
-        number.setDataFormat(formats.getFormat("#,##0.00"));
+        number.setDataFormat(formats.getFormat(series.stream().anyMatch(one -> Math.abs(one.highest()) >= 1 || Math.abs(one.lowest()) >= 1) ? "#,##0.00" : "General"));
         header = book.createCellStyle();
         var bold = book.createFont();
         bold.setBold(true);
@@ -270,10 +270,11 @@ public final class Workbook {
         var bottom = chart.createValueAxis(AxisPosition.BOTTOM);
         var left = valueAxis(chart);
         bottom.setCrosses(AxisCrosses.MIN);
-        bottom.setMinimum(serial(data.from()));
-        bottom.setMaximum(serial(data.to()));
         double days = serial(data.to()) - serial(data.from());
-        bottom.setMajorUnit(majorUnit(days));
+        double unit = majorUnit(days);
+        bottom.setMinimum(Math.floor(serial(data.from()) / unit + 1e-9) * unit);     // Excel counts its ticks from here: full hours, midnights
+        bottom.setMaximum(serial(data.to()));
+        bottom.setMajorUnit(unit);
         bottom.setMajorTickMark(org.apache.poi.xddf.usermodel.chart.AxisTickMark.OUT);
         bottom.setNumberFormat(days <= 2 ? "hh:mm" : "d mmm");
         bottom.setTitle("Time (" + TimeAxis.zoneLabel(data.zone(), data.from(), data.to()) + ")");
@@ -298,7 +299,6 @@ public final class Workbook {
         var bottom = chart.createCategoryAxis(AxisPosition.BOTTOM);
         var left = valueAxis(chart);
         left.setCrossBetween(AxisCrossBetween.BETWEEN);          // otherwise half of the first and of the last column is cut off
-        left.setMinimum(0);
         double days = serial(data.to()) - serial(data.from());
         bottom.setNumberFormat(days <= 2 ? "hh:mm" : "d mmm");
         bottom.setTitle("Time (" + TimeAxis.zoneLabel(data.zone(), data.from(), data.to()) + ")");
@@ -331,17 +331,29 @@ public final class Workbook {
         var left = chart.createValueAxis(AxisPosition.LEFT);
         left.setTitle(data.metric().unit());
         left.setCrosses(AxisCrosses.MIN);
-        left.setNumberFormat("#,##0.##");
-        if (data.metric().range() != null) {
-            left.setMinimum(data.metric().range().min());
-            left.setMaximum(data.metric().range().max());
-            left.setNumberFormat("0");
-        } else {
-            left.setNumberFormat("#,##0");
+        var scale = scale();
+        left.setMinimum(scale.min());
+        if (data.metric().kind() == Metric.Kind.LINE) {
+            left.setMaximum(scale.max());
+            left.setMajorUnit(scale.step());
         }
+        left.setNumberFormat(scale.step() >= 1 ? "#,##0" : "0." + "0".repeat(Math.clamp((int) Math.ceil(-Math.log10(scale.step())), 1, 9)));
         var grid = left.getOrAddMajorGridProperties();
         grid.setLineProperties(line(new XDDFSolidFillProperties(XDDFColor.from(rgb(theme.grid()))), 0.75));
         return left;
+    }
+
+    /** The same scale as in the picture: left to itself, Excel begins at zero. */
+    private ValueAxis scale() {
+        double low = Double.POSITIVE_INFINITY;
+        double high = Double.NEGATIVE_INFINITY;
+        for (var one : series) {
+            for (var v : one.average()) {
+                if (v < low) low = v;
+                if (v > high) high = v;
+            }
+        }
+        return ValueAxis.of(low, high, data.metric().range(), data.metric().kind() == Metric.Kind.STACKED, "", 8);
     }
 
     private static double majorUnit(double days) {
