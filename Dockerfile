@@ -1,13 +1,13 @@
 # The tools image: Java 25, PostgreSQL's programs, JBang, the tools compiled and everything they need, so that a run needs
 # no network and starts at once. `make image` builds it (bin/tools: when, and with which arguments); nothing pulls it.
 #
-# What takes the room (measured with PostgreSQL 15 on Debian):
-#   postgres image  ~440 MB   its programs in the database's own major version; half of it is LLVM for the server's JIT
-#   JDK             ~245 MB   with javac: your own JBang scripts run in the image too; without src.zip, man pages, demos
-#   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill)
-#   libraries        ~70 MB   what the //DEPS lines name; POI's schemas and the native parts of zstd and sockets lead
-#   start-up caches ~110 MB   one AOT cache per tool: a second saved on every run
-#   JBang, fonts     ~15 MB   a chart without a font has no numbers
+# What takes the room (measured on the stand-in for postgres:15 of tests/images: 749 MB in all; the official image has 70 more):
+#   postgres image   370 MB   its programs in the database's own major version; a third of it is LLVM for the server's JIT
+#   JDK              215 MB   with javac: your own JBang scripts run in the image too; without src.zip and spare CDS archives
+#   start-up caches   92 MB   AOT caches of chart, explore and backup: a quarter of a chart's CPU time
+#   libraries         53 MB   what the //DEPS lines name; POI's schemas and the native parts of zstd and sockets lead
+#   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill); not in those 749
+#   JBang, fonts      18 MB   a chart without a font has no numbers
 
 # The database's major version, else a restored cluster cannot boot here (drill)
 ARG POSTGRES_IMAGE=postgres:17

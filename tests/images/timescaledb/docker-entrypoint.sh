@@ -16,7 +16,7 @@ setting() {
   if [ -n "$file" ]; then value=$(cat "$file"); fi
   if [ -z "$value" ]; then value=$2; fi
   eval "$1=\$value; unset $1_FILE"
-  export "$1"
+  export "${1?}"
 }
 
 initialise() {
@@ -46,6 +46,7 @@ initialise() {
     printf 'CREATE DATABASE :"db";\n' | $client -d postgres -v db="$POSTGRES_DB"
   fi
   for script in /docker-entrypoint-initdb.d/*; do
+    # shellcheck disable=SC1090  # the user's own
     case $script in
       *.sh)     echo "$0: running $script"; if [ -x "$script" ]; then "$script"; else . "$script"; fi ;;
       *.sql)    echo "$0: running $script"; $client -d "$POSTGRES_DB" -f "$script" ;;
