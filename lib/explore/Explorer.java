@@ -3,6 +3,7 @@ package lib.explore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,6 +39,9 @@ public final class Explorer {
     /** More pieces than this are no longer told apart in a drawing of a hypertable's time line. */
     static final int TIMELINE_PIECES = 120;
 
+    /** Comments that initdb writes: they tell nothing. */
+    private static final List<String> BORN_WITH = Arrays.asList("default administrative connection database", "default template for new databases", null);
+
     private final Database database;
     private final ExploreConfig config;
     private final Asker asker;
@@ -68,6 +72,7 @@ public final class Explorer {
         var timescale = new Timescales(new TimescaleCatalog(asker, can), can.hasCatalog());
 
         var relations = structure.relations().stream().filter(r -> scope.has(r.schema(), r.name())).toList();
+        if (!scope.isAll() && relations.isEmpty() && !asker.isPrintOnly()) lib.Console.warn("no table or view is in the %s", scope);
         var aggregateTables = timescale.aggregates.stream().map(AggregateRow::tableOid).toList();
         var own = Rows.oids(relations.stream().map(Rel::oid).toList());
         var withIndexes = new ArrayList<>(relations.stream().map(Rel::oid).toList());
@@ -90,7 +95,7 @@ public final class Explorer {
                 var part = parts.get(r.oid());
                 views.add(new ViewFacts(r.oid(), r.schema(), r.name(), r.kind() == 'm' ? "materialized view" : "view", r.owner(), r.comment(),
                     purpose(r.schema(), r.name(), r.comment()), r.kind() == 'm' ? r.rows() : null, part == null ? null : part.size().total(),
-                    null, columns.getOrDefault(r.oid(), List.of()), indexes.getOrDefault(r.oid(), List.of()), viewDefinitions.get(r.oid())));
+                    columns.getOrDefault(r.oid(), List.of()), indexes.getOrDefault(r.oid(), List.of()), viewDefinitions.get(r.oid())));
                 continue;
             }
             var hypertable = timescale.hypertable(r.oid(), r.schema(), r.name());
@@ -130,7 +135,7 @@ public final class Explorer {
                 server.hasTimescale() ? server.timescale().edition() : null, server.isStandby(), row.restoring(), server.user(), server.isSuperuser(),
                 row.startedAt(), row.statisticsSince(),
                 extensions.stream().filter(e -> e.name().equals("timescaledb_toolkit")).map(Report.Extension::version).findFirst().orElse(null)),
-            new Report.DatabaseFacts(database.settings().database(), row.comment(), purpose(null, database.settings().database(), row.comment()), row.owner(),
+            new Report.DatabaseFacts(database.settings().database(), row.comment(), purpose(null, database.settings().database(), BORN_WITH.contains(row.comment()) ? null : row.comment()), row.owner(),
                 row.encoding(), row.collation(), row.bytes()),
             null, null, schemas, tables, hypertables, aggregates, jobs, views, routines, types, sequences, extensions, roles, grants, databases, performance,
             asker.notSeen(), new Report.Effort(asker.asked().size(), (System.nanoTime() - startedNanos) / 1_000_000));
@@ -185,7 +190,12 @@ public final class Explorer {
     /** What a role with few rights is silently not shown: no error tells it, so we look for the gaps. */
     private void lookForHiddenThings(Timescales timescale, List<Job> jobs, List<Report.Sequence> sequences, boolean noWidths, List<Relation> tables,
             Report.Performance performance) {
-        if (asker.isPrintOnly() || server.isSuperuser()) return;
+        if (asker.isPrintOnly()) return;
+        if (sequences.size() > StructureCatalog.SEQUENCES_ASKED) {
+            asker.note(new NotSeen("where " + (sequences.size() - StructureCatalog.SEQUENCES_ASKED) + " of " + sequences.size() + " sequences stand",
+                "asking takes a lock for each, so only those are asked that are likeliest to be near their end", null, null));
+        }
+        if (server.isSuperuser()) return;
         var me = Database.identifier(server.user());
         boolean monitor = asker.first("own rights", "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS monitor", r -> r.getBoolean("monitor")).orElse(false);
         if (!monitor) {
@@ -225,11 +235,13 @@ public final class Explorer {
         final Map<Integer, String> errors;
         final Map<Long, TimescaleCatalog.ChunkIndexRow> chunkIndexes;
         final Map<Integer, TableUse> use;
+        final Map<Long, TimescaleCatalog.HypertableRow> byOid;
 
         Timescales(TimescaleCatalog catalog, boolean present) {
             this.catalog = catalog;
             this.present = present;
             hypertables = present ? catalog.hypertables() : List.of();
+            byOid = hypertables.stream().filter(h -> !h.aggregateOf()).collect(Collectors.toMap(TimescaleCatalog.HypertableRow::oid, h -> h));
             dimensions = present ? catalog.dimensions().stream().collect(Collectors.groupingBy(DimensionRow::hypertable)) : Map.of();
             chunks = present ? catalog.chunks().stream().collect(Collectors.groupingBy(ChunkRow::hypertable)) : Map.of();
             settings = present ? catalog.compressionSettings().stream().collect(Collectors.toMap(TimescaleCatalog.SettingsRow::oid, s -> s, (a, b) -> a)) : Map.of();
@@ -256,7 +268,7 @@ public final class Explorer {
         }
 
         Hypertable hypertable(long oid, String schema, String name) {
-            var row = hypertables.stream().filter(h -> h.oid() == oid && !h.aggregateOf()).findFirst().orElse(null);
+            var row = byOid.get(oid);
             return row == null ? null : hypertable(row, schema, name);
         }
 
@@ -386,9 +398,16 @@ public final class Explorer {
 
         List<Job> jobs() {
             var targets = new TreeMap<Integer, String>();
-            hypertables.forEach(h -> targets.put(h.id(), h.schema() + "." + h.name()));
-            aggregates.forEach(a -> targets.put(a.id(), a.schema() + "." + a.name()));
-            return jobs.stream().map(j -> {
+            var outside = new HashSet<Integer>();
+            hypertables.forEach(h -> {
+                targets.put(h.id(), h.schema() + "." + h.name());
+                if (!h.aggregateOf() && !scope.has(h.schema(), h.name())) outside.add(h.id());
+            });
+            aggregates.forEach(a -> {
+                targets.put(a.id(), a.schema() + "." + a.name());
+                if (!scope.has(a.schema(), a.name())) outside.add(a.id());
+            });
+            return jobs.stream().filter(j -> j.target() == null || !outside.contains(j.target())).map(j -> {
                 var stat = stats.get(j.id());
                 return new Job(j.id(), j.application(), kind(j), j.target() == null ? null : targets.get(j.target()), Intervals.readable(j.schedule()), j.scheduled(), j.owner(), j.config(),
                     stat == null ? null : stat.status(), stat == null ? null : stat.lastRun(), stat == null ? null : stat.lastSuccess(),

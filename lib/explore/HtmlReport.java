@@ -101,6 +101,7 @@ public final class HtmlReport {
         var h = r.health();
         html.raw("<div class=\"hero\"><div><h1>").text(d.name()).raw("</h1>");
         if (d.purpose() != null) html.element("p class=\"purpose\"", d.purpose());
+        html.element("p class=\"about\"", Words.summary(r));
         html.raw("<p class=\"meta\">").text(r.server().summary()).text(r.server().standby() ? " · standby" : "").raw("<br>").text(r.source()).text(" · seen by " + r.server().user()).raw("</p></div>");
         html.raw(ring(h.score(), h.grade(), h.provisional())).raw("</div>\n<dl class=\"cards\">");
         card("Size", d.bytes() == null ? "—" : Units.bytes(d.bytes()), "on disk, all in all");

@@ -45,22 +45,42 @@ final class HtmlScript {
             };
           });
         }
-        /* search: an index made when first needed, at most 40 hits */
-        const input=$('#find'), hits=$('#hits');
+        /* search: names first; the texts of columns are gathered while nothing else is to do */
+        const input=$('#find'), hits=$('#hits'), most=40;
         let index=null, chosen=-1;
-        const build=()=>index??=$$('[data-k]').map(e=>({id:e.id,kind:e.dataset.k,name:e.dataset.n,low:e.dataset.n.toLowerCase(),all:e.textContent.toLowerCase()}));
+        const full=item=>item.all??=item.e.textContent.toLowerCase();
+        const build=()=>{
+          if(index)return index;
+          index=$$('[data-k]').map(e=>({e,id:e.id,kind:e.dataset.k,name:e.dataset.n,low:e.dataset.n.toLowerCase(),all:null}));
+          let next=0;
+          const gather=deadline=>{while(next<index.length&&deadline.timeRemaining()>2)full(index[next++]);if(next<index.length)requestIdleCallback(gather)};
+          if('requestIdleCallback'in window)requestIdleCallback(gather);
+          return index;
+        };
+        const search=words=>{
+          const exact=[],start=[],inside=[],text=[],first=words[0];
+          for(const item of build()){
+            if(!words.every(w=>item.low.includes(w)))continue;
+            const at=item.low.indexOf(first);
+            (item.low===first||item.low.endsWith('.'+first)?exact:at===0||item.low[at-1]==='.'?start:inside).push(item);
+            if(exact.length&&exact.length+start.length>=most*4)break;
+          }
+          let found=[...exact,...start,...inside];
+          if(found.length<10){
+            const named=new Set(found);
+            for(const item of index){
+              if(!named.has(item)&&words.every(w=>full(item).includes(w))&&text.push(item)+found.length>=most)break;
+            }
+            found=[...found,...text];
+          }
+          return found;
+        };
         const show=()=>{
           const words=input.value.toLowerCase().split(/\\s+/).filter(Boolean);
           hits.replaceChildren(); chosen=-1;
           if(!words.length){hits.hidden=true;input.setAttribute('aria-expanded','false');input.removeAttribute('aria-activedescendant');return}
-          const found=[];
-          for(const item of build()){
-            if(!words.every(w=>item.all.includes(w)||item.low.includes(w)))continue;
-            const name=words.every(w=>item.low.includes(w));
-            found.push([name?(item.low===words[0]||item.low.endsWith('.'+words[0])?0:item.low.includes('.'+words[0])?1:2):3,item]);
-          }
-          found.sort((a,b)=>a[0]-b[0]);
-          found.slice(0,40).forEach(([,item],n)=>{
+          const found=search(words);
+          found.slice(0,most).forEach((item,n)=>{
             const li=document.createElement('li'),a=document.createElement('a'),small=document.createElement('small');
             li.setAttribute('role','option');li.id='hit'+n;a.href='#'+item.id;a.tabIndex=-1;a.append(item.name,small);small.textContent=item.kind;li.append(a);hits.append(li);
           });

@@ -32,7 +32,7 @@ final class HtmlStyle {
         h1,h2,h3,h4{line-height:1.25;letter-spacing:-.012em;margin:0;overflow-wrap:anywhere}
         h1{font-size:2rem;font-weight:650}h2{font-size:1.35rem;font-weight:640}h3{font-size:1.05rem;font-weight:620}
         p{margin:.5rem 0}
-        p a,.worst a,.in li a{text-decoration:underline;text-decoration-color:color-mix(in srgb,var(--accent) 45%,transparent);text-underline-offset:.18em}
+        p a,.in li a{text-decoration:underline;text-decoration-color:color-mix(in srgb,var(--accent) 45%,transparent);text-underline-offset:.18em}
         .bar{position:sticky;top:0;z-index:20;display:flex;gap:1rem;align-items:center;padding:.55rem 1.5rem;background:color-mix(in srgb,var(--bg) 88%,transparent);backdrop-filter:blur(10px);border-bottom:1px solid var(--line)}
         .bar .who{font-weight:620;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--ink);min-width:0}
         .bar .who span{color:var(--muted);font-weight:400}
@@ -62,6 +62,7 @@ final class HtmlStyle {
         .lead{color:var(--muted);max-width:46rem}
         .hero{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2rem;align-items:center;margin-bottom:1.6rem}
         .hero .purpose{font-size:1.1rem;max-width:44rem}
+        .hero .about{max-width:44rem}
         .hero .meta{color:var(--muted)}
         .ring{width:10.5rem;height:10.5rem}
         .ring .track{stroke:var(--line)}.ring .arc{stroke:var(--c)}
@@ -71,7 +72,7 @@ final class HtmlStyle {
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.2rem,1fr));gap:.8rem;margin:0 0 2.4rem;padding:0}
         .card{background:var(--panel);border:1px solid var(--line);border-radius:14px;padding:.8rem 1rem;box-shadow:var(--shadow)}
         .card dt{color:var(--muted);font-size:.85rem}.card dd{margin:0;font-size:1.35rem;font-weight:640;letter-spacing:-.015em;line-height:1.35}
-        .card dd small{display:block;font-size:.82rem;font-weight:400;color:var(--muted);letter-spacing:0}
+        .card dd small{display:block;white-space:nowrap;font-size:.82rem;font-weight:400;color:var(--muted);letter-spacing:0}
         .panel{background:var(--panel);border:1px solid var(--line);border-radius:14px;box-shadow:var(--shadow);padding:1.1rem 1.3rem;margin:0 0 1.1rem}
         .panel>:first-child{margin-top:0}.panel>:last-child{margin-bottom:0}
         .verdict{font-size:1.12rem;margin:.1rem 0 1rem}

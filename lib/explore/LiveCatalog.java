@@ -136,7 +136,7 @@ final class LiveCatalog {
                 if (row.getString("bytes") != null) byName.put(name + ".bytes", row.getString("bytes"));
                 // what this session set for itself is not the server's
                 var source = row.getString("source");
-                if (!List.of("session", "client").contains(source)) shown.add(new Report.Setting(name, row.getString("setting"), row.getString("unit"), source, null));
+                if (!List.of("session", "client").contains(source)) shown.add(new Report.Setting(name, row.getString("setting"), row.getString("unit"), source));
                 return name;
             });
         return new Settings(byName, shown);

@@ -50,6 +50,7 @@ public final class MarkdownReport {
         var d = r.database();
         out.append("# ").append(text(d.name())).append("\n\n");
         if (d.purpose() != null) out.append(text(d.purpose())).append("\n\n");
+        out.append(text(Words.summary(r))).append("\n\n");
         out.append(text(r.server().summary())).append(r.server().standby() ? ", a standby" : "");
         if (d.bytes() != null) out.append(" · ").append(Units.bytes(d.bytes()));
         out.append(" · ").append(Units.plural(r.tables().size(), "table"));

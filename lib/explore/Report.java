@@ -156,7 +156,7 @@ public record Report(
 
     /** @param kind "view" or "materialized view" */
     public record ViewFacts(@JsonIgnore long oid, String schema, String name, String kind, String owner, String comment, String purpose, Long rows,
-            Long bytes, Boolean populated, List<Column> columns, List<Index> indexes, String definition) {
+            Long bytes, List<Column> columns, List<Index> indexes, String definition) {
         public String fullName() {
             return schema + "." + name;
         }
@@ -191,8 +191,7 @@ public record Report(
 
     public record SlowQuery(String query, long calls, double meanMillis, double totalMillis, long rows) {}
 
-    /** @param advice null when nothing is to be said about it */
-    public record Setting(String name, String value, String unit, String source, String advice) {}
+    public record Setting(String name, String value, String unit, String source) {}
 
     public record ReplicationSlot(String name, String type, boolean active, Long retainedBytes) {}
 

@@ -284,13 +284,19 @@ final class StructureCatalog {
                 row.getString("comment")));
     }
 
-    /** A sequence feeds a column of a smaller type sometimes: then the type's end is the nearer one. */
+    static final int SEQUENCES_ASKED = 40;
+
+    /**
+     * A sequence feeds a column of a smaller type sometimes: then the type's end is the nearer one.
+     * Asking where a sequence stands locks it until the statement ends, so only those are asked that are likeliest to be near their end,
+     * by the rows that went into their table; the others' last value stays unknown.
+     */
     List<Report.Sequence> sequences() {
         return asker.ask("sequences", """
-            SELECT n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
+            WITH sequence AS MATERIALIZED (
+            SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
                    CASE WHEN a.attname IS NOT NULL THEN tn.nspname || '.' || t.relname || '.' || a.attname END AS owned_by,
-                   -- pg_sequence_last_value raises an error without the right; the view answers NULL
-                   CASE WHEN has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN pg_catalog.pg_sequence_last_value(c.oid) END AS last_value,
+                   greatest(t.reltuples, pg_catalog.pg_stat_get_tuples_inserted(t.oid), 0) AS used,
                    least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END) AS limit_value,
                    s.seqcycle AS cycles, s.seqincrement < 0 AS descending, s.seqmin AS minimum
             FROM pg_catalog.pg_sequence AS s
@@ -304,8 +310,15 @@ final class StructureCatalog {
             WHERE %s
               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
                               WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
-            ORDER BY n.nspname, c.relname
-            """.formatted(USER_SCHEMA), row -> {
+            ), likeliest AS MATERIALIZED (
+                SELECT oid FROM sequence ORDER BY used / limit_value DESC, schema, name LIMIT %d
+            )
+            SELECT q.*, l.oid IS NOT NULL AS asked,
+                   -- pg_sequence_last_value raises an error without the right
+                   CASE WHEN l.oid IS NOT NULL AND has_sequence_privilege(q.oid, 'SELECT, USAGE') THEN pg_catalog.pg_sequence_last_value(q.oid) END AS last_value
+            FROM sequence AS q LEFT JOIN likeliest AS l ON l.oid = q.oid
+            ORDER BY q.schema, q.name
+            """.formatted(USER_SCHEMA, SEQUENCES_ASKED), row -> {
                 var last = Rows.number(row, "last_value");
                 boolean descending = row.getBoolean("descending");
                 double limit = descending ? row.getLong("minimum") : row.getLong("limit_value");

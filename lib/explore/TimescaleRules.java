@@ -90,11 +90,24 @@ final class TimescaleRules {
             if ("Failed".equals(j.lastStatus())) {
                 out.find(severity, "job " + j.id(), what + " failed the last time" + error, "%d of %d runs failed".formatted(zero(j.failures()), zero(j.runs())),
                     "the last run succeeds", "timescaledb_information.job_stats, job_errors", true, 1, fix);
+            } else if (j.scheduled() && isLate(f, j)) {
+                out.find(WARNING, "job " + j.id(), what + (j.runs() == null || j.runs() == 0 ? " has never run" : " is overdue"), j.nextStart() == null ? "no next start" : "next start " + Units.utc(j.nextStart()),
+                    "runs every " + j.schedule(), "timescaledb_information.job_stats", true, 1, "SELECT pid, backend_type FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%';  -- is there a scheduler, and a free worker?");
             } else if (j.runs() != null && j.runs() >= f.limit("jobMinimumRuns") && failed > f.limit("jobFailuresPercent")) {
                 out.find(WARNING, "job " + j.id(), what + " fails often" + error, "%.0f %% of %d runs".formatted(failed, j.runs()),
                     "at most " + Text.number(f.limit("jobFailuresPercent")) + " %", "timescaledb_information.job_stats", true, failed / 100, fix);
             }
         }
+    }
+
+    /** Should have started an hour and a whole schedule ago. On a standby nothing starts. */
+    private static boolean isLate(Facts f, Report.Job j) {
+        var every = Intervals.micros(j.schedule());
+        var started = f.report().server().startedAt();
+        if (every == null || started == null || f.report().server().standby()) return false;
+        var patience = java.time.Duration.ofSeconds(every / 1_000_000 + 3600);
+        var since = j.nextStart() == null || j.nextStart().isBefore(started) ? started : j.nextStart();
+        return since.plus(patience).isBefore(f.report().madeAt()) && (j.runs() == null || j.runs() == 0 || j.nextStart() != null);
     }
 
     private static void pausedJobs(Facts f, Outcome out) {

@@ -25,6 +25,27 @@ final class Words {
         return slug.toString();
     }
 
+    /** What this database is, in two or three sentences for somebody who opens it for the first time. */
+    static String summary(Report r) {
+        if (r.tables().isEmpty() && r.aggregates().isEmpty()) return "This database holds no tables.";
+        var text = new StringBuilder();
+        var biggest = r.tables().stream().max(java.util.Comparator.comparingLong((Relation t) -> t.size().total()).thenComparing(Relation::fullName)).orElse(null);
+        if (!r.hypertables().isEmpty()) {
+            var oldest = r.hypertables().stream().map(Report.Hypertable::oldest).filter(java.util.Objects::nonNull).min(java.util.Comparator.naturalOrder()).orElse(null);
+            int chunks = r.hypertables().stream().mapToInt(Report.Hypertable::chunks).sum();
+            int compressed = r.hypertables().stream().mapToInt(h -> h.compression().compressedChunks()).sum();
+            text.append(r.hypertables().size() == 1 ? "Keeps one time series" : "Keeps " + Units.count(r.hypertables().size()) + " time series");
+            if (oldest != null) text.append(" since ").append(oldest.toString(), 0, 10);
+            text.append(", in ").append(Units.plural(chunks, "chunk")).append(compressed == 0 ? "" : ", " + Units.count(compressed) + " of them compressed").append('.');
+            int plain = r.tables().size() - r.hypertables().size();
+            if (plain > 0) text.append(' ').append(Units.plural(plain, "other table")).append(plain == 1 ? " stands" : " stand").append(" beside ").append(r.hypertables().size() == 1 ? "it." : "them.");
+        } else {
+            text.append("Keeps ").append(Units.plural(r.tables().size(), "table")).append('.');
+        }
+        if (biggest != null && biggest.size().total() > 0) text.append(" The biggest is ").append(biggest.fullName()).append(" with ").append(Units.bytes(biggest.size().total())).append(biggest.rows() == null ? "." : " and about " + Units.plural(biggest.rows(), "row") + ".");
+        return text.toString();
+    }
+
     static String kind(Relation t) {
         return switch (t.kind()) {
             case "hypertable" -> "hypertable, " + Units.plural(t.partitions(), "chunk");
