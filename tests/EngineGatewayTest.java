@@ -38,6 +38,7 @@ class EngineGatewayTest {
         try (var second = connect("postgres", "postgres")) {
             execute(second, "PREPARE s_1 AS SELECT 1");
             assertEquals("4MB", answer(second, "SHOW work_mem"));
+            assertEquals("notice", answer(second, "SHOW client_min_messages"));   // a new PGlite talks at debug3
             assertEquals(null, answer(second, "SELECT to_regclass('mine')::text"));
         }
     }

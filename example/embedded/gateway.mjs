@@ -19,7 +19,7 @@ const REPORTED = ['application_name', 'client_encoding', 'DateStyle', 'default_t
   'IntervalStyle', 'is_superuser', 'server_encoding', 'server_version', 'session_authorization', 'standard_conforming_strings', 'TimeZone'];
 // PGlite starts PostgreSQL as initdb does: tables would land in pg_catalog and every plan would shun sequential scans;
 // and DISCARD ALL does not bring back the user.
-const AS_A_SERVER = 'SET SESSION AUTHORIZATION postgres; SET search_path = "$user", public; SET enable_seqscan = on; SET allow_system_table_mods = off; SET log_min_messages = warning';
+const AS_A_SERVER = 'SET SESSION AUTHORIZATION postgres; SET search_path = "$user", public; SET enable_seqscan = on; SET allow_system_table_mods = off; SET client_encoding = UTF8; SET client_min_messages = notice; SET log_min_messages = warning';
 
 /** Listens, and resolves to the server once it does. */
 export function serve(db, host, port) {
