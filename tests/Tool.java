@@ -118,9 +118,9 @@ final class Tool {
         return builder;
     }
 
-    /** "[jbang] Building jar …" is JBang's talk, not the tool's. */
+    /** "[jbang] Building jar …" is JBang's talk, not the tool's; its errors are news. */
     private static String withoutJbang(String err) {
-        return err.lines().filter(line -> !line.startsWith("[jbang]")).map(line -> line + "\n").reduce("", String::concat);
+        return err.lines().filter(line -> !line.startsWith("[jbang]") || line.startsWith("[jbang] [ERROR]")).map(line -> line + "\n").reduce("", String::concat);
     }
 
     private static Path checkout() {
