@@ -147,8 +147,8 @@ public final class Drill {
             answers.add(options.verify() ? new Answer(Check.FILES.word(), Check.FILES.question(), true, "unpacked in " + Units.duration(unpacked))
                 : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
             ask(Check.WAL);
-            Restoration.mustHaveWal(source, scratch.dataDirectory());
-            if (options.verify()) Restoration.mustReadWal(source, scratch.dataDirectory(), program);
+            Unpacking.mustHaveWal(source, scratch.dataDirectory());
+            if (options.verify()) Unpacking.mustReadWal(source, scratch.dataDirectory(), program);
             yes(Check.WAL, source.walSegments(source.segmentBytes()).getFirst() + " and on");
             ask(Check.STANDBY);
             noSignals(scratch);

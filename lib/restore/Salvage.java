@@ -63,7 +63,7 @@ public final class Salvage {
         // With the label the server would still ask for the WAL; the links of the tablespaces are made, so the map is not needed.
         Files.deleteIfExists(data.resolve("backup_label"));
         Files.deleteIfExists(data.resolve("tablespace_map"));
-        Restoration.leaveOutSignals(data);
+        Unpacking.leaveOutSignals(data);
         var reset = program.installation().program("pg_resetwal").toString();
         say(run(owner, List.of(reset, "-n", data.toString())));
         run(owner, List.of(reset, "-f", data.toString()));
@@ -86,7 +86,7 @@ public final class Salvage {
             places.put(tablespace.oid(), place);
         }
         try {
-            Restoration.unpack(source, data, places, owner, true, identity);
+            Unpacking.unpack(source, data, places, owner, true, identity);
         } catch (Failure damaged) {
             if (damaged.exitCode() != ExitCode.ANSWER_IS_NO) throw damaged;
             throw new Failure(damaged.exitCode(), damaged.getMessage(), "its files are damaged too, not only its WAL: there is nothing here to salvage from.", damaged);

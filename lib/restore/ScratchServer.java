@@ -89,8 +89,8 @@ public final class ScratchServer implements AutoCloseable {
         var scratch = prepare(source, ServerProgram.ofMajor(source.major(), source.timescaleVersions().values()), options);
         try {
             scratch.unpack(options);
-            Restoration.mustHaveWal(source, scratch.dataDirectory());
-            Restoration.leaveOutSignals(scratch.dataDirectory());
+            Unpacking.mustHaveWal(source, scratch.dataDirectory());
+            Unpacking.leaveOutSignals(scratch.dataDirectory());
             scratch.boot(options.patience());
             return scratch;
         } catch (PrivateServer.DidNotStart e) {
@@ -146,7 +146,7 @@ public final class ScratchServer implements AutoCloseable {
                 places.put(tablespace.oid(), place);
             }
             if (owner != null) owner.give(data);
-            Restoration.unpack(source, data, places, owner, options.verify(), options.identity());
+            Unpacking.unpack(source, data, places, owner, options.verify(), options.identity());
             Files.move(data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW), data.resolve("global/pg_control"), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot unpack to " + scratch + ": " + e.getMessage(), null, e);
