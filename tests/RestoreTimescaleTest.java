@@ -101,7 +101,7 @@ class RestoreTimescaleTest {
         try {
             assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), restored.sql("SELECT count(*), sum(value) FROM metrics"));
             var runs = restored.sql("SELECT count(*) FROM job_runs");
-            for (int i = 0; i < 100 && runs.equals(restored.sql("SELECT count(*) FROM job_runs")); i++) Thread.sleep(100);
+            for (int i = 0; i < 600 && runs.equals(restored.sql("SELECT count(*) FROM job_runs")); i++) Thread.sleep(100);
             assertTrue(!runs.equals(restored.sql("SELECT count(*) FROM job_runs")), "with --jobs the jobs run on");
         } finally {
             restored.close();
