@@ -109,6 +109,12 @@ class RestoreKillTest {
         assertEquals(expected, BareBackup.hash(data));
         assertEquals(old, BareBackup.hash(kept));
 
+        // Killed in the first moment: the journal is not yet under its name.
+        Files.createDirectory(Staging.directoryFor(data));
+        Files.writeString(Staging.directoryFor(data).resolve(".restore-in-progress.json.partial-4711"), "{");
+        assertTrue(Staging.settle(data).isEmpty());
+        assertTrue(Files.notExists(Staging.directoryFor(data)));
+
         // A directory of that name that is not ours is never touched.
         BareBackup.copy(plain, Staging.directoryFor(data));
         var failure = org.junit.jupiter.api.Assertions.assertThrows(lib.Failure.class, () -> Staging.settle(data));

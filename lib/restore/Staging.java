@@ -126,8 +126,8 @@ public final class Staging implements AutoCloseable {
         if (!exists(directory)) return Optional.empty();
         var begun = journalIn(directory);
         if (begun.isEmpty()) {
-            if (isEmpty(directory)) {
-                Files.delete(directory);
+            if (holdsNothing(directory)) {
+                DataDirectory.delete(directory);
                 return Optional.empty();
             }
             throw Failure.notReady(directory + " is in the way, and it is not the rest of an interrupted restore", "look what it is, and move it away.");
@@ -216,9 +216,10 @@ public final class Staging implements AutoCloseable {
         return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static boolean isEmpty(Path directory) throws IOException {
+    /** Empty, or with no more than a journal that was not yet under its name: killed in the first moment. */
+    private static boolean holdsNothing(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
+            return entries.allMatch(entry -> entry.getFileName().toString().startsWith("." + JOURNAL + ".partial-"));
         }
     }
 }
