@@ -280,7 +280,7 @@ public final class HtmlReport {
             if (a.pendingRanges() != null) fact(h, "Waiting changes", a.pendingRanges() == 0 ? "none" : Units.plural(a.pendingRanges(), "range"));
             fact(h, "Compression", a.compressed() ? "on" : "off");
             h.raw("</dl>");
-            if (a.definition() != null) h.raw("<details><summary class=\"muted\">Definition</summary><pre>").text(a.definition().strip()).raw("</pre></details>");
+            if (a.definition() != null) h.raw("<details><summary class=\"muted\">Definition</summary><pre tabindex=\"0\">").text(a.definition().strip()).raw("</pre></details>");
             if (!a.columns().isEmpty()) {
                 h.raw("<details><summary class=\"muted\">").text(Units.plural(a.columns().size(), "column") + ", " + Units.plural(a.indexes().size(), "index").replace("indexs", "indexes")).raw("</summary>");
                 columns(h, a.columns());
@@ -297,7 +297,7 @@ public final class HtmlReport {
     }
 
     private void jobs(Html h) {
-        h.raw("<div class=\"panel scroll\">");
+        h.raw("<div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "#Job", "What", "On", "Every", "Last run", "Last success", "#Runs", "#Failed", "Next");
         for (var j : r.jobs()) {
             h.raw("<tr id=\"job-" + j.id() + "\" data-k=\"job\" data-n=\"").text("job " + j.id() + " " + j.kind() + " " + (j.target() == null ? "" : j.target())).raw("\"><td class=\"n\" data-v=\"" + j.id() + "\">").text(j.id()).raw("</td><td>").text(j.system() ? j.name().replaceFirst(" \\[\\d+]$", "") : j.kind());
@@ -358,7 +358,7 @@ public final class HtmlReport {
             tableFacts(h, t);
             columns(h, t.columns());
         } else {
-            h.raw("<pre>").text(compact(t)).raw("</pre>");
+            h.raw("<pre tabindex=\"0\">").text(compact(t)).raw("</pre>");
         }
         if (!t.foreignKeys().isEmpty()) {
             h.raw("<h3>Refers to</h3><ul>");
@@ -417,7 +417,7 @@ public final class HtmlReport {
     private void columns(Html h, List<Column> columns) {
         if (columns.isEmpty()) return;
         boolean comments = columns.stream().anyMatch(c -> c.comment() != null), defaults = columns.stream().anyMatch(c -> c.defaultValue() != null || c.generated() != null);
-        h.raw("<div class=\"scroll\"><table><thead><tr><th>Column</th><th>Type</th><th>Null</th>").raw(defaults ? "<th>Default</th>" : "").raw(comments ? "<th>About</th>" : "").raw("</tr></thead><tbody>");
+        h.raw("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Column</th><th>Type</th><th>Null</th>").raw(defaults ? "<th>Default</th>" : "").raw(comments ? "<th>About</th>" : "").raw("</tr></thead><tbody>");
         for (var c : columns) {
             h.raw("<tr>").element("td class=\"mono\"", c.name()).element("td class=\"mono\"", c.type()).element("td", c.nullable() ? "yes" : "");
             if (defaults) h.element("td class=\"mono\"", c.generated() != null ? c.generated() : c.defaultValue());
@@ -429,7 +429,7 @@ public final class HtmlReport {
 
     private void indexTable(Html h, List<Index> indexes) {
         if (indexes.isEmpty()) return;
-        h.raw("<div class=\"scroll\"><table><thead><tr><th>Index</th><th>On</th><th>Kind</th><th class=\"n\">Size</th><th class=\"n\">Scans</th></tr></thead><tbody>");
+        h.raw("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Index</th><th>On</th><th>Kind</th><th class=\"n\">Size</th><th class=\"n\">Scans</th></tr></thead><tbody>");
         for (var i : indexes) {
             h.raw("<tr>").element("td class=\"mono\"", i.name()).element("td class=\"mono\"", Words.index(i)).element("td", Words.indexKind(i)).element("td class=\"n\"", Units.bytes(i.bytes())).element("td class=\"n\"", i.scans() == null ? "—" : Units.count(i.scans())).raw("</tr>");
         }
@@ -444,14 +444,14 @@ public final class HtmlReport {
             if (v.purpose() != null) h.element("p", v.purpose());
             columns(h, v.columns());
             indexTable(h, v.indexes());
-            if (v.definition() != null) h.raw("<pre>").text(v.definition().strip()).raw("</pre>");
+            if (v.definition() != null) h.raw("<pre tabindex=\"0\">").text(v.definition().strip()).raw("</pre>");
             h.raw("</div></details>\n");
         }
     }
 
     private void objects(Html h) {
         if (!r.functions().isEmpty()) {
-            h.raw("<h3>Functions</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Functions</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Function", "Returns", "Language", "About");
             for (var f : r.functions()) {
                 h.raw("<tr><td class=\"mono w\">").text(f.schema() + "." + f.name() + "(" + f.arguments() + ")").raw("</td>").element("td class=\"mono\"", f.returns()).element("td", f.language() + ", " + f.volatility() + (f.securityDefiner() ? ", security definer" : "")).element("td", f.comment()).raw("</tr>");
@@ -460,14 +460,14 @@ public final class HtmlReport {
             h.raw("</div>");
         }
         if (!r.types().isEmpty()) {
-            h.raw("<h3>Types</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Types</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Type", "Kind", "Definition", "About");
             for (var t : r.types()) h.raw("<tr>").element("td class=\"mono\"", t.schema() + "." + t.name()).element("td", t.kind()).element("td class=\"mono w\"", t.definition()).element("td", t.comment()).raw("</tr>");
             tableEnd(h);
             h.raw("</div>");
         }
         if (!r.sequences().isEmpty()) {
-            h.raw("<h3>Sequences</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Sequences</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Sequence", "Feeds", "Type", "#Stands at", "#Ends at", "#Used");
             for (var s : r.sequences()) {
                 h.raw("<tr>").element("td class=\"mono\"", s.schema() + "." + s.name()).element("td class=\"mono\"", s.ownedBy()).element("td", s.type());
@@ -491,7 +491,7 @@ public final class HtmlReport {
         }
         all.sort(Comparator.comparingLong((Placed p) -> -p.index().bytes()).thenComparing(p -> p.table().fullName()).thenComparing(p -> p.index().name()));
         int most = 200;
-        h.raw("<p class=\"lead\">On hypertables the scans and sizes of all chunks are summed up.").text(r.server().statisticsSince() == null ? "" : " Scans are counted since " + Units.utc(r.server().statisticsSince()) + ".").text(all.size() > most ? " The " + most + " biggest of " + Units.count(all.size()) + "." : "").raw("</p><div class=\"panel scroll\">");
+        h.raw("<p class=\"lead\">On hypertables the scans and sizes of all chunks are summed up.").text(r.server().statisticsSince() == null ? "" : " Scans are counted since " + Units.utc(r.server().statisticsSince()) + ".").text(all.size() > most ? " The " + most + " biggest of " + Units.count(all.size()) + "." : "").raw("</p><div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "Index", "Table", "On", "Kind", "#Scans", "#Size");
         for (var p : all.subList(0, Math.min(most, all.size()))) {
             h.raw("<tr>").element("td class=\"mono\"", p.index().name());
@@ -513,7 +513,7 @@ public final class HtmlReport {
         h.raw("</ul></div>");
         if (!r.tables().isEmpty()) {
             var biggest = r.tables().stream().sorted(Comparator.comparingLong((Relation t) -> -t.size().total()).thenComparing(Relation::fullName)).limit(30).toList();
-            h.raw("<h3>Biggest tables</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Biggest tables</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Table", "#Size", "#Rows", "#Heap", "#Indexes", "#Dead rows", "#Free", "Last vacuum", "Last analyze");
             for (var t : biggest) {
                 var u = t.use();
@@ -529,7 +529,7 @@ public final class HtmlReport {
             h.raw("</div>");
         }
         if (!p.slowQueries().isEmpty()) {
-            h.raw("<h3>Queries that take most time</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Queries that take most time</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Query", "#Calls", "#Mean ms", "#Total ms", "#Rows");
             for (var q : p.slowQueries()) {
                 h.raw("<tr>").element("td class=\"mono w\"", q.query());
@@ -542,7 +542,7 @@ public final class HtmlReport {
             h.raw("</div>");
         }
         if (!p.longTransactions().isEmpty()) {
-            h.raw("<h3>Open transactions</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Open transactions</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "#Pid", "User", "State", "#Open", "Query");
             for (var t : p.longTransactions()) {
                 h.raw("<tr>").element("td class=\"n\"", t.pid()).element("td", t.user()).element("td", t.state()).raw("<td class=\"n\" data-v=\"" + t.seconds() + "\">").text(Intervals.age(t.seconds())).raw("</td>").element("td class=\"mono w\"", t.query()).raw("</tr>");
@@ -551,7 +551,7 @@ public final class HtmlReport {
             h.raw("</div>");
         }
         if (!p.blocked().isEmpty()) {
-            h.raw("<h3>Waiting for locks</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Waiting for locks</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "#Pid", "Blocked by", "#Waits", "On", "Query");
             for (var b : p.blocked()) {
                 h.raw("<tr>").element("td class=\"n\"", b.pid()).element("td", b.by()).raw("<td class=\"n\" data-v=\"" + b.seconds() + "\">").text(Intervals.age(b.seconds())).raw("</td>").element("td", b.relation()).element("td class=\"mono w\"", b.query()).raw("</tr>");
@@ -560,7 +560,7 @@ public final class HtmlReport {
             h.raw("</div>");
         }
         if (!p.settings().isEmpty()) {
-            h.raw("<details class=\"t\" id=\"settings\" data-k=\"settings\" data-n=\"settings\"><summary><span class=\"grow\"><strong>Settings</strong><small>those that were changed, and those that matter for the rules</small></span><span class=\"num\">").text(p.settings().size()).raw("</span></summary><div class=\"in\"><div class=\"scroll\">");
+            h.raw("<details class=\"t\" id=\"settings\" data-k=\"settings\" data-n=\"settings\"><summary><span class=\"grow\"><strong>Settings</strong><small>those that were changed, and those that matter for the rules</small></span><span class=\"num\">").text(p.settings().size()).raw("</span></summary><div class=\"in\"><div class=\"scroll\" tabindex=\"0\">");
             tableStart(h, "Setting", "Value", "From");
             for (var s : p.settings()) h.raw("<tr>").element("td class=\"mono\"", s.name()).element("td class=\"mono\"", Words.setting(s)).element("td", s.source()).raw("</tr>");
             tableEnd(h);
@@ -570,7 +570,7 @@ public final class HtmlReport {
 
     private void access(Html h) {
         if (!r.schemas().isEmpty()) {
-            h.raw("<h3>Schemas</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Schemas</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Schema", "Owner", "#Tables", "#Views", "#Functions", "#Size", "About");
             for (var s : r.schemas()) {
                 h.raw("<tr>").element("td class=\"mono\"", s.name()).element("td", s.owner());
@@ -582,7 +582,7 @@ public final class HtmlReport {
             tableEnd(h);
             h.raw("</div>");
         }
-        h.raw("<h3>Extensions</h3><div class=\"panel scroll\">");
+        h.raw("<h3>Extensions</h3><div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "Extension", "Version", "Schema", "About");
         for (var e : r.extensions()) {
             h.raw("<tr>").element("td class=\"mono\"", e.name()).raw("<td>").text(e.version());
@@ -590,20 +590,20 @@ public final class HtmlReport {
             h.raw("</td>").element("td", e.schema()).element("td", e.comment()).raw("</tr>");
         }
         tableEnd(h);
-        h.raw("</div><h3>Roles</h3><div class=\"panel scroll\">");
+        h.raw("</div><h3>Roles</h3><div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "Role", "May", "Member of", "About");
         for (var x : r.roles()) h.raw("<tr>").element("td class=\"mono\"", x.name()).element("td", Words.role(x)).element("td", String.join(", ", x.memberOf())).element("td", x.comment()).raw("</tr>");
         tableEnd(h);
         h.raw("</div>");
         if (!r.grants().isEmpty()) {
-            h.raw("<h3>Grants</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Grants</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Role", "Schema", "Privileges", "#On");
             for (var g : r.grants()) h.raw("<tr>").element("td class=\"mono\"", g.role()).element("td", g.schema()).element("td", g.privileges().toLowerCase()).raw("<td class=\"n\" data-v=\"" + g.objects() + "\">").text(Units.plural(g.objects(), "relation")).raw("</td></tr>");
             tableEnd(h);
             h.raw("</div>");
         }
         if (r.databases().size() > 1) {
-            h.raw("<h3>Databases of this server</h3><div class=\"panel scroll\">");
+            h.raw("<h3>Databases of this server</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Database", "Owner", "#Size");
             for (var d : r.databases()) h.raw("<tr>").element("td class=\"mono\"", d.name()).element("td", d.owner()).raw("<td class=\"n\" data-v=\"" + (d.bytes() == null ? -1 : d.bytes()) + "\">").text(d.bytes() == null ? "not seen" : Units.bytes(d.bytes())).raw("</td></tr>");
             tableEnd(h);
@@ -612,13 +612,13 @@ public final class HtmlReport {
     }
 
     private void notSeen(Html h) {
-        h.raw("<p class=\"lead\">What is missing here is neither good nor bad, it is unknown. The last column would show it.</p><div class=\"panel scroll\"><table><thead><tr><th>What</th><th>Why</th><th>What would show it</th></tr></thead><tbody>");
+        h.raw("<p class=\"lead\">What is missing here is neither good nor bad, it is unknown. The last column would show it.</p><div class=\"panel scroll\" tabindex=\"0\"><table><thead><tr><th>What</th><th>Why</th><th>What would show it</th></tr></thead><tbody>");
         for (var n : r.notSeen()) h.raw("<tr>").element("td class=\"w\"", n.what()).raw("<td>").text(n.why()).text(n.sqlState() == null ? "" : " (" + n.sqlState() + ")").raw("</td>").element("td class=\"mono\"", n.cure()).raw("</tr>");
         h.raw("</tbody></table></div>");
     }
 
     private void rules(Html h) {
-        h.raw("<p class=\"lead\">Rule set <code>").text(r.health().ruleSet()).raw("</code>: two scores compare only where it is the same. A rule takes at most its limit; <code>explore.java explain RULE-ID</code> tells more.</p><div class=\"panel scroll\">");
+        h.raw("<p class=\"lead\">Rule set <code>").text(r.health().ruleSet()).raw("</code>: two scores compare only where it is the same. A rule takes at most its limit; <code>explore.java explain RULE-ID</code> tells more.</p><div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "Rule", "Asks", "Category", "Outcome", "#Points", "#Limit");
         for (var o : r.health().rules()) {
             h.raw("<tr id=\"rule-" + o.rule() + "\" data-k=\"rule\" data-n=\"").text(o.rule() + " " + o.title()).raw("\"><td class=\"mono nowrap\">").text(o.rule()).raw("</td>").element("td", o.title()).element("td", o.category()).raw("<td><span class=\"tag " + (o.outcome().equals("n/a") ? "" : o.outcome()) + "\">").text(o.outcome().toLowerCase()).raw("</span> ").raw("<span class=\"muted\">").text(o.reason()).raw("</span></td><td class=\"n\" data-v=\"" + o.counted() + "\">")
