@@ -3,7 +3,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -41,15 +40,7 @@ class DocsRunTest {
 
     @Test
     @Tag("docker")
-    void quickstart_with_docker() {
-        assumeDocker();
-        follow("docs/QUICKSTART.md", "docker");
-    }
-
-    @Test
-    @Tag("docker")
     void docker_basics() {
-        assumeDocker();
         follow("docs/DOCKER_BASICS.md", "docker");
     }
 
@@ -60,12 +51,6 @@ class DocsRunTest {
         assertTrue(DocsSession.matches("restored … rows\n", "restored 4,711 rows\n"));
         assertFalse(DocsSession.matches("3 rows\n", "4 rows\n"));
         assertFalse(DocsSession.matches("one\n", "one\ntwo\n"));
-    }
-
-    private static void assumeDocker() {
-        var image = System.getenv().getOrDefault("TIMESCALEDB_IMAGE", "timescale/timescaledb:latest-pg17");
-        Assumptions.assumeTrue(Tool.command("sh", "-c", "docker image inspect " + image + " >/dev/null 2>&1 || docker pull -q " + image).run().exit() == 0,
-            "no Docker engine that has or can pull " + image);
     }
 
     private static void follow(String page, String engine) {

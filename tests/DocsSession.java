@@ -38,6 +38,7 @@ final class DocsSession implements AutoCloseable {
     /** @param engine the playground's engine that the page's make start takes */
     DocsSession(String engine) {
         this.engine = engine;
+        if (engine.equals("docker")) Containers.images();   // or the test is skipped
         try {
             home = Files.createTempDirectory("docs-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))).resolve("timescaledb-tools");
             for (var file : DocsPage.files()) {
@@ -125,7 +126,12 @@ final class DocsSession implements AutoCloseable {
     private Map<String, String> environment() {
         var environment = new HashMap<>(Map.of("ENGINE", engine, "PGPORT", String.valueOf(Cluster.freePort()), "CONTAINER", "timescaledb-docs-" + ProcessHandle.current().pid(),
             "LANG", "C.UTF-8", "PAGER", "cat"));
-        if (!engine.equals("docker")) environment.put("TOOLS", "host");
+        if (engine.equals("docker")) {
+            environment.putAll(Containers.images());
+            environment.put("TOOLS_IMAGE", "timescaledb-tools-test");   // one image for all tests
+        } else {
+            environment.put("TOOLS", "host");
+        }
         environment.put("PLAYGROUND", home.toString());
         return environment;
     }
@@ -172,7 +178,7 @@ final class DocsSession implements AutoCloseable {
         }
         if (engine.equals("docker")) {   // its files belong to another user
             Tool.command("docker", "run", "--rm", "--network", "none", "--user", "0", "--entrypoint", "chown", "-v", home + ":/home-of-docs",
-                System.getenv().getOrDefault("TIMESCALEDB_IMAGE", "timescale/timescaledb:latest-pg17"), "-R", uid(), "/home-of-docs").run();
+                Containers.images().get("TIMESCALEDB_IMAGE"), "-R", uid(), "/home-of-docs").run();
         }
         Cluster.delete(home.getParent());
     }
