@@ -144,6 +144,18 @@ class ChartTest {
     }
 
     @Test
+    void a_workbook_needs_no_directory_that_another_user_may_own() throws IOException {
+        var temporary = Files.createDirectory(directory.resolve("tmp"));
+        Files.writeString(temporary.resolve("poifiles"), "in the way");      // POI's shared directory, as the second user finds it
+        var result = Tool.of("chart").in(directory).with(cluster.environment()).with("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary)
+            .run("--metric", "power", "--window", "3h", "-o", "b.xlsx");
+        assertEquals(0, result.exit(), result.toString());
+        try (var left = Files.list(temporary)) {
+            assertEquals(List.of("poifiles"), left.map(file -> file.getFileName().toString()).filter(name -> !name.startsWith("hsperf")).toList());
+        }
+    }
+
+    @Test
     void an_unknown_metric_lists_the_known_the_nearest_first() {
         assertFails(2, "choose one of: power, ", chart("--metric", "powr"));
         assertFails(2, "temperature", chart("--metric", "invalid"));

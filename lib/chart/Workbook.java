@@ -3,6 +3,9 @@ package lib.chart;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDateTime;
 
@@ -10,7 +13,9 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import lib.Console;
 import lib.Failure;
+import lib.Shutdown;
 import lib.Units;
 import org.apache.poi.ss.usermodel.CellStyle;
 import org.apache.poi.ss.usermodel.DateUtil;
@@ -18,6 +23,8 @@ import org.apache.poi.ss.usermodel.Row;
 import org.apache.poi.ss.usermodel.Sheet;
 import org.apache.poi.ss.util.CellRangeAddress;
 import org.apache.poi.ss.util.CellReference;
+import org.apache.poi.util.DefaultTempFileCreationStrategy;
+import org.apache.poi.util.TempFile;
 import org.apache.poi.xddf.usermodel.XDDFColor;
 import org.apache.poi.xddf.usermodel.XDDFLineProperties;
 import org.apache.poi.xddf.usermodel.XDDFShapeProperties;
@@ -85,7 +92,25 @@ public final class Workbook {
             throw Failure.usage("%s series do not fit in one sheet of 16,384 columns".formatted(Units.count(data.series().size())),
                 "choose fewer with --where or --by, or -o data.csv.");
         }
-        new Workbook(data).writeTo(out);
+        // POI's own place for temporary files is one directory for all users of the machine, and the second one may not write there.
+        var scratch = Files.createTempDirectory("chart-");
+        TempFile.setTempFileCreationStrategy(new DefaultTempFileCreationStrategy(scratch.toFile()));
+        try (var undo = Shutdown.onExit(() -> delete(scratch))) {
+            new Workbook(data).writeTo(out);
+        } finally {
+            delete(scratch);
+        }
+    }
+
+    private static void delete(Path scratch) {
+        try (var files = Files.list(scratch)) {
+            for (var file : files.toList()) Files.deleteIfExists(file);
+            Files.deleteIfExists(scratch);
+        } catch (NoSuchFileException gone) {
+            // removed already
+        } catch (IOException e) {
+            Console.warn("could not remove %s: %s", scratch, e.getMessage());
+        }
     }
 
     private void writeTo(OutputStream out) throws IOException {
