@@ -131,7 +131,8 @@ public final class Archive implements AutoCloseable {
         var name = e.getName();
         while (name.startsWith("./")) name = name.substring(2);
         while (name.endsWith("/")) name = name.substring(0, name.length() - 1);
-        var kind = e.isDirectory() ? Kind.DIRECTORY : e.isSymbolicLink() ? Kind.LINK : e.isFile() && !e.isLink() ? Kind.FILE : null;
+        var special = e.isLink() || e.isFIFO() || e.isCharacterDevice() || e.isBlockDevice();      // isFile() is true of devices too
+        var kind = special ? null : e.isDirectory() ? Kind.DIRECTORY : e.isSymbolicLink() ? Kind.LINK : e.isFile() ? Kind.FILE : null;
         if (kind == null) throw new IOException("an entry of a kind that no backup holds: " + name);
         return new Entry(name, kind, kind == Kind.FILE ? e.getSize() : 0, e.getMode() & 07777, e.getLongUserId(), e.getLongGroupId(),
             kind == Kind.LINK ? e.getLinkName() : "", e.getLastModifiedTime().toInstant());
