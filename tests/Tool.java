@@ -112,6 +112,7 @@ final class Tool {
         all.addAll(List.of(arguments));
         var builder = new ProcessBuilder(all);
         builder.environment().keySet().removeIf(name -> name.startsWith("PG") && !name.equals("PGBINDIR"));
+        builder.environment().keySet().removeAll(List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL"));     // of the make that runs the tests
         builder.environment().put("NO_COLOR", "1");
         builder.environment().putAll(environment);
         builder.directory((directory != null ? directory : Files.createTempDirectory("tool-")).toFile());
