@@ -187,9 +187,8 @@ class bench implements Callable<Integer> {
     private long pgBackRest(Cluster cluster, Path scratch) throws IOException {
         shell(scratch, "rm -rf repo");
         var common = "pgbackrest --stanza=bench --pg1-path=" + cluster.data() + " --pg1-port=" + cluster.port() + " --pg1-socket-path=" + cluster.home()
-            + " --pg1-user=postgres --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path=" + scratch + "/lock --process-max=2"
-            + " --compress-type=zst --compress-level=3 --start-fast --no-archive-check --log-level-console=error ";
-        cluster.asServer(List.of("sh", "-c", common + "stanza-create && " + common + "--type=full backup"));
+            + " --pg1-user=postgres --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path=" + scratch + "/lock --log-level-console=error ";
+        cluster.asServer(List.of("sh", "-c", common + "stanza-create && " + common + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst --compress-level=3 backup"));
         return sizeOf(scratch.resolve("repo"));
     }
 
