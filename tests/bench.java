@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "bench", header = "Measure the tools against what people use instead.")
 class bench implements Callable<Integer> {
-    @Option(names = "--only", paramLabel = "GROUP", description = "startup, backup, restore, explore or chart")
+    @Option(names = "--only", paramLabel = "GROUP", description = "startup, backup (and restore), explore or chart")
     String only = "";
 
     @Option(names = "--runs", paramLabel = "N", description = "how often each command runs; the median counts, default ${DEFAULT-VALUE}")

@@ -15,7 +15,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lib.Console;
@@ -141,7 +140,6 @@ public final class Workplace implements AutoCloseable {
     /** Deletes a directory of ours with all that is in it; links are deleted, never followed. */
     static void delete(Path directory) {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) return;
-        List<IOException> troubles = new ArrayList<>();
         try {
             Files.walkFileTree(directory, new SimpleFileVisitor<>() {
                 @Override
@@ -157,9 +155,8 @@ public final class Workplace implements AutoCloseable {
                 }
             });
         } catch (IOException e) {
-            troubles.add(e);
+            Console.warn("could not remove %s: %s", directory, e.getMessage());
         }
-        if (!troubles.isEmpty()) Console.warn("could not remove %s: %s", directory, troubles.getFirst().getMessage());
     }
 
     @Override
