@@ -4,7 +4,7 @@
 #   ENGINE      start: docker, local or embedded; without it the first that works here
 #   UNTIL SCALE sample: UNTIL=now ends the data now, SCALE=4 makes four weeks of it
 #   OUTPUT      backup, explore: a directory; chart: a file .svg .xlsx .png .csv
-#   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest)
+#   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest); explore, chart: ask it in place of the database
 #   METRIC WINDOW   chart: temperature, health or power; 1h, 24h, 7d, …
 #   ARGS        more options for the tool, as one types them: make chart METRIC=health ARGS="--by category"
 #   TIMESCALEDB_IMAGE   start: the database's image, timescale/timescaledb:latest-pg17
@@ -52,10 +52,10 @@ example: ## the classic queries on the sample, as tables
 	@bin/tools example/queries.java $$ARGS
 
 explore: ## document and judge the database: Markdown, HTML, JSON  (OUTPUT=reports)
-	@bin/tools explore.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
+	@bin/tools explore.java $${OUTPUT:+-o "$$OUTPUT"} $${BACKUP_DIR:+--backup "$$BACKUP_DIR"} $$ARGS
 
 chart: ## draw a metric  (METRIC=power WINDOW=7d OUTPUT=charts/p.svg)
-	@bin/tools chart.java --metric "$${METRIC:-health}" $${WINDOW:+--window "$$WINDOW"} $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
+	@bin/tools chart.java --metric "$${METRIC:-health}" $${WINDOW:+--window "$$WINDOW"} $${OUTPUT:+-o "$$OUTPUT"} $${BACKUP_DIR:+--backup "$$BACKUP_DIR"} $$ARGS
 
 backup: ## back up the whole database cluster  (OUTPUT=backups)
 	@bin/tools backup.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS

@@ -10,13 +10,24 @@
 //DEPS org.apache.poi:poi-ooxml:5.5.1                      // workbooks
 //DEPS org.apache.poi:poi-ooxml-full:5.5.1                 // all of Excel's chart schema: the small one lacks tickLblSkip and overlap
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // --definitions
+//DEPS org.apache.commons:commons-compress:1.28.0                    // --backup: tar, and .zst, .lz4, .age
+//DEPS com.github.luben:zstd-jni:1.5.7-28
+//DEPS at.yawk.lz4:lz4-java:1.13.0
+//DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java lib/DotEnv.java
 //SOURCES lib/ExitCode.java lib/Failure.java lib/Progress.java lib/Shutdown.java lib/Timescale.java lib/Units.java lib/Window.java
-//SOURCES lib/Table.java
+//SOURCES lib/Json.java lib/PgTools.java lib/Program.java lib/Table.java
 //SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/ChartData.java lib/chart/CopyReader.java lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java
 //SOURCES lib/chart/JsonFile.java lib/chart/Metric.java lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/PngFile.java
 //SOURCES lib/chart/SeriesQuery.java lib/chart/SourceTable.java lib/chart/SvgFile.java lib/chart/SvgGraphics.java lib/chart/TextPreview.java
 //SOURCES lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/TimeAxis.java lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java
+//SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
+//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
+//SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java
+//SOURCES lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java lib/restore/RunningServer.java lib/restore/ScratchServer.java
+//SOURCES lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Unpacker.java lib/restore/Unpacking.java
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.nio.file.Path;
@@ -47,6 +58,7 @@ import lib.chart.Output;
 import lib.chart.Painter;
 import lib.chart.SeriesQuery;
 import lib.chart.Timeline;
+import lib.restore.BackupOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -113,6 +125,7 @@ class chart implements Callable<Integer> {
 
     static class DatabaseOptions {
         @Mixin ConnectionOptions connection;
+        @Mixin BackupOptions backup;
 
         @Option(names = "--definitions", paramLabel = "FILE", description = "metrics of your own, in YAML")
         Path definitions;
@@ -128,9 +141,13 @@ class chart implements Callable<Integer> {
             return List.copyOf(all.values());
         }
 
-        Database open() {
+        BackupOptions.Place server() {
+            return backup.place(connection, Map.of());
+        }
+
+        Database open(BackupOptions.Place server) {
             var limit = Window.parse(timeout);
-            var database = Database.open(connection.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
+            var database = Database.open(server.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
             database.execute("SET LOCAL TIME ZONE 'UTC'");      // a column of type timestamp has no zone: it is taken as UTC
             return database;
         }
@@ -157,7 +174,7 @@ class chart implements Callable<Integer> {
     @Command(name = "metrics", header = "List what can be drawn, with the time range found in the database.")
     Integer metrics(@Mixin DatabaseOptions options) {
         var table = Table.of("metric", "title", "unit", "series", "source", "from", "to");
-        try (var database = options.open()) {
+        try (var server = options.server(); var database = options.open(server)) {
             for (var metric : options.metrics()) {
                 var found = Timeline.find(database, metric);
                 if (found.isEmpty()) {
@@ -193,7 +210,7 @@ class chart implements Callable<Integer> {
         var zone = zone();
         var wanted = Window.parse(window);
         var asked = bucket.equals("auto") ? null : Bucket.parse(bucket);
-        try (var database = place.open()) {
+        try (var server = place.server(); var database = place.open(server)) {
             var timeline = Timeline.of(database, metric);
             var span = from == null ? timeline.span(wanted, until, zone) : timeline.span(from, until, zone);
             var choice = timeline.choose(span, asked, Painter.plotWidth(picture.width()), zone);

@@ -8,8 +8,14 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4 // JSON
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // the config file
+//DEPS org.apache.commons:commons-compress:1.28.0 // --backup: tar, and .zst, .lz4, .age
+//DEPS com.github.luben:zstd-jni:1.5.7-28
+//DEPS at.yawk.lz4:lz4-java:1.13.0
+//DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java
-//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Json.java lib/Progress.java
+//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
 //SOURCES lib/Server.java lib/Shutdown.java lib/Table.java lib/Timescale.java lib/Units.java
 //SOURCES lib/explore/Asker.java lib/explore/Capabilities.java lib/explore/ChunkStrip.java lib/explore/ConfigFile.java lib/explore/Explorer.java
 //SOURCES lib/explore/ExploreConfig.java lib/explore/HealthScore.java lib/explore/Html.java lib/explore/HtmlReport.java
@@ -18,6 +24,11 @@
 //SOURCES lib/explore/RelationGraph.java lib/explore/Report.java lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/Rows.java lib/explore/Rule.java lib/explore/RuleBook.java
 //SOURCES lib/explore/Scope.java lib/explore/Sql.java lib/explore/StructureCatalog.java lib/explore/Text.java lib/explore/Thresholds.java
 //SOURCES lib/explore/TimescaleCatalog.java lib/explore/TimescaleRules.java lib/explore/Words.java
+//SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
+//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
+//SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java
+//SOURCES lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java lib/restore/RunningServer.java lib/restore/ScratchServer.java
+//SOURCES lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Unpacker.java lib/restore/Unpacking.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
 
 import java.io.IOException;
@@ -41,6 +52,7 @@ import lib.explore.Report;
 import lib.explore.ReportDiff;
 import lib.explore.ReportFiles;
 import lib.explore.RuleBook;
+import lib.restore.BackupOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,6 +63,7 @@ import picocli.CommandLine.Parameters;
     footer = {"Examples:", "  jbang explore.java -d metrics --open", "  jbang explore.java --schema 'app*' --fail-under 80 --diff reports/latest", "  jbang explore.java explain TS-CAGG-02"})
 class explore implements Callable<Integer> {
     @Mixin ConnectionOptions connection;
+    @Mixin BackupOptions backup;
     @Mixin Cli.CommonOptions common;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "where the report's directory is made (default reports)")
@@ -136,7 +149,7 @@ class explore implements Callable<Integer> {
 
     /** The judged report; null when only the queries were to be printed. */
     private Report ask(ExploreConfig inForce, Report before) {
-        try (var database = Database.open(connection.settings(inForce.connection()), "explore")) {
+        try (var place = backup.place(connection, inForce.connection()); var database = Database.open(place.settings(), "explore")) {
             var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql);
             var facts = explorer.explore();
             if (sql) {

@@ -69,7 +69,8 @@ public final class Cli {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpAutoWidth(true)
             .setUsageHelpLongOptionsMaxWidth(34)
-            .setAbbreviatedOptionsAllowed(false);
+            .setAbbreviatedOptionsAllowed(false)
+            .setAllowSubcommandsAsOptionParameters(true);   // a database may be called metrics
         dress(commandLine);
         return commandLine;
     }

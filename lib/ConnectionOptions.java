@@ -21,6 +21,15 @@ public final class ConnectionOptions {
             description = "postgresql://user@host:port/db or jdbc:postgresql://…; the password comes from PGPASSWORD or ~/.pgpass")
     String url;
 
+    /** Was a server typed, or only a database of it? */
+    public boolean namesServer() {
+        return host != null || port != null || user != null || url != null || namesUrl();
+    }
+
+    private boolean namesUrl() {
+        return database != null && (database.startsWith("postgresql://") || database.startsWith("postgres://"));
+    }
+
     /** Everything that is needed to connect, from all the places psql looks at, then {@code ./.env}, then the defaults. */
     public ConnectionSettings settings() {
         return settings(java.util.Map.of());
@@ -30,7 +39,7 @@ public final class ConnectionOptions {
     public ConnectionSettings settings(java.util.Map<String, String> file) {
         var typed = new java.util.HashMap<String, String>();
         var place = url;
-        if (database != null && (database.startsWith("postgresql://") || database.startsWith("postgres://"))) {
+        if (namesUrl()) {
             place = database;
         } else if (database != null) {
             typed.put("dbname", database);

@@ -27,6 +27,7 @@ public record ConnectionSettings(String host, int port, String user, String data
     private static final String DEFAULT_HOST = "127.0.0.1";
     private static final String DEFAULT_PORT = "5432";
     private static final String DEFAULT_USER = "postgres";
+    private static final String BACKUP = "backup";   // not a word of libpq: ours, for what stands behind the socket
     private static final Pattern URL = Pattern.compile(
         "(?:jdbc:)?postgres(?:ql)?://(?:(?<user>[^:@/?]*)(?<password>:[^@/?]*)?@)?(?<host>\\[[^]]*]|[^:/?,]*)(?::(?<port>[^/?,]*))?(?:/(?<db>[^?]*))?(?:\\?(?<query>.*))?");
 
@@ -88,8 +89,19 @@ public record ConnectionSettings(String host, int port, String user, String data
         return new ConnectionSettings(directory.toString(), port, user, database, null, "disable", Map.of());
     }
 
+    /** The same, where people know the place as a backup of this name, and not by the socket of the server that was booted for it. */
+    public ConnectionSettings ofBackup(String name) {
+        return new ConnectionSettings(host, port, user, database, password, sslMode, Map.of(BACKUP, name));
+    }
+
+    /** A copy that was booted from a backup: its data is the original's, its settings are not. */
+    public boolean isOfBackup() {
+        return more.containsKey(BACKUP);
+    }
+
     /** "127.0.0.1:5432", for messages. */
     public String place() {
+        if (isOfBackup()) return "backup " + more.get(BACKUP);
         return isSocket() ? host + "/.s.PGSQL." + port : (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 

@@ -75,6 +75,8 @@ class MakefileTest {
             make("chart", "METRIC=power", "WINDOW=7d", "OUTPUT=charts/my power.svg", "ARGS=--by channel").out());
         assertEquals("[restore.java]\n[/tmp/a backup]\n", make("restore", "BACKUP_DIR=/tmp/a backup").out());
         assertEquals("[restore.java]\n[drill]\n[latest]\n", make("drill").out());
+        assertEquals("[explore.java]\n[--backup]\n[/tmp/a backup]\n", make("explore", "BACKUP_DIR=/tmp/a backup").out());
+        assertEquals("[chart.java]\n[--metric]\n[health]\n[--backup]\n[latest]\n", make("chart", "BACKUP_DIR=latest").out());
         assertEquals("[example/sample.java]\n[--until]\n[now]\n[--scale]\n[4]\n", make("sample", "UNTIL=now", "SCALE=4").out());
     }
 

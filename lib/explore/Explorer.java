@@ -118,7 +118,7 @@ public final class Explorer {
         var aggregates = timescale.aggregates(relations, columns, indexes);
         var jobs = timescale.jobs();
         var row = live.server();
-        var settings = live.settings();
+        var settings = live.settings(database.settings().isOfBackup());
         var routines = structure.routines().stream().filter(f -> scope.hasSchema(f.schema())).toList();
         var types = structure.types().stream().filter(t -> scope.hasSchema(t.schema())).toList();
         var sequences = structure.sequences().stream().filter(s -> scope.hasSchema(s.schema())).toList();

@@ -114,10 +114,14 @@ final class LiveCatalog {
         }
     }
 
-    /** Those that were changed from the default, and those that our rules read. */
-    Settings settings() {
+    /** Those that were changed from the default, and those that our rules read. @param ofBackup then they are those of our copy, and tell nothing */
+    Settings settings(boolean ofBackup) {
         var byName = new HashMap<String, String>();
         var shown = new ArrayList<Report.Setting>();
+        if (ofBackup) {
+            asker.note(new Report.NotSeen("settings", "a backup is read through a copy that runs with settings of its own", null, "Ask the running server."));
+            return new Settings(byName, shown);
+        }
         asker.ask("settings", """
             SELECT s.name, s.setting, s.unit, s.source,
                    CASE s.unit WHEN 'B' THEN s.setting::bigint WHEN 'kB' THEN s.setting::bigint * 1024 WHEN '8kB' THEN s.setting::bigint * 8192

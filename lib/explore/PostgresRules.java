@@ -377,6 +377,10 @@ final class PostgresRules {
     }
 
     private static void autovacuum(Facts f, Outcome out) {
+        if (f.isMissed("settings")) {
+            out.skip("the settings could not be read");
+            return;
+        }
         for (var s : f.report().performance().settings()) {
             if ((s.name().equals("autovacuum") || s.name().equals("track_counts")) && s.value().equals("off")) {
                 out.find(CRITICAL, s.name(), s.name() + " is off: nothing cleans up", s.name() + " = off", "on", "pg_settings", true, 1, "ALTER SYSTEM SET %s = on; SELECT pg_reload_conf();".formatted(s.name()));

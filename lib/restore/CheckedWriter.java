@@ -80,11 +80,15 @@ final class CheckedWriter implements AutoCloseable {
     @Override
     public void close() {
         thread.interrupt();
-        try {
-            thread.join();   // nobody may write any more when what was unpacked is removed
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        boolean told = Thread.interrupted();   // by Ctrl-C; but nobody may write any more when what was unpacked is removed
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                told = true;
+            }
         }
+        if (told) Thread.currentThread().interrupt();
     }
 
     private void put(Piece piece) throws IOException, InterruptedException {

@@ -73,9 +73,10 @@ public final class PrivateServer implements AutoCloseable {
      * @param patience how long recovery may take
      */
     public static PrivateServer boot(ServerProgram program, Path dataDirectory, Owner owner, Map<String, String> extra, Path scratch, Duration patience) {
+        if (Shutdown.inProgress()) throw new Failure(ExitCode.INTERRUPTED, "interrupted before the server was started", null);
         var runDirectory = newRunDirectory(owner);
         PrivateServer server;
-        try {
+        try (var tooEarly = Shutdown.onExit(() -> removeRunDirectory(runDirectory))) {
             var command = new ArrayList<>(List.of("sh", "-c", KEEPER, "keeper", runDirectory.toString(), scratch == null ? "" : scratch.toString()));
             command.addAll(ServerProgram.asOwner(owner, serverCommand(program, dataDirectory, runDirectory, extra)));
             Console.detail("running: %s", String.join(" ", command.subList(6, command.size())));
@@ -130,7 +131,7 @@ public final class PrivateServer implements AutoCloseable {
         undo.close();
     }
 
-    private void stop() {
+    private synchronized void stop() {
         try {
             if (keeper.isAlive()) {
                 try (var in = keeper.getOutputStream()) {
@@ -140,11 +141,17 @@ public final class PrivateServer implements AutoCloseable {
                 }
                 keeper.waitFor(30, TimeUnit.SECONDS);
             }
+            removeRunDirectory(runDirectory);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void removeRunDirectory(Path runDirectory) {
+        try {
             DataDirectory.delete(runDirectory);
         } catch (IOException e) {
             Console.warn("could not remove %s: %s", runDirectory, e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -70,6 +70,7 @@ public final class ScratchServer implements AutoCloseable {
     private final Source source;
     private final ServerProgram program;
     private final Shutdown.Task undo;
+    private volatile Thread unpacking;
     private PrivateServer server;
     private String superuser;
 
@@ -79,7 +80,7 @@ public final class ScratchServer implements AutoCloseable {
         this.scratch = scratch;
         this.lock = lock;
         this.owner = owner;
-        this.undo = Shutdown.onExit(this::removeScratch);
+        this.undo = Shutdown.onExit(this::cancel);
     }
 
     /** Unpacks, boots, and is ready for connections. @throws Failure that says why the backup does not come up */
@@ -112,7 +113,14 @@ public final class ScratchServer implements AutoCloseable {
 
     /** To the database "postgres", or to template1 where that was dropped. */
     public ConnectionSettings settings() {
-        return settings(hasDatabase("postgres") ? "postgres" : "template1");
+        return settings(databases().contains("postgres") ? "postgres" : "template1");
+    }
+
+    /** Those that can be asked. */
+    List<String> databases() {
+        try (var database = Database.open(settings("template1"), "restore")) {
+            return database.list("SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname", row -> row.getString(1));
+        }
     }
 
     /** The first step: a scratch directory with enough room. */
@@ -134,8 +142,9 @@ public final class ScratchServer implements AutoCloseable {
         }
     }
 
-    /** The second step: the data directory, tablespaces beside it. */
-    void unpack(Options options) {
+    /** The second step: the data directory, tablespaces beside it. Nothing is removed while it runs: hence synchronized. */
+    synchronized void unpack(Options options) {
+        unpacking = Thread.currentThread();
         try {
             var data = Files.createDirectory(dataDirectory(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             var places = new LinkedHashMap<String, Path>();
@@ -150,6 +159,8 @@ public final class ScratchServer implements AutoCloseable {
             Files.move(data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW), data.resolve("global/pg_control"), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot unpack to " + scratch + ": " + e.getMessage(), null, e);
+        } finally {
+            unpacking = null;
         }
     }
 
@@ -192,7 +203,14 @@ public final class ScratchServer implements AutoCloseable {
         undo.close();
     }
 
-    private void removeScratch() {
+    /** Ctrl-C: the server has been ended by now, if there was one. */
+    private void cancel() {
+        var busy = unpacking;
+        if (busy != null) busy.interrupt();
+        removeScratch();
+    }
+
+    private synchronized void removeScratch() {
         try {
             lock.close();
             DataDirectory.delete(scratch);
@@ -222,12 +240,6 @@ public final class ScratchServer implements AutoCloseable {
         } catch (Failure no) {
             Console.detail("not as %s: %s", user, no.getMessage());
             return false;
-        }
-    }
-
-    private boolean hasDatabase(String name) {
-        try (var database = Database.open(settings("template1"), "restore")) {
-            return database.one("SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = ? AND datallowconn)", row -> row.getBoolean(1), name);
         }
     }
 

@@ -26,7 +26,7 @@ final class Unpacking {
      */
     static void unpack(Source source, Path directory, Map<String, Path> tablespaces, Owner owner, boolean verify, Age.Identity identity) throws IOException {
         var backup = source.backup();
-        try (var progress = Progress.ofBytes("restore", source.dataBytes());
+        try (var progress = Progress.ofBytes("unpack", source.dataBytes());
              var unpacker = new Unpacker(directory, tablespaces, owner, verify ? source.manifest() : null, identity, progress::by)) {
             if (backup.format() == BackupDirectory.Format.PLAIN) {
                 unpacker.plain(backup.dataDirectory());
