@@ -1,7 +1,11 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.DriverManager;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +61,7 @@ class ExploreNativeTest {
 
             // Few locks must be enough, and the Apache license too, where one official function ends the whole server.
             cluster.stop();
-            java.nio.file.Files.writeString(cluster.data().resolve("postgresql.conf"), "\nmax_locks_per_transaction = 10\ntimescaledb.license = 'apache'\n", java.nio.file.StandardOpenOption.APPEND);
+            Files.writeString(cluster.data().resolve("postgresql.conf"), "\nmax_locks_per_transaction = 10\ntimescaledb.license = 'apache'\n", StandardOpenOption.APPEND);
             cluster.start();
             var started = cluster.sql("SELECT pg_postmaster_start_time()");
             var apache = ExploreTest.explore(directory, cluster.environment());
@@ -73,6 +77,102 @@ class ExploreNativeTest {
             var few = ExploreTest.explore(directory, environment);
             assertEquals(m.get("size"), few.named("hypertables", "m").get("size"), "sizes need no rights");
             assertTrue(few.json().get("notSeen").toString().contains("GRANT"), few.json().get("notSeen").toString());
+        }
+    }
+
+    @Test
+    void ten_thousand_chunks_get_the_right_verdicts_and_sizes_with_few_locks_in_both_editions() throws Exception {
+        Cluster.assumeTimescale();
+        try (var cluster = Cluster.create("shared_preload_libraries = 'timescaledb'", "timescaledb.telemetry_level = off", "timescaledb.max_background_workers = 0",
+            "max_locks_per_transaction = 2048", "autovacuum = off", "fsync = off", "shared_buffers = 256MB")) {
+            cluster.sql("CREATE EXTENSION timescaledb");
+            cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8)");
+            cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour', create_default_indexes => false)");
+            cluster.sql("CREATE INDEX m_used ON m (v); CREATE INDEX m_unused ON m (dev)");
+            cluster.sql("INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01Z'::timestamptz, '2024-01-01Z'::timestamptz + interval '9999 hours', '1 hour') t, generate_series(1, 3) d");
+            cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
+            cluster.sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') c ORDER BY c LIMIT 1000) x");
+            cluster.sql("SET enable_seqscan = off; SELECT count(*) FROM m WHERE v = 2 AND time >= '2024-10-01Z' AND time < '2024-10-01Z'::timestamptz + interval '434 hours'");
+            assertEquals("0", cluster.sql("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'm_used'"), "the hypertable's own index");
+            assertEquals("434", cluster.sql("SELECT sum(idx_scan) FROM pg_stat_all_indexes WHERE schemaname = '_timescaledb_internal' AND indexrelname LIKE '%\\_m\\_used'"));
+            var exact = cluster.sql("SELECT table_bytes || ' ' || index_bytes || ' ' || toast_bytes || ' ' || total_bytes FROM hypertable_detailed_size('m')").split(" ");
+            var chunkBytes = new java.util.HashMap<String, Long>();
+            cluster.sql("SELECT chunk_name || ' ' || total_bytes FROM chunks_detailed_size('m')").lines().forEach(l -> chunkBytes.put(l.split(" ")[0], Long.valueOf(l.split(" ")[1])));
+            var compressed = cluster.sql("SELECT before_compression_total_bytes || ' ' || after_compression_total_bytes FROM hypertable_compression_stats('m')").split(" ");
+
+            cluster.stop();
+            Files.writeString(cluster.data().resolve("postgresql.conf"), "\nmax_locks_per_transaction = 64\n", StandardOpenOption.APPEND);
+            cluster.start();
+            for (var edition : new String[] {"community", "apache"}) {
+                var started = cluster.sql("SELECT pg_postmaster_start_time()");
+                ExploreTest.Explored found;
+                int locks;
+                try (var watch = new LockWatch(cluster.port())) {
+                    found = ExploreTest.explore(directory, cluster.environment(), "--chunks", "3");
+                    locks = watch.most();
+                }
+                assertEquals(started, cluster.sql("SELECT pg_postmaster_start_time()"), "the server stayed up");
+                assertTrue(!cluster.log().contains("terminated by signal"), "no backend crashed");
+                assertEquals(edition, found.json().get("server").get("edition").asString());
+                assertEquals(0, found.json().get("notSeen").size(), found.json().get("notSeen").toString());
+                assertTrue(locks > 0 && locks < 64, locks + " locks at once");
+
+                var m = found.named("hypertables", "m");
+                assertEquals(10_000, m.get("chunks").asInt());
+                assertEquals(1_000, m.get("compression").get("compressedChunks").asInt());
+                assertEquals(Long.parseLong(compressed[0]), m.get("compression").get("before").asLong());
+                assertEquals(Long.parseLong(compressed[1]), m.get("compression").get("after").asLong());
+                var size = m.get("size");
+                assertEquals(Long.parseLong(exact[3]), size.get("total").asLong(), Long.parseLong(exact[3]) * 0.01);
+                assertEquals(Long.parseLong(exact[1]), size.get("index").asLong(), Long.parseLong(exact[1]) * 0.01);
+                assertEquals(Long.parseLong(exact[0]) + Long.parseLong(exact[2]), size.get("heap").asLong() + size.get("toast").asLong(), Long.parseLong(exact[3]) * 0.01);
+                for (var chunk : m.get("chunkList")) {
+                    long own = chunkBytes.get(chunk.get("name").asString());
+                    assertEquals(own, chunk.get("bytes").asLong(), own * 0.01, chunk.toString());
+                }
+                for (var i : found.named("tables", "m").get("indexes")) {
+                    assertEquals(10_000, i.get("chunkIndexes").asInt(), i.toString());
+                    assertEquals(i.get("name").asString().equals("m_used") ? 434 : 0, i.get("scans").asInt(), i.toString());
+                }
+                assertEquals(java.util.Set.of("public.m_unused"), found.findings("IX-01"));
+
+                cluster.stop();
+                Files.writeString(cluster.data().resolve("postgresql.conf"), "\ntimescaledb.license = 'apache'\n", StandardOpenOption.APPEND);
+                cluster.start();
+            }
+        }
+    }
+
+    /** Counts, again and again, the locks that the tool holds at one moment. */
+    private static final class LockWatch implements AutoCloseable {
+        private final AtomicInteger most = new AtomicInteger();
+        private final Thread thread;
+
+        LockWatch(int port) {
+            thread = Thread.ofPlatform().start(() -> {
+                try (var connection = DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");
+                     var count = connection.prepareStatement("SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE a.application_name = 'explore'")) {
+                    while (!Thread.interrupted()) {
+                        try (var row = count.executeQuery()) {
+                            row.next();
+                            most.accumulateAndGet(row.getInt(1), Math::max);
+                        }
+                        Thread.sleep(2);
+                    }
+                } catch (InterruptedException | java.sql.SQLException over) {
+                    // its end
+                }
+            });
+        }
+
+        int most() {
+            return most.get();
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            thread.interrupt();
+            thread.join();
         }
     }
 }
