@@ -23,7 +23,7 @@
 //SOURCES lib/explore/MarkdownReport.java lib/explore/Mermaid.java lib/explore/PostgresRules.java lib/explore/RelationDrawing.java
 //SOURCES lib/explore/RelationGraph.java lib/explore/Report.java lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/Rows.java lib/explore/Rule.java lib/explore/RuleBook.java
 //SOURCES lib/explore/Scope.java lib/explore/Sql.java lib/explore/StructureCatalog.java lib/explore/Text.java lib/explore/Thresholds.java
-//SOURCES lib/explore/TimescaleCatalog.java lib/explore/TimescaleRules.java lib/explore/Words.java
+//SOURCES lib/explore/TimescaleCatalog.java lib/explore/TimescaleModel.java lib/explore/TimescaleRules.java lib/explore/Words.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
 //SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
 //SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java
@@ -149,8 +149,8 @@ class explore implements Callable<Integer> {
 
     /** The judged report; null when only the queries were to be printed. */
     private Report ask(ExploreConfig inForce, Report before) {
-        try (var place = backup.place(connection, inForce.connection()); var database = Database.open(place.settings(), "explore")) {
-            var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql);
+        try (var place = backup.place(connection, inForce.connection()); var database = Database.open(place.settings(), "explore");
+             var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql)) {
             var facts = explorer.explore();
             if (sql) {
                 explorer.asked().forEach(question -> System.out.println(question.stripTrailing() + ";\n"));

@@ -69,6 +69,15 @@ public final class Database implements AutoCloseable {
         return connection;
     }
 
+    /** The server's process that serves this connection, as in pg_stat_activity. */
+    public int processId() {
+        try {
+            return connection.unwrap(org.postgresql.PGConnection.class).getBackendPID();
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
     public ConnectionSettings settings() {
         return settings;
     }

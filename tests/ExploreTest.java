@@ -173,7 +173,7 @@ class ExploreTest {
             assertEquals(2, found.json().get("tables").size());
             assertEquals(0, found.json().get("notSeen").size(), found.json().get("notSeen").toString());
 
-            sql(weird, "CREATE ROLE nobody LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SEQUENCE \"sch ema.x\".s");
+            sql(weird, "CREATE ROLE nobody LOGIN CONNECTION LIMIT 1; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SEQUENCE \"sch ema.x\".s");
             var few = new java.util.HashMap<>(weird);
             few.put("PGUSER", "nobody");
             var little = explore(directory, few);

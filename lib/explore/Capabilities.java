@@ -31,7 +31,7 @@ final class Capabilities {
                    OR c.relname = 'pg_stat_statements')
             """;
         // Asked even for --sql: which questions follow depends on the answer.
-        asker.asked().add("/* explore: what this version has */\n" + sql);
+        asker.noteAsked("/* explore: what this version has */\n" + sql);
         return new Capabilities(new HashSet<>(database.list(sql, row -> row.getString("name"))), major);
     }
 

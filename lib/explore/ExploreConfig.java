@@ -37,6 +37,12 @@ public record ExploreConfig(Map<String, String> connection, List<String> schemas
         return typed == null ? configured : typed;
     }
 
+    /** What an object is for, in people's words: these of the config file come before its comment. @param schema null for a database or schema */
+    String purpose(String schema, String name, String comment) {
+        var full = schema == null ? name : schema + "." + name;
+        return purposes.getOrDefault(full, purposes.getOrDefault(name, comment));
+    }
+
     /** All that is in force, as a config file: what {@code --print-config} prints can be saved and used. */
     public String toYaml() {
         var all = new LinkedHashMap<String, Object>();

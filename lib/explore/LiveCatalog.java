@@ -17,11 +17,10 @@ final class LiveCatalog {
         this.can = can;
     }
 
-    record ServerRow(Instant startedAt, Instant statisticsSince, Long bytes, String owner, String comment, String encoding, String collation,
+    record ServerRow(Instant startedAt, Instant statisticsSince, String owner, String comment, String encoding, String collation,
             Long deadlocks, Long checksumFailures, long age, long multixactAge, long freezeMaxAge, boolean restoring) {}
 
     ServerRow server() {
-        var size = asker.first("size of the database", "SELECT pg_catalog.pg_database_size(current_database()) AS bytes", row -> row.getLong("bytes"));
         return asker.first("the database", """
             SELECT pg_catalog.pg_postmaster_start_time() AS started_at,
                    -- a crash zeroes all counters and leaves stats_reset empty: then they count since the start
@@ -34,15 +33,19 @@ final class LiveCatalog {
             FROM pg_catalog.pg_database AS d
             LEFT JOIN pg_catalog.pg_stat_database AS s ON s.datid = d.oid
             WHERE d.datname = current_database()
-            """, row -> new ServerRow(Rows.instant(row, "started_at"), Rows.instant(row, "statistics_since"), size.orElse(null), row.getString("owner"),
+            """, row -> new ServerRow(Rows.instant(row, "started_at"), Rows.instant(row, "statistics_since"), row.getString("owner"),
                 row.getString("comment"), row.getString("encoding"), row.getString("collation"), Rows.number(row, "deadlocks"),
                 Rows.number(row, "checksum_failures"), row.getLong("age"), row.getLong("multixact_age"), row.getLong("freeze_max_age"),
-                row.getBoolean("restoring"))).orElse(new ServerRow(null, null, size.orElse(null), null, null, null, null, null, null, 0, 0, 200_000_000, false));
+                row.getBoolean("restoring"))).orElse(new ServerRow(null, null, null, null, null, null, null, null, 0, 0, 200_000_000, false));
     }
 
-    record Part(long root, int parts, long rows, Size size, Report.TableUse use) {}
+    record Part(long root, int parts, long rows, Size size, Report.TableUse use) {
+        Part withIndexes(long bytes, boolean exact) {
+            return new Part(root, parts, rows, size.plus(new Size(bytes, 0, bytes, 0, exact)), use);
+        }
+    }
 
-    /** Sizes and counters of tables; of partitioned ones summed over all partitions below. */
+    /** Sizes and counters of tables; of partitioned ones summed over all partitions below, indexes included. Those of other tables are asked one by one. */
     Map<Long, Part> tables(String[] oids) {
         var parts = new HashMap<Long, Part>();
         var answer = asker.tryAsk("sizes and use of tables", tableSql(true), row -> part(row, true), (Object) oids);
@@ -81,15 +84,17 @@ final class LiveCatalog {
             """.formatted(exact
                 ? """
                   coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint AS table_bytes,
-                  coalesce(sum(pg_catalog.pg_indexes_size(c.oid)), 0)::bigint AS index_bytes,
-                  coalesce(sum(CASE WHEN c.reltoastrelid <> 0 THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) END), 0)::bigint AS toast_bytes"""
+                  coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes,
+                  -- an empty TOAST table has one page of index: not worth eight looks at the file system
+                  coalesce(sum(CASE WHEN c.reltoastrelid <> 0 THEN CASE WHEN pg_catalog.pg_relation_size(c.reltoastrelid) > 0
+                      THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) ELSE %1$s END END), 0)::bigint AS toast_bytes""".formatted(block)
                 : """
                   (sum(c.relpages + coalesce(x.relpages, 0)) * %1$s)::bigint AS table_bytes, (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes,
                   (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes""".formatted(block),
                 exact ? "" : """
                   LEFT JOIN pg_catalog.pg_class AS x ON x.oid = c.reltoastrelid
                   LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS ix
-                                     JOIN pg_catalog.pg_class AS ic ON ic.oid = ix.indexrelid WHERE ix.indrelid = c.oid) AS i ON true""");
+                                     JOIN pg_catalog.pg_class AS ic ON ic.oid = ix.indexrelid WHERE ix.indrelid = c.oid AND c.oid <> t.root) AS i ON true""");
     }
 
     private static Part part(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
@@ -150,19 +155,19 @@ final class LiveCatalog {
         return asker.first("connections", """
             SELECT count(*)::int AS total, (count(*) FILTER (WHERE state = 'active'))::int AS active, (count(*) FILTER (WHERE state = 'idle'))::int AS idle,
                    (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS idle_in_transaction
-            FROM pg_catalog.pg_stat_activity WHERE pid <> pg_backend_pid() AND (backend_type = 'client backend' OR backend_type IS NULL)
-            """, row -> new Report.Connections(row.getInt("total"), row.getInt("active"), row.getInt("idle"), row.getInt("idle_in_transaction"), max)).orElse(null);
+            FROM pg_catalog.pg_stat_activity WHERE pid <> ALL (?::text[]::int[]) AND (backend_type = 'client backend' OR backend_type IS NULL)
+            """, row -> new Report.Connections(row.getInt("total"), row.getInt("active"), row.getInt("idle"), row.getInt("idle_in_transaction"), max), (Object) asker.ownProcesses()).orElse(null);
     }
 
     List<Report.LongTransaction> longTransactions(int seconds) {
         return asker.ask("long transactions", """
             SELECT a.pid, a.usename AS name, a.application_name, a.state, extract(epoch FROM now() - a.xact_start)::bigint AS seconds, left(a.query, 300) AS query
             FROM pg_catalog.pg_stat_activity AS a
-            WHERE a.pid <> pg_backend_pid() AND a.xact_start < now() - ? * interval '1 second' AND a.backend_type = 'client backend'
+            WHERE a.pid <> ALL (?::text[]::int[]) AND a.xact_start < now() - ? * interval '1 second' AND a.backend_type = 'client backend'
               AND a.datname = current_database()
             ORDER BY a.xact_start LIMIT 20
             """, row -> new Report.LongTransaction(row.getInt("pid"), row.getString("name"), row.getString("application_name"), row.getString("state"),
-                row.getLong("seconds"), row.getString("query")), seconds);
+                row.getLong("seconds"), row.getString("query")), asker.ownProcesses(), seconds);
     }
 
     List<Report.Blocked> blocked() {
@@ -171,10 +176,10 @@ final class LiveCatalog {
                    (SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
                     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE l.pid = a.pid AND NOT l.granted LIMIT 1) AS relation
             FROM pg_catalog.pg_stat_activity AS a
-            WHERE a.wait_event_type = 'Lock' AND a.pid <> pg_backend_pid()
+            WHERE a.wait_event_type = 'Lock' AND a.pid <> ALL (?::text[]::int[])
             ORDER BY a.query_start LIMIT 20
             """, row -> new Report.Blocked(row.getInt("pid"), Rows.texts(row, "by").stream().map(Integer::valueOf).toList(), row.getLong("seconds"),
-                row.getString("relation"), row.getString("query")));
+                row.getString("relation"), row.getString("query")), (Object) asker.ownProcesses());
     }
 
     List<Report.SlowQuery> slowQueries() {

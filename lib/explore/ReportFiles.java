@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import lib.AtomicFile;
 import lib.Json;
 import lib.Units;
@@ -33,20 +36,34 @@ public final class ReportFiles {
         for (int n = 2; Files.exists(directory); n++) directory = parent.resolve(stamped + "_" + n);
         var partial = parent.resolve("." + directory.getFileName() + ".partial-" + ProcessHandle.current().pid());
         Files.createDirectories(partial);
-        for (var format : formats) {
-            switch (format) {
-                case "md" -> AtomicFile.write(partial.resolve("report.md"), MarkdownReport.of(report));
-                case "html" -> AtomicFile.write(partial.resolve("report.html"), out -> {
-                    var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
-                    HtmlReport.write(report, writer);
-                    writer.flush();
-                });
-                default -> AtomicFile.write(partial.resolve("report.json"), out -> Json.write(report, out));
-            }
+        // side by side: each is the work of one core
+        try (var writers = Executors.newFixedThreadPool(Math.max(1, formats.size()))) {
+            for (var done : writers.invokeAll(formats.stream().map(format -> writer(report, format, partial)).toList())) done.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException known) throw known;
+            if (e.getCause() instanceof RuntimeException known) throw known;
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
         AtomicFile.rename(partial, directory);
         link(parent, directory);
         return directory;
+    }
+
+    private static Callable<Path> writer(Report report, String format, Path directory) {
+        return () -> {
+            switch (format) {
+                case "md" -> AtomicFile.write(directory.resolve("report.md"), MarkdownReport.of(report));
+                case "html" -> AtomicFile.write(directory.resolve("report.html"), out -> {
+                    var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
+                    HtmlReport.write(report, writer);
+                    writer.flush();
+                });
+                default -> AtomicFile.write(directory.resolve("report.json"), out -> Json.write(report, out));
+            }
+            return directory;
+        };
     }
 
     /** A new link is renamed over the old one: "latest" points somewhere at every moment. */

@@ -152,13 +152,24 @@ final class StructureCatalog {
         map.computeIfAbsent(oid, o -> new ArrayList<>()).add(new Constraint(name, kind, columns, definition, valid));
     }
 
+    /** @param exact whether their sizes were measured now */
+    record Indexes(Map<Long, List<Index>> byTable, boolean exact) {}
+
+    private record IndexRow(long table, Index index) {}
+
     /**
      * Indexes with size and scans. On partitioned tables both are summed over the partitions' indexes by pg_inherits.
      * On hypertables they are those of the (empty) parent: {@link TimescaleCatalog#chunkIndexes} adds the chunks.
      */
-    Map<Long, List<Index>> indexes(String[] oids) {
-        record Row(long table, Index index) {}
-        return group(asker.ask("indexes", """
+    Indexes indexes(String[] oids) {
+        var exact = indexes("indexes", "pg_catalog.pg_table_size(%s)", oids);
+        return exact.isPresent() ? new Indexes(group(exact.get(), IndexRow::table, IndexRow::index), true)
+            : new Indexes(group(indexes("indexes, sizes as of the last vacuum", "(SELECT z.relpages * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %s)", oids)
+                .orElse(List.of()), IndexRow::table, IndexRow::index), false);
+    }
+
+    private java.util.Optional<List<IndexRow>> indexes(String what, String bytesOf, String[] oids) {
+        return asker.tryAsk(what, """
             WITH RECURSIVE mine AS MATERIALIZED (
                 SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = ANY (?::text[]::oid[])
             ), tree(root, oid) AS (
@@ -166,7 +177,7 @@ final class StructureCatalog {
                 UNION ALL
                 SELECT t.root, h.inhrelid FROM tree AS t JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid
             ), rolled AS (
-                SELECT root, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(pg_catalog.pg_relation_size(oid))::bigint AS bytes
+                SELECT root, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(%1$s)::bigint AS bytes
                 FROM tree GROUP BY root
             )
             SELECT i.indrelid::bigint AS table_oid, i.indexrelid::bigint AS oid, c.relname AS name, m.amname AS method,
@@ -177,7 +188,7 @@ final class StructureCatalog {
                    i.indkey::text AS key, i.indclass::text AS class, i.indcollation::text AS collation, i.indoption::text AS option,
                    i.indnkeyatts AS keys,
                    (SELECT array_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indexrelid) AS names,
-                   coalesce(r.bytes, pg_catalog.pg_relation_size(i.indexrelid), c.relpages * current_setting('block_size')::bigint) AS bytes,
+                   coalesce(r.bytes, %2$s, 0) AS bytes,
                    coalesce(r.scans, pg_catalog.pg_stat_get_numscans(i.indexrelid)) AS scans
             FROM mine
             JOIN pg_catalog.pg_index AS i ON i.indexrelid = mine.indexrelid
@@ -185,7 +196,7 @@ final class StructureCatalog {
             JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
             LEFT JOIN rolled AS r ON r.root = i.indexrelid
             ORDER BY i.indrelid, NOT i.indisprimary, c.relname
-            """, row -> new Row(row.getLong("table_oid"), index(row)), (Object) oids), Row::table, Row::index);
+            """.formatted(bytesOf.formatted("oid"), bytesOf.formatted("i.indexrelid")), row -> new IndexRow(row.getLong("table_oid"), index(row)), (Object) oids);
     }
 
     private static Index index(java.sql.ResultSet row) throws java.sql.SQLException {

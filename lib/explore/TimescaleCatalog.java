@@ -58,10 +58,10 @@ final class TimescaleCatalog {
     }
 
     /**
-     * @param size heap, indexes and TOAST of the chunk and of its compressed twin
+     * @param size heap and TOAST of the chunk, and all of its compressed twin; the chunk's own indexes are asked by {@link #chunkIndexes}
      * @param rows estimated: the rows of the heap plus those that went into the compressed twin
      */
-    record ChunkRow(int hypertable, String name, Long from, Long to, int status, Size size, long indexBytes, Long rows, Long before, Long after,
+    record ChunkRow(int hypertable, long oid, String name, Long from, Long to, int status, Size size, long indexBytes, Long rows, Long before, Long after,
             Long rowsBefore, Long batches, boolean foreign) {
         boolean isCompressed() {
             return (status & 1) != 0;
@@ -69,6 +69,10 @@ final class TimescaleCatalog {
 
         boolean isFrozen() {
             return (status & 4) != 0;
+        }
+
+        ChunkRow withIndexes(long bytes, boolean exact) {
+            return new ChunkRow(hypertable, oid, name, from, to, status, size.plus(new Size(bytes, 0, bytes, 0, exact)), bytes, rows, before, after, rowsBefore, batches, foreign);
         }
 
         /** Compressed, and then new rows came in. */
@@ -104,13 +108,13 @@ final class TimescaleCatalog {
               LEFT JOIN pg_catalog.pg_class AS x ON x.relnamespace = xn.oid AND x.relname = t.table_name""";
         var sizes = exact
             ? """
-              pg_catalog.pg_table_size(c.oid) AS table_bytes, pg_catalog.pg_indexes_size(c.oid) AS index_bytes,
+              pg_catalog.pg_table_size(c.oid) AS table_bytes,
               CASE WHEN ct.relpages > 0 THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) ELSE 0 END AS toast_bytes,
               coalesce(pg_catalog.pg_table_size(x.oid), 0) AS twin_table_bytes, coalesce(pg_catalog.pg_indexes_size(x.oid), 0) AS twin_index_bytes,
               CASE WHEN xt.relpages > 0 THEN pg_catalog.pg_total_relation_size(x.reltoastrelid) ELSE 0 END AS twin_toast_bytes
               """
             : """
-              (c.relpages + coalesce(ct.relpages, 0)) * %1$s AS table_bytes, coalesce(ci.pages, 0) * %1$s AS index_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes,
+              (c.relpages + coalesce(ct.relpages, 0)) * %1$s AS table_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes,
               coalesce(x.relpages + coalesce(xt.relpages, 0), 0) * %1$s AS twin_table_bytes, coalesce(xi.pages, 0) * %1$s AS twin_index_bytes,
               coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes
               """.formatted("current_setting('block_size')::bigint");
@@ -119,7 +123,6 @@ final class TimescaleCatalog {
             LEFT JOIN pg_catalog.pg_class AS ct ON ct.oid = c.reltoastrelid
             LEFT JOIN pg_catalog.pg_class AS xt ON xt.oid = x.reltoastrelid
             """ + (exact ? "" : """
-            LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid) AS ci ON true
             LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
             """);
         return """
@@ -127,7 +130,7 @@ final class TimescaleCatalog {
                 SELECT min(id) AS id FROM _timescaledb_catalog.dimension GROUP BY hypertable_id
             ), slice AS MATERIALIZED (
             %s)
-            SELECT k.hypertable_id, c.relname AS name, s.range_start, s.range_end, k.status, c.relkind = 'f' AS is_foreign,
+            SELECT k.hypertable_id, c.oid::bigint AS oid, c.relname AS name, s.range_start, s.range_end, k.status, c.relkind = 'f' AS is_foreign,
                    greatest(c.reltuples, 0)::bigint AS heap_rows, c.reltuples < 0 AS never_analyzed,
                    %s,
                    z.uncompressed_heap_size + z.uncompressed_toast_size + z.uncompressed_index_size AS before,
@@ -147,12 +150,12 @@ final class TimescaleCatalog {
     private static ChunkRow chunk(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
         long toast = row.getLong("toast_bytes") + row.getLong("twin_toast_bytes");
         long table = row.getLong("table_bytes") + row.getLong("twin_table_bytes");
-        long index = row.getLong("index_bytes") + row.getLong("twin_index_bytes");
+        long index = row.getLong("twin_index_bytes");
         var before = Rows.number(row, "rows_before");
         boolean compressed = (row.getInt("status") & 1) != 0;
         long rows = row.getLong("heap_rows") + (compressed && before != null ? before : 0);
-        return new ChunkRow(row.getInt("hypertable_id"), row.getString("name"), Rows.number(row, "range_start"), Rows.number(row, "range_end"),
-            row.getInt("status"), new Size(table + index, table - toast, index, toast, exact), row.getLong("index_bytes"),
+        return new ChunkRow(row.getInt("hypertable_id"), row.getLong("oid"), row.getString("name"), Rows.number(row, "range_start"), Rows.number(row, "range_end"),
+            row.getInt("status"), new Size(table + index, table - toast, index, toast, exact), 0,
             row.getBoolean("never_analyzed") && !compressed ? null : rows, Rows.number(row, "before"), Rows.number(row, "after"), before,
             Rows.number(row, "batches"), row.getBoolean("is_foreign"));
     }
@@ -292,12 +295,40 @@ final class TimescaleCatalog {
     /** @param parent OID of the index on the hypertable; @param chunks how many indexes of chunks belong to it */
     record ChunkIndexRow(long parent, int chunks, long scans, long bytes) {}
 
+    /** @param byChunk bytes of all indexes of a chunk, by its OID */
+    record ChunkIndexes(Map<Long, ChunkIndexRow> byParent, Map<Long, Long> byChunk, boolean exact) {
+        static final ChunkIndexes NONE = new ChunkIndexes(Map.of(), Map.of(), true);
+
+        long bytesOf(long chunk) {
+            return byChunk.getOrDefault(chunk, 0L);
+        }
+    }
+
     /**
-     * Scans and bytes of the chunks' indexes, summed up under the index of the hypertable. No catalog links the two, their names do:
-     * {@code <chunk>_<index>} cut at 63 bytes, for constraints {@code <chunk id>_<constraint>} or {@code <chunk id>_<n>_<constraint>}.
+     * Scans and bytes of the chunks' indexes, summed up under the index of the hypertable, and bytes under the chunk. No catalog links an index
+     * of a chunk to one of the hypertable, their names do: {@code <chunk>_<index>} cut at 63 bytes, for constraints
+     * {@code <chunk id>_<constraint>} or {@code <chunk id>_<n>_<constraint>}.
      */
-    List<ChunkIndexRow> chunkIndexes() {
-        return asker.ask("indexes of chunks", """
+    ChunkIndexes chunkIndexes() {
+        var exact = chunkIndexes("indexes of chunks", "pg_catalog.pg_table_size(i.indexrelid)");
+        if (exact.isPresent()) return sorted(exact.get(), true);
+        return sorted(chunkIndexes("indexes of chunks, sizes as of the last vacuum", "ic.relpages * current_setting('block_size')::bigint").orElse(List.of()), false);
+    }
+
+    private record ChunkIndexSum(Long parent, Long chunk, int indexes, long scans, long bytes) {}
+
+    private static ChunkIndexes sorted(List<ChunkIndexSum> rows, boolean exact) {
+        var byParent = new HashMap<Long, ChunkIndexRow>();
+        var byChunk = new HashMap<Long, Long>();
+        for (var r : rows) {
+            if (r.parent() != null) byParent.put(r.parent(), new ChunkIndexRow(r.parent(), r.indexes(), r.scans(), r.bytes()));
+            else byChunk.put(r.chunk(), r.bytes());
+        }
+        return new ChunkIndexes(byParent, byChunk, exact);
+    }
+
+    private java.util.Optional<List<ChunkIndexSum>> chunkIndexes(String what, String bytes) {
+        return asker.tryAsk(what, """
             WITH parent AS MATERIALIZED (
                 SELECT h.id AS hypertable_id, i.indexrelid AS oid, ic.relname AS name
                 FROM _timescaledb_catalog.hypertable AS h
@@ -311,28 +342,31 @@ final class TimescaleCatalog {
                 %s
                 WHERE %s
             ), child AS MATERIALIZED (
-                SELECT k.hypertable_id, k.id AS chunk_id, k.name AS chunk, i.indexrelid AS oid, ic.relname AS name,
-                       regexp_replace(ic.relname, '^' || k.id || '_([0-9]+_)?', '') AS constraint_name
+                SELECT k.hypertable_id, k.oid AS chunk_oid, k.name || '_' AS chunk, k.id || '_' AS chunk_id, i.indexrelid AS oid, ic.relname AS name,
+                       -- one pattern for all: a pattern made for each chunk would be compiled for each
+                       CASE WHEN starts_with(ic.relname, k.id || '_') THEN regexp_replace(ic.relname, '^[0-9]+_([0-9]+_)?', '') END AS constraint_name,
+                       %s AS bytes
                 FROM chunk AS k
                 JOIN pg_catalog.pg_index AS i ON i.indrelid = k.oid
                 JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
             ), matched AS (
-                SELECT p.oid AS parent, c.oid
+                SELECT p.oid AS parent, c.oid, c.bytes
                 FROM child AS c
                 JOIN parent AS p ON p.hypertable_id = c.hypertable_id
-                 AND (c.name = left(c.chunk || '_' || p.name, 63)
-                      OR c.name = left(c.chunk_id || '_' || p.name, 63)
+                 AND (c.name = left(c.chunk || p.name, 63)
+                      OR c.name = left(c.chunk_id || p.name, 63)
                       OR c.constraint_name = p.name
                       -- a name that was taken got a number at its end
-                      OR length(c.chunk || '_' || p.name) > 59 AND left(c.name, 55) = left(c.chunk || '_' || p.name, 55)
+                      OR length(c.chunk || p.name) > 59 AND left(c.name, 55) = left(c.chunk || p.name, 55)
                          AND (SELECT count(*) FROM parent AS q WHERE q.hypertable_id = p.hypertable_id
-                              AND left(c.chunk || '_' || q.name, 55) = left(c.name, 55)) = 1)
+                              AND left(c.chunk || q.name, 55) = left(c.name, 55)) = 1)
             )
-            SELECT parent::bigint AS parent, count(*)::int AS chunks, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans,
-                   sum(pg_catalog.pg_relation_size(oid))::bigint AS bytes
+            SELECT parent::bigint AS parent, NULL::bigint AS chunk, count(*)::int AS indexes, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(bytes)::bigint AS bytes
             FROM matched GROUP BY parent
-            """.formatted(can.joinChunkClass(), can.chunkIsThere()),
-            row -> new ChunkIndexRow(row.getLong("parent"), row.getInt("chunks"), row.getLong("scans"), row.getLong("bytes")));
+            UNION ALL
+            SELECT NULL, chunk_oid::bigint, count(*)::int, 0, sum(bytes)::bigint FROM child GROUP BY chunk_oid
+            """.formatted(can.joinChunkClass(), can.chunkIsThere(), bytes),
+            row -> new ChunkIndexSum(Rows.number(row, "parent"), Rows.number(row, "chunk"), row.getInt("indexes"), row.getLong("scans"), row.getLong("bytes")));
     }
 
     record UseRow(int hypertable, Report.TableUse use) {}
