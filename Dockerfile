@@ -1,12 +1,12 @@
 # The tools image: Java 25, PostgreSQL's programs, JBang, the tools compiled and everything they need, so that a run needs
 # no network and starts at once. `make image` builds it (bin/tools: when, and with which arguments); nothing pulls it.
 #
-# What takes the room (measured on the stand-in for postgres:15 of tests/images: 749 MB in all; the official image has 70 more):
+# What takes the room (measured on the stand-in for postgres:15 of tests/images: 746 MB in all; the official image has 70 more):
 #   postgres image   370 MB   its programs in the database's own major version; a third of it is LLVM for the server's JIT
 #   JDK              215 MB   with javac: your own JBang scripts run in the image too; without src.zip and spare CDS archives
-#   start-up caches   92 MB   AOT caches of chart, explore and backup: a quarter of a chart's CPU time
+#   start-up caches   89 MB   AOT caches of chart, explore and backup: a quarter of a chart's CPU time
 #   libraries         53 MB   what the //DEPS lines name; POI's schemas and the native parts of zstd and sockets lead
-#   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill); not in those 749
+#   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill); not in those 746
 #   JBang, fonts      18 MB   a chart without a font has no numbers
 
 # The database's major version, else a restored cluster cannot boot here (drill)
@@ -36,11 +36,10 @@ WORKDIR /opt/tools
 COPY bin/jbang bin/jbang
 RUN bin/jbang version && rm -rf /tmp/m2
 
-# 3. The libraries: this layer is made again only when a //DEPS line changes, not with every edit of a script
+# 3. The libraries: this layer is made again only when a //DEPS line changes, not with every edit of a script.
 #    Each script's own set: together they would settle on other versions than each alone.
 FROM jdk AS wanted
-COPY *.java /src/
-COPY example/*.java /src/
+COPY *.java example/*.java bin/standalone.java /src/
 RUN mkdir /wanted && cd /src && for script in *.java; do \
       class=libraries_${script%.java}; \
       { echo '//JAVA 25+'; grep '^//DEPS' "$script"; echo "class $class { public static void main(String[] a) {} }"; } > "/wanted/$class.java"; \
@@ -48,18 +47,23 @@ RUN mkdir /wanted && cd /src && for script in *.java; do \
 
 FROM jbang AS libraries
 COPY --from=wanted /wanted /tmp/wanted
-RUN for one in /tmp/wanted/*.java; do bin/jbang info classpath "$one" > /dev/null || exit 1; done; rm -rf cache; mkdir cache
+# (the first entry of each classpath is the jar that JBang made of those few lines)
+RUN mkdir classpath && for one in /tmp/wanted/*.java; do \
+      bin/jbang info classpath "$one" > all || exit 1; \
+      sed -e 's/^[^:]*:*//' all > "classpath/${one#*/libraries_}"; \
+    done; rm -rf all cache; mkdir cache; chmod -R a+rwX cache .jbang
 
 # 4. The tools, compiled
 FROM libraries AS tools
-COPY bin/container bin/container
+COPY bin/container/Compile.java bin/container/
 COPY lib lib
 COPY *.java ./
 COPY example/*.java example/*.sql example/
-RUN bin/container/compile
+COPY bin/standalone.java bin/
+RUN /opt/jdk/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC bin/container/Compile.java *.java example/*.java bin/*.java
 
-# 5. What runs
-FROM ${POSTGRES_IMAGE}
+# 5. What runs, without the tools
+FROM ${POSTGRES_IMAGE} AS base
 USER root
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends fontconfig fonts-dejavu-core tzdata \
@@ -71,14 +75,34 @@ ARG TIMESCALEDB=latest
 COPY bin/container/timescaledb /opt/tools/bin/container/
 RUN /opt/tools/bin/container/timescaledb "$TIMESCALEDB"
 COPY --from=jdk /opt/jdk /opt/jdk
-COPY --from=libraries /opt/tools/.jbang /opt/tools/.jbang
-COPY --from=libraries /opt/tools/m2 /opt/tools/m2
-COPY --from=tools /opt/tools/bin /opt/tools/bin
-COPY --from=tools /opt/tools/cache /opt/tools/cache
-COPY --from=tools /opt/tools/launch /opt/tools/launch
+COPY --from=libraries /opt/tools /opt/tools
+COPY bin/container/run /opt/tools/bin/container/
 ENV JAVA_HOME=/opt/jdk PATH=/opt/tools/bin:/opt/jdk/bin:$PATH HOME=/home/tools LANG=C.UTF-8 \
     JBANG_REPO=/opt/tools/m2 JBANG_CACHE_DIR=/opt/tools/cache
-RUN /opt/tools/bin/container/warm
+
+# 6. The start-up caches, of the tools that people wait for: a stage each, so that only the cache of a tool that changed is made again
+FROM base AS practice
+COPY bin/container/practice /opt/tools/bin/container/
+RUN /opt/tools/bin/container/practice database
+
+FROM practice AS chart
+COPY --from=tools /opt/tools/launch/chart.* /opt/tools/launch/
+RUN /opt/tools/bin/container/practice chart.java --metric health -o chart.svg
+
+FROM practice AS explore
+COPY --from=tools /opt/tools/launch/explore.* /opt/tools/launch/
+RUN /opt/tools/bin/container/practice explore.java -o reports
+
+FROM practice AS backup
+COPY --from=tools /opt/tools/launch/backup.* /opt/tools/launch/
+RUN /opt/tools/bin/container/practice backup.java -o backups
+
+# 7. The image
+FROM base
+COPY --from=tools /opt/tools/launch /opt/tools/launch
+COPY --from=chart /opt/tools/launch/chart.java.aot /opt/tools/launch/
+COPY --from=explore /opt/tools/launch/explore.java.aot /opt/tools/launch/
+COPY --from=backup /opt/tools/launch/backup.java.aot /opt/tools/launch/
 USER postgres
 WORKDIR /work
 ENTRYPOINT ["/opt/tools/bin/container/run"]

@@ -93,7 +93,7 @@ bench: ## how fast the tools are, beside what people use instead
 	@bin/jbang tests/bench.java $$ARGS
 
 standalone: ## each tool as one file, in standalone/
-	@bin/jbang bin/standalone.java
+	@bin/tools bin/standalone.java $$ARGS
 
 clean: ## remove what was built; keeps data, backups, reports and charts
 	rm -rf standalone .tests example/embedded/node_modules

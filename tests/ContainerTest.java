@@ -114,6 +114,33 @@ class ContainerTest {
 
     @Test
     @Order(6)
+    void sql_is_typed_the_queries_answer_the_log_is_shown_and_a_restart_keeps_the_data() {
+        assertTrue(user.tool("make", "psql").typing("SELECT 6 * 7 AS answer;\n").run().out().contains("42"));
+        var example = user.make("example");
+        assertEquals(0, example.exit(), example::toString);
+        assertTrue(example.out().contains("Worst minutes of the last 24 hours") && example.err().isEmpty(), example::toString);
+        var restart = user.make("restart");
+        assertEquals(0, restart.exit(), restart::toString);
+        assertEquals(countsBefore, user.sql(COUNTS));
+        var logs = user.make("logs");
+        assertTrue((logs.out() + logs.err()).contains("database system was shut down at"), logs::toString);
+        var status = user.make("status");
+        assertTrue(status.out().startsWith("engine    docker, running on 127.0.0.1:" + user.port()), status::toString);
+    }
+
+    @Test
+    @Order(7)
+    void the_tools_are_folded_without_java_on_the_machine_and_clean_keeps_what_people_made() throws IOException {
+        var folded = user.make("standalone");
+        assertEquals("standalone/backup.java\nstandalone/restore.java\nstandalone/explore.java\nstandalone/chart.java\n", folded.out(), folded::toString);
+        assertBelongsToTheCaller(user.checkout().resolve("standalone"));
+        assertEquals(0, user.make("clean").exit());
+        assertFalse(Files.exists(user.checkout().resolve("standalone")));
+        for (var kept : List.of("charts/p.svg", "reports/latest", ".env", "mnt/db/postgres")) assertTrue(Files.exists(user.checkout().resolve(kept)), kept);
+    }
+
+    @Test
+    @Order(8)
     void the_backup_is_the_callers_and_the_password_is_seen_nowhere_while_it_runs() throws Exception {
         var password = user.password();
         var running = user.tool("make", "backup", "ARGS=--max-rate 8M").with("PGPASSWORD", password).start();
@@ -141,7 +168,7 @@ class ContainerTest {
     }
 
     @Test
-    @Order(7)
+    @Order(9)
     void a_restore_is_refused_while_the_container_runs() {
         var refused = user.make("restore", "BACKUP_DIR=" + backup, "ARGS=--force");
         assertEquals(12, madeExit(refused), refused::toString);
@@ -150,7 +177,7 @@ class ContainerTest {
     }
 
     @Test
-    @Order(8)
+    @Order(10)
     void after_a_killed_container_the_backup_brings_every_row_back() {
         user.sql("DELETE FROM power_metrics");
         user.sql("DROP MATERIALIZED VIEW health_metrics_1min_cagg");
@@ -170,7 +197,7 @@ class ContainerTest {
     }
 
     @Test
-    @Order(9)
+    @Order(11)
     void a_restore_into_an_empty_place_gives_the_data_to_the_databases_user() {
         var restored = user.make("restore", "BACKUP_DIR=" + backup, "ARGS=--force -D mnt/second/data");
         assertEquals(0, restored.exit(), restored::toString);
@@ -178,7 +205,7 @@ class ContainerTest {
     }
 
     @Test
-    @Order(10)
+    @Order(12)
     void a_drill_boots_the_backup_beside_the_running_database() {
         var drill = user.make("drill");
         assertEquals(0, drill.exit(), drill::toString);
@@ -186,7 +213,7 @@ class ContainerTest {
     }
 
     @Test
-    @Order(11)
+    @Order(13)
     void stop_ends_cleanly_and_nothing_is_left_running() {
         var status = user.make("status");
         assertTrue(status.out().contains("docker, running on 127.0.0.1:" + user.port()), status::toString);
@@ -199,6 +226,19 @@ class ContainerTest {
         var log = Containers.docker("logs", user.container());
         assertTrue((log.stdout() + log.stderr()).contains("database system was shut down at"), log::toString);
         assertEquals(0, user.make("stop").exit());
+    }
+
+    @Test
+    @Order(14)
+    void after_an_edit_of_a_script_only_that_script_is_made_again() throws IOException {
+        var chart = user.checkout().resolve("chart.java");
+        var edit = "Prints the path, " + System.nanoTime() + ".";     // never built before, on no machine
+        Files.writeString(chart, Files.readString(chart).replace("Prints the path of the file.", edit));
+        assertTrue(user.makeImage().ok());
+        var log = Files.readString(user.checkout().resolve(".engine/image.log"));
+        assertFalse(log.contains("Resolving dependencies"), log);
+        assertEquals(List.of("chart.java"), log.lines().filter(line -> line.contains("start-up cache of ")).map(line -> line.replaceFirst(".*start-up cache of ", "")).toList(), log);
+        assertTrue(user.tool("bin/tools", "chart.java", "--help").run().out().contains(edit));
     }
 
     /** make ends with 2 whatever the recipe ended with, and says that number: "Error 12". */

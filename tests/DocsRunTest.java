@@ -40,6 +40,12 @@ class DocsRunTest {
 
     @Test
     @Tag("docker")
+    void quickstart_with_docker() {
+        follow("docs/QUICKSTART.md", "docker");
+    }
+
+    @Test
+    @Tag("docker")
     void docker_basics() {
         follow("docs/DOCKER_BASICS.md", "docker");
     }
