@@ -2,7 +2,10 @@ package lib.chart;
 
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Everything a writer needs: the series of one chart and the facts of their making.
@@ -21,6 +24,13 @@ public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bu
 
     /** One line of the chart. Where a bucket holds nothing, the values are NaN. */
     public record Series(String name, double[] average, double[] min, double[] max, long[] count) {
+        void put(int i, double average, double min, double max, long count) {
+            this.average[i] = average;
+            this.min[i] = min;
+            this.max[i] = max;
+            this.count[i] = count;
+        }
+
         public boolean hasBand() {
             for (int i = 0; i < average.length; i++) {
                 if (max[i] > min[i]) return true;
@@ -64,6 +74,15 @@ public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bu
             return n == 0 ? Double.NaN : sum / n;
         }
 
+        /** Stretches without data, also at the start and the end. */
+        public int gaps() {
+            int n = 0;
+            for (int i = 0; i < average.length; i++) {
+                if (Double.isNaN(average[i]) && (i == 0 || !Double.isNaN(average[i - 1]))) n++;
+            }
+            return n;
+        }
+
         public int points() {
             int n = 0;
             for (var v : average) if (!Double.isNaN(v)) n++;
@@ -71,9 +90,13 @@ public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bu
         }
     }
 
+    public boolean isStacked() {
+        return metric.kind() == Metric.Kind.STACKED;
+    }
+
     /** Where a point stands on the time axis: the middle of its bucket, or the time of its row; seconds since 1970. */
     public double position(int i) {
-        if (bucket.isRaw()) return times[i] / 1e6;
+        if (bucket.unit() == Bucket.Unit.RAW || bucket.unit() == Bucket.Unit.SECONDS) return times[i] / 1e6 + bucket.seconds() / 2.0;
         var start = instant(i);
         var end = bucket.next(start, zone);
         return start.getEpochSecond() + (end.getEpochSecond() - start.getEpochSecond()) / 2.0;
@@ -84,6 +107,26 @@ public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bu
     }
 
     public boolean everyRowDrawn() {
-        return bucket.isRaw() || !source.isRollup() && series.stream().allMatch(s -> java.util.Arrays.stream(s.count()).allMatch(n -> n <= 1));
+        return bucket.isRaw() || !source.isRollup() && series.stream().allMatch(s -> Arrays.stream(s.count()).allMatch(n -> n <= 1));
+    }
+
+    /** The points of a line by contiguous stretches: where more time than usual lies between two points, the line breaks. */
+    public List<int[]> stretches(double[] values) {
+        var present = IntStream.range(0, values.length).filter(i -> !Double.isNaN(values[i])).toArray();
+        var distances = new double[Math.max(0, present.length - 1)];
+        for (int i = 0; i < distances.length; i++) distances[i] = position(present[i + 1]) - position(present[i]);
+        var sorted = distances.clone();
+        Arrays.sort(sorted);
+        double usual = sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+        double most = Math.max(1.5 * bucket.seconds(), 2.5 * usual);
+        var list = new ArrayList<int[]>();
+        int start = 0;
+        for (int i = 0; i < present.length; i++) {
+            if (i == distances.length || distances[i] > most) {
+                list.add(Arrays.copyOfRange(present, start, i + 1));
+                start = i + 1;
+            }
+        }
+        return list;
     }
 }

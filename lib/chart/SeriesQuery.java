@@ -4,24 +4,17 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import lib.Database;
-import lib.Failure;
 import lib.Timescale;
-import lib.Units;
 
 /**
  * The one aggregate query of a chart: the database folds the rows into buckets, and what comes back fits the width of the plot
  * whatever the size of the table. The rows are streamed into arrays of one value per bucket and series.
  */
 public final class SeriesQuery {
-    /** More raw rows than this make no chart that anybody could read. */
-    private static final int MOST_RAW_ROWS = 500_000;
-
     private final Database database;
     private final Timescale timescale;
     private final Metric metric;
@@ -48,11 +41,11 @@ public final class SeriesQuery {
     /** @param from inclusive, @param to exclusive; both on edges of the bucket, except for raw rows where the end belongs to it */
     public ChartData run(Instant from, Instant to, Bucket bucket) {
         var sql = bucket.isRaw() ? rawSql(from, to) : bucketSql(from, to, bucket);
-        var rows = new Rows(bucket, from, to);
+        var rows = new SeriesRows(metric, bucket, from, to, zone);
         long start = System.nanoTime();
         new CopyReader(database).read(sql, rows::add);
         double millis = (System.nanoTime() - start) / 1e6;
-        return new ChartData(metric, from, to, zone, bucket, rows.times(), rows.series(), table.source(), whereText(), rows.rawRows, rows.fetched, millis,
+        return new ChartData(metric, from, to, zone, bucket, rows.times(), rows.series(), table.source(), whereText(), rows.rawRows(), rows.fetched(), millis,
             sql, rows.notes());
     }
 
@@ -75,11 +68,11 @@ public final class SeriesQuery {
             GROUP BY 1%s""".formatted(bucketExpression(bucket), keys.isEmpty() ? "" : columns(keys) + ", ", average, min, max, count, table.name(),
                 conditions(from, to, "<"), keys.isEmpty() ? "" : ", " + columns(keys));
         return """
-            SELECT (extract(epoch FROM bucket) * 1000000)::bigint AS bucket, %s AS series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows%s
+            SELECT bucket, %s AS series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows, %s AS parts
             FROM (
             %s
             ) AS folded%s""".formatted(name(), sum("average"), sum("smallest"), sum("largest"), sum("rows"),
-                metric.sumOver().isEmpty() ? "" : ", count(*) AS parts", folded.indent(4).stripTrailing(), metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
+                metric.sumOver().isEmpty() ? "1::bigint" : "count(*)", folded.indent(4).stripTrailing(), metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
     }
 
     /** A series that adds up parts (the channels of a meter): the sum of the means of its parts. */
@@ -91,12 +84,11 @@ public final class SeriesQuery {
         var value = number(table.source().value());
         var sum = !metric.sumOver().isEmpty();
         return """
-            SELECT (extract(epoch FROM %s::timestamptz) * 1000000)::bigint AS bucket, %s AS series, %s AS average,
-                   %3$s AS smallest, %3$s AS largest, %s AS rows
+            SELECT %s::timestamptz AS bucket, %s AS series, %s AS average, %3$s AS smallest, %3$s AS largest, %s AS rows, 1::bigint AS parts
             FROM %s
             %s%s
-            LIMIT %s""".formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value, sum ? "count(*)" : "1",
-                table.name(), conditions(from, to, "<="), sum ? "\nGROUP BY 1, 2" : "", MOST_RAW_ROWS + 1);
+            LIMIT %s""".formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value, sum ? "count(*)" : "1::bigint",
+                table.name(), conditions(from, to, "<="), sum ? "\nGROUP BY 1, 2" : "", SeriesRows.MOST_RAW + 1);
     }
 
     private String bucketExpression(Bucket bucket) {
@@ -140,110 +132,5 @@ public final class SeriesQuery {
 
     private String whereText() {
         return where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(", "));
-    }
-
-    /** Collects the streamed rows: one slot per bucket and series, or one list of rows per series. */
-    private final class Rows {
-        private final Bucket bucket;
-        private final Map<Long, Integer> slots = new HashMap<>();
-        private final long[] grid;
-        private final Map<String, double[][]> bySeries = new TreeMap<>(Names.NATURAL);
-        private final Map<String, TreeMap<Long, double[]>> raw = new TreeMap<>(Names.NATURAL);
-        private final Map<String, TreeMap<Long, Integer>> parts = new TreeMap<>(Names.NATURAL);
-        long rawRows;
-        long fetched;
-
-        Rows(Bucket bucket, Instant from, Instant to) {
-            this.bucket = bucket;
-            var starts = new ArrayList<Long>();
-            if (!bucket.isRaw()) {
-                for (var t = from; t.isBefore(to); t = bucket.next(t, zone)) {
-                    slots.put(micros(t), starts.size());
-                    starts.add(micros(t));
-                }
-            }
-            grid = starts.stream().mapToLong(Long::longValue).toArray();
-        }
-
-        void add(CopyReader.Row row) {
-            long time = row.nextLong();
-            var name = row.nextText();
-            double average = row.nextDouble();
-            if (Double.isNaN(average)) return;
-            double smallest = row.nextDouble();
-            double largest = row.nextDouble();
-            long count = row.nextLong();
-            if (row.hasNext()) countParts(name, row.nextLong());
-            rawRows += count;
-            fetched++;
-            if (bucket.isRaw()) {
-                if (fetched > MOST_RAW_ROWS) {
-                    throw Failure.usage("more than %s raw rows are too many to draw".formatted(Units.count(MOST_RAW_ROWS)),
-                        "choose a smaller --window, or --bucket auto, which keeps the peaks.");
-                }
-                raw.computeIfAbsent(name, n -> new TreeMap<>()).merge(time, new double[] {average, average, average, 1}, Rows::together);
-                return;
-            }
-            var slot = slots.get(time);
-            if (slot == null) return;
-            var arrays = bySeries.computeIfAbsent(name, n -> {
-                var fresh = new double[4][grid.length];
-                for (int i = 0; i < 3; i++) Arrays.fill(fresh[i], Double.NaN);
-                return fresh;
-            });
-            arrays[0][slot] = average;
-            arrays[1][slot] = smallest;
-            arrays[2][slot] = largest;
-            arrays[3][slot] = count;
-        }
-
-        private void countParts(String name, long n) {
-            parts.computeIfAbsent(name, x -> new TreeMap<>()).merge(n, 1, Integer::sum);
-        }
-
-        /** A sum that lacks one of its parts is too low, and nobody could see that. */
-        List<String> notes() {
-            var notes = new ArrayList<String>();
-            parts.forEach((name, buckets) -> {
-                int most = buckets.lastKey().intValue();
-                int less = buckets.headMap(buckets.lastKey()).values().stream().mapToInt(Integer::intValue).sum();
-                if (less > 0) {
-                    notes.add("%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(name, Units.plural(less, "bucket"), most,
-                        String.join(", ", metric.sumOver())));
-                }
-            });
-            return notes.size() <= 5 ? notes : List.of("%s series lack parts in some buckets, their sums are lower there".formatted(Units.count(notes.size())));
-        }
-
-        /** Two rows of one series at the same instant. */
-        private static double[] together(double[] a, double[] b) {
-            double n = a[3] + b[3];
-            return new double[] {(a[0] * a[3] + b[0] * b[3]) / n, Math.min(a[1], b[1]), Math.max(a[2], b[2]), n};
-        }
-
-        long[] times() {
-            return bucket.isRaw() ? raw.values().stream().flatMap(m -> m.keySet().stream()).mapToLong(Long::longValue).sorted().distinct().toArray() : grid;
-        }
-
-        List<ChartData.Series> series() {
-            if (bucket.isRaw()) {
-                var times = times();
-                raw.forEach((name, points) -> {
-                    var arrays = new double[4][times.length];
-                    for (int i = 0; i < times.length; i++) {
-                        var point = points.get(times[i]);
-                        for (int k = 0; k < 4; k++) arrays[k][i] = point == null ? (k == 3 ? 0 : Double.NaN) : point[k];
-                    }
-                    bySeries.put(name, arrays);
-                });
-            }
-            var list = new ArrayList<ChartData.Series>();
-            bySeries.forEach((name, a) -> list.add(new ChartData.Series(name, a[0], a[1], a[2], Arrays.stream(a[3]).mapToLong(d -> (long) d).toArray())));
-            return list;
-        }
-    }
-
-    static long micros(Instant t) {
-        return t.getEpochSecond() * 1_000_000L + t.getNano() / 1000;
     }
 }
