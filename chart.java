@@ -19,10 +19,12 @@
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java lib/DotEnv.java
 //SOURCES lib/ExitCode.java lib/Failure.java lib/Progress.java lib/Shutdown.java lib/Timescale.java lib/Units.java lib/Window.java
 //SOURCES lib/Json.java lib/PgTools.java lib/Program.java lib/Table.java
-//SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/ChartData.java lib/chart/CopyReader.java lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java
-//SOURCES lib/chart/JsonFile.java lib/chart/Metric.java lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/PngFile.java
-//SOURCES lib/chart/SeriesQuery.java lib/chart/SeriesRows.java lib/chart/SourceTable.java lib/chart/SvgFile.java lib/chart/SvgGraphics.java lib/chart/TextPreview.java
-//SOURCES lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/TimeAxis.java lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java
+//SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/Canvas.java lib/chart/ChartData.java lib/chart/CopyReader.java
+//SOURCES lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java lib/chart/JsonFile.java lib/chart/Lineup.java lib/chart/Metric.java
+//SOURCES lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/Peaks.java lib/chart/Plot.java lib/chart/PngFile.java
+//SOURCES lib/chart/SeriesPainter.java lib/chart/SeriesQuery.java lib/chart/SeriesRows.java lib/chart/SourceTable.java lib/chart/SvgFile.java
+//SOURCES lib/chart/SvgGraphics.java lib/chart/TextPreview.java lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/TimeAxis.java
+//SOURCES lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java lib/chart/WorkbookChart.java lib/chart/WorkbookFile.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
 //SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
 //SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java

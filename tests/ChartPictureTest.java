@@ -145,7 +145,7 @@ class ChartPictureTest {
         for (int i = 0; i < 1000; i++) list.add(wave("s" + i, i / 10.0));
         var svg = svg(day(Metric.Kind.LINE, list));
         assertTrue(svg.length() < 1_000_000, svg.length() + " bytes");
-        assertTrue(svg.contains(">s999  ") && svg.contains("and 992 others"), "the highest is named");
+        assertTrue(svg.contains(">s999  ") && svg.contains("and 992 others") && svg.contains("named: the highest 8 of 1,000"), "the highest is named");
     }
 
     @Test

@@ -18,7 +18,7 @@ public final class SvgFile {
 
     private static String description(ChartData data) {
         var names = data.series().stream().limit(12).map(ChartData.Series::name).toList();
-        return Painter.subtitle(data) + ". " + lib.Units.plural(data.series().size(), "line").replace("lines", "series").replace("line", "series") + ": "
+        return Painter.subtitle(data, 0) + ". " + lib.Units.plural(data.series().size(), "line").replace("lines", "series").replace("line", "series") + ": "
             + String.join(", ", names) + (data.series().size() > 12 ? " and others" : "") + ". Unit: " + data.metric().unit() + ".";
     }
 }

@@ -47,6 +47,9 @@ public final class SvgGraphics extends Graphics2D {
     private double runEndX;
     private double runEndY;
     private final Cursor cursor = new Cursor();
+    private Color styledColor;
+    private BasicStroke styledStroke;
+    private String style;
 
     /** Where a path stands, in tenths: coordinates are written relative to it, and rounding errors do not add up. */
     private static final class Cursor {
@@ -208,7 +211,17 @@ public final class SvgGraphics extends Graphics2D {
         return d.toString();
     }
 
+    /** Of the present colour and stroke; XChart asks for it with every segment. */
     private String strokeStyle() {
+        if (!color.equals(styledColor) || !stroke.equals(styledStroke)) {
+            styledColor = color;
+            styledStroke = stroke;
+            style = newStrokeStyle();
+        }
+        return style;
+    }
+
+    private String newStrokeStyle() {
         var text = new StringBuilder(" fill=\"none\" stroke=\"").append(hex(color)).append('"').append(opacity("stroke-opacity", color));
         if (stroke.getLineWidth() != 1f) text.append(" stroke-width=\"").append(number(stroke.getLineWidth())).append('"');
         if (stroke.getLineJoin() == BasicStroke.JOIN_ROUND) text.append(" stroke-linejoin=\"round\" stroke-linecap=\"round\"");

@@ -20,13 +20,13 @@ public final class TextPreview {
             low = Math.min(low, s.lowest());
             high = Math.max(high, s.highest());
         }
-        if (data.metric().kind() == Metric.Kind.STACKED) low = Math.min(0, low);
+        if (data.isStacked()) low = Math.min(0, low);
         var table = Table.of("series", "%s to %s".formatted(figure(low), figure(high)), "min", "mean", "max", "last");
         for (var s : data.series().stream().limit(MOST).toList()) {
             table.row(s.name(), line(data, s, low, high), figure(s.lowest()), figure(s.mean()), figure(s.highest()), figure(s.last()));
         }
         var more = data.series().size() - MOST;
-        return data.metric().title() + (data.metric().unit().isEmpty() ? "" : ", " + data.metric().unit()) + "\n" + Painter.subtitle(data) + "\n\n" + table
+        return data.metric().title() + (data.metric().unit().isEmpty() ? "" : ", " + data.metric().unit()) + "\n" + Painter.subtitle(data, 0) + "\n\n" + table
             + (more > 0 ? "and " + Units.count(more) + " more series\n" : "");
     }
 

@@ -29,4 +29,9 @@ public record Theme(String name, Color background, Color text, Color quiet, Colo
     public static Color alpha(Color c, int alpha) {
         return new Color(c.getRed(), c.getGreen(), c.getBlue(), alpha);
     }
+
+    static Color blend(Color a, Color b, double share) {
+        return new Color((int) Math.round(a.getRed() * share + b.getRed() * (1 - share)), (int) Math.round(a.getGreen() * share + b.getGreen() * (1 - share)),
+            (int) Math.round(a.getBlue() * share + b.getBlue() * (1 - share)));
+    }
 }
