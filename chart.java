@@ -165,6 +165,7 @@ class chart implements Callable<Integer> {
         var metric = chosenMetric();
         var target = Output.of(json ? "-" : output, json ? "json" : format, "charts/%s_%s".formatted(metric.name(), from == null ? Window.parse(window).text() : "range"));
         var picture = Output.Picture.parse(size, theme);
+        target.warmUp(metric, picture);
         long start = System.nanoTime();
         var data = read(metric, picture);
         long drawing = System.nanoTime();
