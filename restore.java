@@ -24,7 +24,7 @@
 //SOURCES lib/restore/Question.java lib/restore/Quiet.java lib/restore/Restoration.java lib/restore/RestorePlan.java lib/restore/RunningServer.java
 //SOURCES lib/restore/Salvage.java lib/restore/ScratchServer.java lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Staging.java
 //SOURCES lib/restore/Startup.java lib/restore/TablespacePlan.java lib/restore/Unpacker.java lib/restore/Unpacking.java
-//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Xmx256m
+//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Djdk.util.jar.enableMultiRelease=false -XX:TieredStopAtLevel=4 -Xmx256m
 
 import java.io.IOException;
 import java.nio.file.Files;
