@@ -18,7 +18,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 .SHELLFLAGS := -fc
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test bench doctor image standalone clean
+.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test check bench doctor image standalone clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +82,9 @@ demo: ## the whole story on this machine, with its own databases and directories
 
 test: ## all tests that can run here
 	@TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 bin/jbang tests/tests.java $$ARGS
+
+check: ## layout, habits and spelling of the project's own files
+	@bin/jbang bin/check.java $$ARGS
 
 doctor: ## look over this machine, and print the cure of what is missing
 	@bin/doctor
