@@ -27,6 +27,7 @@ import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lib.Cli;
 import lib.Console;
@@ -160,8 +161,7 @@ class check implements Callable<Integer> {
         try {
             checker.setModuleClassLoader(Checker.class.getClassLoader());
             checker.configure(ConfigurationLoader.loadConfiguration(SETTINGS.resolve("checkstyle.xml").toString(), new PropertiesExpander(new Properties())));
-            checker.setBasedir(Path.of("").toAbsolutePath().toString());
-            checker.addListener(new Listener(findings));
+            checker.addListener(new Listener(files.stream().collect(Collectors.toMap(f -> f.toAbsolutePath().toString(), f -> f)), findings));
             checker.process(files.stream().map(f -> f.toAbsolutePath().toFile()).toList());
         } catch (CheckstyleException e) {
             throw new Failure(ExitCode.FAILED, "Checkstyle failed: " + e.getMessage(), "look at " + SETTINGS + "/checkstyle.xml, or see more with --verbose.", e);
@@ -171,15 +171,16 @@ class check implements Callable<Integer> {
         return findings;
     }
 
-    private record Listener(List<Finding> findings) implements AuditListener {
+    /** @param files by the absolute path that Checkstyle speaks of */
+    private record Listener(Map<String, Path> files, List<Finding> findings) implements AuditListener {
         @Override
         public void addError(AuditEvent event) {
-            findings.add(new Finding(Path.of(event.getFileName()), event.getLine(), event.getMessage()));
+            findings.add(new Finding(files.get(event.getFileName()), event.getLine(), event.getMessage()));
         }
 
         @Override
         public void addException(AuditEvent event, Throwable e) {
-            findings.add(new Finding(Path.of(event.getFileName()), 0, "cannot be checked: " + e.getMessage()));
+            findings.add(new Finding(files.get(event.getFileName()), 0, "cannot be checked: " + e.getMessage()));
         }
 
         @Override
@@ -222,7 +223,7 @@ class check implements Callable<Integer> {
             for (var page : pages) {
                 var text = NOT_PROSE.matcher(Files.readString(page)).replaceAll(m -> m.group().replaceAll("[^\n]", " "));
                 for (var wrong : tool.check(text)) {
-                    var line = (int) text.substring(0, wrong.getFromPos()).lines().count();
+                    var line = 1 + (int) text.substring(0, wrong.getFromPos()).chars().filter(c -> c == '\n').count();
                     var word = text.substring(wrong.getFromPos(), wrong.getToPos());
                     findings.add(new Finding(page, line, "\"" + word + "\" is in no dictionary: mend it, or add it to " + SETTINGS + "/words.txt"));
                 }

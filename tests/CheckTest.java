@@ -21,19 +21,19 @@ class CheckTest {
 
     @Test
     void each_kind_of_fault_is_found_and_named(@TempDir Path directory) throws IOException {
-        var source = Files.writeString(directory.resolve("Fault.java"), "//DEPS info.picocli:picocli:LATEST\nimport java.util.List;\nclass Fault {\n  int  a;\n}");
+        var source = Files.writeString(directory.resolve("Fault.java"), "//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n  int  a;\n}");
         var page = Files.writeString(directory.resolve("page.md"), "A backup is a `kopy` of the\ndatebase.\n");
         var check = check(source, page);
         assertEquals(11, check.exit(), check::toString);
-        assertTrue(check.out().contains("Fault.java:4 is laid out otherwise"), check::toString);
+        assertTrue(check.out().contains("Fault.java:6 is laid out otherwise"), check::toString);
         assertTrue(check.out().contains("Fault.java:1 a dependency without a pinned version"), check::toString);
-        assertTrue(check.out().contains("Fault.java:2 Unused import"), check::toString);
+        assertTrue(check.out().contains("Fault.java:3 Unused import"), check::toString);
         assertTrue(check.out().contains("page.md:2 \"datebase\""), check::toString);
         assertTrue(!check.out().contains("kopy"), check::toString);
 
         assertTrue(Files.readString(source).contains("  int  a;"), "a look changes nothing");
         check("--fix", source);
-        assertEquals("//DEPS info.picocli:picocli:LATEST\nimport java.util.List;\n\nclass Fault {\n    int a;\n}", Files.readString(source));
+        assertEquals("//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n    int a;\n}\n", Files.readString(source));
     }
 
     @Test
