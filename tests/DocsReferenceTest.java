@@ -25,6 +25,14 @@ class DocsReferenceTest {
     }
 
     @Test
+    void the_messages_are_those_of_the_sources() {
+        var check = Tool.of("bin/messages").in(Tool.ROOT).run("--check");
+        assertEquals(0, check.exit(), check::toString);
+        var page = DocsPage.of("docs/MESSAGES.md").text();
+        assertTrue(page.contains("| `there is no metric '…'` | 2 | `choose one of: ….` |"), "the page holds what the tools say");
+    }
+
+    @Test
     void the_reference_and_help_name_the_same_options() {
         var page = DocsPage.of("docs/REFERENCE.md").text();
         for (var tool : helps().entrySet()) {
