@@ -56,7 +56,7 @@ public final class Age {
                     "it must hold lines AGE-SECRET-KEY-1…, as age-keygen writes them; keys with a passphrase are opened first with: age -d");
             }
         }
-        if (readers.isEmpty()) throw Failure.usage(file + " holds no age secret key", "make one with: age-keygen -o " + file);
+        if (readers.isEmpty()) throw Failure.usage(file + " holds no age secret key", "a new one comes from: age-keygen -o " + file);
         return new Identity(file, readers);
     }
 
