@@ -107,7 +107,7 @@ public final class BackupDirectory {
     /** The newest finished backup. @throws Failure when there is none */
     public static BackupDirectory latest(Path backups) {
         return in(backups).stream().findFirst()
-            .orElseThrow(() -> Failure.notReady("there is no finished backup in " + backups, "make one with: make backup"));
+            .orElseThrow(() -> Failure.notReady("there is no finished backup in " + backups, "take one with: make backup"));
     }
 
     /** What an interrupted run left behind: directories that were never published. */
