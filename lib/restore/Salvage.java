@@ -13,6 +13,7 @@ import lib.Failure;
 import lib.Program;
 import lib.backup.Age;
 import lib.backup.BackupDirectory;
+import lib.backup.Fingerprint;
 
 /**
  * The last resort for a backup whose WAL exists nowhere: a copy is forced to start, so that what can be read is dumped and loaded
@@ -38,12 +39,17 @@ public final class Salvage {
         boolean walIsThere = backup.format() == BackupDirectory.Format.TAR ? backup.hasWalArchive()
             : source.walSegments(source.segmentBytes()).stream().allMatch(name -> Files.exists(backup.dataDirectory().resolve("pg_wal").resolve(name)));
         if (walIsThere) {
-            throw Failure.usage("the backup " + backup.path() + " has its WAL, so it needs no salvage", "restore it: restore.java " + backup.path());
+            throw hasItsWal(source);
         }
         var target = DataDirectory.of(into);
         if (target.holdsCluster()) throw Failure.usage(into + " holds a cluster", "salvage works on a new copy only; choose a new directory: --into DIR");
         if (target.path().startsWith(backup.path()) || backup.path().startsWith(target.path())) {
             throw Failure.usage("the backup and " + into + " lie within each other", "choose a directory elsewhere: --into DIR");
+        }
+        for (var tablespace : source.tablespaces()) {
+            if (Files.exists(tablespacePlace(target.path(), tablespace.oid()))) {
+                throw Failure.usage(tablespacePlace(target.path(), tablespace.oid()) + " is there already, and a tablespace would go there", "choose another directory: --into DIR");
+            }
         }
         Disk.mustHold(target.existingParent(), source.dataBytes(), "choose another place: --into DIR");
         return source;
@@ -59,7 +65,13 @@ public final class Salvage {
         var fresh = Files.createDirectories(data);
         Files.setPosixFilePermissions(fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
         if (us.uid() == 0) owner.give(fresh);
-        unpack(source, data, us.uid() == 0 ? owner : null, identity);
+        try {
+            unpack(source, data, us.uid() == 0 ? owner : null, identity);
+            if (hasWal(source, data)) throw hasItsWal(source);   // pg_basebackup -X fetch: it is in base.tar
+        } catch (IOException | RuntimeException e) {
+            remove(source, data);
+            throw e;
+        }
         // With the label the server would still ask for the WAL; the links of the tablespaces are made, so the map is not needed.
         Files.deleteIfExists(data.resolve("backup_label"));
         Files.deleteIfExists(data.resolve("tablespace_map"));
@@ -72,16 +84,45 @@ public final class Salvage {
             StandardOpenOption.APPEND);
         Startup.start(program, data, owner, Map.of());
         var bin = program.installation().directory();
+        var asServer = us.uid() == 0 ? "runuser -u postgres -- " : "";   // neither of them runs as root
+        var superuser = superuser(source);
         return List.of(
-            bin + "/pg_dumpall -h " + data + " -p 5432 -U postgres > salvaged.sql      # table by table with pg_dump -t where this fails",
-            bin + "/initdb -D NEW -U postgres; start it; psql -d postgres -f salvaged.sql     # errors show what is inconsistent",
-            bin + "/pg_ctl -D " + data + " stop                          # and keep the backup: it is the only original");
+            bin + "/pg_dumpall -h " + data + " -p 5432 -U " + superuser + " > salvaged.sql      # table by table with pg_dump -t where this fails",
+            asServer + bin + "/initdb -D NEW -U " + superuser + "; start it; psql -d postgres -f salvaged.sql     # errors show what is inconsistent",
+            asServer + bin + "/pg_ctl -D " + data + " stop                          # and keep the backup: it is the only original");
+    }
+
+    private static String superuser(Source source) {
+        return source.fingerprint() == null ? "postgres" : source.fingerprint().databases().stream().filter(d -> d.name().equals("template1") && d.owner() != null)
+            .map(Fingerprint.DatabaseFacts::owner).findFirst().orElse("postgres");
+    }
+
+    private static Failure hasItsWal(Source source) {
+        return Failure.usage("the backup " + source.backup().path() + " has its WAL, so it needs no salvage",
+            "restore it: restore.java " + source.backup().path() + " (when that says that the WAL is damaged, and there is no other: move it out of a copy of the backup, and salvage that)");
+    }
+
+    private static boolean hasWal(Source source, Path data) {
+        return source.walSegments(source.segmentBytes()).stream().allMatch(name -> Files.exists(data.resolve("pg_wal").resolve(name)));
+    }
+
+    private static Path tablespacePlace(Path data, String oid) {
+        return data.resolveSibling(data.getFileName() + ".tablespace-" + oid);
+    }
+
+    private static void remove(Source source, Path data) {
+        try {
+            for (var tablespace : source.tablespaces()) DataDirectory.delete(tablespacePlace(data, tablespace.oid()));
+            DataDirectory.delete(data);
+        } catch (IOException e) {
+            Console.warn("could not remove %s: %s", data, e.getMessage());
+        }
     }
 
     private static void unpack(Source source, Path data, Owner owner, Age.Identity identity) throws IOException {
         var places = new LinkedHashMap<String, Path>();
         for (var tablespace : source.tablespaces()) {
-            var place = Files.createDirectories(data.resolveSibling(data.getFileName() + ".tablespace-" + tablespace.oid()));
+            var place = Files.createDirectories(tablespacePlace(data, tablespace.oid()));
             if (owner != null) owner.give(place);
             places.put(tablespace.oid(), place);
         }
