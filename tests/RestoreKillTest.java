@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 @Tag("local")
 class RestoreKillTest {
     /** More by hand: RESTORE_KILLS=50. */
-    private static final int KILLS = Integer.parseInt(System.getenv().getOrDefault("RESTORE_KILLS", "6"));
+    private static final int KILLS = Integer.parseInt(System.getenv().getOrDefault("RESTORE_KILLS", "2"));
+    private static final int KILLS_IN_EACH_PHASE = Math.max(1, KILLS / 5);
+    private static final String JOURNAL = "restore-in-progress.json";
 
     private static Cluster cluster;
     private static Path home;
@@ -51,8 +53,32 @@ class RestoreKillTest {
         if (cluster != null) cluster.close();
     }
 
+    /** Where a restore can be when it is killed, as its directories show it. */
+    private enum Phase {
+        NOTHING_BEGUN, UNPACKING, WHOLE_BESIDE_THE_OLD, NAMES_EXCHANGED, OLD_KEPT_BUT_NOT_CLEARED, DONE;
+
+        static Phase of(Path data) {
+            var staging = Staging.directoryFor(data);
+            if (Files.exists(data.resolve(JOURNAL))) return Files.exists(staging) ? NAMES_EXCHANGED : OLD_KEPT_BUT_NOT_CLEARED;
+            if (Files.exists(staging)) return isWhole(staging) ? WHOLE_BESIDE_THE_OLD : UNPACKING;
+            return kept(data).isPresent() ? DONE : NOTHING_BEGUN;
+        }
+
+        private static boolean isWhole(Path staging) {
+            try {
+                return Files.readString(staging.resolve(JOURNAL)).contains("\"whole\" : true");
+            } catch (IOException notYet) {
+                return false;
+            }
+        }
+    }
+
+    /**
+     * Random moments hardly ever fall between the two renames, which are milliseconds: so the kills that follow wait until the directories show the
+     * phase they are meant for. Each time both clusters are there whole, and the same command run again finishes.
+     */
     @Test
-    void kill_9_at_random_moments() throws Exception {
+    void kill_9_at_random_moments_and_in_each_phase_of_the_swap() throws Exception {
         var random = new Random(4711);
         var place = Files.createDirectory(home.resolve("place"));
         var data = place.resolve("data");
@@ -61,26 +87,73 @@ class RestoreKillTest {
         var old = BareBackup.hash(data);
         var whole = restore(place.resolve("reference"), "reference");   // what a whole new cluster looks like, and how long it takes
         var expected = withoutTablespace(place.resolve("reference"));
-        var outcomes = new java.util.TreeMap<String, Integer>();
+        var hits = new java.util.EnumMap<Phase, Integer>(Phase.class);
         for (int i = 0; i < KILLS; i++) {
-            var process = start(data);
-            while (process.isAlive() && Files.notExists(Staging.directoryFor(data))) Thread.sleep(2);   // the start of the JVM is no moment of interest
-            process.waitFor((long) (whole * 1.2 * random.nextDouble()), TimeUnit.MILLISECONDS);
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly().waitFor();
-            while (process.descendants().findAny().isPresent()) Thread.sleep(10);
-            var outcome = state(data, old, expected);
-            outcomes.merge(outcome, 1, Integer::sum);
-            if (!outcome.equals("all done")) {   // else there is nothing to finish, and its tablespace is in use
-                var again = Tool.of("restore").run(command(data));
-                assertEquals(0, again.exit(), () -> "after the kill it was: " + outcome + "\n" + again);
-            }
-            assertEquals(List.of(), difference(expected, withoutTablespace(data)), "after the kill it was: " + outcome);
-            assertTrue(Files.notExists(Staging.directoryFor(data)));
-            assertTrue(Files.notExists(place.resolve("space/restore-in-progress.json")));
-            reset(place, data, old);
+            var moment = whole * 1.2 * random.nextDouble();
+            killAt(data, process -> {
+                while (process.isAlive() && Phase.of(data) == Phase.NOTHING_BEGUN) sleep(2);   // the start of the JVM is no moment of interest
+                sleep((long) moment);
+            }, old, expected, hits);
         }
-        System.err.println("killed " + KILLS + " times: " + outcomes);
+        var swap = List.of(Phase.WHOLE_BESIDE_THE_OLD, Phase.NAMES_EXCHANGED, Phase.OLD_KEPT_BUT_NOT_CLEARED);
+        for (var phase : swap) {
+            for (int attempts = 0; hits.getOrDefault(phase, 0) < KILLS_IN_EACH_PHASE && attempts < 10 * KILLS_IN_EACH_PHASE; attempts++) {
+                killAt(data, process -> {
+                    while (process.isAlive() && Phase.of(data).compareTo(phase) < 0) Thread.onSpinWait();
+                }, old, expected, hits);
+            }
+        }
+        System.err.println("killed " + hits.values().stream().mapToInt(Integer::intValue).sum() + " times: " + hits);
+        for (var phase : swap) assertTrue(hits.getOrDefault(phase, 0) >= KILLS_IN_EACH_PHASE, () -> phase + " was never hit: " + hits);
+    }
+
+    private static void killAt(Path data, java.util.function.Consumer<Process> moment, String old, Map<String, String> expected, Map<Phase, Integer> hits) throws Exception {
+        var process = start(data);
+        moment.accept(process);
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().waitFor();
+        while (process.descendants().findAny().isPresent()) sleep(10);
+        var phase = Phase.of(data);
+        hits.merge(phase, 1, Integer::sum);
+        assertWhole(phase, data, old, expected);
+        if (phase != Phase.DONE) {   // else there is nothing to finish, and its tablespace is in use
+            var again = Tool.of("restore").run(command(data));
+            assertEquals(0, again.exit(), () -> "killed when it was " + phase + "\n" + again);
+        }
+        assertWhole(Phase.DONE, data, old, expected);
+        assertTrue(Files.notExists(Staging.directoryFor(data)));
+        assertTrue(Files.notExists(data.resolveSibling("space").resolve(JOURNAL)));
+        reset(data.getParent(), data, old);
+    }
+
+    /** The old cluster is somewhere, unchanged, whenever it is; and the new one from the moment on that it is said to be whole. */
+    private static void assertWhole(Phase phase, Path data, String old, Map<String, String> expected) {
+        var staging = Staging.directoryFor(data);
+        var oldPlace = switch (phase) {
+            case NOTHING_BEGUN, UNPACKING, WHOLE_BESIDE_THE_OLD -> data;
+            case NAMES_EXCHANGED -> staging;
+            case OLD_KEPT_BUT_NOT_CLEARED, DONE -> kept(data).orElseThrow(() -> new AssertionError("the old cluster is gone"));
+        };
+        assertEquals(old, BareBackup.hash(oldPlace), "the old cluster in " + oldPlace + ", killed when it was " + phase);
+        if (phase.compareTo(Phase.WHOLE_BESIDE_THE_OLD) >= 0) {
+            assertEquals(List.of(), difference(expected, withoutTablespace(phase == Phase.WHOLE_BESIDE_THE_OLD ? staging : data)), "the new cluster, killed when it was " + phase);
+        }
+    }
+
+    private static java.util.Optional<Path> kept(Path data) {
+        try (var names = Files.list(data.getParent())) {
+            return names.filter(name -> name.getFileName().toString().startsWith(data.getFileName() + ".before-restore-")).findFirst();
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return java.util.Optional.empty();
+        }
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The moments that a random kill hardly hits: between the exchange of the names and the end. */
@@ -91,7 +164,7 @@ class RestoreKillTest {
         var kept = place.resolve("data.before-restore-20260101_000000");
         restore(place.resolve("reference"), "swap-reference");
         var expected = BareBackup.hash(place.resolve("reference"));
-        var journal = "{\"backup\":\"%s\",\"data\":\"%s\",\"keepAs\":\"%s\",\"tablespaces\":[],\"whole\":true}\n".formatted(tar, data, kept);
+        var journal = "{\"id\":\"7\",\"backup\":\"%s\",\"data\":\"%s\",\"keepAs\":\"%s\",\"tablespaces\":[],\"whole\":true}\n".formatted(tar, data, kept);
 
         // Exchanged, the old one still under the working name.
         BareBackup.copy(place.resolve("reference"), data);
@@ -156,19 +229,10 @@ class RestoreKillTest {
         return new String[] {tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + data.resolveSibling("space"), "--jobs", "--force"};
     }
 
-    /** One of the two must be there whole, under a name that the journal or the plan told. */
-    private static String state(Path data, String old, Map<String, String> expected) throws IOException {
-        var staging = Staging.directoryFor(data);
-        if (Files.exists(data) && BareBackup.hash(data).equals(old)) return Files.exists(staging) ? "old in its place, new begun" : "old in its place";
-        if (Files.exists(data) && withoutTablespace(data).equals(expected)) return Files.exists(data.resolve("restore-in-progress.json")) ? "new in its place, not cleared" : "all done";
-        if (Files.exists(staging.resolve("global/pg_control")) && withoutTablespace(staging).equals(expected)) return "new whole, not in its place";
-        throw new AssertionError("neither cluster is whole");
-    }
-
     /** Where the tablespace lies differs by design, and so does what names it. */
     private static Map<String, String> withoutTablespace(Path data) {
         var names = BareBackup.snapshot(data);
-        names.keySet().removeIf(name -> name.isEmpty() || name.equals("restore-in-progress.json") || name.equals("tablespace_map") || name.startsWith("pg_tblspc/"));
+        names.keySet().removeIf(name -> name.isEmpty() || name.startsWith("restore-in-progress.") || name.equals("tablespace_map") || name.startsWith("pg_tblspc/"));
         return names;
     }
 
