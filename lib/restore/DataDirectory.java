@@ -63,9 +63,13 @@ public record DataDirectory(Path path, Content content) {
 
     /** The nearest directory above that exists: there the space is taken and the rename happens. */
     public Path existingParent() {
-        var parent = path.getParent();
-        while (!Files.isDirectory(parent)) parent = parent.getParent();
-        return parent;
+        return existing(path.getParent());
+    }
+
+    /** This directory, or the nearest one above it that exists. */
+    static Path existing(Path directory) {
+        while (!Files.isDirectory(directory)) directory = directory.getParent();
+        return directory;
     }
 
     public Owner owner() {
@@ -117,8 +121,9 @@ public record DataDirectory(Path path, Content content) {
         });
     }
 
-    private static Path withoutLinksAbove(Path path) {
+    static Path withoutLinksAbove(Path path) {
         var parent = path.getParent();
+        if (parent == null) return path;
         var missing = path.getFileName();
         while (!Files.exists(parent)) {
             missing = parent.getFileName().resolve(missing);

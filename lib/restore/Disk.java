@@ -2,9 +2,12 @@ package lib.restore;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import lib.Failure;
 import lib.Units;
 
@@ -26,12 +29,24 @@ final class Disk {
         }
     }
 
-    /** Everything below this directory, onto the disk. */
-    static void sync(Path directory) throws IOException {
+    /** Several directories, each with the bytes that go there: those on one disk are added up. */
+    static void mustHold(Map<Path, Long> bytes, String hint) throws IOException {
+        var firstOn = new LinkedHashMap<FileStore, Path>();
+        var sums = new LinkedHashMap<FileStore, Long>();
+        for (var wanted : bytes.entrySet()) {
+            var disk = Files.getFileStore(wanted.getKey());
+            firstOn.putIfAbsent(disk, wanted.getKey());
+            sums.merge(disk, wanted.getValue(), Long::sum);
+        }
+        for (var sum : sums.entrySet()) mustHold(firstOn.get(sum.getKey()), sum.getValue(), hint);
+    }
+
+    /** Everything below this directory, onto the disk. @param locked name of a file that is not opened: closing it again would free our lock */
+    static void sync(Path directory, String locked) throws IOException {
         if (Posix.syncFileSystem(directory)) return;
         try (var files = Files.walk(directory)) {
             for (var file : (Iterable<Path>) files::iterator) {
-                if (Files.isSymbolicLink(file)) continue;
+                if (Files.isSymbolicLink(file) || file.endsWith(locked)) continue;
                 try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
                     channel.force(true);
                 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -56,7 +57,7 @@ public final class Restoration {
         Console.say("starting it …");
         var service = plan.running() == null ? null : plan.running().service();
         if (service != null) {
-            var answer = lib.Program.of(java.util.List.of("systemctl", "start", service)).capture();
+            var answer = lib.Program.of(List.of("systemctl", "start", service)).capture();
             if (!answer.ok()) throw Failure.failed("systemctl start " + service + " failed: " + answer.stderr().strip(), "all is restored; see: journalctl -u " + service);
         } else {
             var took = Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner(), Map.of());
@@ -71,8 +72,7 @@ public final class Restoration {
         var worker = Thread.currentThread();
         var done = new CountDownLatch(1);
         try (var undo = Shutdown.onExit(() -> cancel(worker, done))) {
-            var journal = new Staging.Journal(plan.source().backup().path().toString(), data.toString(), plan.keepAs() == null ? null : plan.keepAs().toString(),
-                plan.tablespaces().values().stream().map(Path::toString).toList(), false);
+            var journal = Staging.Journal.begin(plan.source().backup().path().toString(), data, plan.keepAs(), List.copyOf(plan.tablespaces().values()));
             try (var staging = Staging.create(journal)) {
                 try {
                     fill(staging);
@@ -94,20 +94,16 @@ public final class Restoration {
 
     private void fill(Staging staging) throws IOException {
         if (plan.owner() != null) plan.owner().give(staging.directory());
-        for (var place : plan.tablespaces().values()) makeTablespace(place);
+        for (var place : plan.tablespaces().values()) {
+            staging.take(place);
+            Files.setPosixFilePermissions(place, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+            if (plan.owner() != null) plan.owner().give(place);
+        }
         Unpacking.unpack(plan.source(), staging.directory(), plan.tablespaces(), plan.owner(), plan.verify(), plan.identity());
         Unpacking.mustHaveWal(plan.source(), staging.directory());
         if (plan.verify()) Unpacking.mustReadWal(plan.source(), staging.directory(), plan.server());
         Unpacking.leaveOutSignals(staging.directory());
         if (plan.isCopy()) Quiet.write(staging.directory());
-    }
-
-    private void makeTablespace(Path place) throws IOException {
-        if (Staging.isOurs(place)) return;
-        Files.createDirectories(place);
-        Staging.mark(place);
-        Files.setPosixFilePermissions(place, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
-        if (plan.owner() != null) plan.owner().give(place);
     }
 
     private void stopServer() {
@@ -116,7 +112,7 @@ public final class Restoration {
         if (running.isEmpty()) return;
         Console.say("stopping the server (%s) …", running.get());
         if (plan.stopCommand() != null) {
-            int code = lib.Program.of(java.util.List.of("sh", "-c", plan.stopCommand())).run();
+            int code = lib.Program.of(List.of("sh", "-c", plan.stopCommand())).run();
             if (code != 0) throw Failure.notReady("the stop command ended with " + code + ": " + plan.stopCommand(), "the old cluster is as it was; stop its server, then run this again.");
             RunningServer.waitUntilGone(data);
         } else if (plan.container() != null) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
             throw Failure.notReady("cannot write into " + parent + ", where the data directory lies", "run it as the owner of that directory, or as root.");
         }
         var tablespaces = TablespacePlan.of(source.tablespaces(), wish.tablespaces(), target.path(), backup);
-        Disk.mustHold(parent, source.dataBytes(), "free some space, or restore onto another disk with -D. The old cluster is kept until you remove it.");
+        Disk.mustHold(room(source, target, tablespaces), "free some space, or restore onto another disk with -D (tablespaces: --tablespace OLD=NEW). The old cluster is kept until you remove it.");
         var keepAs = target.holdsCluster() ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now)) : null;
         if (keepAs != null && Files.exists(keepAs)) throw Failure.notReady(keepAs + " is there already", "try again in a second.");
         return new RestorePlan(source, target, keepAs, owner, tablespaces, server, RunningServer.on(target.path()).orElse(null),
@@ -88,6 +89,19 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
         if (server != null) lines.add("    for " + server);
         for (int i = 0; i < steps.size(); i++) lines.add("  " + (i + 1) + ". " + steps.get(i));
         return lines;
+    }
+
+    /** How much goes where. What an interrupted restore left there makes room first. */
+    private static Map<Path, Long> room(Source source, DataDirectory target, Map<String, Path> tablespaces) {
+        var room = new LinkedHashMap<Path, Long>();
+        long rest = source.dataBytes() - Staging.leftoverBytes(target.path());
+        for (var tablespace : tablespaces.entrySet()) {
+            long bytes = source.tablespaceBytes(tablespace.getKey());
+            rest -= bytes;
+            room.merge(DataDirectory.existing(tablespace.getValue()), bytes, Long::sum);
+        }
+        room.merge(target.existingParent(), Math.max(0, rest), Long::sum);
+        return room;
     }
 
     private String free() {

@@ -73,6 +73,11 @@ public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fing
         return manifest.files().stream().mapToLong(Manifest.File::size).sum() + wal;
     }
 
+    /** What one tablespace takes of that. */
+    long tablespaceBytes(String oid) {
+        return manifest.files().stream().filter(f -> f.path().startsWith("pg_tblspc/" + oid + "/")).mapToLong(Manifest.File::size).sum();
+    }
+
     /** The WAL files that recovery will ask for. */
     List<String> walSegments(long segmentBytes) {
         var names = new java.util.ArrayList<String>();

@@ -38,8 +38,11 @@ final class TablespacePlan {
             var place = typed.getOrDefault(key, tablespace.location());
             places.put(tablespace.oid(), checked(Path.of(place), tablespace, data, backup));
         }
-        if (new HashSet<>(places.values()).size() < places.size()) {
-            throw Failure.usage("--tablespace: two tablespaces would go into one directory", "give each a directory of its own.");
+        var all = List.copyOf(places.values());
+        for (int i = 0; i < all.size(); i++) {
+            for (int j = 0; j < all.size(); j++) {
+                if (i != j && all.get(i).startsWith(all.get(j))) throw Failure.usage("--tablespace: two tablespaces would go into " + all.get(j), "give each a directory of its own.");
+            }
         }
         return places;
     }
@@ -48,14 +51,14 @@ final class TablespacePlan {
         if (!place.isAbsolute()) {
             throw Failure.usage("--tablespace: " + place + " is not an absolute path", "the server needs the whole path, from the root.");
         }
-        place = place.normalize();
+        place = DataDirectory.withoutLinksAbove(place.normalize());   // a link may lead into what is about to be renamed
         if (place.startsWith(data) || place.startsWith(Staging.directoryFor(data)) || data.startsWith(place)) {
             throw Failure.usage("--tablespace: " + place + " lies in the data directory, or around it", "choose a directory outside of it.");
         }
         if (place.startsWith(backup)) {
             throw Failure.usage("--tablespace: " + place + " lies in the backup itself", "choose a directory outside of it.");
         }
-        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS) || Staging.isOurs(place)) return place;
+        if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS) || Staging.isLeftover(place, data)) return place;
         try (var entries = Files.isDirectory(place) ? Files.list(place) : null) {
             if (entries != null && entries.findAny().isEmpty() && !Files.isSymbolicLink(place)) return place;
         } catch (IOException e) {
