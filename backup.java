@@ -22,7 +22,7 @@
 //SOURCES lib/backup/Outcome.java lib/backup/Preflight.java lib/backup/Receipt.java lib/backup/Recoding.java lib/backup/RestoreGuide.java
 //SOURCES lib/backup/Retention.java lib/backup/StoredFile.java lib/backup/Sums.java
 //SOURCES lib/backup/Verifier.java lib/backup/WalCheck.java lib/backup/WalScan.java lib/backup/Workplace.java
-//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
+//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
 
 import java.nio.file.Path;
 import java.time.Duration;

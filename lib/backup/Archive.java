@@ -1,5 +1,6 @@
 package lib.backup;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -65,6 +66,14 @@ public final class Archive implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             stored.close();
             throw e;
+        }
+    }
+
+    /** The first entry alone, or null where there is none: quick, nothing else is read. For an archive that is not encrypted. */
+    static Entry first(Path file) throws IOException {
+        try (var in = decoding(new BufferedInputStream(Files.newInputStream(file), 1 << 16), file.getFileName().toString(), null); var tar = new TarArchiveInputStream(in)) {
+            var entry = tar.getNextEntry();
+            return entry == null ? null : entry(entry);
         }
     }
 

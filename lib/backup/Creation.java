@@ -88,11 +88,10 @@ public final class Creation {
         return new BaseBackup(ready.client(), database.settings(), wishes.format(), ready.compression(), wishes.checkpoint(), wishes.maxRate(), wishes.label(), ready.tablespaces());
     }
 
-    /** The classes that the last steps need are loaded while pg_basebackup works: that is half a second less to wait at the end. */
+    /** The classes that the last steps need are loaded while pg_basebackup waits for its checkpoint: less to wait for at the end. */
     private static void warmUp() {
         try {
             Json.write(new Fingerprint.StoredFile("", 0, ""));
-            Json.read("{}", Fingerprint.class);
             Codec.ZSTD.encoding(java.io.OutputStream.nullOutputStream(), 3).close();
             new org.apache.commons.compress.archivers.tar.TarArchiveInputStream(java.io.InputStream.nullInputStream()).getNextEntry();
         } catch (IOException | RuntimeException | LinkageError laterThen) {
@@ -187,10 +186,8 @@ public final class Creation {
     private Verifier.Owner owner(Verifier.Report report) throws IOException {
         if (wishes.format() == BackupDirectory.Format.PLAIN) return null;
         if (report != null) return report.owner();
-        try (var archive = Archive.open(opened().archives().getFirst().path(), null)) {
-            var first = archive.next();
-            return first == null ? null : new Verifier.Owner(first.uid(), first.gid());
-        }
+        var first = Archive.first(opened().archives().getFirst().path());
+        return first == null ? null : new Verifier.Owner(first.uid(), first.gid());
     }
 
     /** @param sums null when nothing was hashed */

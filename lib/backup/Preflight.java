@@ -6,8 +6,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.Optional;
 import lib.ConnectionSettings;
 import lib.Database;
 import lib.ExitCode;
@@ -56,13 +55,11 @@ public final class Preflight {
     private final ConnectionSettings settings;
     private final Path backups;
     private final List<Finding> findings = new ArrayList<>();
-    private final CompletableFuture<List<Fingerprint>> earlier;
 
     private Preflight(Database database, Path backups) {
         this.database = database;
         this.settings = database.settings();
         this.backups = backups;
-        this.earlier = CompletableFuture.supplyAsync(() -> BackupDirectory.in(backups).stream().limit(10).flatMap(b -> printOf(b).stream()).toList(), Thread::startVirtualThread);
     }
 
     /** What can be learnt before there is a connection: looks for the programs, in a thread of its own. Call it first; it costs nothing then. */
@@ -227,17 +224,19 @@ public final class Preflight {
             + ": under way just now, or left by a run that was killed", "the next backup removes what was left behind.");
     }
 
-    /** How much will it be? The last backup of the same cluster tells; else the uncompressed size is the upper bound. */
+    /** Is there room for all of it as it is? If not: the last backup of the same cluster tells how well it compresses. */
     private void checkSpace(Census.Cluster cluster, String system, Compression compression) {
         try {
             long free = Files.getFileStore(existing(backups)).getUsableSpace();
-            var last = earlier.join().stream()
-                .filter(p -> p.server().systemIdentifier().equals(system) && compression != null && p.storage().codec().equals(compression.codec().word()))
-                .findFirst();
+            var text = "the cluster has %s, %s are free".formatted(Units.bytes(cluster.totalBytes()), Units.bytes(free));
+            if (free >= cluster.totalBytes() * 1.05) {
+                ok("disk space", text);
+                return;
+            }
+            var last = lastLike(system, compression);
             double ratio = last.map(p -> p.storage().storedBytes() / (double) Math.max(1, p.storage().dataBytes())).orElse(1.0);
             long needed = (long) (cluster.totalBytes() * ratio);
-            var text = "the cluster has %s%s, %s are free".formatted(Units.bytes(cluster.totalBytes()),
-                last.isPresent() ? ", its backup about " + Units.bytes(needed) : "", Units.bytes(free));
+            if (last.isPresent()) text += ", its backup needs about " + Units.bytes(needed);
             boolean isCertain = last.isPresent() || compression != null && compression.codec() == Codec.NONE;
             if (free >= needed * 1.05) {
                 ok("disk space", text);
@@ -246,9 +245,15 @@ public final class Preflight {
             } else {
                 warning("disk space", text + ": it fits only if it compresses well", "keep an eye on it, or choose another disk with -o.");
             }
-        } catch (IOException | CompletionException unknown) {
+        } catch (IOException | Failure unknown) {
             warning("disk space", "nobody knows how much is free in " + backups + ": " + unknown.getMessage(), "");
         }
+    }
+
+    private Optional<Fingerprint> lastLike(String system, Compression compression) {
+        return BackupDirectory.in(backups).stream().limit(10).flatMap(b -> printOf(b).stream())
+            .filter(p -> p.server().systemIdentifier().equals(system) && compression != null && p.storage().codec().equals(compression.codec().word()))
+            .findFirst();
     }
 
     private void checkSameDisk(Census.Cluster cluster) {
@@ -265,11 +270,11 @@ public final class Preflight {
         }
     }
 
-    private static java.util.Optional<Fingerprint> printOf(BackupDirectory backup) {
+    private static Optional<Fingerprint> printOf(BackupDirectory backup) {
         try {
             return backup.fingerprint();
         } catch (Failure damaged) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
     }
 
