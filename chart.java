@@ -23,7 +23,7 @@
 //SOURCES lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java lib/chart/JsonFile.java lib/chart/Lineup.java lib/chart/Metric.java
 //SOURCES lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/Peaks.java lib/chart/Plot.java lib/chart/PngFile.java
 //SOURCES lib/chart/SeriesPainter.java lib/chart/SeriesQuery.java lib/chart/SeriesRows.java lib/chart/SourceTable.java lib/chart/SvgFile.java
-//SOURCES lib/chart/SvgGraphics.java lib/chart/TextPreview.java lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/TimeAxis.java
+//SOURCES lib/chart/SvgGraphics.java lib/chart/TextPreview.java lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/Thinning.java lib/chart/TimeAxis.java
 //SOURCES lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java lib/chart/WorkbookChart.java lib/chart/WorkbookFile.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
 //SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java

@@ -216,6 +216,52 @@ class ChartPictureTest {
         assertEquals(25, Duration.between(autumn, day.next(autumn, berlin)).toHours());
     }
 
+    /** How many hours there are between the two midnights on the drawn axis, measured in the length of an ordinary afternoon hour. */
+    private static double drawnHours(String midnight, int hours) throws Exception {
+        var berlin = ZoneId.of("Europe/Berlin");
+        var from = Instant.parse(midnight);
+        var plain = day(Metric.Kind.LINE, List.of());
+        var times = new long[hours * 6];
+        for (int i = 0; i < times.length; i++) times[i] = (from.getEpochSecond() + i * 600L) * 1_000_000;
+        var values = new double[times.length];
+        Arrays.fill(values, 20);
+        var data = new ChartData(plain.metric(), from, from.plus(Duration.ofHours(hours)), berlin, plain.bucket(), times,
+            List.of(new ChartData.Series("a", values, values, values, new long[times.length])), plain.source(), "", 1, 1, 1, "", List.of());
+        var ticks = elements(parse(svg(data)), "text").stream().filter(t -> t.getTextContent().matches("\\d\\d:00")).toList();
+        java.util.function.ToDoubleFunction<Element> x = t -> Double.parseDouble(t.getAttribute("x"));
+        assertEquals("00:00", ticks.getFirst().getTextContent());
+        assertEquals("00:00", ticks.getLast().getTextContent());
+        var at16 = ticks.stream().filter(t -> t.getTextContent().equals("16:00")).findFirst().orElseThrow();
+        var at18 = ticks.stream().filter(t -> t.getTextContent().equals("18:00")).findFirst().orElseThrow();
+        return (x.applyAsDouble(ticks.getLast()) - x.applyAsDouble(ticks.getFirst())) / (x.applyAsDouble(at18) - x.applyAsDouble(at16)) * 2;
+    }
+
+    @Test
+    void the_drawn_axis_of_a_changing_day_is_23_or_25_hours_long() throws Exception {
+        assertEquals(23, drawnHours("2025-03-29T23:00:00Z", 23), 0.4);
+        assertEquals(25, drawnHours("2025-10-25T22:00:00Z", 25), 0.4);
+        assertEquals(24, drawnHours("2025-07-03T22:00:00Z", 24), 0.4);
+    }
+
+    @Test
+    void raw_rows_closer_than_pixels_keep_their_extremes_and_no_more() throws Exception {
+        int n = 300_000;
+        var times = new long[n];
+        var values = new double[n];
+        for (int i = 0; i < n; i++) {
+            times[i] = START.getEpochSecond() * 1_000_000 + i * 250_000L;
+            values[i] = i % 2;
+        }
+        values[123_456] = 99;
+        var plain = day(Metric.Kind.LINE, List.of());
+        var data = new ChartData(plain.metric(), START, START.plus(Duration.ofDays(1)), UTC, Bucket.RAW, times,
+            List.of(new ChartData.Series("a", values, values, values, new long[n])), plain.source(), "", n, n, 5, "", List.of());
+        var svg = svg(data);
+        assertTrue(svg.length() < 60_000, svg.length() + " bytes");
+        var path = lines(parse(svg), "#0072b2").getFirst().getAttribute("d");
+        assertTrue(Pattern.compile("-[34]\\d\\d").matcher(path).find(), "up to the one high row");
+    }
+
     @Test
     void the_zone_and_both_its_offsets_are_named() {
         assertEquals("UTC", TimeAxis.zoneLabel(ZoneId.of("UTC"), START, START));

@@ -6,12 +6,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import lib.Json;
+import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
 
 /** chart.java as a user runs it, against a plain PostgreSQL: date_bin in place of time_bucket, tables in place of hypertables. */
 @Tag("local")
@@ -33,6 +40,11 @@ class ChartTest {
             CREATE TABLE lonely (at timestamptz, value int);
             INSERT INTO lonely VALUES ('2025-07-04 12:00+00', 42);
             CREATE TABLE nothing (at timestamptz, value int);
+            CREATE TABLE week (at timestamptz, name text, value float8);
+            INSERT INTO week SELECT t, n, 20 + 5 * sin(extract(epoch FROM t) / 9000 + ascii(n)) + 0.01 * (extract(epoch FROM t)::bigint % 97)
+                FROM generate_series(timestamptz '2025-06-27 00:00+00', '2025-07-03 23:59:50+00', interval '10 seconds') AS t, unnest(ARRAY['a', 'b', 'c']) AS n;
+            UPDATE week SET value = 60 WHERE name = 'a' AND at = '2025-06-30 12:34:50+00';
+            DELETE FROM week WHERE name = 'b' AND at >= '2025-07-01 02:00+00' AND at < '2025-07-01 04:00+00';
             """);
     }
 
@@ -51,6 +63,7 @@ class ChartTest {
               odd: {title: Odd names, table: odd, time: at, value: value, series: name, unit: °C}
               lonely: {table: lonely, time: at, value: value}
               nothing: {table: nothing, time: at, value: value}
+              week: {title: A week, table: week, time: at, value: value, series: name}
               absent: {table: no_such_table, value: x}
               wrong: {table: odd, time: at, value: valeu}
             """);
@@ -95,6 +108,93 @@ class ChartTest {
             }
         }
         assertTrue(compared > 150, compared + " points");
+    }
+
+    private static final String WEEK = "(SELECT name, floor(extract(epoch FROM at) / 600) AS bucket, avg(value) AS mean FROM week GROUP BY 1, 2) AS buckets";
+
+    private static List<Element> elements(Path svg, String tag) throws Exception {
+        var nodes = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile()).getElementsByTagName(tag);
+        return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
+    }
+
+    /** 60,480 rows a series; each of them would be a sixtieth of a pixel wide. */
+    @Test
+    void in_the_picture_of_a_week_one_row_is_seen_at_its_height_two_hours_are_a_gap_and_labels_are_the_databases_figures() throws Exception {
+        var result = own("-m", "week", "--from", "2025-06-27", "--to", "2025-07-04", "-o", "week.svg", "--explain");
+        assertEquals(0, result.exit(), result.toString());
+        var svg = directory.resolve("week.svg");
+        assertTrue(Files.size(svg) < 100_000, Files.size(svg) + " bytes");
+        assertTrue(result.err().contains("180,720 rows of the source in 3,012 rows of the answer"), result.err());
+
+        var ticks = elements(svg, "text").stream().filter(t -> t.getAttribute("text-anchor").equals("end"))
+            .collect(Collectors.toMap(Element::getTextContent, t -> Double.parseDouble(t.getAttribute("y")) - 4, (a, b) -> a));
+        double pixelsPerUnit = (ticks.get("20") - ticks.get("40")) / 20;
+        var strokes = elements(svg, "path").stream().filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity")).toList();
+        assertEquals(1, strokes.size());
+        var stroke = Pattern.compile("M[\\d.]+ ([\\d.]+)v(-[\\d.]+)").matcher(strokes.getFirst().getAttribute("d"));
+        assertTrue(stroke.matches(), "one stroke, for the one row: " + strokes.getFirst().getAttribute("d"));
+        double top = Double.parseDouble(stroke.group(1)) + Double.parseDouble(stroke.group(2));
+        assertEquals(60, 20 + (ticks.get("20") - top) / pixelsPerUnit, 0.3, "the height of the peak");
+
+        assertEquals(List.of(1L, 2L, 1L), Stream.of("#0072b2", "#d55e00", "#00876c").map(color -> {
+            try {
+                return elements(svg, "path").stream().filter(p -> p.getAttribute("stroke").equals(color) && p.hasAttribute("stroke-linejoin")).count();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }).toList(), "contiguous lines of a, b and c");
+
+        for (var name : List.of("a", "b", "c")) {
+            var shown = elements(svg, "text").stream().map(Element::getTextContent).filter(t -> t.startsWith(name + "  ")).findFirst().orElseThrow().substring(3);
+            int decimals = shown.length() - shown.indexOf('.') - 1;
+            assertEquals(cluster.sql("SELECT round(mean::numeric, %d) FROM %s WHERE name = '%s' ORDER BY bucket DESC LIMIT 1".formatted(decimals, WEEK, name)), shown);
+        }
+    }
+
+    /** The formulas are recalculated by POI, which has no part in the stored figures, and compared with what the database says. */
+    @Test
+    void in_the_workbook_of_a_week_two_hours_are_empty_cells_and_the_formulas_give_the_databases_figures() throws Exception {
+        var result = own("-m", "week", "--from", "2025-06-27", "--to", "2025-07-04", "-o", "week.xlsx");
+        assertEquals(0, result.exit(), result.toString());
+        try (var book = new XSSFWorkbook(Files.newInputStream(directory.resolve("week.xlsx")))) {
+            var rows = book.getSheet("Data");
+            var empty = IntStream.rangeClosed(1, rows.getLastRowNum()).filter(i -> rows.getRow(i).getCell(2) == null)
+                .mapToObj(i -> rows.getRow(i).getCell(0).getLocalDateTimeCellValue().toString()).toList();
+            assertEquals(12, empty.size());
+            assertEquals(List.of("2025-07-01T02:00", "2025-07-01T03:50"), List.of(empty.getFirst(), empty.getLast()));
+
+            var evaluator = book.getCreationHelper().createFormulaEvaluator();
+            for (int s = 1; s <= 3; s++) {
+                var row = book.getSheet("Summary").getRow(s);
+                var name = row.getCell(0).getStringCellValue();
+                var figures = cluster.sql("""
+                    SELECT count(*), 1008 - count(*), count(*) FILTER (WHERE step > 1), min(mean), avg(mean), max(mean), (array_agg(mean ORDER BY bucket DESC))[1]
+                    FROM (SELECT *, bucket - lag(bucket) OVER (ORDER BY bucket) AS step FROM %s WHERE name = '%s') AS steps""".formatted(WEEK, name)).split("\\|");
+                for (int c = 1; c <= 7; c++) {
+                    assertEquals(Double.parseDouble(figures[c - 1]), evaluator.evaluate(row.getCell(c)).getNumberValue(), 1e-9, name + ": " + row.getCell(c).getCellFormula());
+                }
+                assertEquals(Double.parseDouble(cluster.sql("SELECT max(value) FROM week WHERE name = '" + name + "'")), row.getCell(9).getNumericCellValue(), name + ": highest row");
+            }
+        }
+    }
+
+    @Test
+    void without_any_font_there_is_still_a_picture_and_a_workbook_and_png_says_what_is_missing() throws IOException {
+        Files.writeString(directory.resolve("fonts.conf"), "<?xml version=\"1.0\"?><fontconfig><dir>/nowhere</dir></fontconfig>");
+        Files.writeString(directory.resolve("fontconfig.properties"), "version=1\n");
+        var environment = new java.util.HashMap<>(cluster.environment());
+        environment.put("FONTCONFIG_FILE", directory.resolve("fonts.conf").toString());
+        environment.put("JAVA_TOOL_OPTIONS", "-Dsun.java2d.fontpath=/nowhere -Dsun.awt.fontconfig=" + directory.resolve("fontconfig.properties"));
+        for (var file : List.of("c.svg", "c.xlsx")) {
+            assertEquals(0, Tool.of("chart").in(directory).with(environment).run("-m", "power", "--window", "3h", "-o", file).exit(), file);
+        }
+        assertFails(12, "this machine has no fonts", Tool.of("chart").in(directory).with(environment).run("-m", "power", "--window", "3h", "-o", "c.png"));
+        assertFalse(Files.exists(directory.resolve("c.png")));
+    }
+
+    @Test
+    void a_place_where_nobody_may_write_is_said() {
+        assertFails(12, "cannot write /dev/pts/c.svg: permission denied", chart("--metric", "power", "--window", "3h", "-o", "/dev/pts/c.svg"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.ZipInputStream;
+import lib.Failure;
 import lib.chart.ChartData;
 import lib.chart.CsvFile;
 import lib.chart.Metric;
@@ -124,5 +126,13 @@ class ChartWorkbookTest {
             assertEquals(301, book.getSheet("Data").getRow(0).getLastCellNum());
             assertEquals(300, book.getSheet("Summary").getLastRowNum());
         }
+    }
+
+    @Test
+    void more_times_than_a_sheet_has_rows_are_refused_and_never_cut_off() {
+        var data = ChartPictureTest.day(Metric.Kind.LINE, List.of());
+        var many = new ChartData(data.metric(), data.from(), data.to(), data.zone(), data.bucket(), new long[1_048_576], List.of(), data.source(), "", 1, 1, 1, "", List.of());
+        var failure = assertThrows(Failure.class, () -> bytes(many));
+        assertTrue(failure.getMessage().contains("1,048,576 times do not fit in one sheet of 1,048,575 rows") && failure.hint().contains("coarser --bucket"), failure.toString());
     }
 }

@@ -72,7 +72,8 @@ public final class Painter {
         timeGrid(canvas);
         new SeriesPainter(data, lineup, theme, plot).paint(canvas);
         names(canvas);
-        canvas.bold(summary(), plot.right(), plot.top() - 14, Anchor.END, theme.text(), 12);
+        if (data.isStacked()) canvas.bold(total(), plot.right(), plot.top() - 14, Anchor.END, theme.text(), 12);
+        else canvas.text(whoIsNamed(), plot.right(), plot.top() - 14, Anchor.END, theme.quiet(), 12);
     }
 
     private void header(Canvas canvas) {
@@ -107,11 +108,14 @@ public final class Painter {
         return perPixel > 1 / 1.5 ? "a point per pixel" : String.format(Locale.ROOT, "a point per %.0f pixels", Math.min(1 / perPixel, 9999));
     }
 
-    /** What all lines together come to, or which of them have a name; above the plot on the right. */
-    private String summary() {
-        if (data.isStacked()) return "total " + axis.exact(last(lineup.drawn().getLast().line())) + " " + axis.unit() + " at the end";
+    private String total() {
+        return "total " + axis.exact(last(lineup.drawn().getLast().line())) + " " + axis.unit() + " at the end";
+    }
+
+    /** Which of many lines have a name; above the plot on the right. */
+    private String whoIsNamed() {
         if (lineup.others() == 0) return "";
-        int folded = SeriesPainter.thinning(data, lineup);
+        int folded = Thinning.ofGreyLines(data, lineup);
         return "named: the " + (data.metric().lowIsBad() ? "lowest " : "highest ") + (lineup.drawn().size() - lineup.others()) + " of " + Units.count(lineup.drawn().size())
             + (folded > 1 ? "; grey: means of %d points".formatted(folded) : "");
     }
@@ -143,7 +147,7 @@ public final class Painter {
         double lastDate = Double.NEGATIVE_INFINITY;
         for (var tick : TimeAxis.ticks(data.from(), data.to(), data.zone(), Math.max(2, (int) (plot.width() / 78)))) {
             double x = Math.round(plot.x(tick.at().getEpochSecond())) + 0.5;
-            if (x > plot.right()) continue;
+            if (x > plot.right() + 1) continue;
             canvas.line(tick.major() ? theme.strongGrid() : theme.grid(), x, plot.top(), x, plot.bottom());
             canvas.line(theme.axis(), x, plot.bottom(), x, plot.bottom() + 5);
             canvas.text(tick.label(), x, plot.bottom() + 20, Anchor.MIDDLE, theme.quiet(), 12);

@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import lib.chart.Lineup.Drawn;
 import org.knowm.xchart.XYChart;
@@ -15,8 +16,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** What is inside the plot: XChart scales and draws lines, bands and areas; its own titles, ticks and legend are switched off. */
 final class SeriesPainter {
-    /** All lines together; a point takes 6 to 9 bytes of SVG. */
-    private static final int POINT_BUDGET = 80_000;
+    /** Of more strokes than this only the highest are drawn. */
+    private static final int MOST_PEAKS = 6_000;
     private static final Color NOTHING = new Color(0, 0, 0, 0);
 
     private final ChartData data;
@@ -49,13 +50,6 @@ final class SeriesPainter {
         style.setXAxisMin(plot.from()).setXAxisMax(plot.to()).setYAxisMin(plot.axis().min()).setYAxisMax(plot.axis().max());
     }
 
-    /** How many points of a grey line become one: so many lines show a texture, and the file stays below a megabyte. */
-    static int thinning(ChartData data, Lineup lineup) {
-        long points = data.times().length;
-        long named = lineup.drawn().size() - lineup.others();
-        return data.isStacked() ? 1 : (int) Math.max(1, Math.ceil((double) lineup.others() * points / Math.max(20_000, POINT_BUDGET - named * points)));
-    }
-
     /** The first of the lineup on top. */
     void paint(Canvas canvas) {
         var backToFront = lineup.drawn().reversed();
@@ -73,7 +67,7 @@ final class SeriesPainter {
                 chart.paint(g, (int) plot.width(), (int) plot.height());
                 g.translate(-plot.left(), -plot.top());
             }
-            if (!data.isStacked()) backToFront.forEach(d -> peaks(canvas, d));
+            if (!data.isStacked()) peaks(canvas, backToFront);
             for (var dot : dots) {
                 g.setColor(dot.color());
                 g.fill(new Ellipse2D.Double(plot.x(dot.time()) - 2, plot.y(dot.value()) - 2, 4, 4));
@@ -81,26 +75,42 @@ final class SeriesPainter {
         });
     }
 
-    /** One path per series, a thin stroke from the mean to each outstanding extreme. */
-    private void peaks(Canvas canvas, Drawn d) {
-        var strokes = new Path2D.Double();
-        var peaks = Peaks.of(d.series(), plot.axis().max() - plot.axis().min());
-        for (int i = 0; i < peaks.length; i++) {
-            if (Double.isNaN(peaks[i])) continue;
-            strokes.moveTo(plot.x(data.position(i)), plot.y(d.series().average()[i]));
-            strokes.lineTo(plot.x(data.position(i)), plot.y(peaks[i]));
+    private record Peak(Drawn line, int at, double value) {
+        double height() {
+            return Math.abs(value - line.series().average()[at]);
         }
-        if (strokes.getCurrentPoint() == null) return;
-        canvas.g().setColor(Theme.alpha(d.color(), 190));
-        canvas.g().setStroke(new BasicStroke(1));
-        canvas.g().draw(strokes);
+    }
+
+    /** A thin stroke from the mean to each outstanding extreme, one path per series. */
+    private void peaks(Canvas canvas, List<Drawn> backToFront) {
+        var all = new ArrayList<Peak>();
+        for (var d : backToFront) {
+            var values = Peaks.of(d.series(), plot.axis().max() - plot.axis().min());
+            for (int i = 0; i < values.length; i++) {
+                if (!Double.isNaN(values[i])) all.add(new Peak(d, i, values[i]));
+            }
+        }
+        double least = all.size() <= MOST_PEAKS ? 0 : all.stream().mapToDouble(Peak::height).sorted().skip(all.size() - MOST_PEAKS).findFirst().orElse(0);
+        var strokes = new LinkedHashMap<Drawn, Path2D>();
+        for (var peak : all) {
+            if (peak.height() < least) continue;
+            var path = strokes.computeIfAbsent(peak.line(), d -> new Path2D.Double());
+            path.moveTo(plot.x(data.position(peak.at())), plot.y(peak.line().series().average()[peak.at()]));
+            path.lineTo(plot.x(data.position(peak.at())), plot.y(peak.value()));
+        }
+        strokes.forEach((d, path) -> {
+            canvas.g().setColor(Theme.alpha(d.color(), 190));
+            canvas.g().setStroke(new BasicStroke(1));
+            canvas.g().draw(path);
+        });
     }
 
     private void line(Drawn d) {
-        int step = d.isNamed() ? 1 : thinning(data, lineup);
+        int step = d.isNamed() ? 1 : Thinning.ofGreyLines(data, lineup);
         float width = !d.isNamed() ? 0.8f : lineup.drawn().size() > 6 ? 1.3f : 1.6f;
         var stroke = new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 1, d.dashed() ? new float[] {6, 3} : null, 0);
-        for (var stretch : data.stretches(d.line())) {
+        for (var whole : data.stretches(d.line())) {
+            var stretch = d.isNamed() ? Thinning.byPixel(whole, data, d.line(), plot) : whole;
             if (stretch.length == 1) dots.add(new Dot(data.position(stretch[0]), d.line()[stretch[0]], d.color()));
             int n = (stretch.length + step - 1) / step;
             if (n < 2) continue;
@@ -136,7 +146,8 @@ final class SeriesPainter {
     }
 
     private void area(Drawn d) {
-        for (var stretch : data.stretches(d.line())) {
+        for (var whole : data.stretches(d.line())) {
+            var stretch = Thinning.byPixel(whole, data, d.line(), plot);
             int n = stretch.length;
             double half = Math.max(data.bucket().seconds() / 2.0, plot.secondsPerPixel() / 2);
             var x = new double[n + 4];

@@ -133,7 +133,7 @@ final class WorkbookChart {
         var left = valueAxis(chart);
         left.setCrossBetween(AxisCrossBetween.BETWEEN);          // otherwise half of the first and of the last column is cut off
         double days = Workbook.serial(data, data.to()) - Workbook.serial(data, data.from());
-        bottom.setNumberFormat(days <= 2 ? "hh:mm" : "d mmm");
+        bottom.setNumberFormat("\\ \\ " + (days <= 2 ? "hh:mm" : days <= 31 ? "d mmm hh:mm" : "d mmm") + "\\ \\ ");     // LibreOffice sets labels edge to edge: spaces keep them apart
         bottom.setTitle("Time (" + TimeAxis.zoneLabel(data.zone(), data.from(), data.to()) + ")");
         var bars = (XDDFBarChartData) chart.createData(ChartTypes.BAR, bottom, left);
         bars.setBarDirection(BarDirection.COL);
