@@ -191,14 +191,23 @@ class ExploreTest {
             cluster.sql("CREATE TABLE one (id int PRIMARY KEY, v text); INSERT INTO one SELECT i FROM generate_series(1, 1000) i; CREATE VIEW v AS SELECT * FROM one");
             var few = explore(directory, cluster.environment());
             cluster.sql("DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, p int REFERENCES one)', i); END LOOP; END $$");
+            // a superuser looks at the files, where no lock is in the way
+            cluster.sql("CREATE ROLE reader LOGIN");
+            var reader = new java.util.HashMap<>(cluster.environment());
+            reader.put("PGUSER", "reader");
             var locker = Tool.command("psql", "-Xqc", "BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)").with(cluster.environment()).start();
             try {
                 for (int i = 0; cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'one'::regclass").equals("0") && i < 50; i++) Thread.sleep(100);
-                var many = explore(directory, cluster.environment());
+                var files = explore(directory, cluster.environment()).named("tables", "one").get("size");
+                assertTrue(files.get("heap").asLong() > 40_000, files.toString());
+                var many = explore(directory, reader);
                 assertEquals(301, many.json().get("tables").size());
                 var one = many.named("tables", "one");
                 assertEquals(2, one.get("columns").size());
                 assertTrue(!one.get("size").get("exact").asBoolean(), "its size is an estimate");
+                var other = many.named("tables", "t7");
+                assertEquals(1, other.get("indexes").size(), "the others' indexes and keys are there");
+                assertEquals(1, other.get("foreignKeys").size());
                 assertTrue(many.json().get("notSeen").toString().contains("55P03"), "what waited for the lock is named");
             } finally {
                 locker.destroy();

@@ -52,13 +52,10 @@ final class Asker implements AutoCloseable {
     }
 
     /**
-     * From here on {@link #soon} asks on two connections at once. The second one is optional: the embedded engine serves only one
-     * (and lets the next one wait), a role may have a limit, a server may be full.
+     * From here on {@link #soon} asks on two connections at once. The second one is optional: a role may have a limit, a server may be full.
      */
     void useTwoConnections() {
-        if (first("whether a second connection is served", "SELECT pg_catalog.pg_backend_pid() = 0 AS one_process", row -> row.getBoolean("one_process")).orElse(true)) {
-            return;
-        }
+        if (printOnly) return;
         workers = Executors.newFixedThreadPool(3, Thread.ofPlatform().daemon().name("asker-", 0).factory());
         workers.submit(() -> {
             try {

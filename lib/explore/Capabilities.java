@@ -8,12 +8,17 @@ import java.util.Set;
  * and distributions patch. Asked once.
  */
 final class Capabilities {
+    /** What this session may do. @param oneProcess a server without processes of its own for connections: it serves one at a time */
+    private record Session(boolean oneProcess, boolean readsFiles, long segmentBytes) {}
+
     private final Set<String> columns;
     private final int major;
+    private final Session session;
 
-    private Capabilities(Set<String> columns, int major) {
+    private Capabilities(Set<String> columns, int major, Session session) {
         this.columns = columns;
         this.major = major;
+        this.session = session;
     }
 
     static Capabilities of(Asker asker, lib.Database database, int major) {
@@ -32,7 +37,14 @@ final class Capabilities {
             """;
         // Asked even for --sql: which questions follow depends on the answer.
         asker.noteAsked("/* explore: what this version has */\n" + sql);
-        return new Capabilities(new HashSet<>(database.list(sql, row -> row.getString("name"))), major);
+        var may = """
+            SELECT pg_catalog.pg_backend_pid() = 0 AS one_process,
+                   has_function_privilege('pg_catalog.pg_stat_file(text, boolean)', 'EXECUTE') AS reads_files,
+                   pg_catalog.pg_size_bytes(current_setting('segment_size')) AS segment_bytes
+            """;
+        asker.noteAsked("/* explore: what this session may */\n" + may);
+        return new Capabilities(new HashSet<>(database.list(sql, row -> row.getString("name"))), major,
+            database.one(may, row -> new Session(row.getBoolean("one_process"), row.getBoolean("reads_files"), row.getLong("segment_bytes"))));
     }
 
     /** @param name "_timescaledb_catalog.chunk.relid" */
@@ -62,6 +74,30 @@ final class Capabilities {
     /** Until 2.25 dropped chunks stayed in the catalog, marked. */
     String chunkIsThere() {
         return has("_timescaledb_catalog.chunk.dropped") ? "NOT k.dropped" : "true";
+    }
+
+    /** A second connection is served beside the first. */
+    boolean servesTwo() {
+        return !session.oneProcess();
+    }
+
+    /**
+     * SQL for the bytes of a table's own file, or of an index, with its maps but without TOAST. The official functions open the relation: that
+     * costs more than all else, and waits where it is locked. Who may look at files (a superuser) asks for the file itself, unless it has segments.
+     */
+    String bytesOf(String oid) {
+        var opened = "pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm')".formatted(oid);
+        return !session.readsFiles() ? "coalesce(" + opened + ", 0)"
+            : """
+              coalesce(nullif((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s), true)).size, %2$d)
+                       + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_fsm', true)).size, 0)
+                       + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_vm', true)).size, 0), %3$s, 0)""".formatted(oid, session.segmentBytes(), opened);
+    }
+
+    /** SQL for the bytes of a TOAST table with its index. An empty one has one page of index. */
+    String toastBytesOf(String oid) {
+        var main = session.readsFiles() ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid) : "pg_catalog.pg_relation_size(%s)".formatted(oid);
+        return "CASE WHEN %1$s IS NULL OR %1$s = 0 THEN 0 WHEN %2$s > 0 THEN pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END".formatted(oid, main);
     }
 
     /** Where pg_stat_statements lives, or null. */

@@ -61,7 +61,7 @@ public final class Explorer implements AutoCloseable {
     public Report explore() {
         var structure = new StructureCatalog(asker, can);
         var live = new LiveCatalog(asker, can);
-        asker.useTwoConnections();
+        if (can.servesTwo()) asker.useTwoConnections();   // the embedded engine lets a second one wait until the first has gone
         var allRelations = asker.soon(structure::relations);
         var timescale = new TimescaleModel(asker, new TimescaleCatalog(asker, can), can.hasCatalog(), config, scope, now);
 

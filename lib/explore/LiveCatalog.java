@@ -48,14 +48,13 @@ final class LiveCatalog {
     /** Sizes and counters of tables; of partitioned ones summed over all partitions below, indexes included. Those of other tables are asked one by one. */
     Map<Long, Part> tables(String[] oids) {
         var parts = new HashMap<Long, Part>();
-        var answer = asker.tryAsk("sizes and use of tables", tableSql(true), row -> part(row, true), (Object) oids);
-        answer.orElseGet(() -> asker.ask("use of tables, sizes as of the last vacuum", tableSql(false), row -> part(row, false), (Object) oids))
+        var answer = asker.tryAsk("sizes and use of tables", tableSql(can, true), row -> part(row, true), (Object) oids);
+        answer.orElseGet(() -> asker.ask("use of tables, sizes as of the last vacuum", tableSql(can, false), row -> part(row, false), (Object) oids))
             .forEach(p -> parts.put(p.root(), p));
         return parts;
     }
 
-    private static String tableSql(boolean exact) {
-        var block = "current_setting('block_size')::bigint";
+    private static String tableSql(Capabilities can, boolean exact) {
         return """
             WITH RECURSIVE tree(root, oid) AS (
                 SELECT c.oid, c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind IN ('r', 'p', 'm')
@@ -83,14 +82,12 @@ final class LiveCatalog {
             GROUP BY t.root
             """.formatted(exact
                 ? """
-                  coalesce(sum(pg_catalog.pg_table_size(c.oid)), 0)::bigint AS table_bytes,
-                  coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes,
-                  -- an empty TOAST table has one page of index: not worth eight looks at the file system
-                  coalesce(sum(CASE WHEN c.reltoastrelid <> 0 THEN CASE WHEN pg_catalog.pg_relation_size(c.reltoastrelid) > 0
-                      THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) ELSE %1$s END END), 0)::bigint AS toast_bytes""".formatted(block)
+                  coalesce(sum(%s), 0)::bigint AS heap_bytes, coalesce(sum(%s), 0)::bigint AS toast_bytes,
+                  coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes""".formatted(
+                      can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"))
                 : """
-                  (sum(c.relpages + coalesce(x.relpages, 0)) * %1$s)::bigint AS table_bytes, (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes,
-                  (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes""".formatted(block),
+                  (sum(c.relpages) * %1$s)::bigint AS heap_bytes, (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes,
+                  (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes""".formatted("current_setting('block_size')::bigint"),
                 exact ? "" : """
                   LEFT JOIN pg_catalog.pg_class AS x ON x.oid = c.reltoastrelid
                   LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS ix
@@ -99,9 +96,9 @@ final class LiveCatalog {
 
     private static Part part(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
         long toast = row.getLong("toast_bytes");
-        long table = row.getLong("table_bytes");
+        long heap = row.getLong("heap_bytes");
         long index = row.getLong("index_bytes");
-        return new Part(row.getLong("root"), row.getInt("parts"), row.getLong("rows"), new Size(table + index, table - toast, index, toast, exact),
+        return new Part(row.getLong("root"), row.getInt("parts"), row.getLong("rows"), new Size(heap + index + toast, heap, index, toast, exact),
             new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"), Rows.number(row, "updated"), Rows.number(row, "deleted"),
                 Rows.number(row, "live"), Rows.number(row, "dead"), Rows.instant(row, "last_vacuum"), Rows.instant(row, "last_analyze"),
                 Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"), Rows.number(row, "blocks_hit"), Rows.number(row, "modified"),

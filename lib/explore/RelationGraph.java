@@ -107,13 +107,12 @@ final class RelationGraph {
                 continue;
             }
             // Too many for one drawing: pieces grown from the best connected table; a line to another piece takes its far end along.
-            var rest = new LinkedHashSet<>(component);
             var taken = new HashSet<Node>();
             var outgoing = edges.stream().collect(java.util.stream.Collectors.groupingBy(Edge::from));
-            while (!rest.isEmpty()) {
-                var hub = rest.stream().max(java.util.Comparator.comparingInt(n -> neighbours.get(n).size())).orElseThrow();
+            var hubs = component.stream().sorted(java.util.Comparator.comparingInt(n -> -neighbours.get(n).size())).toList();
+            for (var hub : hubs) {
+                if (taken.contains(hub)) continue;
                 var piece = reach(hub, neighbours, taken, READABLE - 6);
-                rest.removeAll(piece);
                 var shown = new LinkedHashSet<>(piece);
                 for (var n : piece) {
                     for (var e : outgoing.getOrDefault(n, List.of())) {

@@ -112,9 +112,14 @@ final class StructureCatalog {
     record Constraints(Map<Long, List<Constraint>> own, Map<Long, List<ForeignKey>> foreign) {}
 
     Constraints constraints(String[] oids) {
+        return constraints("keys and checks", oids).or(() -> constraints("keys and checks of tables that are not locked", notLocked(oids)))
+            .orElse(new Constraints(Map.of(), Map.of()));
+    }
+
+    private java.util.Optional<Constraints> constraints(String what, String[] oids) {
         var own = new HashMap<Long, List<Constraint>>();
         var foreign = new HashMap<Long, List<ForeignKey>>();
-        asker.ask("keys and checks", """
+        var answer = asker.tryAsk(what, """
             SELECT k.conrelid::bigint AS oid, k.conname AS name, k.contype::text AS kind, k.convalidated AS valid,
                    pg_catalog.pg_get_constraintdef(k.oid, true) AS definition,
                    (SELECT array_agg(a.attname ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)
@@ -145,7 +150,7 @@ final class StructureCatalog {
                 }
                 return oid;
             }, (Object) oids);
-        return new Constraints(own, foreign);
+        return answer.map(rows -> new Constraints(own, foreign));
     }
 
     private static void add(Map<Long, List<Constraint>> map, long oid, String name, String kind, List<String> columns, String definition, boolean valid) {
@@ -157,18 +162,29 @@ final class StructureCatalog {
 
     private record IndexRow(long table, Index index) {}
 
+    /** Definitions open their table. Where one is locked, a second try without it gets the answer for all the others. */
+    private String[] notLocked(String[] oids) {
+        var locked = asker.ask("locked tables", """
+            SELECT l.relation::bigint AS oid FROM pg_catalog.pg_locks AS l
+            WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+              AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
+            """, row -> row.getString("oid"));
+        return java.util.Arrays.stream(oids).filter(o -> !locked.contains(o)).toArray(String[]::new);
+    }
+
     /**
      * Indexes with size and scans. On partitioned tables both are summed over the partitions' indexes by pg_inherits.
      * On hypertables they are those of the (empty) parent: {@link TimescaleCatalog#chunkIndexes} adds the chunks.
      */
     Indexes indexes(String[] oids) {
-        var exact = indexes("indexes", "pg_catalog.pg_table_size(%s)", oids);
+        var exact = indexes("indexes", can::bytesOf, oids);
         return exact.isPresent() ? new Indexes(group(exact.get(), IndexRow::table, IndexRow::index), true)
-            : new Indexes(group(indexes("indexes, sizes as of the last vacuum", "(SELECT z.relpages * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %s)", oids)
+            : new Indexes(group(indexes("indexes, sizes as of the last vacuum",
+                "(SELECT z.relpages * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %s)"::formatted, notLocked(oids))
                 .orElse(List.of()), IndexRow::table, IndexRow::index), false);
     }
 
-    private java.util.Optional<List<IndexRow>> indexes(String what, String bytesOf, String[] oids) {
+    private java.util.Optional<List<IndexRow>> indexes(String what, java.util.function.UnaryOperator<String> bytesOf, String[] oids) {
         return asker.tryAsk(what, """
             WITH RECURSIVE mine AS MATERIALIZED (
                 SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = ANY (?::text[]::oid[])
@@ -196,7 +212,7 @@ final class StructureCatalog {
             JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
             LEFT JOIN rolled AS r ON r.root = i.indexrelid
             ORDER BY i.indrelid, NOT i.indisprimary, c.relname
-            """.formatted(bytesOf.formatted("oid"), bytesOf.formatted("i.indexrelid")), row -> new IndexRow(row.getLong("table_oid"), index(row)), (Object) oids);
+            """.formatted(bytesOf.apply("tree.oid"), bytesOf.apply("i.indexrelid")), row -> new IndexRow(row.getLong("table_oid"), index(row)), (Object) oids);
     }
 
     private static Index index(java.sql.ResultSet row) throws java.sql.SQLException {

@@ -107,24 +107,18 @@ final class TimescaleCatalog {
               LEFT JOIN pg_catalog.pg_namespace AS xn ON xn.nspname = t.schema_name
               LEFT JOIN pg_catalog.pg_class AS x ON x.relnamespace = xn.oid AND x.relname = t.table_name""";
         var sizes = exact
-            ? """
-              pg_catalog.pg_table_size(c.oid) AS table_bytes,
-              CASE WHEN ct.relpages > 0 THEN pg_catalog.pg_total_relation_size(c.reltoastrelid) ELSE 0 END AS toast_bytes,
-              coalesce(pg_catalog.pg_table_size(x.oid), 0) AS twin_table_bytes, coalesce(pg_catalog.pg_indexes_size(x.oid), 0) AS twin_index_bytes,
-              CASE WHEN xt.relpages > 0 THEN pg_catalog.pg_total_relation_size(x.reltoastrelid) ELSE 0 END AS twin_toast_bytes
-              """
+            ? "%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, %s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes".formatted(
+                can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"), can.bytesOf("x.oid"), can.toastBytesOf("x.reltoastrelid"))
             : """
-              (c.relpages + coalesce(ct.relpages, 0)) * %1$s AS table_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes,
-              coalesce(x.relpages + coalesce(xt.relpages, 0), 0) * %1$s AS twin_table_bytes, coalesce(xi.pages, 0) * %1$s AS twin_index_bytes,
-              coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes
+              c.relpages * %1$s AS heap_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes, coalesce(x.relpages, 0) * %1$s AS twin_heap_bytes,
+              coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes, coalesce(xi.bytes, 0) AS twin_index_bytes
               """.formatted("current_setting('block_size')::bigint");
-        // an empty TOAST table is not worth ten questions to the file system: its page of index counts as heap
-        var more = """
+        var more = (exact ? "" : """
             LEFT JOIN pg_catalog.pg_class AS ct ON ct.oid = c.reltoastrelid
             LEFT JOIN pg_catalog.pg_class AS xt ON xt.oid = x.reltoastrelid
-            """ + (exact ? "" : """
-            LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
-            """);
+            """) + """
+            LEFT JOIN LATERAL (SELECT sum(%s)::bigint AS bytes FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
+            """.formatted(exact ? can.bytesOf("ic.oid") : "ic.relpages * current_setting('block_size')::bigint");
         return """
             WITH open_dimension AS (
                 SELECT min(id) AS id FROM _timescaledb_catalog.dimension GROUP BY hypertable_id
@@ -149,13 +143,13 @@ final class TimescaleCatalog {
 
     private static ChunkRow chunk(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
         long toast = row.getLong("toast_bytes") + row.getLong("twin_toast_bytes");
-        long table = row.getLong("table_bytes") + row.getLong("twin_table_bytes");
+        long heap = row.getLong("heap_bytes") + row.getLong("twin_heap_bytes");
         long index = row.getLong("twin_index_bytes");
         var before = Rows.number(row, "rows_before");
         boolean compressed = (row.getInt("status") & 1) != 0;
         long rows = row.getLong("heap_rows") + (compressed && before != null ? before : 0);
         return new ChunkRow(row.getInt("hypertable_id"), row.getLong("oid"), row.getString("name"), Rows.number(row, "range_start"), Rows.number(row, "range_end"),
-            row.getInt("status"), new Size(table + index, table - toast, index, toast, exact), 0,
+            row.getInt("status"), new Size(heap + index + toast, heap, index, toast, exact), 0,
             row.getBoolean("never_analyzed") && !compressed ? null : rows, Rows.number(row, "before"), Rows.number(row, "after"), before,
             Rows.number(row, "batches"), row.getBoolean("is_foreign"));
     }
@@ -310,7 +304,7 @@ final class TimescaleCatalog {
      * {@code <chunk id>_<constraint>} or {@code <chunk id>_<n>_<constraint>}.
      */
     ChunkIndexes chunkIndexes() {
-        var exact = chunkIndexes("indexes of chunks", "pg_catalog.pg_table_size(i.indexrelid)");
+        var exact = chunkIndexes("indexes of chunks", can.bytesOf("i.indexrelid"));
         if (exact.isPresent()) return sorted(exact.get(), true);
         return sorted(chunkIndexes("indexes of chunks, sizes as of the last vacuum", "ic.relpages * current_setting('block_size')::bigint").orElse(List.of()), false);
     }
