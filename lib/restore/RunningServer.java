@@ -22,6 +22,7 @@ import lib.Program;
  * @param service the systemd service that runs it; null when none does
  */
 public record RunningServer(Path dataDirectory, long pid, int port, String service) {
+    private static final Pattern RUNS = Pattern.compile("^\\d+ \\((postgres|postmaster)\\) [^ZX]");   // proc_pid_stat(5); a zombie has ended
     private static final Pattern SERVICE = Pattern.compile("/([^/]+\\.service)$");
     private static final Duration PATIENCE = Duration.ofMinutes(2);   // a fast shutdown writes a checkpoint first
 
@@ -100,7 +101,7 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
 
     private static boolean isPostgres(long pid) {
         try {
-            return Files.readString(Path.of("/proc/" + pid + "/comm")).strip().matches("postgres|postmaster");
+            return RUNS.matcher(Files.readString(Path.of("/proc/" + pid + "/stat"))).find();
         } catch (IOException noProc) {
             return Files.exists(Path.of("/proc/self")) ? false
                 : ProcessHandle.of(pid).flatMap(p -> p.info().command()).map(c -> c.contains("postgres")).orElse(false);
