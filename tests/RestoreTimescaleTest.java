@@ -46,7 +46,8 @@ class RestoreTimescaleTest {
         cluster.sql("CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
         cluster.sql("CREATE TABLE job_runs (at timestamptz)");
         cluster.sql("CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES (clock_timestamp())'");
-        cluster.sql("SELECT add_job('tick', '1 second')");
+        // Switched on later: a job that a backup catches while it runs counts as crashed, and TimescaleDB waits five minutes after a crash.
+        cluster.sql("SELECT add_job('tick', '1 second', scheduled => false)");
         cluster.sql("ANALYZE");
         var made = Tool.of("backup").with(cluster.environment()).run("-o", home.resolve("backups").toString());
         assertEquals(0, made.exit(), made::toString);
@@ -57,6 +58,8 @@ class RestoreTimescaleTest {
     static void away() {
         if (cluster != null) cluster.close();
     }
+
+    private static final String JOB_IS_DUE = "SELECT alter_job(job_id, scheduled => true, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name = 'tick'";
 
     @Test
     void the_drill_reads_compressed_chunks_and_counts_the_hypertable() {
@@ -71,9 +74,9 @@ class RestoreTimescaleTest {
     @Test
     void a_copy_runs_no_job() throws InterruptedException {
         try (var server = ScratchServer.of(backup, ScratchServer.Options.standard().in(scratch)); var database = Database.open(server.settings(), "test")) {
-            var runs = database.one("SELECT count(*) FROM job_runs", row -> row.getLong(1));
+            database.execute(JOB_IS_DUE);
             Thread.sleep(4_000);
-            assertEquals(runs, database.one("SELECT count(*) FROM job_runs", row -> row.getLong(1)));
+            assertEquals("0", database.one("SELECT count(*) FROM job_runs", row -> row.getString(1)));
             assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), database.one("SELECT count(*), sum(value) FROM metrics", row -> row.getString(1) + "|" + row.getString(2)));
             assertEquals(cluster.sql("SELECT count(*) FROM hourly"), database.one("SELECT count(*) FROM hourly", row -> row.getString(1)));
         }
@@ -100,9 +103,9 @@ class RestoreTimescaleTest {
         restored.start();
         try {
             assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), restored.sql("SELECT count(*), sum(value) FROM metrics"));
-            var runs = restored.sql("SELECT count(*) FROM job_runs");
-            for (int i = 0; i < 600 && runs.equals(restored.sql("SELECT count(*) FROM job_runs")); i++) Thread.sleep(100);
-            assertTrue(!runs.equals(restored.sql("SELECT count(*) FROM job_runs")), "with --jobs the jobs run on");
+            restored.sql(JOB_IS_DUE);
+            for (int i = 0; i < 600 && restored.sql("SELECT count(*) FROM job_runs").equals("0"); i++) Thread.sleep(100);
+            assertTrue(!restored.sql("SELECT count(*) FROM job_runs").equals("0"), () -> "with --jobs the jobs run on\n" + restored.log());
         } finally {
             restored.close();
         }
