@@ -308,14 +308,31 @@ class ChartTest {
         }
     }
 
+    private Tool.Result chartIn(String schema, String... arguments) {
+        var all = new java.util.ArrayList<>(List.of("--url", "postgresql:///?options=-c%20search_path%3D" + schema, "--metric", "health", "--timezone", "UTC"));
+        all.addAll(List.of(arguments));
+        return chart(all.toArray(String[]::new));
+    }
+
     @Test
     void a_bucket_finer_than_the_aggregate_is_raised_and_said() {
         cluster.sql("CREATE SCHEMA only_cagg; CREATE TABLE only_cagg.health_metrics_1min_cagg AS TABLE health_metrics_1min_cagg");
-        var environment = new java.util.HashMap<>(cluster.environment());
-        environment.put("PGOPTIONS", "-c search_path=only_cagg");
-        var result = Tool.of("chart").in(directory).with(environment).run("--url", "postgresql:///?options=-c%20search_path%3Donly_cagg", "--metric", "health", "--window", "1h", "--bucket", "10s");
+        var result = chartIn("only_cagg", "--window", "1h", "--bucket", "10s");
         assertEquals(0, result.exit(), result.toString());
         assertTrue(result.err().contains("raised from 10 s to 1 min"), result.toString());
+    }
+
+    @Test
+    void where_the_rows_are_gone_the_aggregate_is_drawn_and_where_the_aggregate_is_behind_the_rows_are() {
+        cluster.sql("""
+            CREATE SCHEMA kept;
+            CREATE TABLE kept.health_metrics AS SELECT * FROM health_metrics WHERE time >= '2025-07-04 14:00+00';
+            CREATE TABLE kept.health_metrics_1min_cagg AS SELECT * FROM health_metrics_1min_cagg WHERE time < '2025-07-04 15:00+00'""");
+        var old = chartIn("kept", "--until", "2025-07-04T12:00", "--window", "1h");
+        assertEquals(0, old.exit(), old.toString());
+        assertTrue(old.err().contains("raised from 30 s to 1 min") && old.err().contains("from health_metrics_1min_cagg"), old.toString());
+        var fresh = chartIn("kept", "--window", "2h", "--bucket", "1m");
+        assertTrue(fresh.err().contains("health_metrics_1min_cagg does not cover the whole range, so health_metrics is read"), fresh.toString());
     }
 
     @Test

@@ -131,13 +131,13 @@ public final class Timeline {
         var filled = sources.stream().filter(c -> !c.isEmpty()).toList();
         Covered best = filled.getFirst();
         for (var candidate : filled) {
-            if (candidate.table().source().isRollup() && candidate != best && bucket.seconds() >= candidate.table().source().bucketSeconds()
-                && !bucket.isRaw() && bucket.seconds() % candidate.table().source().bucketSeconds() == 0) {
-                if (covers(candidate, span, bucket) >= covers(best, span, bucket)) {
-                    best = candidate;
-                } else {
-                    notes.add("%s does not cover the whole range, so %s is read".formatted(candidate.table().label(), best.table().label()));
-                }
+            long own = candidate.table().source().bucketSeconds();
+            if (own == 0 || candidate == best) continue;
+            boolean divides = !bucket.isRaw() && bucket.seconds() >= own && bucket.seconds() % own == 0;
+            if (divides ? covers(candidate, span, bucket) >= covers(best, span, bucket) : covers(candidate, span, bucket) > 2 * covers(best, span, bucket)) {
+                best = candidate;        // also a coarser one, where the rows themselves are gone
+            } else if (divides) {
+                notes.add("%s does not cover the whole range, so %s is read".formatted(candidate.table().label(), best.table().label()));
             }
         }
         long own = best.table().source().bucketSeconds();
