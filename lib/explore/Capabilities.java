@@ -29,7 +29,7 @@ final class Capabilities {
             JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             WHERE c.relkind IN ('r', 'v')
               AND (n.nspname IN ('_timescaledb_catalog', '_timescaledb_config', '_timescaledb_internal', 'timescaledb_information')
-                   AND c.relname IN ('hypertable', 'chunk', 'dimension', 'dimension_slice', 'chunk_constraint', 'compression_settings',
+                   AND c.relname IN ('hypertable', 'chunk', 'dimension', 'dimension_slice', 'chunk_constraint', 'compression_settings', 'hypertable_compression',
                                      'compression_chunk_size', 'continuous_agg', 'continuous_aggs_watermark', 'continuous_aggs_bucket_function',
                                      'continuous_aggs_hypertable_invalidation_log', 'continuous_aggs_materialization_invalidation_log',
                                      'bgw_job', 'bgw_job_stat', 'jobs', 'job_stats', 'job_errors', 'continuous_aggregates')

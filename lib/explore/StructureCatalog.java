@@ -139,14 +139,16 @@ final class StructureCatalog {
                 long oid = row.getLong("oid");
                 var columns = Rows.texts(row, "columns");
                 var definition = row.getString("definition");
+                // PostgreSQL 18 marks what is not enforced as not valid: nothing was left undone there
+                boolean valid = row.getBoolean("valid") || definition.endsWith(" NOT ENFORCED");
                 switch (row.getString("kind")) {
                     case "f" -> foreign.computeIfAbsent(oid, o -> new ArrayList<>()).add(new ForeignKey(row.getString("name"), columns,
                         row.getString("to_schema"), row.getString("to_table"), Rows.texts(row, "to_columns"), row.getString("on_delete"),
-                        row.getBoolean("valid"), definition));
-                    case "p" -> add(own, oid, row.getString("name"), "primary key", columns, definition, row.getBoolean("valid"));
-                    case "u" -> add(own, oid, row.getString("name"), "unique", columns, definition, row.getBoolean("valid"));
-                    case "c" -> add(own, oid, row.getString("name"), "check", columns, definition, row.getBoolean("valid"));
-                    default -> add(own, oid, row.getString("name"), "exclusion", columns, definition, row.getBoolean("valid"));
+                        valid, definition));
+                    case "p" -> add(own, oid, row.getString("name"), "primary key", columns, definition, valid);
+                    case "u" -> add(own, oid, row.getString("name"), "unique", columns, definition, valid);
+                    case "c" -> add(own, oid, row.getString("name"), "check", columns, definition, valid);
+                    default -> add(own, oid, row.getString("name"), "exclusion", columns, definition, valid);
                 }
                 return oid;
             }, (Object) oids);

@@ -158,7 +158,7 @@ final class TimescaleCatalog {
 
     /** Read from the catalog: the views of timescaledb_information cast names to regclass, which needs USAGE on the schema. */
     List<SettingsRow> compressionSettings() {
-        if (!can.has("_timescaledb_catalog.compression_settings.relid")) return List.of();
+        if (!can.has("_timescaledb_catalog.compression_settings.relid")) return compressionSettingsUntil213();
         return asker.ask("compression settings", """
             SELECT s.relid::oid::bigint AS oid, s.segmentby,
                    (SELECT array_agg(o.name || CASE WHEN s.orderby_desc[o.n] THEN ' DESC' ELSE '' END ORDER BY o.n)
@@ -167,6 +167,22 @@ final class TimescaleCatalog {
             JOIN _timescaledb_catalog.hypertable AS h ON true
             JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
             JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name AND c.oid = s.relid
+            """, row -> new SettingsRow(row.getLong("oid"), Rows.texts(row, "segmentby"), Rows.texts(row, "orderby")));
+    }
+
+    /** Until 2.13 each compressed column had a row of its own. */
+    private List<SettingsRow> compressionSettingsUntil213() {
+        if (!can.has("_timescaledb_catalog.hypertable_compression.attname")) return List.of();
+        return asker.ask("compression settings", """
+            SELECT c.oid::bigint AS oid,
+                   array_agg(s.attname::text ORDER BY s.segmentby_column_index) FILTER (WHERE s.segmentby_column_index > 0) AS segmentby,
+                   array_agg(s.attname || CASE WHEN s.orderby_asc THEN '' ELSE ' DESC' END ORDER BY s.orderby_column_index)
+                       FILTER (WHERE s.orderby_column_index > 0) AS orderby
+            FROM _timescaledb_catalog.hypertable_compression AS s
+            JOIN _timescaledb_catalog.hypertable AS h ON h.id = s.hypertable_id
+            JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
+            JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name
+            GROUP BY c.oid
             """, row -> new SettingsRow(row.getLong("oid"), Rows.texts(row, "segmentby"), Rows.texts(row, "orderby")));
     }
 
