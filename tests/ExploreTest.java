@@ -215,6 +215,9 @@ class ExploreTest {
             cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE one%' AND pid <> pg_backend_pid()");
             var after = explore(directory, cluster.environment());
             assertEquals(few.json().get("effort").get("queries"), after.json().get("effort").get("queries"));
+            assertEquals(300, after.findings("IX-05").size(), "report.json has them all");
+            assertTrue(after.markdown().contains("**IX-05**: 280 more are in report.html and report.json"), "three hundred times the same are not three hundred findings to read");
+            assertTrue(after.html().contains(" more of ") && after.html().split("<details class=\"f\"", -1).length < 100, "nor in the page");
             var sql = Tool.of("explore").with(cluster.environment()).run("--sql");
             assertEquals(after.json().get("effort").get("queries").asInt(), sql.out().split("/\\* explore: ", -1).length - 1, "--sql prints every one of them");
         }

@@ -4,6 +4,8 @@ import java.io.Writer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -22,6 +24,9 @@ import lib.explore.Report.Relation;
 public final class HtmlReport {
     /** Above this many tables each one's columns are a block of text instead of a table: a tenth of the elements. */
     static final int RICH_TABLES = 300;
+
+    /** More findings of one rule than this are a list of lines: ten thousand foreign keys without an index are one thing to know, not ten thousand. */
+    static final int FINDINGS_OF_A_RULE = 20;
 
     private final Report r;
     private final boolean rich;
@@ -167,7 +172,18 @@ public final class HtmlReport {
         } else {
             h.element("p class=\"muted\"", Words.coverage(health));
         }
-        for (int i = 0; i < health.findings().size(); i++) finding(h, health.findings().get(i), i);
+        var shown = new HashMap<String, Integer>();
+        var rest = new LinkedHashMap<String, List<Finding>>();
+        for (int i = 0; i < health.findings().size(); i++) {
+            var f = health.findings().get(i);
+            if (i < 5 || shown.merge(f.rule(), 1, Integer::sum) <= FINDINGS_OF_A_RULE) finding(h, f, i);
+            else rest.computeIfAbsent(f.rule(), r -> new ArrayList<>()).add(f);
+        }
+        rest.forEach((rule, more) -> {
+            h.raw("<details class=\"f\" id=\"more-" + rule + "\" data-k=\"finding\" data-n=\"").text("more of " + rule).raw("\"><summary><span class=\"grow\">").text(Units.count(more.size()) + " more of ").raw("<span class=\"mono\">" + rule + "</span></span></summary><div class=\"in\"><pre tabindex=\"0\">");
+            for (var f : more) h.text(f.message() + ": " + f.evidence() + (f.silenced() == null ? ", −" + f.points() : ", silenced: " + f.silenced()) + "\n");
+            h.raw("</pre></div></details>\n");
+        });
     }
 
     private static String findingId(int number) {

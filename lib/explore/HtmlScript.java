@@ -45,59 +45,60 @@ final class HtmlScript {
             };
           });
         }
-        /* search: names first; the texts of columns are gathered while nothing else is to do */
+        /* search: names at once; the texts of columns are looked through in small slices, so that typing never waits for them */
         const input=$('#find'), hits=$('#hits'), most=40;
-        let index=null, chosen=-1;
+        let index=null, chosen=-1, asked=0;
         const full=item=>item.all??=item.e.textContent.toLowerCase();
-        const build=()=>{
-          if(index)return index;
-          index=$$('[data-k]').map(e=>({e,id:e.id,kind:e.dataset.k,name:e.dataset.n,low:e.dataset.n.toLowerCase(),all:null}));
-          let next=0;
-          const gather=deadline=>{while(next<index.length&&deadline.timeRemaining()>2)full(index[next++]);if(next<index.length)requestIdleCallback(gather)};
-          if('requestIdleCallback'in window)requestIdleCallback(gather);
-          return index;
-        };
-        const search=words=>{
-          const exact=[],start=[],inside=[],text=[],first=words[0];
+        const build=()=>index??=$$('[data-k]').map(e=>{const name=e.getAttribute('data-n');return{e,id:e.id,kind:e.getAttribute('data-k'),name,low:name.toLowerCase(),all:null}});
+        const named=words=>{
+          const exact=[],start=[],inside=[],first=words[0];
           for(const item of build()){
             if(!words.every(w=>item.low.includes(w)))continue;
             const at=item.low.indexOf(first);
             (item.low===first||item.low.endsWith('.'+first)?exact:at===0||item.low[at-1]==='.'?start:inside).push(item);
             if(exact.length&&exact.length+start.length>=most*4)break;
           }
-          let found=[...exact,...start,...inside];
-          if(found.length<10){
-            const named=new Set(found);
-            for(const item of index){
-              if(!named.has(item)&&words.every(w=>full(item).includes(w))&&text.push(item)+found.length>=most)break;
-            }
-            found=[...found,...text];
-          }
-          return found;
+          return [...exact,...start,...inside].slice(0,most);
+        };
+        const line=text=>{const li=document.createElement('li');li.className='none';li.setAttribute('role','option');li.textContent=text;return li};
+        const add=item=>{
+          const li=document.createElement('li'),a=document.createElement('a'),small=document.createElement('small');
+          li.setAttribute('role','none');a.setAttribute('role','option');a.id='hit'+$$('a[id]',hits).length;a.href='#'+item.id;a.tabIndex=-1;a.append(item.name,small);small.textContent=item.kind;li.append(a);
+          hits.insertBefore(li,$('.none',hits));
         };
         const show=()=>{
-          const words=input.value.toLowerCase().split(/\\s+/).filter(Boolean);
+          const words=input.value.toLowerCase().split(/\\s+/).filter(Boolean), mine=++asked;
           hits.replaceChildren(); chosen=-1;
           if(!words.length){hits.hidden=true;input.setAttribute('aria-expanded','false');input.removeAttribute('aria-activedescendant');return}
-          const found=search(words);
-          found.slice(0,most).forEach((item,n)=>{
-            const li=document.createElement('li'),a=document.createElement('a'),small=document.createElement('small');
-            li.setAttribute('role','option');li.id='hit'+n;a.href='#'+item.id;a.tabIndex=-1;a.append(item.name,small);small.textContent=item.kind;li.append(a);hits.append(li);
-          });
-          if(!found.length){const li=document.createElement('li');li.className='none';li.setAttribute('role','option');li.textContent='Nothing found';hits.append(li)}
+          const found=named(words);
+          found.forEach(add);
           hits.hidden=false;input.setAttribute('aria-expanded','true');
+          if(found.length>=10)return;
+          const known=new Set(found);let next=0,count=found.length;
+          hits.append(line('Looking into columns …'));
+          const slice=()=>{
+            if(mine!==asked)return;
+            const end=performance.now()+12;
+            for(;next<index.length&&count<most&&performance.now()<end;next++){
+              const item=index[next];
+              if(!known.has(item)&&words.every(w=>full(item).includes(w))){add(item);count++}
+            }
+            if(next<index.length&&count<most)setTimeout(slice);
+            else{const last=$('.none',hits);count?last.remove():last.textContent='Nothing found'}
+          };
+          setTimeout(slice);
         };
         const choose=n=>{
-          const all=$$('li[id]',hits);if(!all.length)return;
+          const all=$$('a[id]',hits);if(!all.length)return;
           chosen=(n+all.length)%all.length;
-          all.forEach((li,i)=>li.setAttribute('aria-selected',i===chosen));
+          all.forEach((a,i)=>a.setAttribute('aria-selected',i===chosen));
           all[chosen].scrollIntoView({block:'nearest'});input.setAttribute('aria-activedescendant',all[chosen].id);
         };
         const close=()=>{hits.hidden=true;input.setAttribute('aria-expanded','false')};
-        input.addEventListener('focus',build); input.addEventListener('input',show);
+        (window.requestIdleCallback||setTimeout)(build); input.addEventListener('input',show);
         input.addEventListener('keydown',e=>{
           if(e.key==='ArrowDown'||e.key==='ArrowUp'){e.preventDefault();choose(chosen+(e.key==='ArrowDown'?1:-1))}
-          else if(e.key==='Enter'){const li=$$('li[id]',hits)[Math.max(0,chosen)];if(li){location.hash=$('a',li).getAttribute('href');close();input.blur();reveal()}}
+          else if(e.key==='Enter'){const a=$$('a[id]',hits)[Math.max(0,chosen)];if(a){location.hash=a.getAttribute('href');close();input.blur();reveal()}}
           else if(e.key==='Escape'){close();input.blur()}
         });
         hits.addEventListener('click',()=>setTimeout(close));

@@ -44,7 +44,7 @@ final class HtmlStyle {
         .hits[hidden]{display:none}
         .hits a{display:flex;justify-content:space-between;gap:1rem;padding:.38rem .7rem;border-radius:8px;color:var(--ink)}
         .hits a small{color:var(--muted);white-space:nowrap}
-        .hits li[aria-selected=true] a,.hits a:hover{background:var(--accent-soft);text-decoration:none}
+        .hits a[aria-selected=true],.hits a:hover{background:var(--accent-soft);text-decoration:none}
         .hits .none{padding:.5rem .7rem;color:var(--muted)}
         .theme{font:inherit;background:var(--panel);color:var(--ink);border:1px solid var(--line);border-radius:9px;padding:.32rem .65rem;cursor:pointer}
         .js-only{display:none}.js .js-only{display:block}.js button.js-only{display:inline-block}

@@ -75,12 +75,17 @@ public final class MarkdownReport {
         out.append(Words.arithmetic(h)).append("\n\n");
         if (h.findings().isEmpty()) return;
         out.append("### Findings\n\n");
+        var more = new java.util.LinkedHashMap<String, Integer>();
         for (var f : h.findings()) {
+            if (more.merge(f.rule(), 1, Integer::sum) > HtmlReport.FINDINGS_OF_A_RULE) continue;
             out.append("- **").append(f.rule()).append("** ").append(f.silenced() != null ? "silenced" : f.severity()).append(", −").append(f.points()).append(": ").append(text(f.message())).append(".  \n  ")
                 .append(text(f.evidence())).append("; expected: ").append(text(f.threshold())).append(f.exact() ? "." : " (estimate).").append(" Source: ").append(code(f.source())).append('\n');
             if (f.silenced() != null) out.append("  Silenced: ").append(text(f.silenced())).append('\n');
             if (f.fix() != null) out.append(fenced(f.fix(), "  "));
         }
+        more.forEach((rule, n) -> {
+            if (n > HtmlReport.FINDINGS_OF_A_RULE) out.append("- **").append(rule).append("**: ").append(Units.count(n - HtmlReport.FINDINGS_OF_A_RULE)).append(" more are in report.html and report.json\n");
+        });
         out.append('\n');
     }
 
