@@ -26,7 +26,7 @@
 //SOURCES lib/chart/SvgGraphics.java lib/chart/TextPreview.java lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/Thinning.java lib/chart/TimeAxis.java
 //SOURCES lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java lib/chart/WorkbookChart.java lib/chart/WorkbookFile.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
-//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
+//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java lib/backup/WalScan.java
 //SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java
 //SOURCES lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java lib/restore/RunningServer.java lib/restore/ScratchServer.java
 //SOURCES lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Unpacker.java lib/restore/Unpacking.java

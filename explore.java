@@ -25,7 +25,7 @@
 //SOURCES lib/explore/Scope.java lib/explore/Sql.java lib/explore/StructureCatalog.java lib/explore/Text.java lib/explore/Thresholds.java
 //SOURCES lib/explore/TimescaleCatalog.java lib/explore/TimescaleModel.java lib/explore/TimescaleRules.java lib/explore/Words.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
-//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
+//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java lib/backup/WalScan.java
 //SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java
 //SOURCES lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java lib/restore/RunningServer.java lib/restore/ScratchServer.java
 //SOURCES lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Unpacker.java lib/restore/Unpacking.java

@@ -17,7 +17,7 @@
 //SOURCES lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
 //SOURCES lib/Server.java lib/Shutdown.java lib/Timescale.java lib/Units.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
-//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java
+//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java lib/backup/WalScan.java
 //SOURCES lib/restore/CheckedWriter.java lib/restore/Control.java lib/restore/DataDirectory.java lib/restore/DatabaseContainer.java lib/restore/Disk.java lib/restore/Drill.java
 //SOURCES lib/restore/DrillQuestions.java lib/restore/Findings.java
 //SOURCES lib/restore/LibC.java lib/restore/MountPoints.java lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java

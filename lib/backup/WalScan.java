@@ -9,8 +9,8 @@ import java.util.zip.CRC32C;
  * Reads the WAL of one range, record by record, as recovery will: every page must say where it belongs, every record's CRC must match.
  * The layout has not changed since PostgreSQL 9.5 (src/include/access/xlog_internal.h, xlogrecord.h).
  */
-final class WalScan {
-    private static final int PAGE = 8192;
+public final class WalScan {
+    public static final int PAGE = 8192;
     private static final int SHORT_HEADER = 24;
     private static final int LONG_HEADER = 40;
     private static final int RECORD_HEADER = 24;
@@ -36,24 +36,24 @@ final class WalScan {
     private String damage;
 
     /** @param systemIdentifier null when it is not known: then that of the first segment holds */
-    WalScan(Manifest.WalRange range, String systemIdentifier, long segmentBytes) {
+    public WalScan(Manifest.WalRange range, String systemIdentifier, long segmentBytes) {
         this.range = range;
         this.systemIdentifier = systemIdentifier;
         this.segmentBytes = segmentBytes;
         this.at = range.start();
     }
 
-    boolean isOver() {
+    public boolean isOver() {
         return at >= range.end() && total == 0 || damage != null;
     }
 
     /** Where the bytes that it wants next begin. */
-    long nextSegment() {
+    public long nextSegment() {
         return at - Long.remainderUnsigned(at, segmentBytes);
     }
 
     /** Takes the next page of a segment. @return what is wrong with the WAL, once */
-    Optional<String> page(long pageLsn, byte[] page, int length) {
+    public Optional<String> page(long pageLsn, byte[] page, int length) {
         if (isOver() || pageLsn + PAGE <= at || pageLsn >= range.end()) return Optional.empty();
         damage = length < PAGE ? "ends within a page" : read(pageLsn, page);
         return Optional.ofNullable(damage);

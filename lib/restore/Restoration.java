@@ -101,7 +101,7 @@ public final class Restoration {
         }
         Unpacking.unpack(plan.source(), staging.directory(), plan.tablespaces(), plan.owner(), plan.verify(), plan.identity());
         Unpacking.mustHaveWal(plan.source(), staging.directory());
-        if (plan.verify()) Unpacking.mustReadWal(plan.source(), staging.directory(), plan.server());
+        if (plan.verify()) Unpacking.mustReadWal(plan.source(), staging.directory());
         Unpacking.leaveOutSignals(staging.directory());
         if (plan.isCopy()) Quiet.write(staging.directory());
     }

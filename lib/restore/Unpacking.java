@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import lib.Console;
 import lib.Failure;
-import lib.Program;
 import lib.Progress;
 import lib.backup.Age;
 import lib.backup.BackupDirectory;
 import lib.backup.Lsn;
+import lib.backup.WalScan;
 
 /** From a backup to a data directory that recovers by itself when it is started: the part that a restore, a drill and a salvage share. */
 final class Unpacking {
@@ -46,13 +46,7 @@ final class Unpacking {
 
     /** Without it the server says "could not locate required checkpoint record", and people then do what corrupts the cluster. */
     static void mustHaveWal(Source source, Path directory) throws IOException {
-        long segmentBytes;
-        try (var files = Files.list(directory.resolve("pg_wal"))) {
-            // WAL files are all of one size; it is set when the cluster is made.
-            var first = files.filter(f -> f.getFileName().toString().matches("[0-9A-F]{24}")).findFirst();
-            segmentBytes = first.isPresent() ? Files.size(first.get()) : source.segmentBytes();
-        }
-        if (Long.bitCount(segmentBytes) != 1 || segmentBytes < 1 << 20) segmentBytes = source.segmentBytes();
+        long segmentBytes = segmentBytes(source, directory);
         var missing = new ArrayList<String>();
         for (var name : source.walSegments(segmentBytes)) {
             var file = directory.resolve("pg_wal").resolve(name);
@@ -65,21 +59,39 @@ final class Unpacking {
         }
     }
 
-    /**
-     * No manifest covers the WAL, but every record carries a CRC, and pg_waldump reads them as the recovery will.
-     *
-     * @param program null when no server of that version is here: then the recovery will tell
-     */
-    static void mustReadWal(Source source, Path directory, ServerProgram program) {
-        if (program == null || !program.installation().has("pg_waldump") || program.installation().major() < 15) return;   // --quiet came with 15
-        for (var range : source.manifest().walRanges()) {
-            var answer = Program.of(List.of(program.installation().program("pg_waldump").toString(), "--quiet", "--path=" + directory.resolve("pg_wal"),
-                "--timeline=" + range.timeline(), "--start=" + Lsn.text(range.start()), "--end=" + Lsn.text(range.end()))).with(Map.of("LC_ALL", "C")).capture();
-            if (!answer.ok()) {
-                throw Failure.answerIsNo("the WAL of the backup " + source.backup().path() + " is damaged: " + answer.stderr().strip().replaceFirst("^pg_waldump: (error|fatal): ", ""),
-                    "take an older backup (list: jbang backup.java list); with this WAL the recovery would not come to its end.");
-            }
+    /** WAL files are all of one size; it is set when the cluster is made. */
+    private static long segmentBytes(Source source, Path directory) throws IOException {
+        try (var files = Files.list(directory.resolve("pg_wal"))) {
+            var first = files.filter(f -> f.getFileName().toString().matches("[0-9A-F]{24}")).findFirst();
+            long size = first.isPresent() ? Files.size(first.get()) : 0;
+            return Long.bitCount(size) == 1 && size >= 1 << 20 ? size : source.segmentBytes();
         }
+    }
+
+    /** No manifest covers the WAL, but every record carries a CRC: they are read as the recovery will read them. */
+    static void mustReadWal(Source source, Path directory) throws IOException {
+        long segmentBytes = segmentBytes(source, directory);
+        var page = new byte[WalScan.PAGE];
+        for (var range : source.manifest().walRanges()) {
+            var scan = new WalScan(range, source.systemIdentifier().orElse(null), segmentBytes);
+            for (var name : source.walSegments(segmentBytes)) {
+                long at = scan.nextSegment();
+                if (scan.isOver() || !name.equals(Lsn.segmentName(range.timeline(), at, segmentBytes))) continue;
+                try (var in = new java.io.BufferedInputStream(Files.newInputStream(directory.resolve("pg_wal").resolve(name)), 1 << 18)) {
+                    for (int n = in.readNBytes(page, 0, page.length); n > 0; n = in.readNBytes(page, 0, page.length)) {
+                        var damage = scan.page(at, page, n);
+                        if (damage.isPresent()) throw damagedWal(source, name + " " + damage.get());
+                        at += n;
+                    }
+                }
+            }
+            if (!scan.isOver()) throw damagedWal(source, "it ends before " + Lsn.text(range.end()));
+        }
+    }
+
+    private static Failure damagedWal(Source source, String what) {
+        return Failure.answerIsNo("the WAL of the backup " + source.backup().path() + " is damaged: " + what,
+            "take an older backup (list: jbang backup.java list); with this WAL the recovery would not come to its end.");
     }
 
     /** The server makes the links anew from this file when it starts: it must name the new places. Its format: "OID path" a line. */
