@@ -123,6 +123,7 @@ class bench implements Callable<Integer> {
                 shell(scratch, "rm -rf restored restored.before-restore-*");
                 return run(environment, scratch, jbang("restore", kept.toString(), "-D", scratch.resolve("restored").toString(), "--force"));
             });
+            if (Files.isDirectory(scratch.resolve("repo"))) checks.add("pgbackrest restore, 2 processes", () -> pgBackRestRestore(cluster, scratch));
             checks.add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
             checks.print();
         }
@@ -186,10 +187,21 @@ class bench implements Callable<Integer> {
 
     private long pgBackRest(Cluster cluster, Path scratch) throws IOException {
         shell(scratch, "rm -rf repo");
-        var common = "pgbackrest --stanza=bench --pg1-path=" + cluster.data() + " --pg1-port=" + cluster.port() + " --pg1-socket-path=" + cluster.home()
-            + " --pg1-user=postgres --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path=" + scratch + "/lock --log-level-console=error ";
+        var common = pgBackRest(cluster.data(), scratch) + "--pg1-port=" + cluster.port() + " --pg1-socket-path=" + cluster.home() + " --pg1-user=postgres ";
         cluster.asServer(List.of("sh", "-c", common + "stanza-create && " + common + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst --compress-level=3 backup"));
         return sizeOf(scratch.resolve("repo"));
+    }
+
+    /** As restore.java does it: into an empty place, every file checked and synced. */
+    private long pgBackRestRestore(Cluster cluster, Path scratch) throws IOException {
+        shell(scratch, "rm -rf pgbackrest-restored");
+        var place = scratch.resolve("pgbackrest-restored");
+        cluster.asServer(List.of("sh", "-c", "mkdir -m 0700 " + place + " && " + pgBackRest(place, scratch) + "--type=none --process-max=2 restore"));
+        return sizeOf(place);
+    }
+
+    private static String pgBackRest(Path data, Path scratch) {
+        return "pgbackrest --stanza=bench --pg1-path=" + data + " --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path=" + scratch + "/lock --log-level-console=error ";
     }
 
     private static String[] jbang(String tool, String... arguments) {

@@ -136,7 +136,7 @@ public final class Drill {
         missing.removeAll(program.timescaleVersions());
         if (!missing.isEmpty()) {
             throw new No(Check.EXTENSIONS, "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory()
-                + ") does not have it: every statement would fail (install that version, or run the drill where it is: make drill)");
+                + ") does not have it: every statement would fail (install that version, or run the drill where it is: TIMESCALEDB_VERSION=" + missing.first() + " make drill puts it into the tools image)");
         }
         yes(Check.SERVER, program.toString());
         try (var scratch = ScratchServer.prepare(source, program, options)) {
@@ -148,7 +148,7 @@ public final class Drill {
                 : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
             ask(Check.WAL);
             Unpacking.mustHaveWal(source, scratch.dataDirectory());
-            if (options.verify()) Unpacking.mustReadWal(source, scratch.dataDirectory(), program);
+            if (options.verify()) Unpacking.mustReadWal(source, scratch.dataDirectory());
             yes(Check.WAL, source.walSegments(source.segmentBytes()).getFirst() + " and on");
             ask(Check.STANDBY);
             noSignals(scratch);
