@@ -131,6 +131,24 @@ class BackupCancelTest {
     }
 
     @Test
+    void a_file_that_the_server_may_not_read_stops_the_backup() throws Exception {
+        cluster.sql("DROP TABLE IF EXISTS locked; CREATE TABLE locked AS SELECT generate_series(1, 100) AS i");
+        cluster.sql("CHECKPOINT");
+        var file = cluster.data().resolve(cluster.sql("SELECT pg_relation_filepath('locked')"));
+        Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString("---------"));
+        try {
+            var result = tool("--no-progress");
+
+            assertEquals(1, result.exit(), result::toString);
+            assertTrue(result.err().contains(file.getFileName() + "\": Permission denied") && result.err().contains("HINT: "), result::toString);
+            assertEquals("", result.out());
+            assertNothingIsLeft();
+        } finally {
+            Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        }
+    }
+
+    @Test
     void a_full_disk_is_named_and_left_as_it_was() throws Exception {
         var disk = Files.createDirectory(work.resolve("small"));
         Assumptions.assumeTrue(Program.of(List.of("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk.toString())).capture().ok(),

@@ -183,6 +183,40 @@ class BackupDamageTest {
         }
     }
 
+    /** Since PostgreSQL 17 a manifest names its cluster; before, only the WAL and pg_control do. */
+    @Test
+    void wal_of_another_cluster_is_found() throws IOException {
+        assertWithManifest("\"PostgreSQL-Backup-Manifest-Version\": 1,", "\"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": 7451938475123456789,",
+            backup -> assertNames(backup, "belongs to another cluster, "));
+    }
+
+    @Test
+    void an_incremental_backup_is_not_called_whole() throws IOException {
+        assertWithManifest("\"global/pg_filenode.map\"", "\"global/INCREMENTAL.pg_filenode.map\"", backup -> {
+            var result = Tool.of("backup").in(work).run("verify", backup.toString());
+            assertEquals(11, result.exit(), result::toString);
+            assertTrue(result.err().contains("is an incremental backup") && result.err().contains("HINT: join it with the backups before it: pg_combinebackup"), result::toString);
+        });
+    }
+
+    /** A backup whose manifest says something else, under a sum of its own that is right. */
+    private static void assertWithManifest(String before, String after, java.util.function.Consumer<Path> check) throws IOException {
+        var manifest = bare.resolve("backup_manifest");
+        var good = Files.readString(manifest);
+        // A server of version 17 or newer writes its identifier itself.
+        var text = good.contains(before) ? good.replace(before, after) : good.replaceFirst("\"System-Identifier\": \\d+", "\"System-Identifier\": 7451938475123456789");
+        var covered = text.substring(0, text.indexOf("\"Manifest-Checksum\""));
+        var sha = lib.backup.Checksum.of(lib.backup.Checksum.Algorithm.SHA256);
+        sha.update(covered.getBytes(java.nio.charset.StandardCharsets.UTF_8), 0, covered.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
+        try {
+            Files.writeString(manifest, covered + "\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
+            check.accept(bare);
+        } finally {
+            Files.writeString(manifest, good);
+        }
+        assertEquals(List.of(), findings(bare));
+    }
+
     /** The WAL is in no manifest, but each record has a CRC: all that recovery would read is read. */
     @Test
     void a_flipped_bit_in_the_wal_of_a_bare_backup_is_found() throws Exception {

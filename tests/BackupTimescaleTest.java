@@ -44,11 +44,18 @@ class BackupTimescaleTest {
         if (cluster != null) cluster.close();
     }
 
+    private static long jobRuns() {
+        return Long.parseLong(cluster.sql("metrics", "SELECT count(*) FROM ticks"));
+    }
+
     @Test
     void compressed_chunks_and_aggregates_come_back_as_they_were() throws IOException {
         Assumptions.assumeTrue(lib.Program.of(java.util.List.of("sh", "-c", "command -v zstd")).capture().ok(), "no zstd here");
-        var result = Tool.of("backup").in(work).with(cluster.environment()).run("--no-progress");
+        var ran = jobRuns();
+        var result = Tool.of("backup").in(work).with(cluster.environment()).run("--no-progress", "--max-rate=4M");
         assertEquals(0, result.exit(), result::toString);
+        assertTrue(jobRuns() > ran, "a background job ran while the backup was made");
+        cluster.sql("metrics", "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE proc_name = 'tick'");
         var backup = work.resolve(result.out().strip());
         var print = BackupDirectory.open(backup).fingerprint().orElseThrow();
         assertEquals(java.util.Set.of("metrics"), print.timescaleVersions().keySet());

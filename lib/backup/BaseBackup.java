@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import lib.Console;
 import lib.ConnectionSettings;
@@ -59,13 +60,26 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
         environment.put("LC_ALL", "C");      // what it says is passed on, and a search engine knows it in English
         var said = new ArrayList<String>();
         try (var watch = progress.isShown() ? new Watch(progress) : null) {
-            int code = Program.of(command(into)).with(environment).run(line -> {
-                said.add(line);
-                Console.say("[pg_basebackup] %s", line);
-            });
+            int code = run(command(into), environment, said);
+            if (code != 0 && compression.workers() > 0 && said.stream().anyMatch(l -> l.contains("could not set compression worker count"))) {
+                Console.say("the zstd library of this pg_basebackup has no threads: once more, without workers");
+                said.clear();
+                code = run(withoutWorkers().command(into), environment, said);
+            }
             if (code != 0) throw failure(code, said, into);
         }
         if (format == BackupDirectory.Format.PLAIN) takeTablespacesIn(into);
+    }
+
+    private static int run(List<String> command, Map<String, String> environment, List<String> said) {
+        return Program.of(command).with(environment).run(line -> {
+            said.add(line);
+            Console.say("[pg_basebackup] %s", line);
+        });
+    }
+
+    private BaseBackup withoutWorkers() {
+        return new BaseBackup(client, settings, format, new Compression(compression.codec(), compression.level(), 0, compression.reason()), checkpoint, maxRate, label, tablespaces);
     }
 
     /** pg_basebackup's own message came already; the first line of it makes ours. */

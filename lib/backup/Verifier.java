@@ -96,6 +96,7 @@ public final class Verifier {
             findings.add(new Finding(backup.path().relativize(backup.manifestFile()).toString(), damaged.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
         }
         boolean isKnown = manifest != null;
+        if (isKnown && !manifest.isReadableAlone()) throw incremental();
         boolean opens = identity != null || !backup.isEncrypted();
         if (!opens && !Files.exists(backup.path().resolve(BackupDirectory.SUMS))) {
             throw Failure.notReady(backup.name() + " is encrypted, and it has no SHA256SUMS to compare with", "give the secret key's file: --identity key.txt");
@@ -110,6 +111,12 @@ public final class Verifier {
         var hasSums = Sums.compare(backup.path(), sums, findings);
         findings.sort(java.util.Comparator.comparing(Finding::path).thenComparing(Finding::what));
         return new Report(List.copyOf(findings), new TreeMap<>(sums), hasSums, opens, files.get(), wal.segments(), dataBytes.get(), storedBytes.get(), owner);
+    }
+
+    /** Its files may all be as they were written, and still it is no backup. */
+    private Failure incremental() {
+        return Failure.answerIsNo(backup.name() + " is an incremental backup: it holds only what changed since another one, and nothing can be restored from it alone",
+            "join it with the backups before it: pg_combinebackup -o FULL FIRST … LAST; then verify FULL.");
     }
 
     /** Which cluster the WAL must belong to: the manifest says it since PostgreSQL 17, our own record always. */
