@@ -8,8 +8,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.zip.ZipInputStream;
 import lib.Failure;
 import lib.chart.ChartData;
@@ -121,7 +124,7 @@ class ChartWorkbookTest {
 
     @Test
     void three_hundred_series_make_a_workbook_too() throws IOException {
-        var list = java.util.stream.IntStream.range(0, 300).mapToObj(i -> ChartPictureTest.wave("s" + i, i)).toList();
+        var list = IntStream.range(0, 300).mapToObj(i -> ChartPictureTest.wave("s" + i, i)).toList();
         try (var book = open(ChartPictureTest.day(Metric.Kind.LINE, list))) {
             assertEquals(301, book.getSheet("Data").getRow(0).getLastCellNum());
             assertEquals(300, book.getSheet("Summary").getLastRowNum());
@@ -134,5 +137,21 @@ class ChartWorkbookTest {
         var many = new ChartData(data.metric(), data.from(), data.to(), data.zone(), data.bucket(), new long[1_048_576], List.of(), data.source(), "", 1, 1, 1, "", List.of());
         var failure = assertThrows(Failure.class, () -> bytes(many));
         assertTrue(failure.getMessage().contains("1,048,576 times do not fit in one sheet of 1,048,575 rows") && failure.hint().contains("coarser --bucket"), failure.toString());
+    }
+
+    @Test
+    void an_hour_that_the_clock_repeats_is_said_because_excel_knows_no_zones() throws IOException {
+        var day = ChartPictureTest.day(Metric.Kind.LINE, List.of(ChartPictureTest.wave("a", 20)));
+        for (var midnight : List.of("2025-10-25T22:00:00Z", "2025-03-29T23:00:00Z")) {
+            var from = Instant.parse(midnight);
+            var times = IntStream.range(0, 144).mapToLong(i -> (from.getEpochSecond() + i * 600L) * 1_000_000).toArray();
+            var data = new ChartData(day.metric(), from, from.plusSeconds(86_400), ZoneId.of("Europe/Berlin"), day.bucket(), times, day.series(), day.source(), "", 1, 1, 1,
+                "", List.of());
+            try (var book = open(data)) {
+                var about = book.getSheet("About");
+                boolean said = about.getRow(about.getLastRowNum()).getCell(1).getStringCellValue().contains("an hour of it stands twice");
+                assertEquals(midnight.contains("-10-"), said, midnight);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import java.time.LocalDateTime;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import lib.Console;
 import lib.Failure;
 import lib.Units;
 import org.apache.poi.ss.usermodel.CellStyle;
@@ -25,6 +26,7 @@ import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 public final class Workbook {
     static final String DATA = "Data";
     private static final int MOST_ROWS = 1_048_575;
+    private static final String HOUR_TWICE = "the clock goes back within this range, so an hour of it stands twice in the workbook; --timezone UTC avoids that";
 
     static {
         // POI talks through Log4j's interface alone; without a back end that complains once on stderr
@@ -157,10 +159,26 @@ public final class Workbook {
         sheet.setColumnWidth(1, 110 * 256);
         int i = 0;
         for (var fact : Facts.of(data)) {
-            var row = sheet.createRow(i++);
-            text(row, 0, fact.name(), header);
-            text(row, 1, fact.value(), wrapped);
+            fact(sheet.createRow(i++), fact.name(), fact.value());
         }
+        if (hourOccursTwice()) {
+            fact(sheet.createRow(i), "Note", HOUR_TWICE);
+            Console.say("note: %s", HOUR_TWICE);
+        }
+    }
+
+    private void fact(Row row, String name, String value) {
+        text(row, 0, name, header);
+        text(row, 1, value, wrapped);
+    }
+
+    private boolean hourOccursTwice() {
+        if (data.bucket().seconds() >= 86_400) return false;
+        for (var change = data.zone().getRules().nextTransition(data.from()); change != null && change.getInstant().isBefore(data.to());
+             change = data.zone().getRules().nextTransition(change.getInstant())) {
+            if (change.isOverlap()) return true;
+        }
+        return false;
     }
 
     /** Text stays text: setCellValue never makes a formula, whatever a name begins with. */
