@@ -113,9 +113,9 @@ public record Output(Path file, String format) {
             AtomicFile.write(file, out -> send(data, picture, out));
         } catch (FileSystemException e) {
             var why = switch (e) {
-                case AccessDeniedException denied -> "permission denied";
-                case NoSuchFileException noDirectory -> "that place takes no files";
-                case FileAlreadyExistsException aFile -> e.getFile() + " is no directory";
+                case AccessDeniedException _ -> "permission denied";
+                case NoSuchFileException _ -> "that place takes no files";
+                case FileAlreadyExistsException _ -> e.getFile() + " is no directory";
                 default -> e.getReason();
             };
             if (why == null || why.contains("No space left")) throw e;
