@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import lib.backup.BackupDirectory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -44,6 +45,12 @@ class BackupTimescaleTest {
         if (cluster != null) cluster.close();
     }
 
+    /** Everything as SQL, but the rows that jobs write while they run. */
+    private static String dump(Cluster cluster) {
+        return BareBackup.dumpAll(cluster).replaceAll("(?ms)^COPY (public\\.ticks|_timescaledb_(internal|config|catalog)\\.bgw_job\\w*) .*?^\\\\\\.$", "")
+            .replaceAll("(?m)^SELECT pg_catalog.setval\\('_timescaledb_\\w+\\.bgw_job.*$", "");
+    }
+
     private static long jobRuns() {
         return Long.parseLong(cluster.sql("metrics", "SELECT count(*) FROM ticks"));
     }
@@ -66,8 +73,12 @@ class BackupTimescaleTest {
 
         var home = Files.createTempDirectory(cluster.home(), "restored-");
         var data = BackupGuide.follow(backup, home, null, cluster);
+        Files.writeString(data.resolve("postgresql.conf"), "timescaledb.max_background_workers = 0\n", StandardOpenOption.APPEND);   // the copy shall stay as it was
         try (var restored = Cluster.around(data, home)) {
             restored.start();
+            var rows = dump(cluster);
+            assertTrue(rows.contains("COPY _timescaledb_internal._hyper_") && rows.contains("COPY _timescaledb_internal.compress_hyper_"));
+            assertEquals(rows, dump(restored));
             for (var question : java.util.List.of(
                 "SELECT count(*), sum(value), min(time), max(time) FROM m",
                 "SELECT md5(string_agg(h::text, ',' ORDER BY h.hour, h.station)) FROM hourly AS h",
