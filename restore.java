@@ -179,8 +179,13 @@ class restore implements Callable<Integer> {
 
     private void report(Restoration.Result result, RestorePlan plan) {
         Console.say("restored in %s", Units.duration(result.took()));
-        if (result.kept() != null) Console.say("the old cluster is in %s; when all is well: rm -r %s", result.kept(), result.kept());
+        if (result.kept() != null) Console.say("the old cluster is in %s; when all is well: %srm -r %s", result.kept(), mayRemove(result.kept()) ? "" : "sudo ", result.kept());
         if (plan.isCopy()) Console.say("archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart", RestorePlan.wakeUp());
+    }
+
+    /** In the tools container we are root, and the person outside is not: that is whom the working directory belongs to. */
+    private static boolean mayRemove(Path kept) {
+        return !Files.isDirectory(Path.of("/opt/tools/launch")) || Owner.of(kept).uid() == Owner.of(Path.of("").toAbsolutePath()).uid();
     }
 
     /** In the tools container the database's directory is mounted at the root. */

@@ -92,21 +92,16 @@ class RestoreRoundTripTest {
         var place = place("ordinary");
         var copy = place.resolve("backup");
         BareBackup.copy(backup.path(), copy);
-        // In a JVM of the user postgres, who may not read our libraries where they lie.
+        // The command as JBang compiled it, in a JVM of the user postgres, who may not read our libraries where they lie.
+        assertEquals(0, Tool.of("restore").run("--help").exit());   // compiles it
+        var compiled = Program.of(List.of(Tool.ROOT.resolve("bin/jbang").toString(), "info", "classpath", Tool.ROOT.resolve("restore.java").toString())).capture().stdout().strip();
         var classes = Files.createDirectory(place.resolve("classes"));
-        for (var entry : System.getProperty("java.class.path").split(":")) Files.copy(Path.of(entry), classes.resolve(Path.of(entry).getFileName()));
+        for (var entry : compiled.split(":")) Files.copy(Path.of(entry), classes.resolve(Path.of(entry).getFileName()));
         Cluster.giveToServer(place);
         cluster.asServer(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", classes + "/*",
-            OrdinaryUser.class.getName(), copy.toString(), place.resolve("data").toString(), one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2").toString()));
+            "restore", copy.toString(), "-D", place.resolve("data").toString(), "--tablespace", one + "=" + place.resolve("1"), "--tablespace", two + "=" + place.resolve("2"), "--force"));
         assertEquals(Owner.named("postgres").orElseThrow(), Owner.of(place.resolve("data/PG_VERSION")));
         assertSame(place);
-    }
-
-    /** What {@code restore.java BACKUP_DIR -D DIR --tablespace OLD=NEW …} does. */
-    public static final class OrdinaryUser {
-        public static void main(String... words) throws IOException {
-            Restoration.run(plan(BackupDirectory.open(Path.of(words[0])), Path.of(words[1]), Map.of(words[2], words[3], words[4], words[5]), null));
-        }
     }
 
     @Test
