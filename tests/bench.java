@@ -139,9 +139,21 @@ class bench implements Callable<Integer> {
                         n, CASE WHEN n > 1 THEN format('REFERENCES t%s (id)', n / 2) ELSE '' END);
                     EXECUTE format('CREATE INDEX ON t%s (name)', n);
                   END LOOP; END $$""");
+            boolean chunks = cluster.sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'").equals("1");
+            if (chunks) {
+                cluster.stop();
+                Files.writeString(cluster.data().resolve("postgresql.conf"), "\nshared_preload_libraries = 'timescaledb'\nmax_locks_per_transaction = 2048\nautovacuum = off\n", java.nio.file.StandardOpenOption.APPEND);
+                cluster.start();
+                cluster.sql("CREATE EXTENSION timescaledb");
+                cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time))");
+                cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
+                cluster.sql("INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz '2024-01-01Z' + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d");
+                cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
+                cluster.sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT 1000) AS oldest");
+            }
             var scratch = cluster.home().resolve("bench");
             Files.createDirectory(scratch);
-            var rows = new Rows("explore, 1,000 tables");
+            var rows = new Rows(chunks ? "explore, 1,000 tables and 10,000 chunks" : "explore, 1,000 tables");
             rows.add("pg_dump -s", () -> shell(scratch, cluster.environment(), "pg_dump -s > schema.sql"));
             rows.add("explore.java (md, html, json)", () -> run(cluster.environment(), scratch, jbang("explore", "-o", "reports")));
             rows.print();
