@@ -72,13 +72,15 @@ RUN apt-get update \
  && mkdir -m 1777 /home/tools
 # latest, none, or the version that your database runs: without it no copy of a TimescaleDB cluster boots here (drill)
 ARG TIMESCALEDB=latest
+# changes when `make image` tries once more what did not work
+ARG ATTEMPT=
 COPY bin/container/timescaledb /opt/tools/bin/container/
-RUN /opt/tools/bin/container/timescaledb "$TIMESCALEDB"
+RUN ATTEMPT=$ATTEMPT /opt/tools/bin/container/timescaledb "$TIMESCALEDB"
 COPY --from=jdk /opt/jdk /opt/jdk
 COPY --from=libraries /opt/tools /opt/tools
 COPY bin/container/run /opt/tools/bin/container/
 ENV JAVA_HOME=/opt/jdk PATH=/opt/tools/bin:/opt/jdk/bin:$PATH HOME=/home/tools LANG=C.UTF-8 \
-    JBANG_REPO=/opt/tools/m2 JBANG_CACHE_DIR=/opt/tools/cache
+    JBANG_REPO=/opt/tools/m2 JBANG_CACHE_DIR=/opt/tools/cache IN_TOOLS_IMAGE=yes
 
 # 6. The start-up caches, of the tools that people wait for: a stage each, so that only the cache of a tool that changed is made again
 FROM base AS practice

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import lib.AtomicFile;
 import lib.Cli;
 import lib.Console;
@@ -132,11 +131,10 @@ public final class Drill {
         yes(Check.TABLESPACE_MAP, source.tablespaces().isEmpty() ? "there are none" : Units.plural(source.tablespaces().size(), "tablespace"));
         ask(Check.SERVER);
         program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
-        var missing = new TreeSet<>(source.timescaleVersions().values());
-        missing.removeAll(program.timescaleVersions());
+        var missing = program.missingTimescale(source.timescaleVersions().values());
         if (!missing.isEmpty()) {
             throw new No(Check.EXTENSIONS, "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory()
-                + ") does not have it: every statement would fail (install that version, or run the drill where it is: TIMESCALEDB_VERSION=" + missing.first() + " make drill puts it into the tools image)");
+                + ") does not have it: every statement would fail (" + ServerProgram.howToGetTimescale(missing.last()) + ")");
         }
         yes(Check.SERVER, program.toString());
         try (var scratch = ScratchServer.prepare(source, program, options)) {

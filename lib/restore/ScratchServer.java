@@ -87,7 +87,13 @@ public final class ScratchServer implements AutoCloseable {
     public static ScratchServer of(BackupDirectory backup, Options options) {
         var source = Source.of(backup, options.identity());
         source.mustHaveTablespaces();
-        var scratch = prepare(source, ServerProgram.ofMajor(source.major(), source.timescaleVersions().values()), options);
+        var program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
+        var missing = program.missingTimescale(source.timescaleVersions().values());
+        if (!missing.isEmpty()) {
+            throw Failure.notReady("the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory() + ") does not have it",
+                ServerProgram.howToGetTimescale(missing.last()) + ".");
+        }
+        var scratch = prepare(source, program, options);
         try {
             scratch.unpack(options);
             Unpacking.mustHaveWal(source, scratch.dataDirectory());

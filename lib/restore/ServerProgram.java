@@ -50,6 +50,20 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
         return versions;
     }
 
+    /** Those of the wanted versions of TimescaleDB that are not here. */
+    TreeSet<String> missingTimescale(Collection<String> wanted) {
+        var missing = new TreeSet<>(wanted);
+        missing.removeAll(timescaleVersions());
+        return missing;
+    }
+
+    /** How that version gets to where we are. */
+    static String howToGetTimescale(String version) {
+        return "yes".equals(System.getenv("IN_TOOLS_IMAGE"))
+            ? "build the tools image with it, where packagecloud.io can be reached: TIMESCALEDB_VERSION=" + version + " make image. Or TOOLS=host on a machine that has it"
+            : "install that version, or run it in the tools container: make drill";
+    }
+
     /** @param library as in shared_preload_libraries: "timescaledb", "$libdir/pg_cron", "/opt/x.so" */
     public boolean hasLibrary(String library) {
         var name = library.replace("$libdir/", "");
