@@ -213,6 +213,19 @@ class ContainerTest {
     }
 
     @Test
+    @Order(12)
+    void a_backup_of_timescaledb_is_told_how_the_image_gets_it() throws IOException {
+        var other = user.checkout().resolve("backups/other");
+        var print = "backups/" + backup.getFileName() + "/backup.json";
+        assertTrue(user.asRoot("sh", "-c", "cp -rp backups/" + backup.getFileName() + " backups/other && sed 's/\"plpgsql\" : \"1.0\"/&, \"timescaledb\" : \"9.9.9\"/' " + print
+            + " > backups/other/backup.json").ok());
+        var drill = user.make("drill", "BACKUP_DIR=" + other);
+        assertNotEquals(0, madeExit(drill), drill::toString);
+        assertTrue((drill.out() + drill.err()).contains("TIMESCALEDB_VERSION=9.9.9 make image"), drill::toString);
+        user.asRoot("rm", "-rf", "backups/other");
+    }
+
+    @Test
     @Order(13)
     void stop_ends_cleanly_and_nothing_is_left_running() {
         var status = user.make("status");

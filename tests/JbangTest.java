@@ -19,7 +19,7 @@ class JbangTest {
     @BeforeEach
     void a_checkout_with_a_script_of_two_files() throws IOException {
         try (var fetched = Files.list(Files.createDirectories(Tool.ROOT.resolve(".jbang")))) {
-            ownJbang = fetched.filter(p -> p.getFileName().toString().matches("\\d.*")).findFirst().orElse(null);
+            ownJbang = fetched.filter(p -> p.getFileName().toString().matches("\\d.*-gson-.*")).findFirst().orElse(null);
         }
         Assumptions.assumeTrue(ownJbang != null, "this checkout uses the JBang on the PATH");
         checkout = Files.createTempDirectory("checkout with a space ");
@@ -76,6 +76,14 @@ class JbangTest {
 
     private void word(String word) throws IOException {
         Files.writeString(checkout.resolve("lib/Word.java"), "package lib;\npublic class Word { public static final String WORD = \"" + word + "\"; }\n");
+    }
+
+    @Test
+    void the_catalog_of_the_checkout_gives_every_tool_a_short_name() {
+        var list = Tool.command(Tool.ROOT.resolve("bin/jbang").toString(), "alias", "list").in(Tool.ROOT).run();
+        for (var tool : java.util.List.of("backup", "restore", "explore", "chart")) assertTrue(list.out().lines().anyMatch(line -> line.matches(tool + "( .*)?")), list::toString);
+        var elsewhere = Tool.command(Tool.ROOT.resolve("bin/jbang").toString(), "chart@" + Tool.ROOT + "/jbang-catalog.json", "--help").run();
+        assertTrue(elsewhere.out().contains("Usage: chart"), elsewhere::toString);
     }
 
     private Path jbang() {
