@@ -295,6 +295,8 @@ SELECT time_bucket('1 minute', time) AS time, service, category,
 FROM health_metrics
 GROUP BY 1, 2, 3
 WITH NO DATA;
+-- (in the same step: what is not marked as the sample's is not replaced by the next one)
+COMMENT ON VIEW health_metrics_1min_cagg IS 'Health per minute, so that charts of long windows are quick. Sample data.';
 
 -- STEP [community] fill the continuous aggregate
 CALL refresh_continuous_aggregate('health_metrics_1min_cagg', NULL, NULL);
@@ -306,15 +308,7 @@ SELECT date_trunc('minute', time) AS time, service, category,
 FROM health_metrics
 GROUP BY 1, 2, 3;
 CREATE UNIQUE INDEX health_metrics_1min_cagg_idx ON health_metrics_1min_cagg (service, category, time);
-
--- STEP describe the aggregate
-DO $$
-BEGIN
-  -- A continuous aggregate is a view to COMMENT, a materialized view is not.
-  EXECUTE format('COMMENT ON %s health_metrics_1min_cagg IS %L',
-    (SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END FROM pg_class WHERE oid = 'health_metrics_1min_cagg'::regclass),
-    'Health per minute, so that charts of long windows are quick. Sample data.');
-END $$;
+COMMENT ON MATERIALIZED VIEW health_metrics_1min_cagg IS 'Health per minute, so that charts of long windows are quick. Sample data.';
 
 -- STEP [community] compression of what is older than three days
 ALTER TABLE meteo_metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'station', timescaledb.compress_orderby = 'time DESC');
