@@ -31,8 +31,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.Console;
 import lib.ConnectionOptions;
+import lib.Console;
 import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
@@ -44,7 +44,6 @@ import lib.Units;
 import lib.backup.Age;
 import lib.backup.BackupDirectory;
 import lib.backup.Creation;
-import lib.backup.Fingerprint;
 import lib.backup.Outcome;
 import lib.backup.Preflight;
 import lib.backup.Receipt;
@@ -57,14 +56,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "backup", header = "Back up a whole cluster: every database, role and setting, while it is in use.",
-         description = "Takes a base backup with pg_basebackup, reads it back from disk and proves it, and prints its path. Without a command it creates one.",
-         footer = {"Examples:", "  jbang backup.java", "  jbang backup.java -h db.example.org -U backup -o /mnt/backups", "  jbang backup.java list",
-                   "  jbang backup.java verify backups/cluster_backup_20250704_165326"})
+    description = "Takes a base backup with pg_basebackup, reads it back from disk and proves it, and prints its path. Without a command it creates one.",
+    footer = {"Examples:", "  jbang backup.java", "  jbang backup.java -h db.example.org -U backup -o /mnt/backups",
+        "  jbang backup.java list",
+        "  jbang backup.java verify backups/cluster_backup_20250704_165326"})
 class backup implements Callable<Integer> {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
 
-    @Mixin Cli.CommonOptions common;
-    @Mixin CreateOptions create;
+    @Mixin
+    Cli.CommonOptions common;
+    @Mixin
+    CreateOptions create;
 
     public static void main(String... args) {
         System.exit(Cli.run(new backup(), args));
@@ -77,7 +79,8 @@ class backup implements Callable<Integer> {
 
     /** What create and doctor both ask for. */
     static class TargetOptions {
-        @Mixin ConnectionOptions connection;
+        @Mixin
+        ConnectionOptions connection;
 
         @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups (default: ${DEFAULT-VALUE})")
         Path backups = Path.of("backups");
@@ -85,13 +88,15 @@ class backup implements Callable<Integer> {
         @Option(names = "--format", paramLabel = "tar|plain", description = "archives, or a data directory as it is (default: tar)")
         BackupDirectory.Format format = BackupDirectory.Format.TAR;
 
-        @Option(names = "--compress", paramLabel = "CODEC", description = "auto, none, gzip, lz4 or zstd, with a level if you like: zstd:3 (default: auto)")
+        @Option(names = "--compress", paramLabel = "CODEC",
+            description = "auto, none, gzip, lz4 or zstd, with a level if you like: zstd:3 (default: auto)")
         String compress = "auto";
 
         @Option(names = "--level", paramLabel = "N", description = "level of the compression (default: gzip 6, lz4 1, zstd 3)")
         Integer level;
 
-        @Option(names = "--jobs", paramLabel = "N", description = "threads that compress and check (default: ${DEFAULT-VALUE}, the cores here)")
+        @Option(names = "--jobs", paramLabel = "N",
+            description = "threads that compress and check (default: ${DEFAULT-VALUE}, the cores here)")
         int jobs = CORES;
 
         @Option(names = "--json", description = "print the result as JSON")
@@ -104,9 +109,11 @@ class backup implements Callable<Integer> {
     }
 
     static class CreateOptions {
-        @Mixin TargetOptions to;
+        @Mixin
+        TargetOptions to;
 
-        @Option(names = "--checkpoint", paramLabel = "fast|spread", description = "fast begins at once, spread spares a busy disk and may wait for minutes (default: fast)")
+        @Option(names = "--checkpoint", paramLabel = "fast|spread",
+            description = "fast begins at once, spread spares a busy disk and may wait for minutes (default: fast)")
         Checkpoint checkpoint = Checkpoint.fast;
 
         @Option(names = "--max-rate", paramLabel = "RATE", description = "at most so much per second: 32M")
@@ -121,16 +128,20 @@ class backup implements Callable<Integer> {
         @Option(names = "--no-progress", description = "show no progress")
         boolean noProgress;
 
-        @Option(names = "--encrypt-to", paramLabel = "RECIPIENT", description = "encrypt the archives with age for this public key (age1…) or the keys in this file; may be repeated")
+        @Option(names = "--encrypt-to", paramLabel = "RECIPIENT",
+            description = "encrypt the archives with age for this public key (age1…) or the keys in this file; may be repeated")
         List<String> encryptTo = List.of();
 
-        @Option(names = "--keep", paramLabel = "N", description = "afterwards remove old backups of this cluster but the newest N good ones")
+        @Option(names = "--keep", paramLabel = "N",
+            description = "afterwards remove old backups of this cluster but the newest N good ones")
         Integer keep;
 
-        @Option(names = "--keep-days", paramLabel = "N", description = "afterwards remove backups older than N days, but never the newest good one")
+        @Option(names = "--keep-days", paramLabel = "N",
+            description = "afterwards remove backups older than N days, but never the newest good one")
         Integer keepDays;
 
-        @Option(names = "--on-done", paramLabel = "CMD", description = "run this command afterwards, whether it went well or not; it reads the result as JSON")
+        @Option(names = "--on-done", paramLabel = "CMD",
+            description = "run this command afterwards, whether it went well or not; it reads the result as JSON")
         String onDone;
 
         @Option(names = "--dry-run", description = "check everything, say what would be done, do nothing")
@@ -149,7 +160,8 @@ class backup implements Callable<Integer> {
             var ready = o.to.check(database);
             ready.findings().stream().filter(f -> f.level() == Preflight.Level.WARNING).forEach(f -> Console.say("WARNING: %s", f.found()));   // silent with --quiet: a nightly run would repeat it for ever
             if (!ready.isReady()) throw ready.failure();
-            Console.say("%s, %s; %s (%s)", ready.server().summary(), Units.bytes(ready.cluster().totalBytes()), ready.compression().summary(), ready.compression().reason());
+            Console.say("%s, %s; %s (%s)", ready.server().summary(), Units.bytes(ready.cluster().totalBytes()),
+                ready.compression().summary(), ready.compression().reason());
             if (o.dryRun) return dryRun(o, database, ready, wishes);
 
             try (var workplace = Workplace.enter(o.to.backups)) {
@@ -172,18 +184,23 @@ class backup implements Callable<Integer> {
 
     private static void say(Outcome.Result result, CreateOptions o) {
         var print = result.backup();
-        Console.say("%s in %s: %s of data, %s on disk, %s", print.name(), Units.duration(Duration.between(result.startedAt(), result.endedAt())),
+        Console.say("%s in %s: %s of data, %s on disk, %s", print.name(),
+            Units.duration(Duration.between(result.startedAt(), result.endedAt())),
             Units.bytes(print.storage().dataBytes()), Units.bytes(print.storage().storedBytes()),
-            print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked" : "not checked (--no-verify)");
+            print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked"
+                : "not checked (--no-verify)");
         if (o.to.json) System.out.print(Json.write(result));
         else System.out.println(o.to.backups.resolve(print.name()));
     }
 
     private static Creation.Wishes wishes(CreateOptions o) {
         if (o.keep != null || o.keepDays != null) Retention.check(o.keep, o.keepDays);
-        if (o.maxRate != null && !o.maxRate.matches("\\d+[kM]?")) throw Failure.usage("'" + o.maxRate + "' is not a rate", "write it like 32M or 500k, from 32k to 1024M.");
-        if (o.label.matches("(?s).*\\p{Cntrl}.*")) throw Failure.usage("the label holds a line end or another control character", "a label is one line.");
-        if (!o.encryptTo.isEmpty() && o.to.format == BackupDirectory.Format.PLAIN) throw Failure.usage("the plain format is not encrypted", "leave --format out.");
+        if (o.maxRate != null && !o.maxRate.matches("\\d+[kM]?"))
+            throw Failure.usage("'" + o.maxRate + "' is not a rate", "write it like 32M or 500k, from 32k to 1024M.");
+        if (o.label.matches("(?s).*\\p{Cntrl}.*"))
+            throw Failure.usage("the label holds a line end or another control character", "a label is one line.");
+        if (!o.encryptTo.isEmpty() && o.to.format == BackupDirectory.Format.PLAIN)
+            throw Failure.usage("the plain format is not encrypted", "leave --format out.");
         return new Creation.Wishes(o.to.format, o.checkpoint.name(), o.maxRate, o.label, !o.noVerify, !o.noProgress, o.to.jobs,
             o.encryptTo.isEmpty() ? null : Age.recipients(o.encryptTo));
     }
@@ -194,21 +211,26 @@ class backup implements Callable<Integer> {
         System.out.println("  " + String.join(" ", Creation.command(database, ready, wishes, partial)));
         if (wishes.recipients() != null) System.out.println("would encrypt it to " + String.join(", ", wishes.recipients().keys()));
         if (o.keep != null || o.keepDays != null) {
-            Retention.plan(o.to.backups, o.keep, o.keepDays, Instant.now(), ready.systemIdentifier()).stream().filter(Retention.Decision::goes)
+            Retention.plan(o.to.backups, o.keep, o.keepDays, Instant.now(), ready.systemIdentifier()).stream()
+                .filter(Retention.Decision::goes)
                 .forEach(d -> System.out.println("would then remove " + d.backup().name() + ": " + d.reason()));
         }
         return ExitCode.OK;
     }
 
     /** A row of the list. {@code state}: verified, unverified, damaged or unfinished. */
-    record Listed(String name, Instant takenAt, String state, String server, String timescale, String format, long storedBytes, long dataBytes, String label, String systemIdentifier) {}
+    record Listed(String name, Instant takenAt, String state, String server, String timescale, String format, long storedBytes,
+        long dataBytes, String label, String systemIdentifier) {}
 
     @Command(name = "list", header = "List all backups, newest first.")
-    Integer list(@Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups", description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
-                 @Option(names = "--json", description = "print JSON") boolean json) {
+    Integer list(
+        @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups",
+            description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
+        @Option(names = "--json", description = "print JSON") boolean json) {
         var rows = new ArrayList<Listed>();
         for (var b : BackupDirectory.in(backups)) rows.add(listed(b));
-        for (var p : BackupDirectory.partials(backups)) rows.add(new Listed(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
+        for (var p : BackupDirectory.partials(backups))
+            rows.add(new Listed(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
         if (json) {
             System.out.print(Json.write(rows));
             return ExitCode.OK;
@@ -219,7 +241,8 @@ class backup implements Callable<Integer> {
         }
         var table = Table.of("BACKUP", "TAKEN (UTC)", "AGE", "ON DISK", "DATA", "STATE", "POSTGRESQL", "TIMESCALEDB", "FORMAT", "LABEL");
         for (var r : rows) {
-            table.row(r.name(), r.takenAt() == null ? "-" : Units.utc(r.takenAt()).replace(" UTC", ""), r.takenAt() == null ? "-" : Units.duration(Duration.between(r.takenAt(), Instant.now())),
+            table.row(r.name(), r.takenAt() == null ? "-" : Units.utc(r.takenAt()).replace(" UTC", ""),
+                r.takenAt() == null ? "-" : Units.duration(Duration.between(r.takenAt(), Instant.now())),
                 Units.bytes(r.storedBytes()), Units.bytes(r.dataBytes()), r.state(), r.server(), r.timescale(), r.format(), r.label());
         }
         System.out.print(table);
@@ -229,10 +252,12 @@ class backup implements Callable<Integer> {
     private static Listed listed(BackupDirectory b) {
         try {
             return b.fingerprint().map(p -> new Listed(b.name(), p.endedAt(), state(b, p.verification().verified()), p.server().version(),
-                    String.join(", ", p.timescaleVersions().values().stream().distinct().toList()),
-                    p.storage().format() + (p.storage().codec().equals("none") ? "" : " " + p.storage().codec()) + (p.storage().isEncrypted() ? " age" : ""),
-                    p.storage().storedBytes(), p.storage().dataBytes(), p.label(), p.server().systemIdentifier()))
-                .orElseGet(() -> new Listed(b.name(), b.takenAt(), state(b, false), "", "", b.format().name().toLowerCase(), b.sizeBytes(), 0, "made by another tool", ""));
+                String.join(", ", p.timescaleVersions().values().stream().distinct().toList()),
+                p.storage().format() + (p.storage().codec().equals("none") ? "" : " " + p.storage().codec())
+                    + (p.storage().isEncrypted() ? " age" : ""),
+                p.storage().storedBytes(), p.storage().dataBytes(), p.label(), p.server().systemIdentifier()))
+                .orElseGet(() -> new Listed(b.name(), b.takenAt(), state(b, false), "", "", b.format().name().toLowerCase(), b.sizeBytes(),
+                    0, "made by another tool", ""));
         } catch (Failure damaged) {
             return new Listed(b.name(), b.takenAt(), "damaged", "", "", "", b.sizeBytes(), 0, damaged.getMessage(), "");
         }
@@ -248,37 +273,47 @@ class backup implements Callable<Integer> {
 
     @Command(name = "verify", header = "Read a backup from end to end and prove it; nothing is unpacked.")
     Integer verify(@Parameters(paramLabel = "BACKUP_DIR", description = "the backup, or: latest") Path path,
-                   @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups", description = "directory of all backups, for latest (default: ${DEFAULT-VALUE})") Path backups,
-                   @Option(names = "--identity", paramLabel = "FILE", description = "age identity that opens an encrypted backup") Path identity,
-                   @Option(names = "--jobs", paramLabel = "N", description = "threads (default: the cores here)") Integer jobs,
-                   @Option(names = "--no-progress", description = "show no progress") boolean noProgress,
-                   @Option(names = "--json", description = "print JSON") boolean json) {
+        @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups",
+            description = "directory of all backups, for latest (default: ${DEFAULT-VALUE})") Path backups,
+        @Option(names = "--identity", paramLabel = "FILE", description = "age identity that opens an encrypted backup") Path identity,
+        @Option(names = "--jobs", paramLabel = "N", description = "threads (default: the cores here)") Integer jobs,
+        @Option(names = "--no-progress", description = "show no progress") boolean noProgress,
+        @Option(names = "--json", description = "print JSON") boolean json) {
         var backup = path.toString().equals("latest") ? BackupDirectory.latest(backups) : BackupDirectory.open(path);
         var key = identity == null ? null : Age.identity(identity);
         Verifier.Report report;
         try (var progress = noProgress ? Progress.none() : Progress.ofBytes("check", backup.sizeBytes())) {
             report = Verifier.verify(backup, key, jobs == null ? CORES : jobs, progress);
         }
-        if (report.opened() || !report.isGood()) Receipt.keep(backup, Receipt.VERIFY, report.isGood(), report.findings().stream().map(Object::toString).toList());
+        if (report.opened() || !report.isGood())
+            Receipt.keep(backup, Receipt.VERIFY, report.isGood(), report.findings().stream().map(Object::toString).toList());
         if (json) System.out.print(Json.write(report));
         else report.findings().forEach(System.out::println);
-        if (!report.isGood()) throw Failure.answerIsNo(backup.name() + " is damaged: " + Units.plural(report.findings().size(), "finding"), "do not restore it; take another one: backup.java list");
-        Console.say("%s is whole: %s", backup.name(), !report.opened() ? "all sums match; it is encrypted, with --identity each file in it is checked too"
-            : Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment") + " of WAL"
-                + (report.hasSums() ? ", all sums match" : "; it has no SHA256SUMS, so only what its manifest and the WAL itself prove is proven"));
+        if (!report.isGood()) throw Failure.answerIsNo(backup.name() + " is damaged: " + Units.plural(report.findings().size(), "finding"),
+            "do not restore it; take another one: backup.java list");
+        Console.say("%s is whole: %s", backup.name(),
+            !report.opened() ? "all sums match; it is encrypted, with --identity each file in it is checked too"
+                : Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment") + " of WAL"
+                    + (report.hasSums() ? ", all sums match"
+                        : "; it has no SHA256SUMS, so only what its manifest and the WAL itself prove is proven"));
         return ExitCode.OK;
     }
 
     @Command(name = "prune", header = "Remove old backups, never the last good one. Shows what it would do unless --yes.")
-    Integer prune(@Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups", description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
-                  @Option(names = "--keep", paramLabel = "N", description = "keep the newest N good backups of each cluster") Integer keep,
-                  @Option(names = "--keep-days", paramLabel = "N", description = "keep those younger than N days, and the newest good one") Integer keepDays,
-                  @Option(names = "--yes", description = "do it") boolean yes) {
+    Integer prune(
+        @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups",
+            description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
+        @Option(names = "--keep", paramLabel = "N", description = "keep the newest N good backups of each cluster") Integer keep,
+        @Option(names = "--keep-days", paramLabel = "N",
+            description = "keep those younger than N days, and the newest good one") Integer keepDays,
+        @Option(names = "--yes", description = "do it") boolean yes) {
         Retention.check(keep, keepDays);
-        if (!java.nio.file.Files.isDirectory(backups)) throw Failure.usage("there is no directory " + backups, "name the directory of the backups with -o.");
+        if (!java.nio.file.Files.isDirectory(backups))
+            throw Failure.usage("there is no directory " + backups, "name the directory of the backups with -o.");
         var plan = retain(backups, keep, keepDays, yes);
         var table = Table.of("BACKUP", "TAKEN (UTC)", yes ? "DONE" : "WOULD", "WHY");
-        plan.forEach(d -> table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""), d.goes() ? yes ? "removed" : "remove" : yes ? "kept" : "keep", d.reason()));
+        plan.forEach(d -> table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""),
+            d.goes() ? yes ? "removed" : "remove" : yes ? "kept" : "keep", d.reason()));
         System.out.print(table);
         if (!yes && plan.stream().anyMatch(Retention.Decision::goes)) Console.hint("nothing was removed; do it with --yes.");
         return ExitCode.OK;

@@ -75,16 +75,20 @@ import picocli.CommandLine.Option;
         "  jbang chart.java --metric power -o - --format text",
         "  jbang chart.java metrics"})
 class chart implements Callable<Integer> {
-    @Mixin Cli.CommonOptions common;
-    @Mixin DatabaseOptions place;
+    @Mixin
+    Cli.CommonOptions common;
+    @Mixin
+    DatabaseOptions place;
 
-    @Option(names = {"-m", "--metric"}, paramLabel = "NAME", description = "what to draw: temperature, health, power, or one of your --definitions")
+    @Option(names = {"-m", "--metric"}, paramLabel = "NAME",
+        description = "what to draw: temperature, health, power, or one of your --definitions")
     String metricName;
 
     @Option(names = {"-w", "--window"}, paramLabel = "TIME", description = "how long: 90m, 24h, 7d, 2w, 1h30m (default: ${DEFAULT-VALUE})")
     String window = "24h";
 
-    @Option(names = "--until", paramLabel = "WHEN", description = "where it ends: latest (the newest row, the default), now, or a time like 2025-07-04T16:53")
+    @Option(names = "--until", paramLabel = "WHEN",
+        description = "where it ends: latest (the newest row, the default), now, or a time like 2025-07-04T16:53")
     String until = "latest";
 
     @Option(names = "--from", paramLabel = "WHEN", description = "where it begins, in place of --window")
@@ -95,7 +99,8 @@ class chart implements Callable<Integer> {
         until = when;
     }
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "FILE.svg, .png, .xlsx, .csv, .json or .txt; - is stdout (default: charts/<metric>_<window>.svg)")
+    @Option(names = {"-o", "--output"}, paramLabel = "FILE",
+        description = "FILE.svg, .png, .xlsx, .csv, .json or .txt; - is stdout (default: charts/<metric>_<window>.svg)")
     String output;
 
     @Option(names = "--format", paramLabel = "NAME", description = "svg, png, xlsx, csv, json or text, where the file's name does not tell")
@@ -104,30 +109,36 @@ class chart implements Callable<Integer> {
     @Option(names = "--json", description = "print the drawn points as JSON, the same as -o - --format json")
     boolean json;
 
-    @Option(names = "--bucket", paramLabel = "TIME", description = "time that one point stands for: auto (default), raw, 10s, 5m, 1h, 1d, 1w")
+    @Option(names = "--bucket", paramLabel = "TIME",
+        description = "time that one point stands for: auto (default), raw, 10s, 5m, 1h, 1d, 1w")
     String bucket = "auto";
 
-    @Option(names = "--by", paramLabel = "COLUMN", split = ",", description = "columns whose values make the series (health: service, category or both)")
+    @Option(names = "--by", paramLabel = "COLUMN", split = ",",
+        description = "columns whose values make the series (health: service, category or both)")
     List<String> by = List.of();
 
     @Option(names = "--where", paramLabel = "COLUMN=VALUE", description = "only rows with that value; may be repeated")
     Map<String, String> where = new LinkedHashMap<>();
 
-    @Option(names = "--timezone", paramLabel = "ZONE", description = "clock of the time axis, such as Europe/Berlin (default: the system's)")
+    @Option(names = "--timezone", paramLabel = "ZONE",
+        description = "clock of the time axis, such as Europe/Berlin (default: the system's)")
     String timezone;
 
     @Option(names = "--theme", paramLabel = "light|dark", description = "colours of the picture (default: ${DEFAULT-VALUE})")
     String theme = "light";
 
-    @Option(names = "--size", paramLabel = "WxH", description = "size of the picture in pixels; a PNG has twice as many, for sharp screens (default: ${DEFAULT-VALUE})")
+    @Option(names = "--size", paramLabel = "WxH",
+        description = "size of the picture in pixels; a PNG has twice as many, for sharp screens (default: ${DEFAULT-VALUE})")
     String size = "1200x600";
 
     @Option(names = "--explain", description = "say what was read, why, by which SQL and how fast")
     boolean explain;
 
     static class DatabaseOptions {
-        @Mixin ConnectionOptions connection;
-        @Mixin BackupOptions backup;
+        @Mixin
+        ConnectionOptions connection;
+        @Mixin
+        BackupOptions backup;
 
         @Option(names = "--definitions", paramLabel = "FILE", description = "metrics of your own, in YAML")
         Path definitions;
@@ -163,7 +174,8 @@ class chart implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var metric = chosenMetric();
-        var target = Output.of(json ? "-" : output, json ? "json" : format, "charts/%s_%s".formatted(metric.name(), from == null ? Window.parse(window).text() : "range"));
+        var target = Output.of(json ? "-" : output, json ? "json" : format,
+            "charts/%s_%s".formatted(metric.name(), from == null ? Window.parse(window).text() : "range"));
         var picture = Output.Picture.parse(size, theme);
         target.warmUp(metric, picture);
         long start = System.nanoTime();
@@ -182,11 +194,13 @@ class chart implements Callable<Integer> {
             for (var metric : options.metrics()) {
                 var found = Timeline.find(database, metric);
                 if (found.isEmpty()) {
-                    table.row(metric.name(), metric.title(), metric.unit(), String.join(", ", metric.series()), metric.sources().getFirst().table() + " (not there)", "", "");
+                    table.row(metric.name(), metric.title(), metric.unit(), String.join(", ", metric.series()),
+                        metric.sources().getFirst().table() + " (not there)", "", "");
                 }
                 for (var source : found) {
                     table.row(metric.name(), metric.title(), metric.unit(), String.join(", ", metric.series()), source.table().label(),
-                        source.oldest() == null ? "(no rows)" : Units.utc(source.oldest()), source.newest() == null ? "" : Units.utc(source.newest()));
+                        source.oldest() == null ? "(no rows)" : Units.utc(source.oldest()),
+                        source.newest() == null ? "" : Units.utc(source.newest()));
                 }
             }
         }
@@ -234,10 +248,12 @@ class chart implements Callable<Integer> {
         data.notes().forEach(note -> Console.say("note: %s", note));
         if (explain) {
             Facts.of(data).forEach(fact -> Console.say("%s", (fact.name() + ": " + fact.value()).replace("\n", "\n    ")));
-            Console.say("Times: query %.0f ms, all of reading %.0f ms, drawing and writing %.0f ms", data.queryMillis(), readMillis, drawMillis);
+            Console.say("Times: query %.0f ms, all of reading %.0f ms, drawing and writing %.0f ms", data.queryMillis(), readMillis,
+                drawMillis);
         }
         Console.say("%s: %s, %s, from %s", data.metric().title(), Units.count(data.series().size()) + " series",
-            data.everyRowDrawn() ? "every row drawn" : Units.plural(data.rawRows(), "row") + " in buckets of " + data.bucket().label(), data.source().table());
+            data.everyRowDrawn() ? "every row drawn" : Units.plural(data.rawRows(), "row") + " in buckets of " + data.bucket().label(),
+            data.source().table());
     }
 
     private ZoneId zone() {

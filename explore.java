@@ -60,11 +60,15 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "explore", header = "Document a database and judge its health.",
     description = "Writes report.md, report.html and report.json into a new directory below reports/, and prints where. Only reads; never changes the database.",
-    footer = {"Examples:", "  jbang explore.java -d metrics --open", "  jbang explore.java --schema 'app*' --fail-under 80 --diff reports/latest", "  jbang explore.java explain TS-CAGG-02"})
+    footer = {"Examples:", "  jbang explore.java -d metrics --open",
+        "  jbang explore.java --schema 'app*' --fail-under 80 --diff reports/latest", "  jbang explore.java explain TS-CAGG-02"})
 class explore implements Callable<Integer> {
-    @Mixin ConnectionOptions connection;
-    @Mixin BackupOptions backup;
-    @Mixin Cli.CommonOptions common;
+    @Mixin
+    ConnectionOptions connection;
+    @Mixin
+    BackupOptions backup;
+    @Mixin
+    Cli.CommonOptions common;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "where the report's directory is made (default reports)")
     String output;
@@ -81,7 +85,8 @@ class explore implements Callable<Integer> {
     @Option(names = "--chunks", paramLabel = "N", description = "list the N biggest chunks of each hypertable (default none)")
     Integer chunks;
 
-    @Option(names = "--diff", paramLabel = "OLD.json", description = "say what changed since an older report (its report.json or directory)")
+    @Option(names = "--diff", paramLabel = "OLD.json",
+        description = "say what changed since an older report (its report.json or directory)")
     Path older;
 
     @Option(names = "--fail-under", paramLabel = "N", description = "exit 11 when the score is below N")
@@ -150,7 +155,7 @@ class explore implements Callable<Integer> {
     /** The judged report; null when only the queries were to be printed. */
     private Report ask(ExploreConfig inForce, Report before) {
         try (var place = backup.place(connection, inForce.connection()); var database = Database.open(place.settings(), "explore");
-             var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql)) {
+            var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql)) {
             var facts = explorer.explore();
             if (sql) {
                 explorer.asked().forEach(question -> System.out.println(question.stripTrailing() + ";\n"));
@@ -162,30 +167,37 @@ class explore implements Callable<Integer> {
 
     private static void summarize(Report r) {
         var h = r.health();
-        Console.say("%s: %s, %s, %s", r.database().name(), Units.plural(r.tables().size(), "table"), Units.plural(r.hypertables().size(), "hypertable"),
-            h.score() == null ? "nothing to score" : "health " + h.score() + " of 100, grade " + h.grade() + (h.provisional() ? " (provisional)" : ""));
+        Console.say("%s: %s, %s, %s", r.database().name(), Units.plural(r.tables().size(), "table"),
+            Units.plural(r.hypertables().size(), "hypertable"),
+            h.score() == null ? "nothing to score"
+                : "health " + h.score() + " of 100, grade " + h.grade() + (h.provisional() ? " (provisional)" : ""));
         h.findings().stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).limit(5)
             .forEach(f -> Console.say("  %-8s %s  -%s  %s", f.severity(), f.rule(), f.points(), f.message().replaceAll("\\p{Cntrl}", " ")));
-        if (!r.notSeen().isEmpty()) Console.say("%s could not be seen; the report says what would show it", Units.plural(r.notSeen().size(), "thing"));
+        if (!r.notSeen().isEmpty())
+            Console.say("%s could not be seen; the report says what would show it", Units.plural(r.notSeen().size(), "thing"));
     }
 
     private static int verdict(Report r, ExploreConfig inForce) {
         var h = r.health();
         if (inForce.failUnder() != null && h.score() != null && h.score() < inForce.failUnder()) {
-            throw Failure.answerIsNo("health %d is below %d".formatted(h.score(), inForce.failUnder()), "the report names the findings and what could be done.");
+            throw Failure.answerIsNo("health %d is below %d".formatted(h.score(), inForce.failUnder()),
+                "the report names the findings and what could be done.");
         }
-        var failed = h.rules().stream().filter(o -> inForce.failOn().contains(o.rule()) && o.outcome().equals("FAIL")).map(Report.RuleOutcome::rule).toList();
+        var failed = h.rules().stream().filter(o -> inForce.failOn().contains(o.rule()) && o.outcome().equals("FAIL"))
+            .map(Report.RuleOutcome::rule).toList();
         if (!failed.isEmpty()) {
             throw Failure.answerIsNo("failed: " + String.join(", ", failed), "what it means: explore.java explain " + failed.getFirst());
         }
         if (inForce.minCoverage() != null && h.coverage() * 100 < inForce.minCoverage()) {
-            throw Failure.answerIsNo("only %.0f %% of the rules could be judged".formatted(h.coverage() * 100), "the report lists the grants that would show more.");
+            throw Failure.answerIsNo("only %.0f %% of the rules could be judged".formatted(h.coverage() * 100),
+                "the report lists the grants that would show more.");
         }
         return ExitCode.OK;
     }
 
     private static void open(Path directory, ExploreConfig inForce) throws IOException {
-        var file = directory.resolve(inForce.format().contains("html") ? "report.html" : "report." + inForce.format().getFirst()).toAbsolutePath();
+        var file =
+            directory.resolve(inForce.format().contains("html") ? "report.html" : "report." + inForce.format().getFirst()).toAbsolutePath();
         var opener = System.getProperty("os.name").startsWith("Mac") ? "open" : "xdg-open";
         try {
             new ProcessBuilder(opener, file.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();

@@ -59,18 +59,19 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "restore", header = "Put a backup back on this machine. What was there is kept.",
-         description = "The backup is unpacked beside the data directory, every file is checked, and then the two are swapped. "
-             + "The old cluster stays as DIR.before-restore-YYYYMMDD_HHMMSS until you remove it.",
-         footer = {"Examples:",
-             "  jbang restore.java backups/cluster_backup_20250704_165326 --dry-run",
-             "  echo y | jbang restore.java backups/cluster_backup_20250704_165326 -D /var/lib/postgresql/data",
-             "  jbang restore.java drill latest",
-             "  make restore BACKUP_DIR=backups/cluster_backup_20250704_165326"})
+    description = "The backup is unpacked beside the data directory, every file is checked, and then the two are swapped. "
+        + "The old cluster stays as DIR.before-restore-YYYYMMDD_HHMMSS until you remove it.",
+    footer = {"Examples:",
+        "  jbang restore.java backups/cluster_backup_20250704_165326 --dry-run",
+        "  echo y | jbang restore.java backups/cluster_backup_20250704_165326 -D /var/lib/postgresql/data",
+        "  jbang restore.java drill latest",
+        "  make restore BACKUP_DIR=backups/cluster_backup_20250704_165326"})
 class restore implements Callable<Integer> {
     @Parameters(paramLabel = "BACKUP_DIR", arity = "0..1", description = "the backup's directory; all are listed by: backup.java list")
     Path backupDirectory;
 
-    @Option(names = {"-D", "--data"}, paramLabel = "DIR", description = "the data directory, default mnt/db/postgres (in the tools container /mnt/db/postgres)")
+    @Option(names = {"-D", "--data"}, paramLabel = "DIR",
+        description = "the data directory, default mnt/db/postgres (in the tools container /mnt/db/postgres)")
     Path data = defaultData();
 
     @Option(names = "--dry-run", description = "show every step, change nothing")
@@ -82,10 +83,12 @@ class restore implements Callable<Integer> {
     @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest")
     boolean noVerify;
 
-    @Option(names = "--tablespace", paramLabel = "OLD=NEW", description = "put a tablespace elsewhere; OLD is its directory on the server that was backed up")
+    @Option(names = "--tablespace", paramLabel = "OLD=NEW",
+        description = "put a tablespace elsewhere; OLD is its directory on the server that was backed up")
     Map<String, String> tablespaces = new LinkedHashMap<>();
 
-    @Option(names = "--owner", paramLabel = "UID[:GID]|NAME", description = "whose the data shall be; default: as the directory there, else postgres")
+    @Option(names = "--owner", paramLabel = "UID[:GID]|NAME",
+        description = "whose the data shall be; default: as the directory there, else postgres")
     String owner;
 
     @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup")
@@ -95,16 +98,18 @@ class restore implements Callable<Integer> {
     String stopCommand;
 
     @Option(names = "--jobs", negatable = true, fallbackValue = "true",
-            description = "let archiving, jobs and subscriptions run on in the restored cluster, or not; default: on in the place of the original, off in a copy")
+        description = "let archiving, jobs and subscriptions run on in the restored cluster, or not; default: on in the place of the original, off in a copy")
     Boolean jobs;
 
-    @Option(names = "--server-elsewhere", description = "another machine or image will run it: do not compare with the PostgreSQL that is here")
+    @Option(names = "--server-elsewhere",
+        description = "another machine or image will run it: do not compare with the PostgreSQL that is here")
     boolean serverElsewhere;
 
     @Option(names = "--start", description = "start the restored cluster, wait until its recovery has ended, and look into it")
     boolean start;
 
-    @Mixin Cli.CommonOptions common;
+    @Mixin
+    Cli.CommonOptions common;
 
     public static void main(String... args) {
         System.exit(Cli.run(new restore(), args));
@@ -112,7 +117,8 @@ class restore implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (backupDirectory == null) throw Failure.usage("which backup?", "list them with: jbang backup.java list; then: jbang restore.java backups/NAME");
+        if (backupDirectory == null)
+            throw Failure.usage("which backup?", "list them with: jbang backup.java list; then: jbang restore.java backups/NAME");
         var key = identity == null ? null : Age.identity(identity);
         var source = Source.of(BackupDirectory.open(backupDirectory), key);
         var unfinished = dryRun ? Optional.<Restoration.Result>empty() : Restoration.resume(source, data);
@@ -136,20 +142,26 @@ class restore implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    @Command(name = "drill", header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
-             description = "Ends with 0 when the backup comes back, with 11 and the name of what is wrong when it does not.",
-             footer = {"Examples:", "  jbang restore.java drill latest", "  jbang restore.java drill backups/cluster_backup_20250704_165326 --json --on-done 'mail -s drill me@example.org'"})
+    @Command(name = "drill",
+        header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
+        description = "Ends with 0 when the backup comes back, with 11 and the name of what is wrong when it does not.",
+        footer = {"Examples:", "  jbang restore.java drill latest",
+            "  jbang restore.java drill backups/cluster_backup_20250704_165326 --json --on-done 'mail -s drill me@example.org'"})
     int drill(
-            @Parameters(paramLabel = "BACKUP_DIR|latest", description = "the backup's directory, or latest: the newest one") String which,
-            @Option(names = {"-o", "--backups"}, paramLabel = "DIR", defaultValue = "backups", description = "where latest is looked for, default ${DEFAULT-VALUE}") Path backups,
-            @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile,
-            @Option(names = "--scratch", paramLabel = "DIR", description = "where to unpack; needs the room of the whole cluster; default TMPDIR, else /tmp") Path scratch,
-            @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest") boolean unverified,
-            @Option(names = "--no-amcheck", description = "do not run pg_amcheck over tables and indexes") boolean noAmcheck,
-            @Option(names = "--on-done", paramLabel = "CMD", description = "run this at the end, good or bad, with the result as JSON on its standard input") String onDone,
-            @Option(names = "--json", description = "print the result as JSON") boolean json) {
+        @Parameters(paramLabel = "BACKUP_DIR|latest", description = "the backup's directory, or latest: the newest one") String which,
+        @Option(names = {"-o", "--backups"}, paramLabel = "DIR", defaultValue = "backups",
+            description = "where latest is looked for, default ${DEFAULT-VALUE}") Path backups,
+        @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile,
+        @Option(names = "--scratch", paramLabel = "DIR",
+            description = "where to unpack; needs the room of the whole cluster; default TMPDIR, else /tmp") Path scratch,
+        @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest") boolean unverified,
+        @Option(names = "--no-amcheck", description = "do not run pg_amcheck over tables and indexes") boolean noAmcheck,
+        @Option(names = "--on-done", paramLabel = "CMD",
+            description = "run this at the end, good or bad, with the result as JSON on its standard input") String onDone,
+        @Option(names = "--json", description = "print the result as JSON") boolean json) {
         var backup = which.equals("latest") ? BackupDirectory.latest(backups) : BackupDirectory.open(Path.of(which));
-        var options = ScratchServer.Options.standard().withVerify(!unverified).withIdentity(identityFile == null ? null : Age.identity(identityFile));
+        var options =
+            ScratchServer.Options.standard().withVerify(!unverified).withIdentity(identityFile == null ? null : Age.identity(identityFile));
         var receipt = Drill.run(backup, scratch == null ? options : options.in(scratch), !noAmcheck);
         Drill.keep(receipt, backup);
         System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
@@ -157,12 +169,14 @@ class restore implements Callable<Integer> {
         return receipt.isGood() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
     }
 
-    @Command(name = "salvage", header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what can be read.",
-             description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is shown first.")
+    @Command(name = "salvage",
+        header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what can be read.",
+        description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is shown first.")
     int salvage(
-            @Parameters(paramLabel = "BACKUP_DIR", description = "the backup's directory") Path which,
-            @Option(names = "--into", paramLabel = "DIR", required = true, description = "a new directory for the copy") Path into,
-            @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile) throws IOException {
+        @Parameters(paramLabel = "BACKUP_DIR", description = "the backup's directory") Path which,
+        @Option(names = "--into", paramLabel = "DIR", required = true, description = "a new directory for the copy") Path into,
+        @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile)
+        throws IOException {
         var key = identityFile == null ? null : Age.identity(identityFile);
         var source = Salvage.check(BackupDirectory.open(which), into, key);
         Salvage.WARNING.forEach(line -> Console.warn("%s", line));
@@ -174,13 +188,16 @@ class restore implements Callable<Integer> {
     }
 
     private RestorePlan.Wish wish() {
-        return new RestorePlan.Wish(data, owner == null ? null : Owner.parse(owner), tablespaces, stopCommand, !noVerify, serverElsewhere, jobs, start);
+        return new RestorePlan.Wish(data, owner == null ? null : Owner.parse(owner), tablespaces, stopCommand, !noVerify, serverElsewhere,
+            jobs, start);
     }
 
     private void report(Restoration.Result result, RestorePlan plan) {
         Console.say("restored in %s", Units.duration(result.took()));
-        if (result.kept() != null) Console.say("the old cluster is in %s; when all is well: %srm -r %s", result.kept(), mayRemove(result.kept()) ? "" : "sudo ", result.kept());
-        if (plan.isCopy()) Console.say("archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart", RestorePlan.wakeUp());
+        if (result.kept() != null) Console.say("the old cluster is in %s; when all is well: %srm -r %s", result.kept(),
+            mayRemove(result.kept()) ? "" : "sudo ", result.kept());
+        if (plan.isCopy())
+            Console.say("archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart", RestorePlan.wakeUp());
     }
 
     /** In the tools container we are root, and the person outside is not: that is whom the working directory belongs to. */

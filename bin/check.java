@@ -84,7 +84,8 @@ class check implements Callable<Integer> {
 
         findings.sort(Comparator.comparing(Finding::file).thenComparing(Finding::line));
         findings.forEach(f -> System.out.println(f.file() + (f.line() > 0 ? ":" + f.line() : "") + " " + f.what()));
-        Console.say("%s looked over: %s", Units.plural(all.size(), "file"), findings.isEmpty() ? "all well" : Units.plural(findings.size(), "finding"));
+        Console.say("%s looked over: %s", Units.plural(all.size(), "file"),
+            findings.isEmpty() ? "all well" : Units.plural(findings.size(), "finding"));
         return findings.isEmpty() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
     }
 
@@ -140,7 +141,8 @@ class check implements Callable<Integer> {
                 Files.writeString(file, document.get());
                 Console.say("%s laid out", file);
             } else {
-                findings.add(new Finding(file, firstDifference(is, document.get()), "is laid out otherwise: bin/jbang bin/check.java --fix " + file));
+                findings.add(new Finding(file, firstDifference(is, document.get()),
+                    "is laid out otherwise: bin/jbang bin/check.java --fix " + file));
             }
         }
         return findings;
@@ -160,11 +162,14 @@ class check implements Callable<Integer> {
         var checker = new Checker();
         try {
             checker.setModuleClassLoader(Checker.class.getClassLoader());
-            checker.configure(ConfigurationLoader.loadConfiguration(SETTINGS.resolve("checkstyle.xml").toString(), new PropertiesExpander(new Properties())));
-            checker.addListener(new Listener(files.stream().collect(Collectors.toMap(f -> f.toAbsolutePath().toString(), f -> f)), findings));
+            checker.configure(ConfigurationLoader.loadConfiguration(SETTINGS.resolve("checkstyle.xml").toString(),
+                new PropertiesExpander(new Properties())));
+            checker
+                .addListener(new Listener(files.stream().collect(Collectors.toMap(f -> f.toAbsolutePath().toString(), f -> f)), findings));
             checker.process(files.stream().map(f -> f.toAbsolutePath().toFile()).toList());
         } catch (CheckstyleException e) {
-            throw new Failure(ExitCode.FAILED, "Checkstyle failed: " + e.getMessage(), "look at " + SETTINGS + "/checkstyle.xml, or see more with --verbose.", e);
+            throw new Failure(ExitCode.FAILED, "Checkstyle failed: " + e.getMessage(),
+                "look at " + SETTINGS + "/checkstyle.xml, or see more with --verbose.", e);
         } finally {
             checker.destroy();
         }
@@ -202,12 +207,14 @@ class check implements Callable<Integer> {
             Console.warn("shellcheck is not installed: the shell scripts are not checked");
             return List.of();
         }
-        var command = Stream.concat(Stream.of("shellcheck", "--severity=warning", "--exclude=SC1007", "--format=gcc"), scripts.stream().map(Path::toString));   // CDPATH= cd is meant
+        var command = Stream.concat(Stream.of("shellcheck", "--severity=warning", "--exclude=SC1007", "--format=gcc"),
+            scripts.stream().map(Path::toString));   // CDPATH= cd is meant
         return Pattern.compile("(?m)^(.*?):(\\d+):\\d+: (.*)$").matcher(Program.of(command.toList()).capture().stdout()).results()
             .map(m -> new Finding(Path.of(m.group(1)), Integer.parseInt(m.group(2)), m.group(3))).toList();
     }
 
-    private static final Pattern NOT_PROSE = Pattern.compile("(?ms)^ *```.*?^ *```|<!--.*?-->|`[^`]*`|\\]\\([^)]*\\)|https?://\\S+|&[a-z]+;");
+    private static final Pattern NOT_PROSE =
+        Pattern.compile("(?ms)^ *```.*?^ *```|<!--.*?-->|`[^`]*`|\\]\\([^)]*\\)|https?://\\S+|&[a-z]+;");
 
     /** LanguageTool's British dictionary and {@code words.txt}; code, addresses and comments of a page are not prose. */
     private static List<Finding> spelling(List<Path> pages) {
@@ -225,7 +232,8 @@ class check implements Callable<Integer> {
                 for (var wrong : tool.check(text)) {
                     var line = 1 + (int) text.substring(0, wrong.getFromPos()).chars().filter(c -> c == '\n').count();
                     var word = text.substring(wrong.getFromPos(), wrong.getToPos());
-                    findings.add(new Finding(page, line, "\"" + word + "\" is in no dictionary: mend it, or add it to " + SETTINGS + "/words.txt"));
+                    findings.add(
+                        new Finding(page, line, "\"" + word + "\" is in no dictionary: mend it, or add it to " + SETTINGS + "/words.txt"));
                 }
             }
         } catch (IOException e) {

@@ -49,7 +49,8 @@ class messages implements Callable<Integer> {
 
     /** How an error is made in our sources, and the status that it ends with. */
     private static final Map<String, Integer> MAKERS = Map.of("Failure.failed", ExitCode.FAILED, "Failure.usage", ExitCode.USAGE,
-        "Failure.noConnection", ExitCode.NO_CONNECTION, "Failure.answerIsNo", ExitCode.ANSWER_IS_NO, "Failure.notReady", ExitCode.NOT_READY);
+        "Failure.noConnection", ExitCode.NO_CONNECTION, "Failure.answerIsNo", ExitCode.ANSWER_IS_NO, "Failure.notReady",
+        ExitCode.NOT_READY);
     private static final Map<String, Integer> CODES = Map.of("FAILED", ExitCode.FAILED, "USAGE", ExitCode.USAGE, "NO_CONNECTION",
         ExitCode.NO_CONNECTION, "ANSWER_IS_NO", ExitCode.ANSWER_IS_NO, "NOT_READY", ExitCode.NOT_READY);
 
@@ -83,7 +84,8 @@ class messages implements Callable<Integer> {
 
             """);
         var parts = new TreeMap<String, List<Path>>();
-        for (var tool : List.of("backup", "restore", "explore", "chart")) parts.put(tool, sources(Path.of(tool + ".java"), Path.of("lib", tool)));
+        for (var tool : List.of("backup", "restore", "explore", "chart"))
+            parts.put(tool, sources(Path.of(tool + ".java"), Path.of("lib", tool)));
         for (var tool : List.of("backup", "restore", "explore", "chart")) section(page, tool + ".java", parts.get(tool));
         try (var shared = Files.list(Path.of("lib"))) {
             section(page, "All tools", shared.filter(f -> f.toString().endsWith(".java")).sorted().toList());
@@ -98,11 +100,13 @@ class messages implements Callable<Integer> {
     }
 
     private static void section(StringBuilder page, String title, List<Path> sources) throws IOException {
-        var found = new TreeSet<Message>(Comparator.comparing((Message m) -> m.text().replaceFirst("^" + ANY + " ?", "")).thenComparing(Message::text)
-            .thenComparing(Message::exit).thenComparing(Message::hint));
+        var found = new TreeSet<Message>(
+            Comparator.comparing((Message m) -> m.text().replaceFirst("^" + ANY + " ?", "")).thenComparing(Message::text)
+                .thenComparing(Message::exit).thenComparing(Message::hint));
         var compiler = ToolProvider.getSystemJavaCompiler();
         try (var manager = compiler.getStandardFileManager(null, null, null)) {
-            var task = (JavacTask) compiler.getTask(null, manager, null, List.of("-proc:none"), null, manager.getJavaFileObjectsFromPaths(sources));
+            var task = (JavacTask) compiler.getTask(null, manager, null, List.of("-proc:none"), null,
+                manager.getJavaFileObjectsFromPaths(sources));
             for (var unit : task.parse()) {
                 new TreeScanner<Void, Void>() {
                     @Override
@@ -111,7 +115,8 @@ class messages implements Callable<Integer> {
                         var arguments = call.getArguments();
                         if (exit != null && arguments.size() >= 2) add(exit, arguments.get(0), arguments.get(1));
                         // What lib/backup/Preflight finds: the check's name comes first
-                        if (call.getMethodSelect().toString().equals("problem") && arguments.size() == 3) add(ExitCode.NOT_READY, arguments.get(1), arguments.get(2));
+                        if (call.getMethodSelect().toString().equals("problem") && arguments.size() == 3)
+                            add(ExitCode.NOT_READY, arguments.get(1), arguments.get(2));
                         return super.visitMethodInvocation(call, none);
                     }
 

@@ -66,14 +66,15 @@ class reference implements Callable<Integer> {
     }
 
     private static String page() {
-        var page = new StringBuilder("""
-            # Every option
+        var page = new StringBuilder(
+            """
+                # Every option
 
-            Made from the tools' own `--help` by `bin/jbang bin/reference.java`; a test compares the two. `jbang chart.java --help` shows the
-            same on a terminal, `jbang backup.java verify --help` that of a command. With make, options go into `ARGS`:
-            `make chart METRIC=health ARGS="--by category"`.
+                Made from the tools' own `--help` by `bin/jbang bin/reference.java`; a test compares the two. `jbang chart.java --help` shows the
+                same on a terminal, `jbang backup.java verify --help` that of a command. With make, options go into `ARGS`:
+                `make chart METRIC=health ARGS="--by category"`.
 
-            """);
+                """);
         tools().forEach((file, command) -> page.append("- [").append(file).append("](#").append(file.replace(".", "")).append("): ")
             .append(String.join(" ", header(command.getCommandSpec()))).append('\n'));
         page.append("""
@@ -86,8 +87,10 @@ class reference implements Callable<Integer> {
         shared(page, "Options of all tools", "They may stand before or behind a command.", Cli.CommonOptions.class);
         shared(page, "The connection",
             "As in psql. Looked up in this order: what is typed, `--url`, the service of `PGSERVICE`, `PG*` variables, `./.env`, the defaults of\n"
-            + "`make start`. The password is never typed: it comes from `PGPASSWORD`, `~/.pgpass` or `.env`.", ConnectionOptions.class);
-        page.append("## Exit status\n\nJBang itself ends with 1, 2 and 4 when it cannot start a script, so the codes that are the tools' own start at 10.\n\n")
+                + "`make start`. The password is never typed: it comes from `PGPASSWORD`, `~/.pgpass` or `.env`.",
+            ConnectionOptions.class);
+        page.append(
+            "## Exit status\n\nJBang itself ends with 1, 2 and 4 when it cannot start a script, so the codes that are the tools' own start at 10.\n\n")
             .append("| status | meaning |\n|---|---|\n");
         tools().values().iterator().next().getCommandSpec().usageMessage().exitCodeList()
             .forEach((code, meaning) -> page.append("| ").append(code).append(" | ").append(cell(meaning)).append(" |\n"));
@@ -112,11 +115,13 @@ class reference implements Callable<Integer> {
         var own = ownOptions(spec);
         rows += own.stream().map(o -> row(names(o), o)).collect(Collectors.joining());
         if (spec.parent() != null && own.size() > 3 && own.equals(ownOptions(spec.parent()))) {
-            page.append("The options are those of [").append(spec.parent().name()).append(".java](#").append(spec.parent().name()).append("java) itself.\n\n");
+            page.append("The options are those of [").append(spec.parent().name()).append(".java](#").append(spec.parent().name())
+                .append("java) itself.\n\n");
             return;
         }
         if (!rows.isEmpty()) page.append("| option | meaning |\n|---|---|\n").append(rows).append('\n');
-        if (spec.options().stream().anyMatch(o -> o.longestName().equals("--url"))) page.append("And [the connection](#the-connection).\n\n");
+        if (spec.options().stream().anyMatch(o -> o.longestName().equals("--url")))
+            page.append("And [the connection](#the-connection).\n\n");
         var footer = text(spec.usageMessage().footer());
         if (!footer.isEmpty()) page.append("```text\n").append(footer).append("\n```\n\n");
     }
@@ -135,7 +140,7 @@ class reference implements Callable<Integer> {
     private static boolean isShared(CommandSpec spec, OptionSpec option) {
         return List.of("--quiet", "--verbose", "--help", "--version").contains(option.longestName())
             || List.of("--host", "--port", "--user", "--dbname", "--url").contains(option.longestName())
-            && spec.options().stream().anyMatch(o -> o.longestName().equals("--url"));
+                && spec.options().stream().anyMatch(o -> o.longestName().equals("--url"));
     }
 
     private static String synopsis(CommandSpec spec) {
@@ -147,7 +152,8 @@ class reference implements Callable<Integer> {
     }
 
     private static String names(OptionSpec option) {
-        var names = List.of(option.names()).stream().map(n -> "`" + (option.negatable() ? n.replaceFirst("^--(no-)?", "--[no-]") : n) + "`").collect(Collectors.joining(", "));
+        var names = List.of(option.names()).stream().map(n -> "`" + (option.negatable() ? n.replaceFirst("^--(no-)?", "--[no-]") : n) + "`")
+            .collect(Collectors.joining(", "));
         var value = option.arity().max() == 0 || option.paramLabel().isEmpty() ? "" : " `" + option.paramLabel() + "`";
         return names + value + (option.isMultiValue() && option.arity().max() > 0 ? " …" : "");
     }

@@ -116,23 +116,27 @@ class standalone implements Callable<Integer> {
 
         var text = new StringBuilder();
         directives(script).stream().filter(line -> !line.startsWith("//SOURCES ")).forEach(line -> text.append(line).append('\n'));
-        text.append("// TimescaleDB Tools ").append(Cli.VERSION).append(", one file. Licence: Apache-2.0. Folded from ").append(script.getFileName())
+        text.append("// TimescaleDB Tools ").append(Cli.VERSION).append(", one file. Licence: Apache-2.0. Folded from ")
+            .append(script.getFileName())
             .append(" and the files named at each part; change it there.\n\n");
         imports.forEach(name -> text.append("import ").append(name).append(";\n"));
         var root = script.toAbsolutePath().getParent();
         bodies.forEach((file, body) -> text.append("\n// ").append("-".repeat(20)).append(" from ")
-            .append(root.relativize(file.toAbsolutePath().normalize())).append(' ').append("-".repeat(20)).append('\n').append(body.strip()).append('\n'));
+            .append(root.relativize(file.toAbsolutePath().normalize())).append(' ').append("-".repeat(20)).append('\n').append(body.strip())
+            .append('\n'));
         return text.toString();
     }
 
     private static Failure clash(String name, String one, String other) {
-        return Failure.failed("the name " + name + " means two things in one file: " + one + " and " + other, "rename ours, or write the other one with its package.");
+        return Failure.failed("the name " + name + " means two things in one file: " + one + " and " + other,
+            "rename ours, or write the other one with its package.");
     }
 
     private static Map<Path, Parsed> parse(List<Path> files) throws IOException {
         var compiler = ToolProvider.getSystemJavaCompiler();
         try (var manager = compiler.getStandardFileManager(null, null, null)) {
-            var task = (JavacTask) compiler.getTask(null, manager, null, List.of("-proc:none"), null, manager.getJavaFileObjectsFromPaths(files));
+            var task =
+                (JavacTask) compiler.getTask(null, manager, null, List.of("-proc:none"), null, manager.getJavaFileObjectsFromPaths(files));
             var byFile = new LinkedHashMap<Path, Parsed>();
             var positions = Trees.instance(task).getSourcePositions();
             for (var unit : task.parse()) {
@@ -144,7 +148,8 @@ class standalone implements Callable<Integer> {
 
     private static Path pathOf(JavaFileObject source, List<Path> files) {
         var uri = source.toUri();
-        return files.stream().filter(f -> f.toAbsolutePath().normalize().toUri().equals(Path.of(uri).toAbsolutePath().normalize().toUri())).findFirst().orElseThrow();
+        return files.stream().filter(f -> f.toAbsolutePath().normalize().toUri().equals(Path.of(uri).toAbsolutePath().normalize().toUri()))
+            .findFirst().orElseThrow();
     }
 
     record Parsed(CompilationUnitTree unit, SourcePositions positions) {}
@@ -154,7 +159,8 @@ class standalone implements Callable<Integer> {
 
     record Source(String text, Parsed parsed) {
         List<String> types() {
-            return parsed.unit.getTypeDecls().stream().filter(ClassTree.class::isInstance).map(t -> ((ClassTree) t).getSimpleName().toString()).toList();
+            return parsed.unit.getTypeDecls().stream().filter(ClassTree.class::isInstance)
+                .map(t -> ((ClassTree) t).getSimpleName().toString()).toList();
         }
 
         /** All imports but those of our own lib: that is in the same file now. */

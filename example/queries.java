@@ -25,8 +25,10 @@ import picocli.CommandLine.Mixin;
     description = "Load it first: make sample. Each answer is printed as a table.",
     footer = {"Examples:", "  jbang example/queries.java", "  jbang example/queries.java -p 5433 --verbose    shows the SQL too"})
 class queries implements Callable<Integer> {
-    @Mixin ConnectionOptions connection;
-    @Mixin Cli.CommonOptions common;
+    @Mixin
+    ConnectionOptions connection;
+    @Mixin
+    Cli.CommonOptions common;
 
     public static void main(String... args) {
         System.exit(Cli.run(new queries(), args));
@@ -49,7 +51,8 @@ class queries implements Callable<Integer> {
 
     /** TimescaleDB's time_bucket also knows months and time zones; PostgreSQL's own date_bin does for days. */
     private static String bucket(Server server) {
-        return server.hasTimescale() ? server.timescale().function("time_bucket") + "('1 day', time)" : "date_bin('1 day', time, '2000-01-01Z')";
+        return server.hasTimescale() ? server.timescale().function("time_bucket") + "('1 day', time)"
+            : "date_bin('1 day', time, '2000-01-01Z')";
     }
 
     /** DISTINCT ON keeps the first row of each station, in the order that ORDER BY gives. */
@@ -73,8 +76,10 @@ class queries implements Callable<Integer> {
             WHERE station = ?
             GROUP BY 1
             ORDER BY 1
-            """.formatted(bucket), row -> table.row(row.getString("day"), row.getString("coldest"), row.getString("mean"), row.getString("warmest"),
-                Units.count(row.getLong("rows"))), "city");
+            """.formatted(bucket),
+            row -> table.row(row.getString("day"), row.getString("coldest"), row.getString("mean"), row.getString("warmest"),
+                Units.count(row.getLong("rows"))),
+            "city");
         return table;
     }
 

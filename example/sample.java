@@ -51,19 +51,23 @@ class sample implements Callable<Integer> {
     static final List<String> RELATIONS = List.of("meteo_metrics", "health_metrics", "health_metrics_1min_cagg", "power_metrics",
         "stations", "services", "channels", "maintenance_log");
 
-    @Mixin ConnectionOptions connection;
+    @Mixin
+    ConnectionOptions connection;
 
     @Option(names = "--until", paramLabel = "TIME", defaultValue = "2025-07-04T16:53:26Z",
         description = "the newest row: now, or a time like 2025-07-04T16:53:26Z (default: ${DEFAULT-VALUE})")
     String until;
 
-    @Option(names = "--scale", paramLabel = "N", defaultValue = "1", description = "how much: 1 is 7 days and 290,000 rows, 0.1 a tenth, 10 ten times as many")
+    @Option(names = "--scale", paramLabel = "N", defaultValue = "1",
+        description = "how much: 1 is 7 days and 290,000 rows, 0.1 a tenth, 10 ten times as many")
     double scale;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "another seed gives other noise (default: ${DEFAULT-VALUE})")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "42",
+        description = "another seed gives other noise (default: ${DEFAULT-VALUE})")
     int seed;
 
-    @Mixin Cli.CommonOptions common;
+    @Mixin
+    Cli.CommonOptions common;
 
     public static void main(String... args) {
         System.exit(Cli.run(new sample(), args));
@@ -168,8 +172,10 @@ class sample implements Callable<Integer> {
         var table = Table.of("table", "rows", "from", "to");
         for (var name : RELATIONS) {
             var hasTime = !List.of("stations", "services", "channels").contains(name);
-            var c = database.one("SELECT count(*) AS rows, " + (hasTime ? "min(time)::text AS first, max(time)::text AS last" : "'' AS first, '' AS last")
-                + " FROM " + Database.identifier(name), row -> new Content(name, row.getLong("rows"), row.getString("first"), row.getString("last")));
+            var c = database.one(
+                "SELECT count(*) AS rows, " + (hasTime ? "min(time)::text AS first, max(time)::text AS last" : "'' AS first, '' AS last")
+                    + " FROM " + Database.identifier(name),
+                row -> new Content(name, row.getLong("rows"), row.getString("first"), row.getString("last")));
             table.row(c.name(), Units.count(c.rows()), c.from(), c.to());
         }
         return table;

@@ -26,7 +26,7 @@ public final class Cli {
         }
 
         @Option(names = {"-v", "--verbose"}, scope = CommandLine.ScopeType.INHERIT,
-                description = "show SQL and child commands (without secrets), and stack traces of errors")
+            description = "show SQL and child commands (without secrets), and stack traces of errors")
         void verbose(boolean on) {
             if (on) Console.level(Console.Level.VERBOSE);
         }

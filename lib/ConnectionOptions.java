@@ -18,7 +18,7 @@ public final class ConnectionOptions {
     String database;
 
     @Option(names = "--url", paramLabel = "URL",
-            description = "postgresql://user@host:port/db or jdbc:postgresql://…; the password comes from PGPASSWORD or ~/.pgpass")
+        description = "postgresql://user@host:port/db or jdbc:postgresql://…; the password comes from PGPASSWORD or ~/.pgpass")
     String url;
 
     /** Was a server typed, or only a database of it? */

@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
  * @param password null when none was found; never printed, never an argument
  * @param more other libpq words that were given (sslrootcert, connect_timeout, …)
  */
-public record ConnectionSettings(String host, int port, String user, String database, String password, String sslMode, Map<String, String> more) {
+public record ConnectionSettings(String host, int port, String user, String database, String password, String sslMode,
+    Map<String, String> more) {
     private static final String DEFAULT_HOST = "127.0.0.1";
     private static final String DEFAULT_PORT = "5432";
     private static final String DEFAULT_USER = "postgres";
@@ -164,7 +165,8 @@ public record ConnectionSettings(String host, int port, String user, String data
     private static Map<String, String> parseUrl(String url) {
         var m = URL.matcher(url);
         if (!m.matches()) {
-            throw Failure.usage("that URL is not of the form postgresql://user@host:port/dbname", "several hosts in one URL are not supported.");
+            throw Failure.usage("that URL is not of the form postgresql://user@host:port/dbname",
+                "several hosts in one URL are not supported.");
         }
         var words = new HashMap<String, String>();
         put(words, "user", m.group("user"));
@@ -215,7 +217,8 @@ public record ConnectionSettings(String host, int port, String user, String data
     }
 
     /** The password of the first matching line host:port:database:user:password, as libpq reads it. */
-    private static String readPassfile(Map<String, String> words, Map<String, String> environment, String host, int port, String database, String user) {
+    private static String readPassfile(Map<String, String> words, Map<String, String> environment, String host, int port, String database,
+        String user) {
         var home = environment.getOrDefault("HOME", System.getProperty("user.home"));
         var file = words.containsKey("passfile") ? Path.of(words.get("passfile")) : Path.of(home, ".pgpass");
         if (!Files.isRegularFile(file)) return null;
@@ -258,7 +261,8 @@ public record ConnectionSettings(String host, int port, String user, String data
     private static boolean isOpenToOthers(Path file) {
         try {
             var modes = Files.getPosixFilePermissions(file);
-            return modes.stream().anyMatch(m -> m != PosixFilePermission.OWNER_READ && m != PosixFilePermission.OWNER_WRITE && m != PosixFilePermission.OWNER_EXECUTE);
+            return modes.stream().anyMatch(
+                m -> m != PosixFilePermission.OWNER_READ && m != PosixFilePermission.OWNER_WRITE && m != PosixFilePermission.OWNER_EXECUTE);
         } catch (IOException | UnsupportedOperationException unknown) {
             return false;
         }

@@ -163,10 +163,13 @@ public final class Database implements AutoCloseable {
         var state = e.getSQLState() == null ? "" : e.getSQLState();
         var message = Cli.lowerFirst(Cli.firstLine(String.valueOf(e.getMessage()).replaceFirst("^(ERROR|FATAL): ", "")));
         return switch (state) {
-            case "57014" -> new Failure(ExitCode.FAILED, message, "the database took too long; try a smaller window, or again when it is less busy.", e);
-            case "42501" -> new Failure(ExitCode.NOT_READY, message, "ask the owner of the database for that right; docs/PERMISSIONS.md has the SQL.", e);
+            case "57014" -> new Failure(ExitCode.FAILED, message,
+                "the database took too long; try a smaller window, or again when it is less busy.", e);
+            case "42501" -> new Failure(ExitCode.NOT_READY, message,
+                "ask the owner of the database for that right; docs/PERMISSIONS.md has the SQL.", e);
             default -> state.startsWith("08") || state.startsWith("57P")
-                ? new Failure(ExitCode.NO_CONNECTION, "the connection broke: " + message, "is the database still running? try: make status", e)
+                ? new Failure(ExitCode.NO_CONNECTION, "the connection broke: " + message, "is the database still running? try: make status",
+                    e)
                 : new Failure(ExitCode.FAILED, "the database said: " + message + " (SQLSTATE " + state + ")", null, e);
         };
     }
@@ -178,7 +181,8 @@ public final class Database implements AutoCloseable {
             if (values[i] instanceof String[] texts) {
                 statement.setArray(i + 1, connection.createArrayOf("text", texts));
             } else {
-                statement.setObject(i + 1, values[i] instanceof java.time.Instant time ? time.atOffset(java.time.ZoneOffset.UTC) : values[i]);
+                statement.setObject(i + 1,
+                    values[i] instanceof java.time.Instant time ? time.atOffset(java.time.ZoneOffset.UTC) : values[i]);
             }
         }
         return statement;
@@ -196,7 +200,8 @@ public final class Database implements AutoCloseable {
                     "is a firewall between? The embedded engine serves one connection at a time: is another client connected?", e);
             }
             if (cause instanceof ConnectException || settings.isSocket() && cause instanceof java.io.IOException) {
-                return new Failure(ExitCode.NO_CONNECTION, reached + (settings.isSocket() ? "no server at this socket" : "connection refused"),
+                return new Failure(ExitCode.NO_CONNECTION,
+                    reached + (settings.isSocket() ? "no server at this socket" : "connection refused"),
                     "start the database with: make start", e);
             }
         }

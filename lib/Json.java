@@ -132,7 +132,8 @@ public final class Json {
                 if (!component.getAccessor().isAnnotationPresent(JsonIgnore.class)) found.add(component.getAccessor());
             }
             for (var method : record.getDeclaredMethods()) {
-                if (method.getName().matches("is[A-Z].*") && method.getParameterCount() == 0 && method.getReturnType() == boolean.class && !found.contains(method)) found.add(method);
+                if (method.getName().matches("is[A-Z].*") && method.getParameterCount() == 0 && method.getReturnType() == boolean.class
+                    && !found.contains(method)) found.add(method);
             }
             found.forEach(m -> m.setAccessible(true));
             return found;

@@ -76,8 +76,10 @@ public final class PgTools {
         return all.stream().filter(i -> i.major() == major).findFirst()
             .orElseThrow(() -> Failure.notReady(
                 "this needs " + program + " of PostgreSQL " + major + ", and "
-                    + (all.isEmpty() ? "none is on this machine" : "only " + String.join(", ", all.stream().map(i -> "" + i.major()).distinct().toList()) + " is here"),
-                "install the package postgresql-" + major + ", or run it in the tools container, which has it where Docker answers: make drill, make explore BACKUP_DIR=…"));
+                    + (all.isEmpty() ? "none is on this machine"
+                        : "only " + String.join(", ", all.stream().map(i -> "" + i.major()).distinct().toList()) + " is here"),
+                "install the package postgresql-" + major
+                    + ", or run it in the tools container, which has it where Docker answers: make drill, make explore BACKUP_DIR=…"));
     }
 
     private static Iterable<Path> directories() {

@@ -95,7 +95,8 @@ public final class Program {
         try {
             return builder.start();
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot run " + name + ": " + Cli.firstLine(e.getMessage()), "is it installed, and may you run it?", e);
+            throw new Failure(ExitCode.NOT_READY, "cannot run " + name + ": " + Cli.firstLine(e.getMessage()),
+                "is it installed, and may you run it?", e);
         }
     }
 

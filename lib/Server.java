@@ -11,7 +11,8 @@ package lib;
  * @param isStandby in recovery: a standby, or a backup just being restored
  * @param timescale null when the extension is not in this database
  */
-public record Server(String version, int versionNumber, String user, boolean isSuperuser, boolean mayReplicate, boolean isStandby, Timescale timescale) {
+public record Server(String version, int versionNumber, String user, boolean isSuperuser, boolean mayReplicate, boolean isStandby,
+    Timescale timescale) {
 
     public static Server of(Database database) {
         var timescale = Timescale.of(database).orElse(null);
@@ -41,6 +42,7 @@ public record Server(String version, int versionNumber, String user, boolean isS
     /** "PostgreSQL 15.18, TimescaleDB 2.28.3 (community)". */
     public String summary() {
         return "PostgreSQL " + version.split(" ")[0]
-            + (timescale == null ? ", no TimescaleDB in this database" : ", TimescaleDB " + timescale.version() + " (" + timescale.edition() + ")");
+            + (timescale == null ? ", no TimescaleDB in this database"
+                : ", TimescaleDB " + timescale.version() + " (" + timescale.edition() + ")");
     }
 }

@@ -1,7 +1,6 @@
 package lib;
 
 import java.time.Duration;
-import java.time.ZoneId;
 import java.time.Period;
 import java.time.ZonedDateTime;
 import java.util.regex.Pattern;

@@ -15,8 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 class ArchiveTest {
-    @ParameterizedTest
-    @ValueSource(bytes = {TarConstants.LF_CHR, TarConstants.LF_BLK, TarConstants.LF_FIFO, TarConstants.LF_LINK})
+    @ParameterizedTest @ValueSource(bytes = {TarConstants.LF_CHR, TarConstants.LF_BLK, TarConstants.LF_FIFO, TarConstants.LF_LINK})
     void devices_pipes_and_hard_links_are_in_no_backup(byte kind, @TempDir Path directory) throws IOException {
         var file = directory.resolve("base.tar");
         try (var tar = new TarArchiveOutputStream(Files.newOutputStream(file))) {

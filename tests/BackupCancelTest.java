@@ -51,8 +51,7 @@ class BackupCancelTest {
         if (!cluster.isRunning()) cluster.start();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT"})
+    @ParameterizedTest @ValueSource(strings = {"TERM", "INT"})
     void a_stopped_tool_leaves_nothing_behind_anywhere(String signal) throws Exception {
         var told = work.resolve("told-" + signal);
         var run = slowBackup("--on-done", "cat > " + told);
@@ -90,7 +89,8 @@ class BackupCancelTest {
     void a_server_that_stops_ends_the_backup_with_an_error() throws Exception {
         var run = slowBackup();
 
-        cluster.asServer(List.of(cluster.programs().program("pg_ctl").toString(), "-D", cluster.data().toString(), "-w", "-m", "immediate", "stop"));
+        cluster.asServer(
+            List.of(cluster.programs().program("pg_ctl").toString(), "-D", cluster.data().toString(), "-w", "-m", "immediate", "stop"));
 
         assertTrue(run.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
         assertEquals(1, run.exitValue());
@@ -140,7 +140,8 @@ class BackupCancelTest {
             var result = tool("--no-progress");
 
             assertEquals(1, result.exit(), result::toString);
-            assertTrue(result.err().contains(file.getFileName() + "\": Permission denied") && result.err().contains("HINT: "), result::toString);
+            assertTrue(result.err().contains(file.getFileName() + "\": Permission denied") && result.err().contains("HINT: "),
+                result::toString);
             assertEquals("", result.out());
             assertNothingIsLeft();
         } finally {
@@ -191,7 +192,9 @@ class BackupCancelTest {
         options.addAll(List.of(more));
         var run = Tool.of("backup").in(work).with(cluster.environment()).start(options.toArray(String[]::new));
         await("a base backup is under way", () -> cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2")
-            && cluster.sql("SELECT count(*) FROM pg_stat_progress_basebackup WHERE phase = 'streaming database files' AND backup_streamed > 0").equals("1"));
+            && cluster
+                .sql("SELECT count(*) FROM pg_stat_progress_basebackup WHERE phase = 'streaming database files' AND backup_streamed > 0")
+                .equals("1"));
         return run;
     }
 
@@ -206,7 +209,8 @@ class BackupCancelTest {
     }
 
     private static long orphans() {
-        return ProcessHandle.allProcesses().filter(p -> p.info().arguments().stream().flatMap(Arrays::stream).anyMatch(a -> a.startsWith("--pgdata=" + work))).count();
+        return ProcessHandle.allProcesses()
+            .filter(p -> p.info().arguments().stream().flatMap(Arrays::stream).anyMatch(a -> a.startsWith("--pgdata=" + work))).count();
     }
 
     private static void kill(String signal, Process process) {

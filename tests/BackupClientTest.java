@@ -91,7 +91,8 @@ class BackupClientTest {
     private static Tool.Result backup(Path client, String... options) {
         var all = new java.util.ArrayList<>(java.util.List.of("--no-progress"));
         all.addAll(java.util.List.of(options));
-        return Tool.of("backup").in(work).with(cluster.environment()).with(Map.of("PGBINDIR", client.toString())).run(all.toArray(String[]::new));
+        return Tool.of("backup").in(work).with(cluster.environment()).with(Map.of("PGBINDIR", client.toString()))
+            .run(all.toArray(String[]::new));
     }
 
     private static String codecOf(Tool.Result result) {

@@ -49,8 +49,7 @@ class BackupDamageTest {
         Cluster.delete(work);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"zstd", "gzip", "lz4", "none"})
+    @ParameterizedTest @ValueSource(strings = {"zstd", "gzip", "lz4", "none"})
     void every_single_flipped_bit_is_found(String codec) throws IOException {
         flipBits(backup("--compress=" + codec), FLIPS, new Random(codec.hashCode()));
     }
@@ -186,7 +185,8 @@ class BackupDamageTest {
     /** Since PostgreSQL 17 a manifest names its cluster; before, only the WAL and pg_control do. */
     @Test
     void wal_of_another_cluster_is_found() throws IOException {
-        assertWithManifest("\"PostgreSQL-Backup-Manifest-Version\": 1,", "\"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": 7451938475123456789,",
+        assertWithManifest("\"PostgreSQL-Backup-Manifest-Version\": 1,",
+            "\"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": 7451938475123456789,",
             backup -> assertNames(backup, "belongs to another cluster, "));
     }
 
@@ -195,7 +195,8 @@ class BackupDamageTest {
         assertWithManifest("\"global/pg_filenode.map\"", "\"global/INCREMENTAL.pg_filenode.map\"", backup -> {
             var result = Tool.of("backup").in(work).run("verify", backup.toString());
             assertEquals(11, result.exit(), result::toString);
-            assertTrue(result.err().contains("is an incremental backup") && result.err().contains("HINT: join it with the backups before it: pg_combinebackup"), result::toString);
+            assertTrue(result.err().contains("is an incremental backup")
+                && result.err().contains("HINT: join it with the backups before it: pg_combinebackup"), result::toString);
         });
     }
 
@@ -204,10 +205,12 @@ class BackupDamageTest {
         var manifest = bare.resolve("backup_manifest");
         var good = Files.readString(manifest);
         // A server of version 17 or newer writes its identifier itself.
-        var text = good.contains(before) ? good.replace(before, after) : good.replaceFirst("\"System-Identifier\": \\d+", "\"System-Identifier\": 7451938475123456789");
+        var text = good.contains(before) ? good.replace(before, after)
+            : good.replaceFirst("\"System-Identifier\": \\d+", "\"System-Identifier\": 7451938475123456789");
         var covered = text.substring(0, text.indexOf("\"Manifest-Checksum\""));
         var sha = lib.backup.Checksum.of(lib.backup.Checksum.Algorithm.SHA256);
-        sha.update(covered.getBytes(java.nio.charset.StandardCharsets.UTF_8), 0, covered.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
+        sha.update(covered.getBytes(java.nio.charset.StandardCharsets.UTF_8), 0,
+            covered.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
         try {
             Files.writeString(manifest, covered + "\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
             check.accept(bare);
@@ -220,7 +223,8 @@ class BackupDamageTest {
     /** The WAL is in no manifest, but each record has a CRC: all that recovery would read is read. */
     @Test
     void a_flipped_bit_in_the_wal_of_a_bare_backup_is_found() throws Exception {
-        var load = Thread.ofPlatform().start(() -> cluster.sql("CREATE TABLE w AS SELECT g, md5(g::text) FROM generate_series(1, 300000) AS g"));
+        var load =
+            Thread.ofPlatform().start(() -> cluster.sql("CREATE TABLE w AS SELECT g, md5(g::text) FROM generate_series(1, 300000) AS g"));
         var backup = BareBackup.take(cluster, work.resolve("wal"), "-Ft", "--max-rate=20M");
         load.join();
         var wal = backup.resolve("pg_wal.tar");
@@ -251,7 +255,8 @@ class BackupDamageTest {
         assertEquals(11, result.exit(), result::toString);
         assertTrue(result.out().contains("base.tar.zst does not match its sum in SHA256SUMS"), result::toString);
         assertTrue(result.err().contains("backup: " + backup.getFileName() + " is damaged"), result::toString);
-        assertTrue(Tool.of("backup").in(work).run("list").out().lines().anyMatch(l -> l.contains(backup.getFileName().toString()) && l.contains("damaged")));
+        assertTrue(Tool.of("backup").in(work).run("list").out().lines()
+            .anyMatch(l -> l.contains(backup.getFileName().toString()) && l.contains("damaged")));
         Cluster.delete(backup);
     }
 

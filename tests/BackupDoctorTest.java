@@ -56,7 +56,9 @@ class BackupDoctorTest {
         assertTrue(result.out().contains("PROBLEM  role") && result.out().contains("ALTER ROLE \"plain\" REPLICATION;"), result::toString);
         var backup = as("plain").run();
         assertEquals(12, backup.exit());
-        assertEquals("backup: the user plain may not take a base backup: it lacks the REPLICATION right\nHINT: as a superuser: ALTER ROLE \"plain\" REPLICATION;\n", backup.err());
+        assertEquals(
+            "backup: the user plain may not take a base backup: it lacks the REPLICATION right\nHINT: as a superuser: ALTER ROLE \"plain\" REPLICATION;\n",
+            backup.err());
         assertEquals("", backup.out());
         assertFalse(Files.exists(work.resolve("backups")));
     }
@@ -99,7 +101,8 @@ class BackupDoctorTest {
 
     private static Process hold(String name) {
         try {
-            var builder = new ProcessBuilder(cluster.programs().program("pg_receivewal").toString(), "-D", Files.createDirectory(work.resolve(name)).toString());
+            var builder = new ProcessBuilder(cluster.programs().program("pg_receivewal").toString(), "-D",
+                Files.createDirectory(work.resolve(name)).toString());
             builder.environment().putAll(cluster.environment());
             return builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         } catch (IOException e) {
@@ -112,7 +115,8 @@ class BackupDoctorTest {
         Files.writeString(work.resolve("file"), "mine");
         var file = tool("-o", "file", "--no-progress");
         assertEquals(12, file.exit(), file::toString);
-        assertTrue(file.err().contains("backup: file is a file, and backups go into a directory\nHINT: choose another directory with -o."), file::toString);
+        assertTrue(file.err().contains("backup: file is a file, and backups go into a directory\nHINT: choose another directory with -o."),
+            file::toString);
         assertEquals("mine", Files.readString(work.resolve("file")));
 
         var sys = tool("-o", "/proc/backups", "--no-progress");
@@ -134,7 +138,8 @@ class BackupDoctorTest {
         var result = tool("--dry-run", "-o", "dry", "--on-done", "touch " + work.resolve("told"));
 
         assertEquals(0, result.exit(), result::toString);
-        assertTrue(result.out().contains("would make dry/cluster_backup_") && result.out().contains("pg_basebackup --pgdata="), result::toString);
+        assertTrue(result.out().contains("would make dry/cluster_backup_") && result.out().contains("pg_basebackup --pgdata="),
+            result::toString);
         assertFalse(Files.exists(work.resolve("dry")) || Files.exists(work.resolve("told")));
     }
 

@@ -32,7 +32,8 @@ class BackupRetentionTest {
         for (int day = 1; day <= 5; day++) backup("2025070" + day + "_000000", "2025-07-0" + day, "1", true);
 
         assertEquals(List.of("20250703_000000", "20250702_000000", "20250701_000000"), going(2, null));
-        assertEquals(List.of("20250704_000000", "20250703_000000", "20250702_000000", "20250701_000000"), going(null, 27), "the newest good one stays, however old");
+        assertEquals(List.of("20250704_000000", "20250703_000000", "20250702_000000", "20250701_000000"), going(null, 27),
+            "the newest good one stays, however old");
         assertEquals(List.of(), going(null, 31));
     }
 
@@ -119,7 +120,8 @@ class BackupRetentionTest {
         }
 
         assertFalse(Files.exists(directory.resolve("cluster_backup_20250702_000000")));
-        assertTrue(Files.exists(elsewhere.resolve("moved/base.tar")) && Files.exists(linked) && Files.exists(bare) && Files.exists(directory.resolve("notes.txt")));
+        assertTrue(Files.exists(elsewhere.resolve("moved/base.tar")) && Files.exists(linked) && Files.exists(bare)
+            && Files.exists(directory.resolve("notes.txt")));
         Cluster.delete(elsewhere);
     }
 
@@ -142,7 +144,8 @@ class BackupRetentionTest {
     }
 
     private List<String> going(Integer keep, Integer keepDays) {
-        return Retention.plan(directory, keep, keepDays, NOW).stream().filter(Retention.Decision::goes).map(d -> d.backup().name().replace("cluster_backup_", "")).toList();
+        return Retention.plan(directory, keep, keepDays, NOW).stream().filter(Retention.Decision::goes)
+            .map(d -> d.backup().name().replace("cluster_backup_", "")).toList();
     }
 
     private Path backup(String stamp, String day, String system, boolean verified) throws IOException {
@@ -154,8 +157,10 @@ class BackupRetentionTest {
         Files.writeString(path.resolve("backup_manifest"), "{\n\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
         var at = Instant.parse(day + "T00:00:00Z");
         new Fingerprint(1, "test", name, "", at, at,
-            new Fingerprint.Server("15.18", 150018, "", system, 1, "0/0", "0/1", true, 16 << 20, null, null, List.of(), false, null, null, null),
-            List.of(), List.of(), new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1), new Fingerprint.Verification(verified, null, 1, 1),
+            new Fingerprint.Server("15.18", 150018, "", system, 1, "0/0", "0/1", true, 16 << 20, null, null, List.of(), false, null, null,
+                null),
+            List.of(), List.of(), new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1),
+            new Fingerprint.Verification(verified, null, 1, 1),
             new Fingerprint.Durations(0, 0, 0), List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)))
             .write(path.resolve("backup.json"));
         return path;

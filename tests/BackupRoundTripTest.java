@@ -49,8 +49,7 @@ class BackupRoundTripTest {
         cluster.close();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"--compress=zstd", "--compress=gzip", "--compress=lz4", "--compress=none", "--format=plain"})
+    @ParameterizedTest @ValueSource(strings = {"--compress=zstd", "--compress=gzip", "--compress=lz4", "--compress=none", "--format=plain"})
     void a_backup_restored_by_its_own_guide_holds_the_same_databases(String option) throws IOException {
         needs(option.contains("zstd") ? "zstd" : option.contains("lz4") ? "lz4" : "tar");
 
@@ -90,14 +89,16 @@ class BackupRoundTripTest {
         var pgbench = cluster.programs().program("pgbench").toString();
         cluster.sql("CREATE DATABASE load");
         Program.of(List.of(pgbench, "-i", "-q", "-s", "2", "load")).with(cluster.environment()).capture();
-        var load = Thread.ofPlatform().start(() -> Program.of(List.of(pgbench, "-c", "2", "-T", "8", "-N", "-n", "load")).with(cluster.environment()).capture());
+        var load = Thread.ofPlatform()
+            .start(() -> Program.of(List.of(pgbench, "-c", "2", "-T", "8", "-N", "-n", "load")).with(cluster.environment()).capture());
         Program.of(List.of(pgbench, "-t", "100", "-n", "load")).with(cluster.environment()).capture();
         try {
             var data = BackupGuide.follow(backup("--compress=zstd"), home("load"), null, cluster);
             try (var restored = Cluster.around(data, data.getParent())) {
                 restored.start();
                 assertEquals("200000", restored.sql("load", "SELECT count(*) FROM pgbench_accounts"));
-                assertEquals("t", restored.sql("load", "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(delta) FROM pgbench_history)"));
+                assertEquals("t",
+                    restored.sql("load", "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(delta) FROM pgbench_history)"));
             }
         } finally {
             load.join();
@@ -112,7 +113,8 @@ class BackupRoundTripTest {
             restored.start();
             assertEquals(before, dump(restored));
             for (var name : List.of("ts one", "ts2")) {
-                assertTrue(restored.sql("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = '" + name + "'").startsWith(data.getParent().toString()));
+                assertTrue(restored.sql("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = '" + name + "'")
+                    .startsWith(data.getParent().toString()));
             }
         }
         var report = Verifier.verify(BackupDirectory.open(backup), key == null ? null : Age.identity(key), 2, Progress.none());
@@ -138,12 +140,14 @@ class BackupRoundTripTest {
         var program = cluster.programs().program("pg_dumpall").toString();
         var answer = Program.of(List.of(program)).with(cluster.environment()).capture();
         assertTrue(answer.ok(), answer::stderr);
-        return answer.stdout().replaceAll("LOCATION '[^']*'", "LOCATION").replaceAll("(?m)^.*(un)?restrict .*$", "").replaceAll("SCRAM-SHA-256\\S+", "");
+        return answer.stdout().replaceAll("LOCATION '[^']*'", "LOCATION").replaceAll("(?m)^.*(un)?restrict .*$", "")
+            .replaceAll("SCRAM-SHA-256\\S+", "");
     }
 
     private static void needs(String... programs) {
         for (var program : programs) {
-            Assumptions.assumeTrue(Program.of(List.of("sh", "-c", "command -v " + program)).capture().ok(), "the program " + program + " is not on this machine");
+            Assumptions.assumeTrue(Program.of(List.of("sh", "-c", "command -v " + program)).capture().ok(),
+                "the program " + program + " is not on this machine");
         }
     }
 

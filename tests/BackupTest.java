@@ -9,7 +9,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import lib.Program;
 import lib.backup.BackupDirectory;
-import lib.backup.Fingerprint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -51,11 +50,14 @@ class BackupTest {
         var print = BackupDirectory.open(path).fingerprint().orElseThrow();
         assertEquals("zstd", print.storage().codec());
         assertEquals(2, print.tablespaces().size());
-        assertEquals(((Integer) Files.getAttribute(cluster.data(), "unix:uid")).longValue(), print.server().uid(), "the server's user, not ours");
-        assertTrue(print.databases().stream().anyMatch(d -> d.name().equals("od\"d'\nß") && d.unreadable() == null), print.databases()::toString);
+        assertEquals(((Integer) Files.getAttribute(cluster.data(), "unix:uid")).longValue(), print.server().uid(),
+            "the server's user, not ours");
+        assertTrue(print.databases().stream().anyMatch(d -> d.name().equals("od\"d'\nß") && d.unreadable() == null),
+            print.databases()::toString);
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
         try (var files = Files.list(path)) {
-            for (var file : files.toList()) assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file::toString);
+            for (var file : files.toList())
+                assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file::toString);
         }
         assertTrue(Files.exists(path.resolve("pg_wal.tar.zst")), "the WAL is compressed too");
         assertTrue(Program.of(List.of("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")).in(path).capture().ok());

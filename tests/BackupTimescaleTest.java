@@ -21,22 +21,25 @@ class BackupTimescaleTest {
     @BeforeAll
     static void a_database_with_compressed_chunks_and_an_aggregate() throws IOException {
         Cluster.assumeTimescale();
-        cluster = Cluster.create("shared_preload_libraries = 'timescaledb'", "timescaledb.telemetry_level = off", "max_worker_processes = 20");
+        cluster =
+            Cluster.create("shared_preload_libraries = 'timescaledb'", "timescaledb.telemetry_level = off", "max_worker_processes = 20");
         work = Files.createTempDirectory(cluster.home(), "backup-");
         Cluster.giveToServer(work);
         cluster.sql("CREATE DATABASE metrics");
         cluster.sql("metrics", "CREATE EXTENSION timescaledb");
-        cluster.sql("metrics", """
-            CREATE TABLE m (time timestamptz NOT NULL, station int, value float8);
-            SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 day');
-            INSERT INTO m SELECT t, s, s + extract(hour FROM t) FROM generate_series('2025-07-01'::timestamptz, '2025-07-10', '1 minute') AS t, generate_series(1, 10) AS s;
-            ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'station');
-            SELECT count(compress_chunk(c)) FROM show_chunks('m', older_than => '2025-07-08'::timestamptz) AS c""");
+        cluster.sql("metrics",
+            """
+                CREATE TABLE m (time timestamptz NOT NULL, station int, value float8);
+                SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 day');
+                INSERT INTO m SELECT t, s, s + extract(hour FROM t) FROM generate_series('2025-07-01'::timestamptz, '2025-07-10', '1 minute') AS t, generate_series(1, 10) AS s;
+                ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'station');
+                SELECT count(compress_chunk(c)) FROM show_chunks('m', older_than => '2025-07-08'::timestamptz) AS c""");
         cluster.sql("metrics", "CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS "
             + "SELECT time_bucket('1 hour', time) AS hour, station, avg(value) AS value FROM m GROUP BY 1, 2 WITH NO DATA");
         cluster.sql("metrics", "CALL refresh_continuous_aggregate('hourly', NULL, NULL)");
         cluster.sql("metrics", "CREATE TABLE ticks (at timestamptz)");
-        cluster.sql("metrics", "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS $$ INSERT INTO ticks VALUES (clock_timestamp()) $$");
+        cluster.sql("metrics",
+            "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS $$ INSERT INTO ticks VALUES (clock_timestamp()) $$");
         cluster.sql("metrics", "SELECT add_job('tick', '1 second')");
     }
 
@@ -47,7 +50,8 @@ class BackupTimescaleTest {
 
     /** Everything as SQL, but the rows that jobs write while they run. */
     private static String dump(Cluster cluster) {
-        return BareBackup.dumpAll(cluster).replaceAll("(?ms)^COPY (public\\.ticks|_timescaledb_(internal|config|catalog)\\.bgw_job\\w*) .*?^\\\\\\.$", "")
+        return BareBackup.dumpAll(cluster)
+            .replaceAll("(?ms)^COPY (public\\.ticks|_timescaledb_(internal|config|catalog)\\.bgw_job\\w*) .*?^\\\\\\.$", "")
             .replaceAll("(?m)^SELECT pg_catalog.setval\\('_timescaledb_\\w+\\.bgw_job.*$", "");
     }
 
@@ -67,7 +71,8 @@ class BackupTimescaleTest {
         var print = BackupDirectory.open(backup).fingerprint().orElseThrow();
         assertEquals(java.util.Set.of("metrics"), print.timescaleVersions().keySet());
         assertTrue(print.server().sharedPreloadLibraries().contains("timescaledb"));
-        var hypertable = print.databases().stream().flatMap(d -> d.hypertables().stream()).filter(h -> h.name().equals("m")).findFirst().orElseThrow();
+        var hypertable =
+            print.databases().stream().flatMap(d -> d.hypertables().stream()).filter(h -> h.name().equals("m")).findFirst().orElseThrow();
         assertEquals(10, hypertable.chunks());
         assertTrue(Math.abs(hypertable.rowEstimate() - 129_610) < 30_000, hypertable::toString);
 
@@ -85,7 +90,9 @@ class BackupTimescaleTest {
                 "SELECT count(*) FILTER (WHERE is_compressed) || ' of ' || count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'm'")) {
                 assertEquals(cluster.sql("metrics", question), restored.sql("metrics", question), question);
             }
-            assertTrue(restored.sql("metrics", "SELECT count(*) FILTER (WHERE is_compressed) FROM timescaledb_information.chunks").compareTo("0") > 0);
+            assertTrue(
+                restored.sql("metrics", "SELECT count(*) FILTER (WHERE is_compressed) FROM timescaledb_information.chunks").compareTo("0")
+                    > 0);
         }
     }
 }

@@ -17,7 +17,8 @@ final class BareBackup {
 
     /** @param options of pg_basebackup: "-Ft", "-Z", "client-zstd" … @return the directory */
     static Path take(Cluster cluster, Path directory, String... options) {
-        var command = new ArrayList<>(List.of(cluster.programs().program("pg_basebackup").toString(), "-c", "fast", "--no-sync", "-D", directory.toString()));
+        var command = new ArrayList<>(
+            List.of(cluster.programs().program("pg_basebackup").toString(), "-c", "fast", "--no-sync", "-D", directory.toString()));
         command.addAll(List.of(options));
         var answer = Program.of(command).with(cluster.environment()).capture();
         if (!answer.ok()) throw new AssertionError(answer.stderr());
@@ -28,7 +29,8 @@ final class BareBackup {
     static String dumpAll(Cluster cluster) {
         var answer = Program.of(List.of(cluster.programs().program("pg_dumpall").toString())).with(cluster.environment()).capture();
         if (!answer.ok()) throw new AssertionError(answer.stderr());
-        return answer.stdout().lines().filter(l -> !l.startsWith("--") && !l.startsWith("\\restrict") && !l.startsWith("\\unrestrict")).reduce("", (a, b) -> a + b + "\n");
+        return answer.stdout().lines().filter(l -> !l.startsWith("--") && !l.startsWith("\\restrict") && !l.startsWith("\\unrestrict"))
+            .reduce("", (a, b) -> a + b + "\n");
     }
 
     /** Every name below a directory with its kind, owner, mode and content. */
@@ -37,7 +39,8 @@ final class BareBackup {
         try (var files = Files.walk(tree)) {
             for (var file : files.toList()) {
                 var facts = Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS).toString();
-                var content = Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString() : Files.isRegularFile(file) ? sha256(file) : "";
+                var content =
+                    Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString() : Files.isRegularFile(file) ? sha256(file) : "";
                 entries.put(tree.relativize(file).toString(), facts + " " + content);
             }
             return entries;

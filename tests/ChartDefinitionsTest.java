@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("unit")
 class ChartDefinitionsTest {
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
 
     private List<Metric> read(String yaml) {
         try {
@@ -70,7 +71,8 @@ class ChartDefinitionsTest {
         var health = BuiltInMetrics.all().stream().filter(m -> m.name().equals("health")).findFirst().orElseThrow();
         assertEquals("Health by category", health.withSeries(List.of("category")).title());
         var power = BuiltInMetrics.all().stream().filter(m -> m.name().equals("power")).findFirst().orElseThrow();
-        assertEquals(List.of("service_name"), power.withSeries(List.of("channel")).sumOver(), "the power of a channel is that of all services");
+        assertEquals(List.of("service_name"), power.withSeries(List.of("channel")).sumOver(),
+            "the power of a channel is that of all services");
         assertEquals(List.of(), power.withSeries(List.of("service_name", "channel")).sumOver());
     }
 }

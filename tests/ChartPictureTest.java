@@ -39,7 +39,8 @@ class ChartPictureTest {
         for (int i = 0; i < times.length; i++) times[i] = (START.getEpochSecond() + i * 600L) * 1_000_000;
         var metric = new Metric("test", "Test & <title>", "°C", kind, List.of("name"), List.of(), null, List.of(), false,
             List.of(new Metric.Source("readings", "time", "value", null, null, null, 0)));
-        return new ChartData(metric, START, START.plus(Duration.ofDays(1)), UTC, bucket, times, series, metric.sources().getFirst(), "", 1440, 144, 5, "SELECT 1", List.of());
+        return new ChartData(metric, START, START.plus(Duration.ofDays(1)), UTC, bucket, times, series, metric.sources().getFirst(), "",
+            1440, 144, 5, "SELECT 1", List.of());
     }
 
     static ChartData.Series wave(String name, double level) {
@@ -64,7 +65,8 @@ class ChartPictureTest {
     }
 
     private static Document parse(String svg) throws Exception {
-        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
+        return DocumentBuilderFactory.newInstance().newDocumentBuilder()
+            .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static List<Element> elements(Document document, String tag) {
@@ -76,7 +78,8 @@ class ChartPictureTest {
 
     /** The lines of the plot: strokes of the first colour with round joins. */
     private static List<Element> lines(Document document, String color) {
-        return elements(document, "path").stream().filter(p -> p.getAttribute("stroke").equals(color) && p.getAttribute("stroke-linejoin").equals("round")).toList();
+        return elements(document, "path").stream()
+            .filter(p -> p.getAttribute("stroke").equals(color) && p.getAttribute("stroke-linejoin").equals("round")).toList();
     }
 
     @Test
@@ -101,7 +104,8 @@ class ChartPictureTest {
         gap(series, 60, 72);
         gap(series, 73, 90);
         var document = parse(svg(day(Metric.Kind.LINE, List.of(series))));
-        assertEquals(1, elements(document, "path").stream().filter(p -> p.getAttribute("fill").equals("#0072b2") && p.getAttribute("d").contains("C")).count());
+        assertEquals(1, elements(document, "path").stream()
+            .filter(p -> p.getAttribute("fill").equals("#0072b2") && p.getAttribute("d").contains("C")).count());
     }
 
     @Test
@@ -135,7 +139,8 @@ class ChartPictureTest {
 
     @Test
     void names_with_emoji_control_characters_and_great_length_keep_the_file_well_formed() throws Exception {
-        var svg = svg(day(Metric.Kind.LINE, List.of(wave("🌡 sonde", 10), wave("tab\there\u0000\u0007", 12), wave("x".repeat(3000), 14), wave("", 16))));
+        var svg = svg(day(Metric.Kind.LINE,
+            List.of(wave("🌡 sonde", 10), wave("tab\there\u0000\u0007", 12), wave("x".repeat(3000), 14), wave("", 16))));
         assertTrue(parse(svg).getDocumentElement().getTextContent().contains("🌡 sonde"));
     }
 
@@ -145,17 +150,20 @@ class ChartPictureTest {
         for (int i = 0; i < 1000; i++) list.add(wave("s" + i, i / 10.0));
         var svg = svg(day(Metric.Kind.LINE, list));
         assertTrue(svg.length() < 1_000_000, svg.length() + " bytes");
-        assertTrue(svg.contains(">s999  ") && svg.contains("and 992 others") && svg.contains("named: the highest 8 of 1,000"), "the highest is named");
+        assertTrue(svg.contains(">s999  ") && svg.contains("and 992 others") && svg.contains("named: the highest 8 of 1,000"),
+            "the highest is named");
     }
 
     @Test
     void no_label_leaves_the_picture_and_none_covers_another() throws Exception {
         var list = new ArrayList<ChartData.Series>();
         for (int i = 0; i < 12; i++) list.add(wave("service with a name " + i, 20 + i * 0.01));
-        var labels = elements(parse(svg(day(Metric.Kind.LINE, list))), "text").stream().filter(t -> t.getTextContent().startsWith("service"))
-            .mapToDouble(t -> Double.parseDouble(t.getAttribute("y"))).sorted().toArray();
+        var labels =
+            elements(parse(svg(day(Metric.Kind.LINE, list))), "text").stream().filter(t -> t.getTextContent().startsWith("service"))
+                .mapToDouble(t -> Double.parseDouble(t.getAttribute("y"))).sorted().toArray();
         assertEquals(12, labels.length);
-        for (int i = 1; i < labels.length; i++) assertTrue(labels[i] - labels[i - 1] >= 12, "labels " + labels[i - 1] + " and " + labels[i]);
+        for (int i = 1; i < labels.length; i++)
+            assertTrue(labels[i] - labels[i - 1] >= 12, "labels " + labels[i - 1] + " and " + labels[i]);
         assertTrue(labels[0] > 80 && labels[11] < 560);
     }
 
@@ -195,15 +203,18 @@ class ChartPictureTest {
 
     @Test
     void ticks_stay_on_the_clock_over_both_changes_of_daylight_saving() {
-        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"), clock("2025-03-29T23:00:00Z", "2025-03-30T22:00:00Z", "Europe/Berlin", 5));
-        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"), clock("2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", "Europe/Berlin", 5));
+        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
+            clock("2025-03-29T23:00:00Z", "2025-03-30T22:00:00Z", "Europe/Berlin", 5));
+        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
+            clock("2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", "Europe/Berlin", 5));
     }
 
     @Test
     void days_of_a_week_with_a_change_are_local_midnights() {
         var berlin = ZoneId.of("Europe/Berlin");
         var ticks = TimeAxis.ticks(Instant.parse("2026-03-26T12:00:00Z"), Instant.parse("2026-04-02T12:00:00Z"), berlin, 13);
-        assertTrue(ticks.stream().filter(t -> t.label().matches("[A-Z].*")).allMatch(t -> t.at().atZone(berlin).getHour() == 0), ticks.toString());
+        assertTrue(ticks.stream().filter(t -> t.label().matches("[A-Z].*")).allMatch(t -> t.at().atZone(berlin).getHour() == 0),
+            ticks.toString());
     }
 
     @Test

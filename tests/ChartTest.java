@@ -24,28 +24,30 @@ import org.w3c.dom.Element;
 @Tag("local")
 class ChartTest {
     private static Cluster cluster;
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
 
     @BeforeAll
     static void load() {
         cluster = Cluster.create("fsync = off");
         var loaded = Tool.of("example/sample").with(cluster.environment()).run("--quiet", "--scale", "0.3");
         assertEquals(0, loaded.exit(), loaded.toString());
-        cluster.sql("""
-            CREATE TABLE odd (at timestamptz, name text, value float8);
-            INSERT INTO odd SELECT t, n, 5 FROM generate_series(timestamptz '2025-10-25 22:00+00', '2025-10-26 22:59+00', interval '1 minute') AS t,
-                unnest(ARRAY['<b>&"''', '=cmd|calc', '🌡 probe']) AS n;
-            INSERT INTO odd VALUES ('2025-10-26 10:00:10+00', '🌡 probe', 'NaN'), ('2025-10-26 10:00:20+00', '🌡 probe', 'Infinity'),
-                ('2025-10-26 10:00:30+00', '🌡 probe', NULL), ('2025-10-26 10:00:40+00', NULL, 7), ('2025-10-26 12:00:05+00', '=cmd|calc', 900);
-            CREATE TABLE lonely (at timestamptz, value int);
-            INSERT INTO lonely VALUES ('2025-07-04 12:00+00', 42);
-            CREATE TABLE nothing (at timestamptz, value int);
-            CREATE TABLE week (at timestamptz, name text, value float8);
-            INSERT INTO week SELECT t, n, 20 + 5 * sin(extract(epoch FROM t) / 9000 + ascii(n)) + 0.01 * (extract(epoch FROM t)::bigint % 97)
-                FROM generate_series(timestamptz '2025-06-27 00:00+00', '2025-07-03 23:59:50+00', interval '10 seconds') AS t, unnest(ARRAY['a', 'b', 'c']) AS n;
-            UPDATE week SET value = 60 WHERE name = 'a' AND at = '2025-06-30 12:34:50+00';
-            DELETE FROM week WHERE name = 'b' AND at >= '2025-07-01 02:00+00' AND at < '2025-07-01 04:00+00';
-            """);
+        cluster.sql(
+            """
+                CREATE TABLE odd (at timestamptz, name text, value float8);
+                INSERT INTO odd SELECT t, n, 5 FROM generate_series(timestamptz '2025-10-25 22:00+00', '2025-10-26 22:59+00', interval '1 minute') AS t,
+                    unnest(ARRAY['<b>&"''', '=cmd|calc', '🌡 probe']) AS n;
+                INSERT INTO odd VALUES ('2025-10-26 10:00:10+00', '🌡 probe', 'NaN'), ('2025-10-26 10:00:20+00', '🌡 probe', 'Infinity'),
+                    ('2025-10-26 10:00:30+00', '🌡 probe', NULL), ('2025-10-26 10:00:40+00', NULL, 7), ('2025-10-26 12:00:05+00', '=cmd|calc', 900);
+                CREATE TABLE lonely (at timestamptz, value int);
+                INSERT INTO lonely VALUES ('2025-07-04 12:00+00', 42);
+                CREATE TABLE nothing (at timestamptz, value int);
+                CREATE TABLE week (at timestamptz, name text, value float8);
+                INSERT INTO week SELECT t, n, 20 + 5 * sin(extract(epoch FROM t) / 9000 + ascii(n)) + 0.01 * (extract(epoch FROM t)::bigint % 97)
+                    FROM generate_series(timestamptz '2025-06-27 00:00+00', '2025-07-03 23:59:50+00', interval '10 seconds') AS t, unnest(ARRAY['a', 'b', 'c']) AS n;
+                UPDATE week SET value = 60 WHERE name = 'a' AND at = '2025-06-30 12:34:50+00';
+                DELETE FROM week WHERE name = 'b' AND at >= '2025-07-01 02:00+00' AND at < '2025-07-01 04:00+00';
+                """);
     }
 
     @AfterAll
@@ -88,7 +90,8 @@ class ChartTest {
         assertEquals(0, result.exit(), result.toString());
         assertEquals("charts/health_24h.svg\n", result.out());
         var svg = Files.readString(directory.resolve("charts/health_24h.svg"));
-        assertTrue(svg.contains("4 Jul 2025") && svg.contains("health_metrics_1min_cagg") && svg.contains("warning below 80"), "range, source, thresholds");
+        assertTrue(svg.contains("4 Jul 2025") && svg.contains("health_metrics_1min_cagg") && svg.contains("warning below 80"),
+            "range, source, thresholds");
     }
 
     @Test
@@ -99,8 +102,10 @@ class ChartTest {
         for (var series : Json.tree(result.out()).get("series")) {
             for (var point : series.get("points")) {
                 if (compared++ % 37 != 0) continue;
-                var expected = cluster.sql("SELECT avg(temperature), min(temperature), max(temperature), count(*) FROM meteo_metrics WHERE station = '%s' AND time >= '%s' AND time < timestamptz '%2$s' + interval '10 minutes'"
-                    .formatted(series.get("name").asString(), point.get(0).asString())).split("\\|");
+                var expected = cluster.sql(
+                    "SELECT avg(temperature), min(temperature), max(temperature), count(*) FROM meteo_metrics WHERE station = '%s' AND time >= '%s' AND time < timestamptz '%2$s' + interval '10 minutes'"
+                        .formatted(series.get("name").asString(), point.get(0).asString()))
+                    .split("\\|");
                 assertEquals(Double.parseDouble(expected[0]), point.get(1).asDouble(), 1e-9);
                 assertEquals(Double.parseDouble(expected[1]), point.get(2).asDouble());
                 assertEquals(Double.parseDouble(expected[2]), point.get(3).asDouble());
@@ -110,7 +115,8 @@ class ChartTest {
         assertTrue(compared > 150, compared + " points");
     }
 
-    private static final String WEEK = "(SELECT name, floor(extract(epoch FROM at) / 600) AS bucket, avg(value) AS mean FROM week GROUP BY 1, 2) AS buckets";
+    private static final String WEEK =
+        "(SELECT name, floor(extract(epoch FROM at) / 600) AS bucket, avg(value) AS mean FROM week GROUP BY 1, 2) AS buckets";
 
     private static List<Element> elements(Path svg, String tag) throws Exception {
         var nodes = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile()).getElementsByTagName(tag);
@@ -119,7 +125,8 @@ class ChartTest {
 
     /** 60,480 rows a series; each of them would be a sixtieth of a pixel wide. */
     @Test
-    void in_the_picture_of_a_week_one_row_is_seen_at_its_height_two_hours_are_a_gap_and_labels_are_the_databases_figures() throws Exception {
+    void in_the_picture_of_a_week_one_row_is_seen_at_its_height_two_hours_are_a_gap_and_labels_are_the_databases_figures()
+        throws Exception {
         var result = own("-m", "week", "--from", "2025-06-27", "--to", "2025-07-04", "-o", "week.svg", "--explain");
         assertEquals(0, result.exit(), result.toString());
         var svg = directory.resolve("week.svg");
@@ -129,7 +136,8 @@ class ChartTest {
         var ticks = elements(svg, "text").stream().filter(t -> t.getAttribute("text-anchor").equals("end"))
             .collect(Collectors.toMap(Element::getTextContent, t -> Double.parseDouble(t.getAttribute("y")) - 4, (a, b) -> a));
         double pixelsPerUnit = (ticks.get("20") - ticks.get("40")) / 20;
-        var strokes = elements(svg, "path").stream().filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity")).toList();
+        var strokes = elements(svg, "path").stream()
+            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity")).toList();
         assertEquals(1, strokes.size());
         var stroke = Pattern.compile("M[\\d.]+ ([\\d.]+)v(-[\\d.]+)").matcher(strokes.getFirst().getAttribute("d"));
         assertTrue(stroke.matches(), "one stroke, for the one row: " + strokes.getFirst().getAttribute("d"));
@@ -138,16 +146,20 @@ class ChartTest {
 
         assertEquals(List.of(1L, 2L, 1L), Stream.of("#0072b2", "#d55e00", "#00876c").map(color -> {
             try {
-                return elements(svg, "path").stream().filter(p -> p.getAttribute("stroke").equals(color) && p.hasAttribute("stroke-linejoin")).count();
+                return elements(svg, "path").stream()
+                    .filter(p -> p.getAttribute("stroke").equals(color) && p.hasAttribute("stroke-linejoin")).count();
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
         }).toList(), "contiguous lines of a, b and c");
 
         for (var name : List.of("a", "b", "c")) {
-            var shown = elements(svg, "text").stream().map(Element::getTextContent).filter(t -> t.startsWith(name + "  ")).findFirst().orElseThrow().substring(3);
+            var shown = elements(svg, "text").stream().map(Element::getTextContent).filter(t -> t.startsWith(name + "  ")).findFirst()
+                .orElseThrow().substring(3);
             int decimals = shown.length() - shown.indexOf('.') - 1;
-            assertEquals(cluster.sql("SELECT round(mean::numeric, %d) FROM %s WHERE name = '%s' ORDER BY bucket DESC LIMIT 1".formatted(decimals, WEEK, name)), shown);
+            assertEquals(cluster.sql(
+                "SELECT round(mean::numeric, %d) FROM %s WHERE name = '%s' ORDER BY bucket DESC LIMIT 1".formatted(decimals, WEEK, name)),
+                shown);
         }
     }
 
@@ -167,13 +179,18 @@ class ChartTest {
             for (int s = 1; s <= 3; s++) {
                 var row = book.getSheet("Summary").getRow(s);
                 var name = row.getCell(0).getStringCellValue();
-                var figures = cluster.sql("""
-                    SELECT count(*), 1008 - count(*), count(*) FILTER (WHERE step > 1), min(mean), avg(mean), max(mean), (array_agg(mean ORDER BY bucket DESC))[1]
-                    FROM (SELECT *, bucket - lag(bucket) OVER (ORDER BY bucket) AS step FROM %s WHERE name = '%s') AS steps""".formatted(WEEK, name)).split("\\|");
+                var figures = cluster.sql(
+                    """
+                        SELECT count(*), 1008 - count(*), count(*) FILTER (WHERE step > 1), min(mean), avg(mean), max(mean), (array_agg(mean ORDER BY bucket DESC))[1]
+                        FROM (SELECT *, bucket - lag(bucket) OVER (ORDER BY bucket) AS step FROM %s WHERE name = '%s') AS steps"""
+                        .formatted(WEEK, name))
+                    .split("\\|");
                 for (int c = 1; c <= 7; c++) {
-                    assertEquals(Double.parseDouble(figures[c - 1]), evaluator.evaluate(row.getCell(c)).getNumberValue(), 1e-9, name + ": " + row.getCell(c).getCellFormula());
+                    assertEquals(Double.parseDouble(figures[c - 1]), evaluator.evaluate(row.getCell(c)).getNumberValue(), 1e-9,
+                        name + ": " + row.getCell(c).getCellFormula());
                 }
-                assertEquals(Double.parseDouble(cluster.sql("SELECT max(value) FROM week WHERE name = '" + name + "'")), row.getCell(9).getNumericCellValue(), name + ": highest row");
+                assertEquals(Double.parseDouble(cluster.sql("SELECT max(value) FROM week WHERE name = '" + name + "'")),
+                    row.getCell(9).getNumericCellValue(), name + ": highest row");
             }
         }
     }
@@ -184,17 +201,20 @@ class ChartTest {
         Files.writeString(directory.resolve("fontconfig.properties"), "version=1\n");
         var environment = new java.util.HashMap<>(cluster.environment());
         environment.put("FONTCONFIG_FILE", directory.resolve("fonts.conf").toString());
-        environment.put("JAVA_TOOL_OPTIONS", "-Dsun.java2d.fontpath=/nowhere -Dsun.awt.fontconfig=" + directory.resolve("fontconfig.properties"));
+        environment.put("JAVA_TOOL_OPTIONS",
+            "-Dsun.java2d.fontpath=/nowhere -Dsun.awt.fontconfig=" + directory.resolve("fontconfig.properties"));
         for (var file : List.of("c.svg", "c.xlsx")) {
             assertEquals(0, Tool.of("chart").in(directory).with(environment).run("-m", "power", "--window", "3h", "-o", file).exit(), file);
         }
-        assertFails(12, "this machine has no fonts", Tool.of("chart").in(directory).with(environment).run("-m", "power", "--window", "3h", "-o", "c.png"));
+        assertFails(12, "this machine has no fonts",
+            Tool.of("chart").in(directory).with(environment).run("-m", "power", "--window", "3h", "-o", "c.png"));
         assertFalse(Files.exists(directory.resolve("c.png")));
     }
 
     @Test
     void a_place_where_nobody_may_write_is_said() {
-        assertFails(12, "cannot write /dev/pts/c.svg: permission denied", chart("--metric", "power", "--window", "3h", "-o", "/dev/pts/c.svg"));
+        assertFails(12, "cannot write /dev/pts/c.svg: permission denied",
+            chart("--metric", "power", "--window", "3h", "-o", "/dev/pts/c.svg"));
     }
 
     @Test
@@ -203,10 +223,13 @@ class ChartTest {
         double sum = 0;
         for (var series : Json.tree(result.out()).get("series")) sum += series.get("points").get(2).get(1).asDouble();
         var at = Json.tree(result.out()).get("series").get(0).get("points").get(2).get(0).asString();
-        var total = cluster.sql("SELECT sum(mean) FROM (SELECT avg(power) AS mean FROM power_metrics WHERE time >= '%s' AND time < timestamptz '%1$s' + interval '1 hour' GROUP BY service_name, channel) AS parts".formatted(at));
+        var total = cluster.sql(
+            "SELECT sum(mean) FROM (SELECT avg(power) AS mean FROM power_metrics WHERE time >= '%s' AND time < timestamptz '%1$s' + interval '1 hour' GROUP BY service_name, channel) AS parts"
+                .formatted(at));
         assertEquals(Double.parseDouble(total), sum, 1e-9);
 
-        var byChannel = Json.tree(chart("--metric", "power", "--by", "channel", "--from", at, "--until", at.replaceFirst("\\d\\d:\\d\\dZ", "59:59Z"), "--bucket", "1h", "--json").out());
+        var byChannel = Json.tree(chart("--metric", "power", "--by", "channel", "--from", at, "--until",
+            at.replaceFirst("\\d\\d:\\d\\dZ", "59:59Z"), "--bucket", "1h", "--json").out());
         assertEquals("Power by channel", byChannel.get("title").asString());
         double other = 0;
         for (var series : byChannel.get("series")) other += series.get("points").get(0).get(1).asDouble();
@@ -215,9 +238,11 @@ class ChartTest {
 
     @Test
     void the_days_of_a_change_have_25_hours_of_rows() throws IOException {
-        var result = chart("--definitions", definitions().toString(), "-m", "odd", "--timezone", "Europe/Berlin", "--bucket", "1d", "--window", "1d", "--until", "2025-10-26T23:59", "--json");
+        var result = chart("--definitions", definitions().toString(), "-m", "odd", "--timezone", "Europe/Berlin", "--bucket", "1d",
+            "--window", "1d", "--until", "2025-10-26T23:59", "--json");
         var points = Json.tree(result.out()).get("series");
-        var day = java.util.stream.StreamSupport.stream(points.spliterator(), false).filter(s -> s.get("name").asString().startsWith("<b>")).findFirst().orElseThrow().get("points");
+        var day = java.util.stream.StreamSupport.stream(points.spliterator(), false).filter(s -> s.get("name").asString().startsWith("<b>"))
+            .findFirst().orElseThrow().get("points");
         assertEquals("2025-10-26T00:00:00+02:00", day.get(0).get(0).asString(), result.toString());
         assertEquals(25 * 60, day.get(0).get(4).asInt());
     }
@@ -251,7 +276,8 @@ class ChartTest {
             .run("--metric", "power", "--window", "3h", "-o", "b.xlsx");
         assertEquals(0, result.exit(), result.toString());
         try (var left = Files.list(temporary)) {
-            assertEquals(List.of("poifiles"), left.map(file -> file.getFileName().toString()).filter(name -> !name.startsWith("hsperf")).toList());
+            assertEquals(List.of("poifiles"),
+                left.map(file -> file.getFileName().toString()).filter(name -> !name.startsWith("hsperf")).toList());
         }
     }
 
@@ -309,7 +335,8 @@ class ChartTest {
     }
 
     private Tool.Result chartIn(String schema, String... arguments) {
-        var all = new java.util.ArrayList<>(List.of("--url", "postgresql:///?options=-c%20search_path%3D" + schema, "--metric", "health", "--timezone", "UTC"));
+        var all = new java.util.ArrayList<>(
+            List.of("--url", "postgresql:///?options=-c%20search_path%3D" + schema, "--metric", "health", "--timezone", "UTC"));
         all.addAll(List.of(arguments));
         return chart(all.toArray(String[]::new));
     }
@@ -332,7 +359,8 @@ class ChartTest {
         assertEquals(0, old.exit(), old.toString());
         assertTrue(old.err().contains("raised from 30 s to 1 min") && old.err().contains("from health_metrics_1min_cagg"), old.toString());
         var fresh = chartIn("kept", "--window", "2h", "--bucket", "1m");
-        assertTrue(fresh.err().contains("health_metrics_1min_cagg does not cover the whole range, so health_metrics is read"), fresh.toString());
+        assertTrue(fresh.err().contains("health_metrics_1min_cagg does not cover the whole range, so health_metrics is read"),
+            fresh.toString());
     }
 
     @Test

@@ -11,10 +11,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** chart.java against TimescaleDB: time_bucket, hypertables, compressed chunks, the continuous aggregate. */
 class ChartTimescaleTest {
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
 
     private void draws(Map<String, String> database) throws Exception {
-        var svg = Tool.of("chart").in(directory).with(database).run("--metric", "health", "--window", "7d", "--explain", "--timezone", "UTC");
+        var svg =
+            Tool.of("chart").in(directory).with(database).run("--metric", "health", "--window", "7d", "--explain", "--timezone", "UTC");
         assertEquals(0, svg.exit(), svg.toString());
         assertTrue(svg.err().contains("time_bucket('600 seconds'") && svg.err().contains("health_metrics_1min_cagg"), svg.toString());
         var picture = Files.readString(directory.resolve("charts/health_7d.svg"));
@@ -31,14 +33,12 @@ class ChartTimescaleTest {
         assertTrue(power.err().contains("reports") && power.err().contains("lack a part"), power.toString());
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void the_sample_draws_on_the_embedded_engine() throws Exception {
         draws(Embedded.shared());
     }
 
-    @Test
-    @Tag("native")
+    @Test @Tag("native")
     void the_sample_draws_on_a_server_with_timescaledb() throws Exception {
         Cluster.assumeTimescale();
         try (var cluster = Cluster.create("shared_preload_libraries = 'timescaledb'", "timescaledb.telemetry_level = off", "fsync = off")) {

@@ -111,8 +111,10 @@ class ChartWorkbookTest {
 
     @Test
     void power_is_stacked_in_columns_without_space_between() throws IOException {
-        var xml = chartXml(ChartPictureTest.day(Metric.Kind.STACKED, List.of(ChartPictureTest.wave("a", 500), ChartPictureTest.wave("b", 300))));
-        assertTrue(xml.contains("<c:grouping val=\"stacked\"/>") && xml.contains("<c:overlap val=\"100\"/>") && xml.contains("<c:gapWidth val=\"0\"/>"));
+        var xml =
+            chartXml(ChartPictureTest.day(Metric.Kind.STACKED, List.of(ChartPictureTest.wave("a", 500), ChartPictureTest.wave("b", 300))));
+        assertTrue(xml.contains("<c:grouping val=\"stacked\"/>") && xml.contains("<c:overlap val=\"100\"/>")
+            && xml.contains("<c:gapWidth val=\"0\"/>"));
     }
 
     @Test
@@ -134,9 +136,11 @@ class ChartWorkbookTest {
     @Test
     void more_times_than_a_sheet_has_rows_are_refused_and_never_cut_off() {
         var data = ChartPictureTest.day(Metric.Kind.LINE, List.of());
-        var many = new ChartData(data.metric(), data.from(), data.to(), data.zone(), data.bucket(), new long[1_048_576], List.of(), data.source(), "", 1, 1, 1, "", List.of());
+        var many = new ChartData(data.metric(), data.from(), data.to(), data.zone(), data.bucket(), new long[1_048_576], List.of(),
+            data.source(), "", 1, 1, 1, "", List.of());
         var failure = assertThrows(Failure.class, () -> bytes(many));
-        assertTrue(failure.getMessage().contains("1,048,576 times do not fit in one sheet of 1,048,575 rows") && failure.hint().contains("coarser --bucket"), failure.toString());
+        assertTrue(failure.getMessage().contains("1,048,576 times do not fit in one sheet of 1,048,575 rows")
+            && failure.hint().contains("coarser --bucket"), failure.toString());
     }
 
     @Test
@@ -145,7 +149,8 @@ class ChartWorkbookTest {
         for (var midnight : List.of("2025-10-25T22:00:00Z", "2025-03-29T23:00:00Z")) {
             var from = Instant.parse(midnight);
             var times = IntStream.range(0, 144).mapToLong(i -> (from.getEpochSecond() + i * 600L) * 1_000_000).toArray();
-            var data = new ChartData(day.metric(), from, from.plusSeconds(86_400), ZoneId.of("Europe/Berlin"), day.bucket(), times, day.series(), day.source(), "", 1, 1, 1,
+            var data = new ChartData(day.metric(), from, from.plusSeconds(86_400), ZoneId.of("Europe/Berlin"), day.bucket(), times,
+                day.series(), day.source(), "", 1, 1, 1,
                 "", List.of());
             try (var book = open(data)) {
                 var about = book.getSheet("About");

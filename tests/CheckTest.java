@@ -13,8 +13,16 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cli")
 class CheckTest {
     @Test
+    void the_project_is_as_it_should_be() {
+        var check = check();
+        assertEquals("", check.out(), check::toString);
+        assertEquals(0, check.exit(), check::toString);
+    }
+
+    @Test
     void each_kind_of_fault_is_found_and_named(@TempDir Path directory) throws IOException {
-        var source = Files.writeString(directory.resolve("Fault.java"), "//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n  int  a;\n}");
+        var source = Files.writeString(directory.resolve("Fault.java"),
+            "//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n  int  a;\n}");
         var page = Files.writeString(directory.resolve("page.md"), "A backup is a `kopy` of the\ndatebase.\n");
         var check = check(source, page);
         assertEquals(11, check.exit(), check::toString);
@@ -26,7 +34,8 @@ class CheckTest {
 
         assertTrue(Files.readString(source).contains("  int  a;"), "a look changes nothing");
         check("--fix", source);
-        assertEquals("//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n    int a;\n}\n", Files.readString(source));
+        assertEquals("//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n    int a;\n}\n",
+            Files.readString(source));
     }
 
     @Test

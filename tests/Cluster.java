@@ -68,8 +68,9 @@ final class Cluster implements AutoCloseable {
     }
 
     void start() {
-        asServer(List.of(programs.program("pg_ctl").toString(), "-D", data.toString(), "-w", "-t", "60", "-l", home.resolve("log").toString(),
-            "-o", "-p " + port + " -k " + home, "start"));
+        asServer(
+            List.of(programs.program("pg_ctl").toString(), "-D", data.toString(), "-w", "-t", "60", "-l", home.resolve("log").toString(),
+                "-o", "-p " + port + " -k " + home, "start"));
     }
 
     void stop() {
@@ -83,14 +84,16 @@ final class Cluster implements AutoCloseable {
 
     String sql(String database, String sql) {
         var psql = programs.has("psql") ? programs.program("psql").toString() : "psql";
-        var answer = Program.of(List.of(psql, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql)).with(environment()).capture();
+        var answer = Program.of(List.of(psql, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql))
+            .with(environment()).capture();
         if (!answer.ok()) throw new AssertionError(sql + "\n" + answer.stderr());
         return answer.stdout().strip();
     }
 
     /** What leads a tool to this cluster. */
     Map<String, String> environment() {
-        return Map.of("PGHOST", "127.0.0.1", "PGPORT", String.valueOf(port), "PGUSER", "postgres", "PGDATABASE", "postgres", "PGSSLMODE", "disable");
+        return Map.of("PGHOST", "127.0.0.1", "PGPORT", String.valueOf(port), "PGUSER", "postgres", "PGDATABASE", "postgres", "PGSSLMODE",
+            "disable");
     }
 
     int port() {

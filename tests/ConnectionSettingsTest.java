@@ -40,7 +40,8 @@ class ConnectionSettingsTest {
         assertEquals("v@v:2/v", resolve(Map.of(), null, environment).toString());
         assertEquals("s@s:3/s", resolve(Map.of(), null, withService).toString());
         assertEquals("u@u:4/u", resolve(Map.of(), "postgresql://u@u:4/u", withService).toString());
-        assertEquals("t@t:5/t", resolve(Map.of("host", "t", "port", "5", "user", "t", "dbname", "t"), "postgresql://u@u:4/u", withService).toString());
+        assertEquals("t@t:5/t",
+            resolve(Map.of("host", "t", "port", "5", "user", "t", "dbname", "t"), "postgresql://u@u:4/u", withService).toString());
     }
 
     @Test

@@ -16,8 +16,7 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 
 /** A database in a container that somebody else started the usual way: reached over the network, with a password, by its published port. */
-@Tag("docker")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerNetworkTest {
     private static final String PASSWORD = "pass:with\\everything $(id)'\"";
 
@@ -27,7 +26,8 @@ class ContainerNetworkTest {
     @BeforeAll
     void startTheDatabase() throws Exception {
         // Testcontainers' own helper image would come from a registry; these tests close what they open.
-        Assumptions.assumeTrue("true".equals(System.getenv("TESTCONTAINERS_RYUK_DISABLED")), "make test sets TESTCONTAINERS_RYUK_DISABLED and runs this");
+        Assumptions.assumeTrue("true".equals(System.getenv("TESTCONTAINERS_RYUK_DISABLED")),
+            "make test sets TESTCONTAINERS_RYUK_DISABLED and runs this");
         var image = Containers.images().get("TIMESCALEDB_IMAGE");
         database = new GenericContainer<>(image).withEnv("POSTGRES_PASSWORD", PASSWORD).withExposedPorts(5432)
             .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 2));
@@ -47,12 +47,15 @@ class ContainerNetworkTest {
         assertEquals(0, sample.exit(), sample::toString);
 
         var pgpass = directory.resolve("pgpass");
-        Files.writeString(pgpass, "127.0.0.1:" + database.getMappedPort(5432) + ":*:postgres:" + PASSWORD.replace("\\", "\\\\").replace(":", "\\:") + "\n");
+        Files.writeString(pgpass,
+            "127.0.0.1:" + database.getMappedPort(5432) + ":*:postgres:" + PASSWORD.replace("\\", "\\\\").replace(":", "\\:") + "\n");
         pgpass.toFile().setReadable(false, false);
         pgpass.toFile().setReadable(true, true);
-        var chart = Tool.of("chart").in(directory).with(connection()).with("PGPASSFILE", pgpass.toString()).run("--metric", "power", "-o", "p.svg");
+        var chart =
+            Tool.of("chart").in(directory).with(connection()).with("PGPASSFILE", pgpass.toString()).run("--metric", "power", "-o", "p.svg");
         assertEquals(0, chart.exit(), chart::toString);
-        assertTrue(Files.readString(directory.resolve("p.svg")).startsWith("<?xml") || Files.readString(directory.resolve("p.svg")).startsWith("<svg"));
+        assertTrue(Files.readString(directory.resolve("p.svg")).startsWith("<?xml")
+            || Files.readString(directory.resolve("p.svg")).startsWith("<svg"));
 
         var without = Tool.of("chart").in(directory).with(connection()).run("--metric", "power");
         assertEquals(10, without.exit(), without::toString);

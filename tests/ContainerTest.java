@@ -22,9 +22,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /** The whole life of a database in containers, through make alone, as an ordinary user. Each test goes on where the one before ended. */
-@Tag("docker")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS) @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ContainerTest {
     private static final String COUNTS = """
         SELECT (SELECT count(*) FROM meteo_metrics), (SELECT count(*) FROM health_metrics), (SELECT count(*) FROM power_metrics),
@@ -44,54 +42,55 @@ class ContainerTest {
         if (user != null) user.close();
     }
 
-    @Test
-    @Order(1)
+    @Test @Order(1)
     void the_tools_image_is_built_once_and_stays_small() {
         var built = user.makeImage();
         assertEquals(0, built.exitCode(), built::toString);
         var again = user.make("image");
         assertFalse(again.err().contains("building"), again::toString);
-        long size = Long.parseLong(Containers.docker("image", "inspect", "--format", "{{.Size}}", "timescaledb-tools-test").stdout().strip());
+        long size =
+            Long.parseLong(Containers.docker("image", "inspect", "--format", "{{.Size}}", "timescaledb-tools-test").stdout().strip());
         assertTrue(size < 900_000_000, "the image has " + size + " bytes");
     }
 
-    @Test
-    @Order(2)
+    @Test @Order(2)
     void start_makes_a_private_env_file_and_runs_the_database_as_the_images_own_user() throws IOException {
         var start = user.make("start");
         assertEquals(0, start.exit(), start::toString);
         assertTrue(start.err().contains("engine: docker, because"), start::toString);
-        assertEquals("rw-------", java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(user.checkout().resolve(".env"))));
-        assertEquals("70", Containers.docker("exec", user.container(), "stat", "-c", "%u", "/var/lib/postgresql/data/PG_VERSION").stdout().strip());
+        assertEquals("rw-------",
+            java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(user.checkout().resolve(".env"))));
+        assertEquals("70",
+            Containers.docker("exec", user.container(), "stat", "-c", "%u", "/var/lib/postgresql/data/PG_VERSION").stdout().strip());
         assertEquals("1", user.sql("SELECT 1"));
         var again = user.make("start");
         assertEquals(0, again.exit(), again::toString);
         assertTrue(again.err().contains("running already"), again::toString);
     }
 
-    @Test
-    @Order(3)
+    @Test @Order(3)
     void the_port_is_open_on_the_loopback_address_alone() {
         var here = Program.of(List.of("sh", "-c", "cat /proc/net/tcp /proc/net/tcp6")).capture().stdout().lines()
-            .filter(line -> line.contains(String.format(":%04X ", user.port())) && line.contains(" 0A ")).map(line -> line.strip().split("\\s+")[1]).toList();
+            .filter(line -> line.contains(String.format(":%04X ", user.port())) && line.contains(" 0A "))
+            .map(line -> line.strip().split("\\s+")[1]).toList();
         assertEquals(List.of(String.format("0100007F:%04X", user.port())), here);
         // From another network namespace this machine is the gateway.
-        var outside = Program.of(List.of("docker", "run", "--rm", "--network", "bridge", "--entrypoint", "sh", user.environment().get("TIMESCALEDB_IMAGE"), "-c",
+        var outside = Program.of(List.of("docker", "run", "--rm", "--network", "bridge", "--entrypoint", "sh",
+            user.environment().get("TIMESCALEDB_IMAGE"), "-c",
             "gateway=$(awk '$2 == \"00000000\" { print $3 }' /proc/net/route | sed 's/\\(..\\)\\(..\\)\\(..\\)\\(..\\)/0x\\4 0x\\3 0x\\2 0x\\1/' | xargs printf '%d.%d.%d.%d');"
-                + " echo \"asked $gateway\"; pg_isready -t 3 -h $gateway -p " + user.port())).capture();
+                + " echo \"asked $gateway\"; pg_isready -t 3 -h $gateway -p " + user.port()))
+            .capture();
         assertTrue(outside.stdout().matches("(?s)asked \\d+\\.\\d+\\.\\d+\\.\\d+\n.*no response.*"), outside::toString);
     }
 
-    @Test
-    @Order(4)
+    @Test @Order(4)
     void a_wrong_password_is_refused_even_on_this_machine() {
         var wrong = user.tool("make", "explore").with("PGPASSWORD", "wrong").run();
         assertEquals(10, madeExit(wrong), wrong::toString);
         assertTrue(wrong.err().contains("password"), wrong::toString);
     }
 
-    @Test
-    @Order(5)
+    @Test @Order(5)
     void the_sample_is_loaded_explored_and_charted_and_all_files_are_the_callers() throws IOException {
         var sample = user.make("sample");
         assertEquals(0, sample.exit(), sample::toString);
@@ -112,8 +111,7 @@ class ContainerTest {
         for (var directory : List.of("reports", "charts")) assertBelongsToTheCaller(user.checkout().resolve(directory));
     }
 
-    @Test
-    @Order(6)
+    @Test @Order(6)
     void sql_is_typed_the_queries_answer_the_log_is_shown_and_a_restart_keeps_the_data() {
         assertTrue(user.tool("make", "psql").typing("SELECT 6 * 7 AS answer;\n").run().out().contains("42"));
         var example = user.make("example");
@@ -128,19 +126,19 @@ class ContainerTest {
         assertTrue(status.out().startsWith("engine    docker, running on 127.0.0.1:" + user.port()), status::toString);
     }
 
-    @Test
-    @Order(7)
+    @Test @Order(7)
     void the_tools_are_folded_without_java_on_the_machine_and_clean_keeps_what_people_made() throws IOException {
         var folded = user.make("standalone");
-        assertEquals("standalone/backup.java\nstandalone/restore.java\nstandalone/explore.java\nstandalone/chart.java\n", folded.out(), folded::toString);
+        assertEquals("standalone/backup.java\nstandalone/restore.java\nstandalone/explore.java\nstandalone/chart.java\n", folded.out(),
+            folded::toString);
         assertBelongsToTheCaller(user.checkout().resolve("standalone"));
         assertEquals(0, user.make("clean").exit());
         assertFalse(Files.exists(user.checkout().resolve("standalone")));
-        for (var kept : List.of("charts/p.svg", "reports/latest", ".env", "mnt/db/postgres")) assertTrue(Files.exists(user.checkout().resolve(kept)), kept);
+        for (var kept : List.of("charts/p.svg", "reports/latest", ".env", "mnt/db/postgres"))
+            assertTrue(Files.exists(user.checkout().resolve(kept)), kept);
     }
 
-    @Test
-    @Order(8)
+    @Test @Order(8)
     void the_backup_is_the_callers_and_the_password_is_seen_nowhere_while_it_runs() throws Exception {
         var password = user.password();
         var running = user.tool("make", "backup", "ARGS=--max-rate 8M").with("PGPASSWORD", password).start();
@@ -157,7 +155,8 @@ class ContainerTest {
         assertTrue(tools >= 2, "the tool was never seen running");
         assertTrue(seen.stream().noneMatch(said -> said.contains(password)), "the password was seen");
         assertEquals(0, countIn(password, "docker", "save", "timescaledb-tools-test"), "the password is in the image");
-        assertTrue(filesBelow(user.checkout().resolve(".engine")).stream().noneMatch(f -> f.getFileName().toString().startsWith("secret")), "a secret was left");
+        assertTrue(filesBelow(user.checkout().resolve(".engine")).stream().noneMatch(f -> f.getFileName().toString().startsWith("secret")),
+            "a secret was left");
 
         backup = Path.of(new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
         assertBelongsToTheCaller(user.checkout().resolve("backups"));
@@ -167,8 +166,7 @@ class ContainerTest {
         assertTrue(list.out().contains(backup.getFileName().toString()), list::toString);
     }
 
-    @Test
-    @Order(9)
+    @Test @Order(9)
     void a_restore_is_refused_while_the_container_runs() {
         var refused = user.make("restore", "BACKUP_DIR=" + backup, "ARGS=--force");
         assertEquals(12, madeExit(refused), refused::toString);
@@ -176,8 +174,7 @@ class ContainerTest {
         assertTrue(refused.err().contains("HINT: stop it first: make stop"), refused::toString);
     }
 
-    @Test
-    @Order(10)
+    @Test @Order(10)
     void after_a_killed_container_the_backup_brings_every_row_back() {
         user.sql("DELETE FROM power_metrics");
         user.sql("DROP MATERIALIZED VIEW health_metrics_1min_cagg");
@@ -189,44 +186,45 @@ class ContainerTest {
         var restored = user.tool("make", "restore", "BACKUP_DIR=" + backup).typing("y\n").run();
         assertEquals(0, restored.exit(), restored::toString);
         assertTrue(restored.out().startsWith("Restored size: "), restored::toString);
-        assertEquals(List.of("70"), filesBelow(user.checkout().resolve("mnt/db/postgres")).stream().map(ContainerTest::owner).distinct().toList());
+        assertEquals(List.of("70"),
+            filesBelow(user.checkout().resolve("mnt/db/postgres")).stream().map(ContainerTest::owner).distinct().toList());
 
         var started = user.make("start-restored");
         assertEquals(0, started.exit(), started::toString);
         assertEquals(countsBefore, user.sql(COUNTS));
     }
 
-    @Test
-    @Order(11)
+    @Test @Order(11)
     void a_restore_into_an_empty_place_gives_the_data_to_the_databases_user() {
         var restored = user.make("restore", "BACKUP_DIR=" + backup, "ARGS=--force -D mnt/second/data");
         assertEquals(0, restored.exit(), restored::toString);
-        assertEquals(List.of("70"), filesBelow(user.checkout().resolve("mnt/second/data")).stream().map(ContainerTest::owner).distinct().toList());
+        assertEquals(List.of("70"),
+            filesBelow(user.checkout().resolve("mnt/second/data")).stream().map(ContainerTest::owner).distinct().toList());
     }
 
-    @Test
-    @Order(12)
+    @Test @Order(12)
     void a_drill_boots_the_backup_beside_the_running_database() {
         var drill = user.make("drill");
         assertEquals(0, drill.exit(), drill::toString);
         assertEquals(countsBefore, user.sql(COUNTS));
     }
 
-    @Test
-    @Order(12)
+    @Test @Order(12)
     void a_backup_of_timescaledb_is_told_how_the_image_gets_it() throws IOException {
         var other = user.checkout().resolve("backups/other");
         var print = "backups/" + backup.getFileName() + "/backup.json";
-        assertTrue(user.asRoot("sh", "-c", "cp -rp backups/" + backup.getFileName() + " backups/other && sed 's/\"plpgsql\" : \"1.0\"/&, \"timescaledb\" : \"9.9.9\"/' " + print
-            + " > backups/other/backup.json").ok());
+        assertTrue(user.asRoot("sh", "-c",
+            "cp -rp backups/" + backup.getFileName() + " backups/other && sed 's/\"plpgsql\" : \"1.0\"/&, \"timescaledb\" : \"9.9.9\"/' "
+                + print
+                + " > backups/other/backup.json")
+            .ok());
         var drill = user.make("drill", "BACKUP_DIR=" + other);
         assertNotEquals(0, madeExit(drill), drill::toString);
         assertTrue((drill.out() + drill.err()).contains("TIMESCALEDB_VERSION=9.9.9 make image"), drill::toString);
         user.asRoot("rm", "-rf", "backups/other");
     }
 
-    @Test
-    @Order(13)
+    @Test @Order(13)
     void stop_ends_cleanly_and_nothing_is_left_running() {
         var status = user.make("status");
         assertTrue(status.out().contains("docker, running on 127.0.0.1:" + user.port()), status::toString);
@@ -241,8 +239,7 @@ class ContainerTest {
         assertEquals(0, user.make("stop").exit());
     }
 
-    @Test
-    @Order(14)
+    @Test @Order(14)
     void after_an_edit_of_a_script_only_that_script_is_made_again() throws IOException {
         var chart = user.checkout().resolve("chart.java");
         var edit = "Prints the path, " + System.nanoTime() + ".";     // never built before, on no machine
@@ -250,7 +247,8 @@ class ContainerTest {
         assertTrue(user.makeImage().ok());
         var log = Files.readString(user.checkout().resolve(".engine/image.log"));
         assertFalse(log.contains("Resolving dependencies"), log);
-        assertEquals(List.of("chart.java"), log.lines().filter(line -> line.contains("start-up cache of ")).map(line -> line.replaceFirst(".*start-up cache of ", "")).toList(), log);
+        assertEquals(List.of("chart.java"), log.lines().filter(line -> line.contains("start-up cache of "))
+            .map(line -> line.replaceFirst(".*start-up cache of ", "")).toList(), log);
         assertTrue(user.tool("bin/tools", "chart.java", "--help").run().out().contains(edit));
     }
 

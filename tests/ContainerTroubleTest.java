@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import lib.Program;
@@ -18,8 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** What goes wrong around containers: two lines, the right status, and nothing left behind. */
-@Tag("docker")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerTroubleTest {
     private Containers user;
 
@@ -42,7 +40,8 @@ class ContainerTroubleTest {
 
     @Test
     void without_a_docker_engine_the_tool_runs_on_this_machine_and_says_so() {
-        var result = Tool.command(Tool.ROOT.resolve("bin/tools").toString(), "backup.java", "--help").with("DOCKER_HOST", "unix:///nowhere/docker.sock").run();
+        var result = Tool.command(Tool.ROOT.resolve("bin/tools").toString(), "backup.java", "--help")
+            .with("DOCKER_HOST", "unix:///nowhere/docker.sock").run();
         assertEquals(0, result.exit(), result::toString);
         assertEquals("tools: no Docker engine answers: running on this machine\n", result.err());
         assertTrue(result.out().contains("Usage: backup"), result::toString);
@@ -50,7 +49,8 @@ class ContainerTroubleTest {
 
     @Test
     void where_it_must_be_docker_a_missing_engine_is_an_error() {
-        var result = user.tool("bin/tools", "backup.java", "--help").with("DOCKER_HOST", "unix:///nowhere/docker.sock").with("TOOLS", "docker").run();
+        var result = user.tool("bin/tools", "backup.java", "--help").with("DOCKER_HOST", "unix:///nowhere/docker.sock")
+            .with("TOOLS", "docker").run();
         assertEquals(12, result.exit(), result::toString);
         assertTrue(result.err().startsWith("tools: no Docker engine answers\nHINT: "), result::toString);
     }
@@ -61,8 +61,10 @@ class ContainerTroubleTest {
         var tools = Tool.command(Containers.asUser(Containers.UID, "bin/tools", "backup.java", "--help")).in(user.checkout())
             .with(user.environment()).with("TOOLS", "docker").run();
         assertEquals(12, tools.exit(), tools::toString);
-        assertTrue(tools.err().contains("you may not use the Docker engine") && tools.err().contains("usermod -aG docker"), tools::toString);
-        var engine = Tool.command(Containers.asUser(Containers.UID, "bin/engine", "start")).in(user.checkout()).with(user.environment()).with("ENGINE", "docker").run();
+        assertTrue(tools.err().contains("you may not use the Docker engine") && tools.err().contains("usermod -aG docker"),
+            tools::toString);
+        var engine = Tool.command(Containers.asUser(Containers.UID, "bin/engine", "start")).in(user.checkout()).with(user.environment())
+            .with("ENGINE", "docker").run();
         assertEquals(12, engine.exit(), engine::toString);
         assertTrue(engine.err().contains("you may not use the Docker engine (permission denied)"), engine::toString);
     }
@@ -72,12 +74,16 @@ class ContainerTroubleTest {
         var tools = user.tool("bin/tools", "--build").with("JDK_IMAGE", "registry.invalid/eclipse-temurin:25");
         var first = tools.run();
         assertEquals(12, first.exit(), first::toString);
-        assertTrue(first.err().contains("cannot build the image timescaledb-tools-test, no network reaches what it needs (.engine/image.log)"), first::toString);
+        assertTrue(
+            first.err().contains("cannot build the image timescaledb-tools-test, no network reaches what it needs (.engine/image.log)"),
+            first::toString);
         // The fallback itself needs a JVM and JBang's caches, which root has here.
-        var fallback = Tool.command(Tool.ROOT.resolve("bin/tools").toString(), "backup.java", "--help").with("PLAYGROUND", user.checkout().toString())
+        var fallback = Tool.command(Tool.ROOT.resolve("bin/tools").toString(), "backup.java", "--help")
+            .with("PLAYGROUND", user.checkout().toString())
             .with(user.environment()).with("HOME", System.getenv("HOME")).with("JDK_IMAGE", "registry.invalid/eclipse-temurin:25").run();
         assertEquals(0, fallback.exit(), fallback::toString);
-        assertEquals("tools: the image timescaledb-tools-test could not be built (make image tries again): running on this machine\n", fallback.err());
+        assertEquals("tools: the image timescaledb-tools-test could not be built (make image tries again): running on this machine\n",
+            fallback.err());
     }
 
     @Test
@@ -85,7 +91,9 @@ class ContainerTroubleTest {
         var image = user.environment().get("TIMESCALEDB_IMAGE");
         assertTrue(Containers.docker("run", "-d", "--name", user.container(), "--entrypoint", "sleep", image, "300").ok());
         var start = user.make("start");
-        assertTrue(start.err().contains("there is a container " + user.container() + " already, and the playground did not make it\nHINT: "), start::toString);
+        assertTrue(
+            start.err().contains("there is a container " + user.container() + " already, and the playground did not make it\nHINT: "),
+            start::toString);
         assertTrue(start.err().contains("Error 12"), start::toString);
         assertEquals(0, user.make("stop").exit());
         assertEquals("true", Containers.docker("inspect", "--format", "{{.State.Running}}", user.container()).stdout().strip());
@@ -107,7 +115,10 @@ class ContainerTroubleTest {
         assertEquals(0, user.make("stop").exit());
         user.asRoot("sh", "-c", "echo 13 > mnt/db/postgres/PG_VERSION");
         var start = user.make("start");
-        assertTrue(start.err().contains("the data in mnt/db/postgres is of PostgreSQL 13, and this engine is PostgreSQL 15\nHINT: use PostgreSQL 13"), start::toString);
+        assertTrue(
+            start.err()
+                .contains("the data in mnt/db/postgres is of PostgreSQL 13, and this engine is PostgreSQL 15\nHINT: use PostgreSQL 13"),
+            start::toString);
     }
 
     @Test
@@ -129,10 +140,13 @@ class ContainerTroubleTest {
 
     @Test
     void nothing_in_a_variable_is_run() {
-        for (var bad : List.of("$(touch pwned)", "`touch pwned`", "x'; touch pwned; '", "x\"; touch pwned; \"", "$$(touch pwned)", "; touch pwned", "$(shell touch pwned)")) {
+        for (var bad : List.of("$(touch pwned)", "`touch pwned`", "x'; touch pwned; '", "x\"; touch pwned; \"", "$$(touch pwned)",
+            "; touch pwned", "$(shell touch pwned)")) {
             for (var variable : List.of("METRIC", "WINDOW", "OUTPUT", "BACKUP_DIR", "ENGINE", "UNTIL", "SCALE")) {
-                for (var target : variable.equals("ENGINE") ? List.of("start") : variable.equals("BACKUP_DIR") ? List.of("verify") : List.of("UNTIL", "SCALE").contains(variable) ? List.of("sample") : List.of("chart")) {
-                    var dry = Tool.command("make", target, variable + "=" + bad).in(user.checkout()).with(user.environment()).with("TOOLS", "nowhere").run();
+                for (var target : variable.equals("ENGINE") ? List.of("start") : variable.equals("BACKUP_DIR") ? List.of("verify")
+                    : List.of("UNTIL", "SCALE").contains(variable) ? List.of("sample") : List.of("chart")) {
+                    var dry = Tool.command("make", target, variable + "=" + bad).in(user.checkout()).with(user.environment())
+                        .with("TOOLS", "nowhere").run();
                     assertTrue(dry.exit() != 0, dry::toString);
                     assertFalse(Files.exists(user.checkout().resolve("pwned")), variable + "=" + bad + "\n" + dry);
                 }
@@ -152,7 +166,8 @@ class ContainerTroubleTest {
         waitUntil(() -> !user.sql("SELECT count(*) FROM pg_stat_replication").equals("0"), "no backup began");
         ctrlC(backup);
         assertTrue(backup.waitFor() != 0);
-        waitUntil(() -> Containers.docker("ps", "-q", "--filter", "ancestor=timescaledb-tools-test").stdout().isEmpty(), "the tool runs on");
+        waitUntil(() -> Containers.docker("ps", "-q", "--filter", "ancestor=timescaledb-tools-test").stdout().isEmpty(),
+            "the tool runs on");
         waitUntil(() -> user.sql("SELECT count(*) FROM pg_stat_replication").equals("0"), "a sender was left");
         assertEquals("0", user.sql("SELECT count(*) FROM pg_replication_slots"));
         var left = user.asRoot("sh", "-c", "ls -A backups 2> /dev/null | grep -vx .lock || true").stdout();

@@ -18,7 +18,8 @@ final class Containers implements AutoCloseable {
     /** Nobody's number on this machine: files of this owner were made for this user. */
     static final int UID = 54321;
 
-    private static final List<String> NOT_COPIED = List.of(".git", ".jbang", ".engine", ".env", ".tests", "mnt", "backups", "reports", "charts", "standalone", "node_modules");
+    private static final List<String> NOT_COPIED =
+        List.of(".git", ".jbang", ".engine", ".env", ".tests", "mnt", "backups", "reports", "charts", "standalone", "node_modules");
     private static Map<String, String> images;
 
     private final Path home;
@@ -31,7 +32,8 @@ final class Containers implements AutoCloseable {
         this.home = home;
         this.checkout = checkout;
         environment.putAll(images);
-        environment.putAll(Map.of("HOME", home.toString(), "CONTAINER", container, "PGPORT", String.valueOf(port), "TOOLS_IMAGE", "timescaledb-tools-test"));
+        environment.putAll(Map.of("HOME", home.toString(), "CONTAINER", container, "PGPORT", String.valueOf(port), "TOOLS_IMAGE",
+            "timescaledb-tools-test"));
     }
 
     /** The test is skipped, visibly, where no Docker engine answers or no image can be had. */
@@ -68,7 +70,8 @@ final class Containers implements AutoCloseable {
     private static java.util.Optional<Path> privateAuthorities() {
         try (Stream<Path> files = Files.list(Path.of("/usr/local/share/ca-certificates"))) {
             var pem = new StringBuilder();
-            for (var file : files.filter(f -> f.toString().endsWith(".crt")).sorted().toList()) pem.append(Files.readString(file)).append('\n');
+            for (var file : files.filter(f -> f.toString().endsWith(".crt")).sorted().toList())
+                pem.append(Files.readString(file)).append('\n');
             if (pem.isEmpty()) return java.util.Optional.empty();
             var all = Files.createTempFile("authorities-", ".crt");
             all.toFile().deleteOnExit();
@@ -136,7 +139,8 @@ final class Containers implements AutoCloseable {
     /** The random password of this checkout's .env. */
     String password() {
         try {
-            return Files.readAllLines(checkout.resolve(".env")).stream().filter(line -> line.startsWith("PGPASSWORD=")).findFirst().orElseThrow().substring(11);
+            return Files.readAllLines(checkout.resolve(".env")).stream().filter(line -> line.startsWith("PGPASSWORD=")).findFirst()
+                .orElseThrow().substring(11);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -157,16 +161,18 @@ final class Containers implements AutoCloseable {
 
     /** A program in the checkout that may touch what belongs to the database's user. */
     Program.Answer asRoot(String... command) {
-        var all = new ArrayList<>(List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", checkout + ":/checkout", "-w", "/checkout",
-            "--entrypoint", command[0], environment.get("TIMESCALEDB_IMAGE")));
+        var all = new ArrayList<>(
+            List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", checkout + ":/checkout", "-w", "/checkout",
+                "--entrypoint", command[0], environment.get("TIMESCALEDB_IMAGE")));
         all.addAll(List.of(command).subList(1, command.length));
         return Program.of(all).capture();
     }
 
     /** A program in a container that sees this home as /home-of-test, and may do everything there. */
     private static void docker(String program, List<String> arguments, Path home) {
-        var command = new ArrayList<>(List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", home + ":/home-of-test", "--entrypoint", program,
-            images.get("TIMESCALEDB_IMAGE")));
+        var command = new ArrayList<>(
+            List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", home + ":/home-of-test", "--entrypoint", program,
+                images.get("TIMESCALEDB_IMAGE")));
         command.addAll(arguments);
         var answer = Program.of(command).capture();
         if (!answer.ok()) throw new AssertionError(command + "\n" + answer.stderr());

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** make demo, as on a machine without Docker. The container tests run it with. */
-@Tag("embedded")
-@Tag("local")
+@Tag("embedded") @Tag("local")
 class DemoTest {
     @TempDir
     Path temp;
@@ -32,8 +31,9 @@ class DemoTest {
     void tells_the_whole_story_and_leaves_no_server_behind() throws IOException {
         var result = tool("make", "-C", Tool.ROOT.toString(), "demo").run();
         assertEquals(0, result.exit(), result::toString);
-        for (var line : List.of("sample data +weather, health, power +291214 rows +.*", "rows, copy and source +8 tables, all equal +371645 rows +.*",
-                "backup +.*/backups/cluster_backup_\\d+_\\d+ +\\d.* MB +.*", "report +.*/reports/postgres_\\d+_\\d+ +.*")) {
+        for (var line : List.of("sample data +weather, health, power +291214 rows +.*",
+            "rows, copy and source +8 tables, all equal +371645 rows +.*",
+            "backup +.*/backups/cluster_backup_\\d+_\\d+ +\\d.* MB +.*", "report +.*/reports/postgres_\\d+_\\d+ +.*")) {
             assertTrue(result.out().lines().anyMatch(l -> l.matches(line)), line + "\n" + result);
         }
         for (var metric : List.of("temperature", "health", "power")) {

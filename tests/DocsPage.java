@@ -52,7 +52,8 @@ record DocsPage(String name, Path file, String text, Set<String> anchors, List<T
 
     /** Every page of the project, README.md first. */
     static List<DocsPage> all() {
-        return files().stream().filter(f -> f.endsWith(".md")).sorted((a, b) -> a.equals("README.md") ? -1 : b.equals("README.md") ? 1 : a.compareTo(b))
+        return files().stream().filter(f -> f.endsWith(".md"))
+            .sorted((a, b) -> a.equals("README.md") ? -1 : b.equals("README.md") ? 1 : a.compareTo(b))
             .map(DocsPage::of).toList();
     }
 

@@ -13,10 +13,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The charts in the docs are what chart.java draws of the sample. Made new with: chart.java --metric health --timezone UTC -o docs/chart-health.svg */
 @Tag("embedded")
 class DocsPicturesTest {
-    @ParameterizedTest
-    @CsvSource({"health, 24h", "temperature, 7d", "power, 7d"})
+    @ParameterizedTest @CsvSource({"health, 24h", "temperature, 7d", "power, 7d"})
     void a_picture_says_what_the_tool_draws_today(String metric, String window, @TempDir Path directory) throws IOException {
-        var drawn = Tool.of("chart").with(Embedded.shared()).in(directory).run("--metric", metric, "--window", window, "--timezone", "UTC", "-o", "now.svg");
+        var drawn = Tool.of("chart").with(Embedded.shared()).in(directory).run("--metric", metric, "--window", window, "--timezone", "UTC",
+            "-o", "now.svg");
         assertEquals(0, drawn.exit(), drawn::toString);
         assertEquals(words(directory.resolve("now.svg")), words(Tool.ROOT.resolve("docs/chart-" + metric + ".svg")));
     }

@@ -42,7 +42,8 @@ class DocsReferenceTest {
             for (var part : List.of(own.group(1), page.substring(page.indexOf("## Options of all tools")))) {
                 OPTION.matcher(bothWays(part)).results().forEach(m -> documented.add(m.group()));
             }
-            assertTrue(documented.containsAll(tool.getValue()), () -> tool.getKey() + " --help has, and the reference has not: " + without(tool.getValue(), documented));
+            assertTrue(documented.containsAll(tool.getValue()),
+                () -> tool.getKey() + " --help has, and the reference has not: " + without(tool.getValue(), documented));
             var rows = new TreeSet<String>();
             Pattern.compile("(?m)^\\| (`-.*?) \\|").matcher(own.group(1)).results()
                 .forEach(r -> OPTION.matcher(bothWays(r.group(1))).results().forEach(m -> rows.add(m.group())));
@@ -74,7 +75,8 @@ class DocsReferenceTest {
                 options.addAll(options(help));
                 var commands = Pattern.compile("(?ms)^Commands:$(.*?)^\\S").matcher(help);
                 if (commands.find()) {
-                    Pattern.compile("(?m)^  ([a-z]+)  ").matcher(commands.group(1)).results().forEach(m -> options.addAll(options(help(tool, m.group(1)))));
+                    Pattern.compile("(?m)^  ([a-z]+)  ").matcher(commands.group(1)).results()
+                        .forEach(m -> options.addAll(options(help(tool, m.group(1)))));
                 }
                 helps.put(tool, options);
             }

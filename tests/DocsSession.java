@@ -40,7 +40,8 @@ final class DocsSession implements AutoCloseable {
         this.engine = engine;
         if (engine.equals("docker")) Containers.images();   // or the test is skipped
         try {
-            home = Files.createTempDirectory("docs-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))).resolve("timescaledb-tools");
+            home = Files.createTempDirectory("docs-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")))
+                .resolve("timescaledb-tools");
             for (var file : DocsPage.files()) {
                 Files.createDirectories(home.resolve(file).getParent());
                 Files.copy(Tool.ROOT.resolve(file), home.resolve(file), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
@@ -60,7 +61,8 @@ final class DocsSession implements AutoCloseable {
         if (steps.isEmpty()) throw new AssertionError(page + " has nothing to run");
         var script = new StringBuilder("cd '" + home + "'\n");
         for (int i = 0; i < steps.size(); i++) {
-            script.append("echo '@@begin ").append(i).append("'\n").append(steps.get(i).command()).append("\necho \"\n@@end ").append(i).append(" $?\"\n");
+            script.append("echo '@@begin ").append(i).append("'\n").append(steps.get(i).command()).append("\necho \"\n@@end ").append(i)
+                .append(" $?\"\n");
         }
         var result = Tool.command("bash", "-c", "exec 2>&1; . /dev/stdin").with(environment()).in(home).typing(script.toString()).run();
 
@@ -70,7 +72,8 @@ final class DocsSession implements AutoCloseable {
             var m = Pattern.compile("(?s)@@begin " + i + "\n(.*?)\n?@@end " + i + " (\\d+)\n").matcher(result.out());
             var where = page + ":" + step.block.line() + " $ " + step.command.lines().findFirst().orElse("");
             if (!m.find()) {
-                wrong.add(where + "\nwas not reached; the end of what was said:\n" + result.out().substring(Math.max(0, result.out().length() - 1500)));
+                wrong.add(where + "\nwas not reached; the end of what was said:\n"
+                    + result.out().substring(Math.max(0, result.out().length() - 1500)));
                 break;
             }
             var said = m.group(1);
@@ -91,11 +94,13 @@ final class DocsSession implements AutoCloseable {
                 steps.addAll(commands(block));
             } else if (block.marks().stream().anyMatch(m -> m.startsWith("file="))) {
                 var name = block.marks().stream().filter(m -> m.startsWith("file=")).findFirst().orElseThrow().substring(5);
-                steps.add(new Step(block, "cat > '" + home + "/" + name + "' <<'END OF FILE'\n" + block.text() + "END OF FILE", "", 0, false));
+                steps.add(
+                    new Step(block, "cat > '" + home + "/" + name + "' <<'END OF FILE'\n" + block.text() + "END OF FILE", "", 0, false));
             } else if (block.language().equals("sql") && block.marks().isEmpty()) {
                 var next = i + 1 < page.blocks().size() ? page.blocks().get(i + 1) : null;
                 var compared = next != null && next.language().equals("text") && next.is("stable");
-                steps.add(new Step(block, home + "/bin/engine psql -X -q -v ON_ERROR_STOP=1 <<'SQL'\nSET timezone = 'UTC';\n" + block.text() + "SQL",
+                steps.add(new Step(block,
+                    home + "/bin/engine psql -X -q -v ON_ERROR_STOP=1 <<'SQL'\nSET timezone = 'UTC';\n" + block.text() + "SQL",
                     compared ? next.text() : "", 0, compared));
             }
         }
@@ -104,9 +109,10 @@ final class DocsSession implements AutoCloseable {
 
     private List<Step> commands(DocsPage.Block block) {
         var steps = new ArrayList<Step>();
-        var last = block.marks().stream().filter(m -> m.startsWith("exit=")).map(m -> Integer.parseInt(m.substring(5))).findFirst().orElse(0);
+        var last =
+            block.marks().stream().filter(m -> m.startsWith("exit=")).map(m -> Integer.parseInt(m.substring(5))).findFirst().orElse(0);
         var lines = block.text().split("\n");
-        for (int i = 0; i < lines.length; ) {
+        for (int i = 0; i < lines.length;) {
             if (!lines[i].startsWith("$ ")) throw new AssertionError("a console block starts with a command: " + block);
             var command = new StringBuilder(lines[i++].substring(2));
             while (command.toString().endsWith("\\")) command.append('\n').append(lines[i++]);
@@ -124,7 +130,8 @@ final class DocsSession implements AutoCloseable {
     }
 
     private Map<String, String> environment() {
-        var environment = new HashMap<>(Map.of("ENGINE", engine, "PGPORT", String.valueOf(Cluster.freePort()), "CONTAINER", "timescaledb-docs-" + ProcessHandle.current().pid(),
+        var environment = new HashMap<>(Map.of("ENGINE", engine, "PGPORT", String.valueOf(Cluster.freePort()), "CONTAINER",
+            "timescaledb-docs-" + ProcessHandle.current().pid(),
             "LANG", "C.UTF-8", "PAGER", "cat"));
         if (engine.equals("docker")) {
             environment.putAll(Containers.images());
@@ -140,7 +147,8 @@ final class DocsSession implements AutoCloseable {
     private boolean agrees(String shown, String said) {
         if (matches(shown, said)) return true;
         var talk = shown.lines().anyMatch(ANY::equals);
-        return engine.equals("docker") && talk && shown.lines().filter(line -> !line.equals(ANY)).allMatch(line -> said.lines().anyMatch(one -> matches(line, one)));
+        return engine.equals("docker") && talk
+            && shown.lines().filter(line -> !line.equals(ANY)).allMatch(line -> said.lines().anyMatch(one -> matches(line, one)));
     }
 
     static boolean matches(String shown, String said) {
@@ -184,7 +192,8 @@ final class DocsSession implements AutoCloseable {
             }
         }
         if (engine.equals("docker")) {   // its files belong to another user
-            Tool.command("docker", "run", "--rm", "--network", "none", "--user", "0", "--entrypoint", "chown", "-v", home + ":/home-of-docs",
+            Tool.command("docker", "run", "--rm", "--network", "none", "--user", "0", "--entrypoint", "chown", "-v",
+                home + ":/home-of-docs",
                 Containers.images().get("TIMESCALEDB_IMAGE"), "-R", uid(), "/home-of-docs").run();
         }
         Cluster.delete(home.getParent());

@@ -31,9 +31,9 @@ class DocsTest {
                 if (!Files.exists(target)) {
                     broken.add(where);
                 } else if (parts.length == 2 && target.toString().endsWith(".md")
-                        && !DocsPage.of(Tool.ROOT.relativize(target).toString()).anchors().contains(parts[1])) {
-                    broken.add(where + " (no such heading)");
-                }
+                    && !DocsPage.of(Tool.ROOT.relativize(target).toString()).anchors().contains(parts[1])) {
+                        broken.add(where + " (no such heading)");
+                    }
             }
         }
         assertEquals(List.of(), broken);
@@ -111,7 +111,8 @@ class DocsTest {
 
     @Test
     void the_catalog_names_the_four_tools_with_their_own_descriptions() throws IOException {
-        var aliases = new tools.jackson.databind.ObjectMapper().readTree(Files.readString(Tool.ROOT.resolve("jbang-catalog.json"))).get("aliases");
+        var aliases =
+            new tools.jackson.databind.ObjectMapper().readTree(Files.readString(Tool.ROOT.resolve("jbang-catalog.json"))).get("aliases");
         assertEquals(List.of("backup", "restore", "explore", "chart"), List.copyOf(aliases.propertyNames()));
         for (var name : aliases.propertyNames()) {
             var script = Files.readString(Tool.ROOT.resolve(aliases.get(name).get("script-ref").asString()));

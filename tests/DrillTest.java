@@ -70,7 +70,8 @@ class DrillTest {
     @Test
     void the_command_prints_a_sentence_or_json_and_tells_the_hook() throws IOException {
         var told = home.resolve("told.json");
-        var result = Tool.of("restore").with("TMPDIR", scratch.toString()).run("drill", tar.toString(), "--json", "--on-done", "cat > " + told);
+        var result =
+            Tool.of("restore").with("TMPDIR", scratch.toString()).run("drill", tar.toString(), "--json", "--on-done", "cat > " + told);
         assertEquals(0, result.exit(), result::toString);
         assertEquals(result.out(), Files.readString(told));
         assertTrue(result.out().contains("\"isGood\" : true"), result::toString);
@@ -161,7 +162,8 @@ class DrillTest {
     void a_lost_tablespace_map_is_named() throws IOException {
         var bad = Files.createDirectory(home.resolve("no-map"));
         BareBackup.copy(tar.resolve("backup_manifest"), bad.resolve("backup_manifest"));
-        for (var name : List.of("pg_wal.tar.gz", link(plain).getFileName() + ".tar.gz")) BareBackup.copy(tar.resolve(name), bad.resolve(name));
+        for (var name : List.of("pg_wal.tar.gz", link(plain).getFileName() + ".tar.gz"))
+            BareBackup.copy(tar.resolve(name), bad.resolve(name));
         var tree = Files.createDirectory(home.resolve("no-map-tree"));
         run("tar", "-xzf", tar.resolve("base.tar.gz").toString(), "-C", tree.toString());
         Files.delete(tree.resolve("tablespace_map"));
@@ -187,7 +189,8 @@ class DrillTest {
         cluster.sql("CREATE DATABASE other");
         cluster.sql("other", "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN END'");
         cluster.sql("other", "UPDATE pg_proc SET probin = '$libdir/timescaledb-2.17.2' WHERE proname = 'f'");
-        var missing = BareBackup.take(cluster, home.resolve("no-version"), "-Fp", "-T", home.resolve("space") + "=" + home.resolve("no-version-space"));
+        var missing = BareBackup.take(cluster, home.resolve("no-version"), "-Fp", "-T",
+            home.resolve("space") + "=" + home.resolve("no-version-space"));
         cluster.sql("DROP DATABASE other");
         assertRed("extensions", "timescaledb-2.17.2", drill(missing, true));
     }

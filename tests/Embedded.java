@@ -68,7 +68,7 @@ final class Embedded implements AutoCloseable {
     /** Nobody reads what it says later, and on a full pipe it would stand still. */
     private static void drain(java.io.BufferedReader out) {
         try {
-            while (out.readLine() != null) { }
+            while (out.readLine() != null) {}
         } catch (IOException stopped) {
             // its end
         }

@@ -112,7 +112,8 @@ class EngineGatewayTest {
     void copy_from_stdin_is_an_error_and_not_the_end() throws SQLException {
         try (var client = connect("postgres", "postgres")) {
             execute(client, "CREATE TEMP TABLE target (a int)");
-            var refused = assertThrows(SQLException.class, () -> client.unwrap(org.postgresql.PGConnection.class).getCopyAPI().copyIn("COPY target FROM STDIN"));
+            var refused = assertThrows(SQLException.class,
+                () -> client.unwrap(org.postgresql.PGConnection.class).getCopyAPI().copyIn("COPY target FROM STDIN"));
             assertTrue(refused.getMessage().contains("no COPY FROM STDIN"), refused.getMessage());
             assertEquals("1", answer(client, "SELECT 1"));
         }

@@ -39,14 +39,12 @@ class EngineTest {
 
     // ---- both engines
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void local_starts_twice_stops_twice_and_keeps_its_data() {
         startsTwiceStopsTwiceAndKeepsItsData("local");
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void embedded_starts_twice_stops_twice_and_keeps_its_data() {
         Embedded.create().close();   // installs its packages
         startsTwiceStopsTwiceAndKeepsItsData("embedded");
@@ -58,7 +56,8 @@ class EngineTest {
         assertEquals("CREATE TABLE\n", engine(engine, "psql", "-XAtc", "CREATE TABLE kept (a int)").out());
         var status = engine(engine, "status");
         assertEquals(0, status.exit(), status::toString);
-        assertTrue(status.out().startsWith("engine    " + engine + ", running on 127.0.0.1:" + port + "\nserver    PostgreSQL "), status::toString);
+        assertTrue(status.out().startsWith("engine    " + engine + ", running on 127.0.0.1:" + port + "\nserver    PostgreSQL "),
+            status::toString);
 
         done(engine(engine, "stop"), engine + " stopped; its data stays");
         done(engine(engine, "stop"), "nothing is running");
@@ -70,31 +69,31 @@ class EngineTest {
         done(engine(engine, "stop"), "stopped");
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void taken_port_is_refused_with_the_cure() throws IOException {
         try (var other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             for (var engine : Stream.of("local", "embedded").toList()) {
                 var result = engine(engine, "start");
                 assertEquals(12, result.exit(), result::toString);
-                assertTrue(result.err().contains("engine: port " + other.getLocalPort() + " of 127.0.0.1 is taken by another program\nHINT: "), result::toString);
+                assertTrue(
+                    result.err().contains("engine: port " + other.getLocalPort() + " of 127.0.0.1 is taken by another program\nHINT: "),
+                    result::toString);
             }
         }
     }
 
-    @Test
-    @Tag("cli")
+    @Test @Tag("cli")
     void port_counts_as_taken_on_whatever_address_that_includes_127_0_0_1() throws IOException {
         for (var address : new String[] {"127.0.0.1", "0.0.0.0", "::"}) {
             try (var other = new ServerSocket(0, 1, InetAddress.getByName(address))) {
-                var free = Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "free-port", String.valueOf(other.getLocalPort())).run();
+                var free =
+                    Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "free-port", String.valueOf(other.getLocalPort())).run();
                 assertTrue(Integer.parseInt(free.out().strip()) > other.getLocalPort(), address + " " + free);
             }
         }
     }
 
-    @Test
-    @Tag("cli")
+    @Test @Tag("cli")
     void two_starts_at_once_do_not_meet() throws IOException {
         var lock = Files.createDirectories(playground.resolve(".engine/lock"));
         Files.writeString(lock.resolve("pid"), String.valueOf(ProcessHandle.current().pid()));
@@ -106,8 +105,7 @@ class EngineTest {
 
     // ---- settings
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void first_start_makes_a_private_env_file_whose_password_is_needed() throws IOException {
         done(engine("local", "start"), "made .env with a random password");
         var file = playground.resolve(".env");
@@ -117,13 +115,13 @@ class EngineTest {
         assertEquals("disable", env.get("PGSSLMODE"));
         assertTrue(env.get("PGPASSWORD").matches("[0-9a-f]{32}"));
 
-        var psql = Tool.command("psql", "-XAtc", "SELECT 1").with("PGHOST", "127.0.0.1").with("PGPORT", env.get("PGPORT")).with("PGUSER", "postgres");
+        var psql = Tool.command("psql", "-XAtc", "SELECT 1").with("PGHOST", "127.0.0.1").with("PGPORT", env.get("PGPORT")).with("PGUSER",
+            "postgres");
         assertEquals("1\n", psql.with("PGPASSWORD", env.get("PGPASSWORD")).run().out());
         assertNotEquals(0, psql.with("PGPASSWORD", "wrong").run().exit());
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void copied_example_file_gets_a_password_and_becomes_private() throws IOException {
         var file = playground.resolve(".env");
         Files.copy(Tool.ROOT.resolve(".env.example"), file);
@@ -134,8 +132,7 @@ class EngineTest {
         assertEquals("1\n", engine("local", "psql", "-XAtc", "SELECT 1").out());
     }
 
-    @Test
-    @Tag("cli")
+    @Test @Tag("cli")
     void nothing_in_a_setting_is_run() throws IOException {
         var trap = playground.resolve("trapped");
         var evil = "$(touch '" + trap + "')`touch '" + trap + "'`";
@@ -146,8 +143,7 @@ class EngineTest {
         assertFalse(Files.exists(trap));
     }
 
-    @Test
-    @Tag("cli")
+    @Test @Tag("cli")
     void wrong_usage_is_said_in_two_lines() {
         refused(2, "'99999' is not a port", engine("local", "start", "99999", "PGPORT"));
         refused(2, "there is no engine 'oracle'", engine("oracle", "start"));
@@ -158,8 +154,7 @@ class EngineTest {
 
     // ---- data directories that are not fit
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void stale_pid_file_does_not_keep_it_from_starting() throws IOException {
         done(engine("local", "start"), "PostgreSQL");
         done(engine("local", "stop"), "stopped");
@@ -170,8 +165,7 @@ class EngineTest {
         done(engine("local", "start"), "removing a stale postmaster.pid");
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void pid_file_of_a_container_is_left_to_a_person() throws IOException {
         done(engine("local", "start"), "PostgreSQL");
         done(engine("local", "stop"), "stopped");
@@ -182,8 +176,7 @@ class EngineTest {
         assertTrue(Files.exists(pidFile));
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void data_of_another_major_version_is_refused_and_left_alone() throws IOException {
         done(engine("local", "start"), "PostgreSQL");
         done(engine("local", "stop"), "stopped");
@@ -191,15 +184,13 @@ class EngineTest {
         refused(12, "is of PostgreSQL 12", engine("local", "start"));
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void start_restored_never_makes_a_new_database() {
         refused(12, "mnt/db/postgres holds no restored data", engine("local", "start", "--no-init"));
         assertFalse(Files.exists(data().resolve("PG_VERSION")));
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void root_is_told_when_the_servers_user_cannot_enter() throws IOException {
         Assumptions.assumeTrue(Cluster.isRoot(), "only root starts servers as another user");
         Files.setPosixFilePermissions(playground.getParent(), PosixFilePermissions.fromString("rwx------"));

@@ -16,10 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("unit")
 class ExploreConfigTest {
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+    @ParameterizedTest @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
         "shemas: [public]                                          | unknown key 'shemas', did you mean schemas?",
         "thresholds: {chunkWarn: 10}                               | unknown threshold 'thresholds.chunkWarn', did you mean chunksWarn?",
         "thresholds: {chunksWarn: many}                            | thresholds.chunksWarn must be a number, not 'many'",

@@ -64,14 +64,16 @@ class ExploreScoreTest {
 
     @Test
     void a_critical_finding_keeps_the_grade_at_c_or_below() {
-        var one = judge(ExploreConfig.defaults(), rule("X-1", o -> o.find(Rule.Severity.CRITICAL, "a", "m", "e", "t", "s", true, 0.1, null)));
+        var one =
+            judge(ExploreConfig.defaults(), rule("X-1", o -> o.find(Rule.Severity.CRITICAL, "a", "m", "e", "t", "s", true, 0.1, null)));
         assertEquals(99, one.score());
         assertEquals("C", one.grade());
     }
 
     @Test
     void what_could_not_be_judged_is_neither_good_nor_bad_but_lowers_the_coverage() {
-        var health = judge(ExploreConfig.defaults(), rule("X-1", o -> { }), rule("X-2", o -> o.skip("no rights")), rule("X-3", o -> o.skip("no rights")));
+        var health = judge(ExploreConfig.defaults(), rule("X-1", o -> {}), rule("X-2", o -> o.skip("no rights")),
+            rule("X-3", o -> o.skip("no rights")));
         assertEquals(100, health.score());
         assertEquals(0.333, health.coverage());
         assertTrue(health.provisional());
@@ -90,7 +92,8 @@ class ExploreScoreTest {
 
     @Test
     void a_database_without_tables_has_no_score() {
-        var health = HealthScore.judge(new Rule.Facts(report(List.of()), new Thresholds(Map.of()), List.of()), ExploreConfig.defaults(), List.of());
+        var health =
+            HealthScore.judge(new Rule.Facts(report(List.of()), new Thresholds(Map.of()), List.of()), ExploreConfig.defaults(), List.of());
         assertNull(health.score());
         assertNull(health.grade());
     }
@@ -111,7 +114,8 @@ class ExploreScoreTest {
         try (Stream<java.nio.file.Path> files = java.nio.file.Files.list(Tool.ROOT.resolve("lib/explore"))) {
             for (var file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
                 var code = java.nio.file.Files.readString(file).replaceAll("(?s)/\\*.*?\\*/", "");
-                for (var name : List.of("approximate_row_count", "hypertable_index_size", "index_matches", "estimate_compressed_batch_size", "hypertable_size(")) {
+                for (var name : List.of("approximate_row_count", "hypertable_index_size", "index_matches", "estimate_compressed_batch_size",
+                    "hypertable_size(")) {
                     assertTrue(!code.contains(name), file + " names " + name);
                 }
             }
@@ -132,13 +136,15 @@ class ExploreScoreTest {
     }
 
     private static double points(Rule.Severity severity, double extent) {
-        return judge(ExploreConfig.defaults(), rule("X-1", o -> o.find(severity, "a", "m", "e", "t", "s", true, extent, null))).findings().getFirst().points();
+        return judge(ExploreConfig.defaults(), rule("X-1", o -> o.find(severity, "a", "m", "e", "t", "s", true, extent, null))).findings()
+            .getFirst().points();
     }
 
     private static ExploreConfig silencing(String until) {
         var d = ExploreConfig.defaults();
         return new ExploreConfig(d.connection(), d.schemas(), d.exclude(), d.purposes(), d.labels(), d.thresholds(),
-            Map.of("X-1", new ExploreConfig.RuleConfig(false, List.of("public.t"), "kept for the auditors", until)), d.output(), d.format(), d.chunks(), d.timeoutSeconds(), null, List.of(), null);
+            Map.of("X-1", new ExploreConfig.RuleConfig(false, List.of("public.t"), "kept for the auditors", until)), d.output(), d.format(),
+            d.chunks(), d.timeoutSeconds(), null, List.of(), null);
     }
 
     private static Report.Health judge(ExploreConfig config, Rule... rules) {
@@ -172,13 +178,18 @@ class ExploreScoreTest {
     }
 
     static Report report() {
-        var table = new Report.Relation(1, "public", "t", "table", false, "postgres", null, null, List.of(), 1L, Report.Size.NONE, 0, null, List.of(), List.of(), List.of(), List.of(), List.of(), null);
+        var table = new Report.Relation(1, "public", "t", "table", false, "postgres", null, null, List.of(), 1L, Report.Size.NONE, 0, null,
+            List.of(), List.of(), List.of(), List.of(), List.of(), null);
         return report(List.of(table));
     }
 
     private static Report report(List<Report.Relation> tables) {
-        return new Report(Report.FORMAT, "test", Instant.parse("2025-07-04T16:53:26Z"), "here", new Report.ServerFacts("15.1", 15, null, null, false, false, "me", false, null, null, null),
-            new Report.DatabaseFacts("db", null, null, "me", "UTF8", "C", 1L), null, null, List.of(), tables, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-            new Report.Performance(null, 0L, null, List.of(), List.of(), List.of(), null, List.of(), List.of(), null, List.of(), null, null, null), List.of(), new Report.Effort(1, 1));
+        return new Report(Report.FORMAT, "test", Instant.parse("2025-07-04T16:53:26Z"), "here",
+            new Report.ServerFacts("15.1", 15, null, null, false, false, "me", false, null, null, null),
+            new Report.DatabaseFacts("db", null, null, "me", "UTF8", "C", 1L), null, null, List.of(), tables, List.of(), List.of(),
+            List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+            new Report.Performance(null, 0L, null, List.of(), List.of(), List.of(), null, List.of(), List.of(), null, List.of(), null, null,
+                null),
+            List.of(), new Report.Effort(1, 1));
     }
 }

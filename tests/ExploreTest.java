@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /** explore.java as a user runs it: against the sample in the embedded TimescaleDB, and against plain PostgreSQL. */
 class ExploreTest {
-    @TempDir Path directory;
+    @TempDir
+    Path directory;
 
     /** What a run left behind. */
     record Explored(Tool.Result run, Path reports, JsonNode json) {
@@ -62,14 +63,14 @@ class ExploreTest {
         return new Explored(run, reports, Json.tree(Files.readString(reports.resolve("report.json"))));
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void the_sample_is_understood_and_what_was_planted_is_found_and_nothing_else() throws Exception {
         var found = explore(directory, Embedded.shared());
         assertTrue(found.run().out().matches("reports/postgres_\\d{8}_\\d{6}\n"), found.run().out());
         assertEquals(Set.of("health_metrics", "meteo_metrics", "power_metrics"), names(found.json().get("hypertables")));
         assertEquals(Set.of("health_metrics_1min_cagg"), names(found.json().get("aggregates")));
-        assertEquals(Set.of("channels", "health_metrics", "maintenance_log", "meteo_metrics", "power_metrics", "services", "stations"), names(found.json().get("tables")));
+        assertEquals(Set.of("channels", "health_metrics", "maintenance_log", "meteo_metrics", "power_metrics", "services", "stations"),
+            names(found.json().get("tables")));
         assertEquals(0, found.json().get("notSeen").size());
 
         var aggregate = found.named("aggregates", "health_metrics_1min_cagg");
@@ -94,43 +95,46 @@ class ExploreTest {
         assertEquals(Set.of("IX-01", "IX-02", "SCH-01", "TS-CMP-01"), found.rulesWithFindings());
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void the_same_database_twice_gives_the_same_report_but_for_times() throws Exception {
         var first = explore(directory, Embedded.shared());
         var second = explore(directory, Embedded.shared());
-        assertEquals(withoutTimes(Files.readString(first.reports().resolve("report.json"))), withoutTimes(Files.readString(second.reports().resolve("report.json"))));
+        assertEquals(withoutTimes(Files.readString(first.reports().resolve("report.json"))),
+            withoutTimes(Files.readString(second.reports().resolve("report.json"))));
         assertEquals(withoutTimes(first.markdown()), withoutTimes(second.markdown()));
         assertEquals(withoutTimes(first.html()), withoutTimes(second.html()));
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void html_is_one_file_that_asks_nothing_of_the_network_and_markdown_holds_the_diagram() throws Exception {
         var found = explore(directory, Embedded.shared(), "--format", "html,md,json", "--chunks", "2");
         var html = found.html();
         assertTrue(html.contains("default-src 'none'"), "the policy forbids every request");
         assertTrue(!html.matches("(?s).*(<link|<img|<iframe|@import|url\\(|src=).*"), "nothing is loaded");
-        for (var id : List.of("health", "hypertables", "aggregates", "jobs", "relations", "tables", "indexes", "performance", "access", "rules")) {
+        for (var id : List.of("health", "hypertables", "aggregates", "jobs", "relations", "tables", "indexes", "performance", "access",
+            "rules")) {
             assertTrue(html.contains("<section id=\"" + id + "\""), id);
         }
         assertTrue(html.contains("<svg class=\"er\"") && html.contains("<svg class=\"strip\""), "diagram and time lines");
         var anchors = new HashSet<String>();
-        java.util.regex.Pattern.compile(" id=\"([^\"]+)\"").matcher(html).results().forEach(m -> assertTrue(anchors.add(m.group(1)), "id twice: " + m.group(1)));
-        java.util.regex.Pattern.compile("href=\"#([^\"]+)\"").matcher(html).results().forEach(m -> assertTrue(anchors.contains(m.group(1)), "link to nowhere: " + m.group(1)));
+        java.util.regex.Pattern.compile(" id=\"([^\"]+)\"").matcher(html).results()
+            .forEach(m -> assertTrue(anchors.add(m.group(1)), "id twice: " + m.group(1)));
+        java.util.regex.Pattern.compile("href=\"#([^\"]+)\"").matcher(html).results()
+            .forEach(m -> assertTrue(anchors.contains(m.group(1)), "link to nowhere: " + m.group(1)));
         var markdown = found.markdown();
-        assertTrue(markdown.contains("```mermaid\nerDiagram\n") && markdown.contains("\"public.services\" ||--o{ \"public.channels\""), "Mermaid");
+        assertTrue(markdown.contains("```mermaid\nerDiagram\n") && markdown.contains("\"public.services\" ||--o{ \"public.channels\""),
+            "Mermaid");
         assertEquals(2, found.named("hypertables", "meteo_metrics").get("chunkList").size());
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void fail_under_and_fail_on_answer_with_11_and_diff_tells_what_changed() throws Exception {
         try (var own = Embedded.create()) {
             var environment = own.environment();
             sql(environment, "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (x int)");
             var before = explore(directory, environment);
-            sql(environment, "ALTER TABLE a ADD COLUMN note text; DROP TABLE b; CREATE TABLE c (id bigint PRIMARY KEY, a int REFERENCES a)");
+            sql(environment,
+                "ALTER TABLE a ADD COLUMN note text; DROP TABLE b; CREATE TABLE c (id bigint PRIMARY KEY, a int REFERENCES a)");
             var low = Tool.of("explore").in(directory).with(environment).run("--fail-under", "100", "--diff", before.reports().toString());
             assertEquals(11, low.exit(), low::toString);
             assertTrue(low.err().contains("is below 100"), low.err());
@@ -147,8 +151,7 @@ class ExploreTest {
         }
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void plain_postgresql_with_hostile_names_empty_databases_and_few_rights() throws Exception {
         try (var cluster = Cluster.create()) {
             cluster.sql("CREATE DATABASE empty");
@@ -173,31 +176,39 @@ class ExploreTest {
             assertEquals(2, found.json().get("tables").size());
             assertEquals(0, found.json().get("notSeen").size(), found.json().get("notSeen").toString());
 
-            sql(weird, "CREATE ROLE nobody LOGIN CONNECTION LIMIT 1; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SEQUENCE \"sch ema.x\".s");
+            sql(weird,
+                "CREATE ROLE nobody LOGIN CONNECTION LIMIT 1; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SEQUENCE \"sch ema.x\".s");
             var few = new java.util.HashMap<>(weird);
             few.put("PGUSER", "nobody");
             var little = explore(directory, few);
             assertEquals(2, little.json().get("tables").size(), "structure needs no rights");
-            assertTrue(little.json().get("notSeen").toString().contains("GRANT pg_monitor TO \\\"nobody\\\";"), little.json().get("notSeen").toString());
-            assertTrue(little.json().get("notSeen").toString().contains("GRANT SELECT ON ALL SEQUENCES IN SCHEMA \\\"sch ema.x\\\" TO"), little.json().get("notSeen").toString());
+            assertTrue(little.json().get("notSeen").toString().contains("GRANT pg_monitor TO \\\"nobody\\\";"),
+                little.json().get("notSeen").toString());
+            assertTrue(little.json().get("notSeen").toString().contains("GRANT SELECT ON ALL SEQUENCES IN SCHEMA \\\"sch ema.x\\\" TO"),
+                little.json().get("notSeen").toString());
             assertTrue(little.html().contains("What could not be seen"));
         }
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void the_number_of_queries_does_not_depend_on_the_number_of_tables_and_a_locked_table_loses_nothing_else() throws Exception {
         try (var cluster = Cluster.create()) {
-            cluster.sql("CREATE TABLE one (id int PRIMARY KEY, v text); INSERT INTO one SELECT i FROM generate_series(1, 1000) i; CREATE VIEW v AS SELECT * FROM one");
+            cluster.sql(
+                "CREATE TABLE one (id int PRIMARY KEY, v text); INSERT INTO one SELECT i FROM generate_series(1, 1000) i; CREATE VIEW v AS SELECT * FROM one");
             var few = explore(directory, cluster.environment());
-            cluster.sql("DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, p int REFERENCES one)', i); END LOOP; END $$");
+            cluster.sql(
+                "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, p int REFERENCES one)', i); END LOOP; END $$");
             // a superuser looks at the files, where no lock is in the way
             cluster.sql("CREATE ROLE reader LOGIN");
             var reader = new java.util.HashMap<>(cluster.environment());
             reader.put("PGUSER", "reader");
-            var locker = Tool.command("psql", "-Xqc", "BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)").with(cluster.environment()).start();
+            var locker = Tool.command("psql", "-Xqc", "BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)")
+                .with(cluster.environment()).start();
             try {
-                for (int i = 0; cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'one'::regclass").equals("0") && i < 50; i++) Thread.sleep(100);
+                for (int i = 0;
+                    cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'one'::regclass")
+                        .equals("0") && i < 50;
+                    i++) Thread.sleep(100);
                 var files = explore(directory, cluster.environment()).named("tables", "one").get("size");
                 assertTrue(files.get("heap").asLong() > 40_000, files.toString());
                 var many = explore(directory, reader);
@@ -212,19 +223,22 @@ class ExploreTest {
             } finally {
                 locker.destroy();
             }
-            cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE one%' AND pid <> pg_backend_pid()");
+            cluster.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE one%' AND pid <> pg_backend_pid()");
             var after = explore(directory, cluster.environment());
             assertEquals(few.json().get("effort").get("queries"), after.json().get("effort").get("queries"));
             assertEquals(300, after.findings("IX-05").size(), "report.json has them all");
-            assertTrue(after.markdown().contains("**IX-05**: 280 more are in report.html and report.json"), "three hundred times the same are not three hundred findings to read");
-            assertTrue(after.html().contains(" more of ") && after.html().split("<details class=\"f\"", -1).length < 100, "nor in the page");
+            assertTrue(after.markdown().contains("**IX-05**: 280 more are in report.html and report.json"),
+                "three hundred times the same are not three hundred findings to read");
+            assertTrue(after.html().contains(" more of ") && after.html().split("<details class=\"f\"", -1).length < 100,
+                "nor in the page");
             var sql = Tool.of("explore").with(cluster.environment()).run("--sql");
-            assertEquals(after.json().get("effort").get("queries").asInt(), sql.out().split("/\\* explore: ", -1).length - 1, "--sql prints every one of them");
+            assertEquals(after.json().get("effort").get("queries").asInt(), sql.out().split("/\\* explore: ", -1).length - 1,
+                "--sql prints every one of them");
         }
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void a_standby_is_reported_as_one_and_only_reading_happens() throws Exception {
         try (var cluster = Cluster.create()) {
             cluster.sql("CREATE TABLE t (id int PRIMARY KEY)");
@@ -238,8 +252,7 @@ class ExploreTest {
         }
     }
 
-    @Test
-    @Tag("cli")
+    @Test @Tag("cli")
     void explain_and_print_config_need_no_database() {
         var explained = Tool.of("explore").run("explain", "ts-cagg-02");
         assertEquals(0, explained.exit(), explained::toString);
@@ -270,7 +283,8 @@ class ExploreTest {
 
     /** Ages and times of day differ between two runs, and how long they took. */
     private static String withoutTimes(String text) {
-        return text.replaceAll("\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d(:\\d\\d)?(\\.\\d+)?Z?", "TIME").replaceAll("\"(lagSeconds|millis)\" : \\d+", "\"$1\" : N")
+        return text.replaceAll("\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d(:\\d\\d)?(\\.\\d+)?Z?", "TIME")
+            .replaceAll("\"(lagSeconds|millis)\" : \\d+", "\"$1\" : N")
             .replaceAll("[\\d.]+ days|\\d+ d \\d+ h|\\d+ h \\d+ min|\\d+ min( \\d+ s)?", "AGE");
     }
 }

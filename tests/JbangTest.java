@@ -75,14 +75,17 @@ class JbangTest {
     }
 
     private void word(String word) throws IOException {
-        Files.writeString(checkout.resolve("lib/Word.java"), "package lib;\npublic class Word { public static final String WORD = \"" + word + "\"; }\n");
+        Files.writeString(checkout.resolve("lib/Word.java"),
+            "package lib;\npublic class Word { public static final String WORD = \"" + word + "\"; }\n");
     }
 
     @Test
     void the_catalog_of_the_checkout_gives_every_tool_a_short_name() {
         var list = Tool.command(Tool.ROOT.resolve("bin/jbang").toString(), "alias", "list").in(Tool.ROOT).run();
-        for (var tool : java.util.List.of("backup", "restore", "explore", "chart")) assertTrue(list.out().lines().anyMatch(line -> line.matches(tool + "( .*)?")), list::toString);
-        var elsewhere = Tool.command(Tool.ROOT.resolve("bin/jbang").toString(), "chart@" + Tool.ROOT + "/jbang-catalog.json", "--help").run();
+        for (var tool : java.util.List.of("backup", "restore", "explore", "chart"))
+            assertTrue(list.out().lines().anyMatch(line -> line.matches(tool + "( .*)?")), list::toString);
+        var elsewhere =
+            Tool.command(Tool.ROOT.resolve("bin/jbang").toString(), "chart@" + Tool.ROOT + "/jbang-catalog.json", "--help").run();
         assertTrue(elsewhere.out().contains("Usage: chart"), elsewhere::toString);
     }
 
@@ -101,7 +104,8 @@ class JbangTest {
         var all = new java.util.ArrayList<>(java.util.List.of("say.java"));
         all.addAll(java.util.List.of(arguments));
         return Tool.command(checkout.resolve("bin/jbang").toString()).in(checkout)
-            .with("JBANG_CACHE_DIR", checkout.resolve("cache").toString()).with("JAVA_HOME", System.getProperty("java.home")).with("PATH", "/usr/bin:/bin")
+            .with("JBANG_CACHE_DIR", checkout.resolve("cache").toString()).with("JAVA_HOME", System.getProperty("java.home"))
+            .with("PATH", "/usr/bin:/bin")
             .run(all.toArray(String[]::new));
     }
 }

@@ -84,7 +84,7 @@ class MakefileTest {
     void nothing_in_a_variable_is_run() {
         var trap = temp.resolve("trapped");
         for (var evil : List.of("$(touch " + trap + ")", "`touch " + trap + "`", "\"; touch " + trap + "; \"", "'; touch " + trap + "; '",
-                "$(shell touch " + trap + ")", "$$(touch " + trap + ")", "$(eval x:=$(shell touch " + trap + "))")) {
+            "$(shell touch " + trap + ")", "$$(touch " + trap + ")", "$(eval x:=$(shell touch " + trap + "))")) {
             for (var variable : List.of("METRIC", "WINDOW", "OUTPUT", "ARGS", "PGHOST", "PGPASSWORD")) {
                 assertEquals(0, make("chart", variable + "=" + evil).exit());
                 assertEquals(0, Tool.command("make", "-C", checkout.toString(), "chart").with(variable, evil).run().exit());

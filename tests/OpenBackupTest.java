@@ -61,16 +61,19 @@ class OpenBackupTest {
     @Test
     void a_report_of_the_backup_names_it_and_does_not_judge_the_settings_of_the_copy() throws IOException {
         var before = BareBackup.hash(work.resolve("backups"));
-        var explored = tool("explore").run("--backup", work.resolve("backups/cluster_backup_20250704_165326").toString(), "-d", "metrics", "--format", "json");
+        var explored = tool("explore").run("--backup", work.resolve("backups/cluster_backup_20250704_165326").toString(), "-d", "metrics",
+            "--format", "json");
         assertEquals(0, explored.exit(), explored::toString);
-        var report = Json.read(Files.readString(work.resolve(explored.out().strip()).resolve("report.json")), tools.jackson.databind.JsonNode.class);
+        var report =
+            Json.read(Files.readString(work.resolve(explored.out().strip()).resolve("report.json")), tools.jackson.databind.JsonNode.class);
         assertEquals("backup cluster_backup_20250704_165326", report.get("source").asString());
         assertEquals("metrics", report.get("database").get("name").asString());
         var tables = new ArrayList<String>();
         report.get("tables").forEach(t -> tables.add(t.get("name").asString()));
         assertTrue(tables.containsAll(List.of("health_metrics", "meteo_metrics", "power_metrics", "stations")), tables::toString);
         var skipped = new ArrayList<String>();
-        report.get("health").get("rules").forEach(r -> { if (r.get("outcome").asString().equals("SKIPPED")) skipped.add(r.get("rule").asString()); });
+        report.get("health").get("rules")
+            .forEach(r -> { if (r.get("outcome").asString().equals("SKIPPED")) skipped.add(r.get("rule").asString()); });
         // fsync and autovacuum are off in the copy
         for (var rule : List.of("SET-02", "SET-03")) assertTrue(skipped.contains(rule), skipped::toString);
         assertNothingStays();
@@ -81,7 +84,9 @@ class OpenBackupTest {
     void what_cannot_be_is_said_in_one_sentence() throws IOException {
         var other = tool("chart").run("metrics", "--backup", "latest", "-d", "shop");
         assertEquals(2, other.exit(), other::toString);
-        assertTrue(other.err().contains("cluster_backup_20250704_165326 has no database 'shop'") && other.err().contains("metrics, postgres"), other::toString);
+        assertTrue(
+            other.err().contains("cluster_backup_20250704_165326 has no database 'shop'") && other.err().contains("metrics, postgres"),
+            other::toString);
         var both = tool("explore").run("--backup", "latest", "--host", "127.0.0.1");
         assertEquals(2, both.exit(), both::toString);
         assertTrue(both.err().contains("leave out --host"), both::toString);

@@ -19,7 +19,8 @@ class ProgramTest {
 
     @Test
     void secrets_go_by_the_environment() {
-        assertEquals("s3cret\n", Program.of(List.of("sh", "-c", "echo $PGPASSWORD")).with(Map.of("PGPASSWORD", "s3cret")).capture().stdout());
+        assertEquals("s3cret\n",
+            Program.of(List.of("sh", "-c", "echo $PGPASSWORD")).with(Map.of("PGPASSWORD", "s3cret")).capture().stdout());
     }
 
     @Test

@@ -107,7 +107,8 @@ class RestoreKillTest {
         for (var phase : swap) assertTrue(hits.getOrDefault(phase, 0) >= KILLS_IN_EACH_PHASE, () -> phase + " was never hit: " + hits);
     }
 
-    private static void killAt(Path data, java.util.function.Consumer<Process> moment, String old, Map<String, String> expected, Map<Phase, Integer> hits) throws Exception {
+    private static void killAt(Path data, java.util.function.Consumer<Process> moment, String old, Map<String, String> expected,
+        Map<Phase, Integer> hits) throws Exception {
         var process = start(data);
         moment.accept(process);
         process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -136,7 +137,8 @@ class RestoreKillTest {
         };
         assertEquals(old, BareBackup.hash(oldPlace), "the old cluster in " + oldPlace + ", killed when it was " + phase);
         if (phase.compareTo(Phase.WHOLE_BESIDE_THE_OLD) >= 0) {
-            assertEquals(List.of(), difference(expected, withoutTablespace(phase == Phase.WHOLE_BESIDE_THE_OLD ? staging : data)), "the new cluster, killed when it was " + phase);
+            assertEquals(List.of(), difference(expected, withoutTablespace(phase == Phase.WHOLE_BESIDE_THE_OLD ? staging : data)),
+                "the new cluster, killed when it was " + phase);
         }
     }
 
@@ -164,7 +166,8 @@ class RestoreKillTest {
         var kept = place.resolve("data.before-restore-20260101_000000");
         restore(place.resolve("reference"), "swap-reference");
         var expected = BareBackup.hash(place.resolve("reference"));
-        var journal = "{\"id\":\"7\",\"backup\":\"%s\",\"data\":\"%s\",\"keepAs\":\"%s\",\"tablespaces\":[],\"whole\":true}\n".formatted(tar, data, kept);
+        var journal = "{\"id\":\"7\",\"backup\":\"%s\",\"data\":\"%s\",\"keepAs\":\"%s\",\"tablespaces\":[],\"whole\":true}\n"
+            .formatted(tar, data, kept);
 
         // Exchanged, the old one still under the working name.
         BareBackup.copy(place.resolve("reference"), data);
@@ -202,7 +205,8 @@ class RestoreKillTest {
         BareBackup.copy(plain, data);
         Cluster.giveToServer(place);
         var before = BareBackup.hash(place);
-        var process = Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + place.resolve("space"), "--jobs", "--force");
+        var process = Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace",
+            home.resolve("space") + "=" + place.resolve("space"), "--jobs", "--force");
         while (process.isAlive() && Files.notExists(Staging.directoryFor(data).resolve("base"))) Thread.sleep(5);
         process.descendants().filter(p -> p.children().findAny().isEmpty()).forEach(ProcessHandle::destroy);
         process.destroy();
@@ -214,7 +218,8 @@ class RestoreKillTest {
 
     /** @return how long the work took, in milliseconds */
     private static long restore(Path data, String space) {
-        var tool = Tool.of("restore").run(tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + home.resolve(space), "--jobs", "--force");
+        var tool = Tool.of("restore").run(tar.toString(), "-D", data.toString(), "--tablespace",
+            home.resolve("space") + "=" + home.resolve(space), "--jobs", "--force");
         assertEquals(0, tool.exit(), tool::toString);
         var m = Pattern.compile("restored in ([\\d.]+) s").matcher(tool.err());
         assertTrue(m.find(), tool::toString);
@@ -226,13 +231,15 @@ class RestoreKillTest {
     }
 
     private static String[] command(Path data) {
-        return new String[] {tar.toString(), "-D", data.toString(), "--tablespace", home.resolve("space") + "=" + data.resolveSibling("space"), "--jobs", "--force"};
+        return new String[] {tar.toString(), "-D", data.toString(), "--tablespace",
+            home.resolve("space") + "=" + data.resolveSibling("space"), "--jobs", "--force"};
     }
 
     /** Where the tablespace lies differs by design, and so does what names it. */
     private static Map<String, String> withoutTablespace(Path data) {
         var names = BareBackup.snapshot(data);
-        names.keySet().removeIf(name -> name.isEmpty() || name.startsWith("restore-in-progress.") || name.equals("tablespace_map") || name.startsWith("pg_tblspc/"));
+        names.keySet().removeIf(name -> name.isEmpty() || name.startsWith("restore-in-progress.") || name.equals("tablespace_map")
+            || name.startsWith("pg_tblspc/"));
         return names;
     }
 

@@ -126,7 +126,8 @@ class RestoreRefusalTest {
         Files.writeString(older.resolve("PG_VERSION"), "9\n");
         refused(12, "this needs postgres of PostgreSQL 9", older, data);
         var incremental = copyOf(plain, "incremental");
-        var manifest = Files.readString(incremental.resolve("backup_manifest")).replaceFirst("\"Path\": \"base/1/", "\"Path\": \"base/1/INCREMENTAL.");
+        var manifest =
+            Files.readString(incremental.resolve("backup_manifest")).replaceFirst("\"Path\": \"base/1/", "\"Path\": \"base/1/INCREMENTAL.");
         writeManifest(incremental, manifest);
         refused(2, "is an incremental backup", incremental, data);
     }
@@ -157,8 +158,7 @@ class RestoreRefusalTest {
         refused(11, "base/1/1247 is missing", missing, data);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"../escaped", "/tmp/escaped-by-name", "base/../../escaped", "pg_tblspc/1/../../../escaped"})
+    @ParameterizedTest @ValueSource(strings = {"../escaped", "/tmp/escaped-by-name", "base/../../escaped", "pg_tblspc/1/../../../escaped"})
     void an_archive_with_names_that_lead_out(String name) throws IOException {
         var bad = archive("names", out -> file(out, name, "x"));
         refused(11, "a name that leads out of the data directory", bad, data);
@@ -228,7 +228,8 @@ class RestoreRefusalTest {
 
     @Test
     void a_wrong_key_and_none() throws IOException {
-        Assumptions.assumeTrue(Program.of(List.of("sh", "-c", "command -v age && command -v age-keygen")).capture().ok(), "age is not on this machine");
+        Assumptions.assumeTrue(Program.of(List.of("sh", "-c", "command -v age && command -v age-keygen")).capture().ok(),
+            "age is not on this machine");
         var right = key("right");
         var wrong = key("wrong");
         var encrypted = copyOf(tar, "encrypted");
@@ -253,7 +254,8 @@ class RestoreRefusalTest {
         before = BareBackup.hash(place);
         run("chmod", "-R", "a+rX", tar.toString());
         // As the server's user, who may not write there.
-        var tool = Tool.command("setpriv", "--reuid=" + Owner.named("postgres").orElseThrow().uid(), "--clear-groups", "--", Tool.ROOT.resolve("bin/jbang").toString(),
+        var tool = Tool.command("setpriv", "--reuid=" + Owner.named("postgres").orElseThrow().uid(), "--clear-groups", "--",
+            Tool.ROOT.resolve("bin/jbang").toString(),
             Tool.ROOT.resolve("restore.java").toString(), tar.toString(), "-D", data.toString(), "--force");
         var result = tool.with("HOME", System.getProperty("user.home")).run();
         Assumptions.assumeFalse(result.err().contains("jbang"), "JBang's cache is not readable for another user here");
@@ -289,7 +291,8 @@ class RestoreRefusalTest {
 
     private static void restore(Path backup, Path data, Map<String, String> tablespaces, Age.Identity key) throws IOException {
         var source = Source.of(BackupDirectory.open(backup), key);
-        Restoration.run(RestorePlan.make(source, new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false), key, Instant.now()));
+        Restoration.run(
+            RestorePlan.make(source, new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false), key, Instant.now()));
     }
 
     private static Path copyOf(Path backup, String name) {
@@ -305,7 +308,8 @@ class RestoreRefusalTest {
     /** A backup whose base.tar begins with what no pg_basebackup writes. */
     private static Path archive(String name, Content content) throws IOException {
         var backup = copyOf(tar, name);
-        try (OutputStream file = Files.newOutputStream(backup.resolve("base.tar.gz")); var out = new TarArchiveOutputStream(new GZIPOutputStream(file))) {
+        try (OutputStream file = Files.newOutputStream(backup.resolve("base.tar.gz"));
+            var out = new TarArchiveOutputStream(new GZIPOutputStream(file))) {
             out.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
             content.writeTo(out);
         }

@@ -58,7 +58,8 @@ class RestoreRoundTripTest {
             var backup = backup("--format", format);
             var live = BareBackup.hash(one) + BareBackup.hash(two);
             var place = place("spaces-" + format);
-            Restoration.run(plan(backup, place.resolve("data"), Map.of(one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2 too").toString()), null));
+            Restoration.run(plan(backup, place.resolve("data"),
+                Map.of(one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2 too").toString()), null));
             assertSame(place);
             assertFalse(Files.exists(place.resolve("1/restore-in-progress.json")));
             var restored = Cluster.around(place.resolve("data"), place);
@@ -79,7 +80,8 @@ class RestoreRoundTripTest {
         var backup = backup("--encrypt-to", recipient);
         assertTrue(backup.isEncrypted());
         var place = place("encrypted");
-        Restoration.run(plan(backup, place.resolve("data"), Map.of(one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2").toString()), Age.identity(key)));
+        Restoration.run(plan(backup, place.resolve("data"),
+            Map.of(one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2").toString()), Age.identity(key)));
         assertSame(place);
         var receipt = Drill.run(backup, ScratchServer.Options.standard().withIdentity(Age.identity(key)), false);
         assertTrue(receipt.isGood(), receipt::message);
@@ -94,12 +96,16 @@ class RestoreRoundTripTest {
         BareBackup.copy(backup.path(), copy);
         // The command as JBang compiled it, in a JVM of the user postgres, who may not read our libraries where they lie.
         assertEquals(0, Tool.of("restore").run("--help").exit());   // compiles it
-        var compiled = Program.of(List.of(Tool.ROOT.resolve("bin/jbang").toString(), "info", "classpath", Tool.ROOT.resolve("restore.java").toString())).capture().stdout().strip();
+        var compiled = Program
+            .of(List.of(Tool.ROOT.resolve("bin/jbang").toString(), "info", "classpath", Tool.ROOT.resolve("restore.java").toString()))
+            .capture().stdout().strip();
         var classes = Files.createDirectory(place.resolve("classes"));
         for (var entry : compiled.split(":")) Files.copy(Path.of(entry), classes.resolve(Path.of(entry).getFileName()));
         Cluster.giveToServer(place);
-        cluster.asServer(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", classes + "/*",
-            "restore", copy.toString(), "-D", place.resolve("data").toString(), "--tablespace", one + "=" + place.resolve("1"), "--tablespace", two + "=" + place.resolve("2"), "--force"));
+        cluster.asServer(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "--enable-native-access=ALL-UNNAMED",
+            "-cp", classes + "/*",
+            "restore", copy.toString(), "-D", place.resolve("data").toString(), "--tablespace", one + "=" + place.resolve("1"),
+            "--tablespace", two + "=" + place.resolve("2"), "--force"));
         assertEquals(Owner.named("postgres").orElseThrow(), Owner.of(place.resolve("data/PG_VERSION")));
         assertSame(place);
     }
@@ -118,8 +124,10 @@ class RestoreRoundTripTest {
         assertTrue(Files.readString(home.resolve("elsewhere/postgresql.auto.conf")).contains("timescaledb.max_background_workers = '0'"));
     }
 
-    private static RestorePlan plan(BackupDirectory backup, Path data, Map<String, String> tablespaces, Age.Identity key) throws IOException {
-        return RestorePlan.make(Source.of(backup, key), new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false), key, Instant.now());
+    private static RestorePlan plan(BackupDirectory backup, Path data, Map<String, String> tablespaces, Age.Identity key)
+        throws IOException {
+        return RestorePlan.make(Source.of(backup, key), new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false), key,
+            Instant.now());
     }
 
     private static void assertSame(Path place) {

@@ -55,7 +55,8 @@ class RestoreSafetyTest {
             assertRefused("another restore into this place is under way", () -> Staging.settle(data));
             first.complete();      // from here on it waits for the old server to stop: that can take minutes
             assertRefused("another restore into this place is under way", () -> Staging.settle(data));
-            assertRefused("another restore into this place is under way", () -> Staging.create(Staging.Journal.begin("/backup", data, null, List.of())));
+            assertRefused("another restore into this place is under way",
+                () -> Staging.create(Staging.Journal.begin("/backup", data, null, List.of())));
             first.swap();
         }
         assertEquals("control", Files.readString(data.resolve("global/pg_control")));
@@ -82,12 +83,14 @@ class RestoreSafetyTest {
         Restoration.run(plan(place.resolve("data"), target));
         // As after a kill in the last moment, and somebody who removed the journal by hand and started the server.
         Files.writeString(target.resolve("restore-in-progress.json"),
-            "{\"id\":\"old\",\"backup\":\"b\",\"data\":\"%s\",\"keepAs\":null,\"tablespaces\":[\"%s\"],\"whole\":true}".formatted(place.resolve("data"), target));
+            "{\"id\":\"old\",\"backup\":\"b\",\"data\":\"%s\",\"keepAs\":null,\"tablespaces\":[\"%s\"],\"whole\":true}"
+                .formatted(place.resolve("data"), target));
         var whole = BareBackup.hash(target);
         assertRefused("is in use", () -> plan(place.resolve("data"), target));
         Files.createDirectory(Staging.directoryFor(place.resolve("data")));
         Files.writeString(Staging.directoryFor(place.resolve("data")).resolve("restore-in-progress.json"),
-            "{\"id\":\"new\",\"backup\":\"b\",\"data\":\"%s\",\"keepAs\":null,\"tablespaces\":[\"%s\"],\"whole\":false}".formatted(place.resolve("data"), target));
+            "{\"id\":\"new\",\"backup\":\"b\",\"data\":\"%s\",\"keepAs\":null,\"tablespaces\":[\"%s\"],\"whole\":false}"
+                .formatted(place.resolve("data"), target));
         assertTrue(Staging.settle(place.resolve("data")).isEmpty());
         assertEquals(whole, BareBackup.hash(target));
         assertTrue(Files.notExists(Staging.directoryFor(place.resolve("data"))));
@@ -97,8 +100,10 @@ class RestoreSafetyTest {
     void a_server_that_is_started_just_before_the_swap_keeps_its_cluster() throws IOException {
         var place = place("started");
         var old = Cluster.around(place.resolve("data"), place);
-        old.asServer(List.of(old.programs().program("initdb").toString(), "-D", old.data().toString(), "-U", "postgres", "--auth=trust", "--no-sync"));
-        Files.writeString(old.data().resolve("postgresql.conf"), "\nlisten_addresses = '127.0.0.1'\nshared_buffers = 32MB\n", java.nio.file.StandardOpenOption.APPEND);
+        old.asServer(List.of(old.programs().program("initdb").toString(), "-D", old.data().toString(), "-U", "postgres", "--auth=trust",
+            "--no-sync"));
+        Files.writeString(old.data().resolve("postgresql.conf"), "\nlisten_addresses = '127.0.0.1'\nshared_buffers = 32MB\n",
+            java.nio.file.StandardOpenOption.APPEND);
         var kept = place.resolve("data.before-restore-20250704_165326");
         try (var staging = Staging.create(Staging.Journal.begin("/backup", old.data(), kept, List.of()))) {
             Files.createDirectory(staging.directory().resolve("global"));
@@ -129,16 +134,19 @@ class RestoreSafetyTest {
     @Test
     void what_an_interrupted_restore_left_in_a_cluster_is_not_restored_with_it() throws IOException {
         var place = place("left");
-        for (var name : List.of("restore-in-progress.json", "restore-in-progress.lock")) Files.writeString(cluster.data().resolve(name), "{}");
+        for (var name : List.of("restore-in-progress.json", "restore-in-progress.lock"))
+            Files.writeString(cluster.data().resolve(name), "{}");
         Files.writeString(space.resolve("restore-in-progress.json"), "{}");
         Path with;
         try {
             with = BareBackup.take(cluster, home.resolve("with-journal"), "-Ft");
         } finally {
-            for (var name : List.of("data/restore-in-progress.json", "data/restore-in-progress.lock", "space/restore-in-progress.json")) Files.delete(home.resolve(name));
+            for (var name : List.of("data/restore-in-progress.json", "data/restore-in-progress.lock", "space/restore-in-progress.json"))
+                Files.delete(home.resolve(name));
         }
         Restoration.run(plan(with, place.resolve("data"), place.resolve("space")));
-        assertTrue(Files.notExists(place.resolve("data/restore-in-progress.json")) && Files.notExists(place.resolve("data/restore-in-progress.lock")));
+        assertTrue(Files.notExists(place.resolve("data/restore-in-progress.json"))
+            && Files.notExists(place.resolve("data/restore-in-progress.lock")));
         assertTrue(Files.notExists(place.resolve("space/restore-in-progress.json")));
     }
 

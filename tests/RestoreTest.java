@@ -42,8 +42,7 @@ class RestoreTest {
         if (cluster != null) cluster.close();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"none", "gzip", "lz4", "zstd", "plain", "fetch", "sha"})
+    @ParameterizedTest @ValueSource(strings = {"none", "gzip", "lz4", "zstd", "plain", "fetch", "sha"})
     void what_was_backed_up_is_there_again(String format) {
         var data = cluster.home().resolve("restored-" + format);
         var result = Tool.of("restore").typing("y\n").run(backups.resolve(format).toString(), "-D", data.toString(), "--jobs");

@@ -40,10 +40,12 @@ class RestoreTimescaleTest {
         cluster.sql("CREATE EXTENSION timescaledb");
         cluster.sql("CREATE TABLE metrics (time timestamptz NOT NULL, station int NOT NULL, value float8)");
         cluster.sql("SELECT create_hypertable('metrics', 'time', chunk_time_interval => interval '1 day')");
-        cluster.sql("INSERT INTO metrics SELECT t, s, s + extract(epoch FROM t)::int % 100 FROM generate_series('2025-06-01'::timestamptz, '2025-06-08', '5 minutes') AS t, generate_series(1, 5) AS s");
+        cluster.sql(
+            "INSERT INTO metrics SELECT t, s, s + extract(epoch FROM t)::int % 100 FROM generate_series('2025-06-01'::timestamptz, '2025-06-08', '5 minutes') AS t, generate_series(1, 5) AS s");
         cluster.sql("ALTER TABLE metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'station')");
         cluster.sql("SELECT count(compress_chunk(c)) FROM show_chunks('metrics', older_than => '2025-06-05'::timestamptz) AS c");
-        cluster.sql("CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
+        cluster.sql(
+            "CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
         cluster.sql("CREATE TABLE job_runs (at timestamptz)");
         cluster.sql("CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES (clock_timestamp())'");
         // Switched on later: a job that a backup catches while it runs counts as crashed, and TimescaleDB waits five minutes after a crash.
@@ -59,13 +61,15 @@ class RestoreTimescaleTest {
         if (cluster != null) cluster.close();
     }
 
-    private static final String JOB_IS_DUE = "SELECT alter_job(job_id, scheduled => true, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name = 'tick'";
+    private static final String JOB_IS_DUE =
+        "SELECT alter_job(job_id, scheduled => true, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name = 'tick'";
 
     @Test
     void the_drill_reads_compressed_chunks_and_counts_the_hypertable() {
         var receipt = Drill.run(backup, ScratchServer.Options.standard().in(scratch), true);
         assertTrue(receipt.isGood(), receipt::message);
-        var details = receipt.checks().stream().collect(java.util.stream.Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
+        var details =
+            receipt.checks().stream().collect(java.util.stream.Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
         assertTrue(details.get("extensions").contains("timescaledb 2."), details::toString);
         assertEquals("1 hypertable", details.get("row_counts"));
         assertTrue(details.get("compressed_chunks").startsWith("2 chunks read in full"), details::toString);
@@ -73,11 +77,13 @@ class RestoreTimescaleTest {
 
     @Test
     void a_copy_runs_no_job() throws InterruptedException {
-        try (var server = ScratchServer.of(backup, ScratchServer.Options.standard().in(scratch)); var database = Database.open(server.settings(), "test")) {
+        try (var server = ScratchServer.of(backup, ScratchServer.Options.standard().in(scratch));
+            var database = Database.open(server.settings(), "test")) {
             database.execute(JOB_IS_DUE);
             Thread.sleep(4_000);
             assertEquals("0", database.one("SELECT count(*) FROM job_runs", row -> row.getString(1)));
-            assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), database.one("SELECT count(*), sum(value) FROM metrics", row -> row.getString(1) + "|" + row.getString(2)));
+            assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"),
+                database.one("SELECT count(*), sum(value) FROM metrics", row -> row.getString(1) + "|" + row.getString(2)));
             assertEquals(cluster.sql("SELECT count(*) FROM hourly"), database.one("SELECT count(*) FROM hourly", row -> row.getString(1)));
         }
     }
@@ -113,11 +119,13 @@ class RestoreTimescaleTest {
 
     @Test
     void a_server_without_that_version_is_refused_before_anything_is_touched() throws IOException {
-        var without = PgTools.having("postgres").stream().filter(i -> i.major() == cluster.programs().major() && !i.directory().equals(cluster.programs().directory())).findFirst();
+        var without = PgTools.having("postgres").stream()
+            .filter(i -> i.major() == cluster.programs().major() && !i.directory().equals(cluster.programs().directory())).findFirst();
         Assumptions.assumeTrue(without.isPresent(), "needs a second PostgreSQL, without TimescaleDB");
         var place = Files.createDirectory(home.resolve("refused"));
         var before = BareBackup.hash(place);
-        var result = Tool.of("restore").with("PGBINDIR", without.get().directory().toString()).run(backup.path().toString(), "-D", place.resolve("data").toString(), "--force");
+        var result = Tool.of("restore").with("PGBINDIR", without.get().directory().toString()).run(backup.path().toString(), "-D",
+            place.resolve("data").toString(), "--force");
         assertEquals(12, result.exit(), result::toString);
         assertTrue(result.err().contains("the backup needs TimescaleDB 2.") && result.err().contains("has none"), result::toString);
         assertEquals(before, BareBackup.hash(place));
@@ -131,7 +139,8 @@ class RestoreTimescaleTest {
         Files.writeString(print, Files.readString(print).replaceAll("(\"timescaledb\" : )\"[^\"]+\"", "$1\"2.17.2\""));
         var source = Source.of(BackupDirectory.open(other), null);
         var wish = new RestorePlan.Wish(home.resolve("nowhere"), null, Map.of(), null, true, false, null, false);
-        var failure = org.junit.jupiter.api.Assertions.assertThrows(Failure.class, () -> RestorePlan.make(source, wish, null, Instant.now()));
+        var failure =
+            org.junit.jupiter.api.Assertions.assertThrows(Failure.class, () -> RestorePlan.make(source, wish, null, Instant.now()));
         assertTrue(failure.getMessage().contains("needs TimescaleDB 2.17.2"), failure::getMessage);
         var receipt = Drill.run(BackupDirectory.open(other), ScratchServer.Options.standard().in(scratch), false);
         assertEquals("extensions", receipt.reason(), receipt::message);

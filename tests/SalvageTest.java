@@ -21,7 +21,8 @@ class SalvageTest {
 
     @BeforeAll
     static void a_backup_that_lost_its_wal() throws IOException {
-        cluster = Cluster.create("archive_mode = on", "archive_command = 'touch \"" + System.getProperty("java.io.tmpdir") + "/salvage-archived-%f\"'");
+        cluster = Cluster.create("archive_mode = on",
+            "archive_command = 'touch \"" + System.getProperty("java.io.tmpdir") + "/salvage-archived-%f\"'");
         home = cluster.home();
         var space = Files.createDirectory(home.resolve("space"));
         Cluster.giveToServer(space);
@@ -46,13 +47,17 @@ class SalvageTest {
         var place = Files.createDirectory(home.resolve("salvaged"));
         Cluster.giveToServer(place);
         var data = place.resolve("copy");
-        var done = Tool.of("restore").in(place).typing("salvage\n").run("salvage", backup.toString(), "--into", data.toString(), "--verbose");
+        var done =
+            Tool.of("restore").in(place).typing("salvage\n").run("salvage", backup.toString(), "--into", data.toString(), "--verbose");
         assertEquals(0, done.exit(), done::toString);
         assertTrue(done.err().contains("rows are missing or twice"), done::toString);
         assertTrue(done.err().contains("what pg_resetwal will set:\n  First log segment after reset:"), done::toString);
-        assertTrue(done.err().indexOf("pg_resetwal -n ") > 0 && done.err().indexOf("pg_resetwal -n ") < done.err().indexOf("pg_resetwal -f "), done::toString);
+        assertTrue(
+            done.err().indexOf("pg_resetwal -n ") > 0 && done.err().indexOf("pg_resetwal -n ") < done.err().indexOf("pg_resetwal -f "),
+            done::toString);
 
-        var settings = List.of("SHOW archive_mode", "SHOW listen_addresses", "SHOW default_transaction_read_only", "SHOW max_logical_replication_workers", "SHOW timescaledb.max_background_workers");
+        var settings = List.of("SHOW archive_mode", "SHOW listen_addresses", "SHOW default_transaction_read_only",
+            "SHOW max_logical_replication_workers", "SHOW timescaledb.max_background_workers");
         assertEquals(List.of("off", "", "on", "0", "0"), settings.stream().map(sql -> ask(data, sql)).toList());
         assertEquals("1000|2000", ask(data, "SELECT (SELECT count(*) FROM here) || '|' || (SELECT count(*) FROM there)"));
 

@@ -35,9 +35,7 @@ class StandaloneTest {
         places.forEach(Cluster::delete);
     }
 
-    @ParameterizedTest
-    @Tag("cli")
-    @ValueSource(strings = {"backup", "restore", "explore", "chart"})
+    @ParameterizedTest @Tag("cli") @ValueSource(strings = {"backup", "restore", "explore", "chart"})
     void it_helps_with_the_same_words_as_in_the_checkout(String tool) throws IOException {
         var place = alone(tool);
         var help = run(tool, place, Map.of(), "--help");
@@ -46,9 +44,7 @@ class StandaloneTest {
         assertEquals(List.of(place.resolve(tool + ".java")), contents(place));
     }
 
-    @ParameterizedTest
-    @Tag("cli")
-    @ValueSource(strings = {"backup", "restore", "explore", "chart"})
+    @ParameterizedTest @Tag("cli") @ValueSource(strings = {"backup", "restore", "explore", "chart"})
     void a_person_can_read_it(String tool) throws IOException {
         var text = Files.readString(folded.resolve(tool + ".java"));
         var lines = text.lines().toList();
@@ -58,11 +54,11 @@ class StandaloneTest {
         assertTrue(lines.contains("// -------------------- from lib/Cli.java --------------------"));
         assertTrue(lines.stream().anyMatch(l -> l.startsWith("//DEPS info.picocli:picocli:")));
         assertFalse(lines.stream().anyMatch(l -> l.startsWith("//SOURCES") || l.startsWith("package ") || l.startsWith("import lib.")));
-        assertEquals(lines.stream().filter(l -> l.startsWith("import ")).distinct().count(), lines.stream().filter(l -> l.startsWith("import ")).count());
+        assertEquals(lines.stream().filter(l -> l.startsWith("import ")).distinct().count(),
+            lines.stream().filter(l -> l.startsWith("import ")).count());
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void chart_draws() throws IOException {
         var place = alone("chart");
         var drawn = run("chart", place, Embedded.shared(), "--metric", "health");
@@ -75,8 +71,7 @@ class StandaloneTest {
         assertTrue(Files.size(place.resolve("week.xlsx")) > 10_000);
     }
 
-    @Test
-    @Tag("embedded")
+    @Test @Tag("embedded")
     void explore_reports() throws IOException {
         var place = alone("explore");
         var explored = run("explore", place, Embedded.shared());
@@ -86,8 +81,7 @@ class StandaloneTest {
         }
     }
 
-    @Test
-    @Tag("local")
+    @Test @Tag("local")
     void backup_and_restore_bring_a_cluster_back() throws IOException {
         try (var cluster = Cluster.create()) {
             cluster.sql("CREATE TABLE t AS SELECT generate_series(1, 1000) AS id");

@@ -121,7 +121,8 @@ final class Tool {
 
     /** "[jbang] Building jar …" is JBang's talk, not the tool's; its errors are news. */
     private static String withoutJbang(String err) {
-        return err.lines().filter(line -> !line.startsWith("[jbang]") || line.startsWith("[jbang] [ERROR]")).map(line -> line + "\n").reduce("", String::concat);
+        return err.lines().filter(line -> !line.startsWith("[jbang]") || line.startsWith("[jbang] [ERROR]")).map(line -> line + "\n")
+            .reduce("", String::concat);
     }
 
     private static Path checkout() {

@@ -12,14 +12,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("unit")
 class UnitsTest {
-    @ParameterizedTest
-    @CsvSource({"0,0 bytes", "1023,1023 bytes", "1024,1.0 kB", "10952166605,10.2 GB", "105553116266496,96.0 TB", "104857600,100 MB", "-2048,-2.0 kB"})
+    @ParameterizedTest @CsvSource({"0,0 bytes", "1023,1023 bytes", "1024,1.0 kB", "10952166605,10.2 GB", "105553116266496,96.0 TB",
+        "104857600,100 MB", "-2048,-2.0 kB"})
     void sizes_read_like_pg_size_pretty(long bytes, String text) {
         assertEquals(text, Units.bytes(bytes));
     }
 
-    @ParameterizedTest
-    @CsvSource({"32M,33554432", "1.5 GB,1610612736", "7,7", "10kB,10240", "2GiB,2147483648"})
+    @ParameterizedTest @CsvSource({"32M,33554432", "1.5 GB,1610612736", "7,7", "10kB,10240", "2GiB,2147483648"})
     void sizes_can_be_typed(String text, long bytes) {
         assertEquals(bytes, Units.parseBytes(text));
     }

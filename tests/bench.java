@@ -75,7 +75,8 @@ class bench implements Callable<Integer> {
     /** What a script needs before it does anything. */
     private void startup() throws IOException {
         var scratch = Files.createTempDirectory("bench-");
-        var empty = Files.writeString(scratch.resolve("empty.java"), "//JAVA 25+\nclass empty { public static void main(String[] args) {} }\n");
+        var empty =
+            Files.writeString(scratch.resolve("empty.java"), "//JAVA 25+\nclass empty { public static void main(String[] args) {} }\n");
         var rows = new Rows("start-up, warm");
         rows.add("an empty JBang script", () -> run(Map.of(), scratch, Tool.ROOT + "/bin/jbang", empty.toString()));
         for (var tool : List.of("backup", "restore", "explore", "chart")) {
@@ -87,12 +88,14 @@ class bench implements Callable<Integer> {
 
     /** A cluster of about a gigabyte: ten million rows of a metric with an index, and pages that compress like real ones. */
     private void backupAndRestore() throws IOException {
-        try (var cluster = Cluster.create("shared_buffers = 256MB", "max_wal_size = 4GB", "wal_level = replica", "checkpoint_timeout = 30min", "fsync = off")) {
-            cluster.sql("""
-                CREATE TABLE metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
-                INSERT INTO metrics SELECT timestamptz '2025-01-01' + n * interval '1 s', 'station-' || n % 60,
-                    20 + 8 * sin(n / 86400.0) + random(), 50 + 20 * random(), 1013 + 10 * random() FROM generate_series(1, 9000000) AS n;
-                CREATE INDEX ON metrics (station, time DESC)""");
+        try (var cluster = Cluster.create("shared_buffers = 256MB", "max_wal_size = 4GB", "wal_level = replica",
+            "checkpoint_timeout = 30min", "fsync = off")) {
+            cluster.sql(
+                """
+                    CREATE TABLE metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
+                    INSERT INTO metrics SELECT timestamptz '2025-01-01' + n * interval '1 s', 'station-' || n % 60,
+                        20 + 8 * sin(n / 86400.0) + random(), 50 + 20 * random(), 1013 + 10 * random() FROM generate_series(1, 9000000) AS n;
+                    CREATE INDEX ON metrics (station, time DESC)""");
             cluster.sql("CHECKPOINT");
             var size = Long.parseLong(cluster.sql("SELECT sum(pg_database_size(oid)) FROM pg_database"));
             var scratch = cluster.home().resolve("bench");
@@ -103,7 +106,8 @@ class bench implements Callable<Integer> {
 
             var rows = new Rows("backup of " + Units.bytes(size));
             rows.add("pg_basebackup -Ft -Z gzip:6", () -> baseBackup(environment, basebackup, scratch, "gzip:6"));
-            rows.add("pg_basebackup -Ft -Z client-zstd:3,workers=2", () -> baseBackup(environment, basebackup, scratch, "client-zstd:level=3,workers=2"));
+            rows.add("pg_basebackup -Ft -Z client-zstd:3,workers=2",
+                () -> baseBackup(environment, basebackup, scratch, "client-zstd:level=3,workers=2"));
             rows.add("backup.java --no-verify", () -> backup(environment, scratch, "--no-verify"));
             rows.add("backup.java (verified)", () -> backup(environment, scratch));
             if (PgTools.having("pg_basebackup").size() > 0 && isHere("pgbackrest")) {
@@ -118,12 +122,15 @@ class bench implements Callable<Integer> {
             var checks = new Rows("verify and restore of that backup");
             checks.add("zstd -dc base.tar.zst | wc -c", () -> shell(scratch, "zstd -dc " + kept + "/base.tar.zst | wc -c > /dev/null"));
             checks.add("backup.java verify", () -> run(environment, scratch, jbang("backup", "verify", kept.toString())));
-            checks.add("tar --zstd -x, then sync", () -> shell(scratch, "rm -rf untar; mkdir untar; tar --zstd -xf " + kept + "/base.tar.zst -C untar && sync -f untar; rm -rf untar.old"));
+            checks.add("tar --zstd -x, then sync", () -> shell(scratch,
+                "rm -rf untar; mkdir untar; tar --zstd -xf " + kept + "/base.tar.zst -C untar && sync -f untar; rm -rf untar.old"));
             checks.add("restore.java (verified, synced)", () -> {
                 shell(scratch, "rm -rf restored restored.before-restore-*");
-                return run(environment, scratch, jbang("restore", kept.toString(), "-D", scratch.resolve("restored").toString(), "--force"));
+                return run(environment, scratch,
+                    jbang("restore", kept.toString(), "-D", scratch.resolve("restored").toString(), "--force"));
             });
-            if (Files.isDirectory(scratch.resolve("repo"))) checks.add("pgbackrest restore, 2 processes", () -> pgBackRestRestore(cluster, scratch));
+            if (Files.isDirectory(scratch.resolve("repo")))
+                checks.add("pgbackrest restore, 2 processes", () -> pgBackRestRestore(cluster, scratch));
             checks.add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
             checks.print();
         }
@@ -132,22 +139,26 @@ class bench implements Callable<Integer> {
     /** A schema of a thousand tables; with TimescaleDB, when the server offers it, also a hypertable of ten thousand chunks. */
     private void explore() throws IOException {
         try (var cluster = Cluster.create("shared_buffers = 256MB", "max_locks_per_transaction = 256", "fsync = off")) {
-            cluster.sql("""
-                DO $$ BEGIN
-                  FOR n IN 1..1000 LOOP
-                    EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY, parent bigint %s, name text, at timestamptz, a int, b int, c float8)',
-                        n, CASE WHEN n > 1 THEN format('REFERENCES t%s (id)', n / 2) ELSE '' END);
-                    EXECUTE format('CREATE INDEX ON t%s (name)', n);
-                  END LOOP; END $$""");
+            cluster.sql(
+                """
+                    DO $$ BEGIN
+                      FOR n IN 1..1000 LOOP
+                        EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY, parent bigint %s, name text, at timestamptz, a int, b int, c float8)',
+                            n, CASE WHEN n > 1 THEN format('REFERENCES t%s (id)', n / 2) ELSE '' END);
+                        EXECUTE format('CREATE INDEX ON t%s (name)', n);
+                      END LOOP; END $$""");
             boolean chunks = cluster.sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'").equals("1");
             if (chunks) {
                 cluster.stop();
-                Files.writeString(cluster.data().resolve("postgresql.conf"), "\nshared_preload_libraries = 'timescaledb'\nmax_locks_per_transaction = 2048\nautovacuum = off\n", java.nio.file.StandardOpenOption.APPEND);
+                Files.writeString(cluster.data().resolve("postgresql.conf"),
+                    "\nshared_preload_libraries = 'timescaledb'\nmax_locks_per_transaction = 2048\nautovacuum = off\n",
+                    java.nio.file.StandardOpenOption.APPEND);
                 cluster.start();
                 cluster.sql("CREATE EXTENSION timescaledb");
                 cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time))");
                 cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
-                cluster.sql("INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz '2024-01-01Z' + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d");
+                cluster.sql(
+                    "INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz '2024-01-01Z' + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d");
                 cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
                 cluster.sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT 1000) AS oldest");
             }
@@ -163,23 +174,29 @@ class bench implements Callable<Integer> {
     /** 60 stations, 7 days, a row each 10 seconds: 3.6 million rows. */
     private void chart() throws IOException {
         try (var cluster = Cluster.create("shared_buffers = 512MB", "max_wal_size = 4GB", "fsync = off")) {
-            cluster.sql("""
-                CREATE TABLE meteo_metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
-                INSERT INTO meteo_metrics SELECT t, 'station-' || s, 15 + s / 10.0 + 8 * sin(extract(epoch FROM t) / 13750) + random(), 50, 1013
-                FROM generate_series(timestamptz '2025-06-27 16:53:26Z', '2025-07-04 16:53:26Z', interval '10 s') AS t, generate_series(1, 60) AS s;
-                CREATE INDEX ON meteo_metrics (time DESC)""");
+            cluster.sql(
+                """
+                    CREATE TABLE meteo_metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
+                    INSERT INTO meteo_metrics SELECT t, 'station-' || s, 15 + s / 10.0 + 8 * sin(extract(epoch FROM t) / 13750) + random(), 50, 1013
+                    FROM generate_series(timestamptz '2025-06-27 16:53:26Z', '2025-07-04 16:53:26Z', interval '10 s') AS t, generate_series(1, 60) AS s;
+                    CREATE INDEX ON meteo_metrics (time DESC)""");
             cluster.sql("VACUUM ANALYZE meteo_metrics");
             var scratch = cluster.home().resolve("bench");
             Files.createDirectory(scratch);
             var rows = new Rows("chart, 3.6 million rows, 60 series");
-            rows.add("the query alone, in psql (7 d in 10 min buckets)", () -> shell(scratch, cluster.environment(), """
-                psql -X -q -A -t -c "SELECT date_bin('10 min', time, '2025-06-27') AS b, station, min(temperature), max(temperature), avg(temperature) \
-                FROM meteo_metrics WHERE time > '2025-06-27 16:53:26Z' GROUP BY 1, 2 ORDER BY 2, 1" > rows.txt"""));
-            rows.add("chart.java 7d SVG", () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.svg")));
-            rows.add("chart.java 7d XLSX", () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.xlsx")));
-            rows.add("chart.java 1h SVG", () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "1h", "-o", "h.svg")));
+            rows.add("the query alone, in psql (7 d in 10 min buckets)", () -> shell(scratch, cluster.environment(),
+                """
+                    psql -X -q -A -t -c "SELECT date_bin('10 min', time, '2025-06-27') AS b, station, min(temperature), max(temperature), avg(temperature) \
+                    FROM meteo_metrics WHERE time > '2025-06-27 16:53:26Z' GROUP BY 1, 2 ORDER BY 2, 1" > rows.txt"""));
+            rows.add("chart.java 7d SVG",
+                () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.svg")));
+            rows.add("chart.java 7d XLSX",
+                () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.xlsx")));
+            rows.add("chart.java 1h SVG",
+                () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "1h", "-o", "h.svg")));
             rows.print();
-            System.out.println("c.svg: " + Units.bytes(Files.size(scratch.resolve("c.svg"))) + ", c.xlsx: " + Units.bytes(Files.size(scratch.resolve("c.xlsx"))) + "\n");
+            System.out.println("c.svg: " + Units.bytes(Files.size(scratch.resolve("c.svg"))) + ", c.xlsx: "
+                + Units.bytes(Files.size(scratch.resolve("c.xlsx"))) + "\n");
         }
     }
 
@@ -199,8 +216,10 @@ class bench implements Callable<Integer> {
 
     private long pgBackRest(Cluster cluster, Path scratch) throws IOException {
         shell(scratch, "rm -rf repo");
-        var common = pgBackRest(cluster.data(), scratch) + "--pg1-port=" + cluster.port() + " --pg1-socket-path=" + cluster.home() + " --pg1-user=postgres ";
-        cluster.asServer(List.of("sh", "-c", common + "stanza-create && " + common + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst --compress-level=3 backup"));
+        var common = pgBackRest(cluster.data(), scratch) + "--pg1-port=" + cluster.port() + " --pg1-socket-path=" + cluster.home()
+            + " --pg1-user=postgres ";
+        cluster.asServer(List.of("sh", "-c", common + "stanza-create && " + common
+            + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst --compress-level=3 backup"));
         return sizeOf(scratch.resolve("repo"));
     }
 
@@ -208,12 +227,14 @@ class bench implements Callable<Integer> {
     private long pgBackRestRestore(Cluster cluster, Path scratch) throws IOException {
         shell(scratch, "rm -rf pgbackrest-restored");
         var place = scratch.resolve("pgbackrest-restored");
-        cluster.asServer(List.of("sh", "-c", "mkdir -m 0700 " + place + " && " + pgBackRest(place, scratch) + "--type=none --process-max=2 restore"));
+        cluster.asServer(
+            List.of("sh", "-c", "mkdir -m 0700 " + place + " && " + pgBackRest(place, scratch) + "--type=none --process-max=2 restore"));
         return sizeOf(place);
     }
 
     private static String pgBackRest(Path data, Path scratch) {
-        return "pgbackrest --stanza=bench --pg1-path=" + data + " --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path=" + scratch + "/lock --log-level-console=error ";
+        return "pgbackrest --stanza=bench --pg1-path=" + data + " --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path="
+            + scratch + "/lock --log-level-console=error ";
     }
 
     private static String[] jbang(String tool, String... arguments) {
@@ -228,7 +249,8 @@ class bench implements Callable<Integer> {
 
     private static Path newest(Path directory) throws IOException {
         try (var all = Files.list(directory)) {
-            return all.filter(p -> p.getFileName().toString().startsWith("cluster_backup_")).max(java.util.Comparator.naturalOrder()).orElseThrow();
+            return all.filter(p -> p.getFileName().toString().startsWith("cluster_backup_")).max(java.util.Comparator.naturalOrder())
+                .orElseThrow();
         }
     }
 

@@ -62,7 +62,7 @@ import picocli.CommandLine.Option;
  * unless it needs a native TimescaleDB, which Debian does not package.
  */
 @Command(name = "tests", header = "Run the tests.",
-         description = "Tiers: unit, cli (the scripts as a user runs them), embedded (TimescaleDB in WebAssembly), local (a real PostgreSQL), docker, native (a server with TimescaleDB).")
+    description = "Tiers: unit, cli (the scripts as a user runs them), embedded (TimescaleDB in WebAssembly), local (a real PostgreSQL), docker, native (a server with TimescaleDB).")
 class tests implements java.util.concurrent.Callable<Integer> {
     @Option(names = "--tier", split = ",", paramLabel = "TIER", description = "only these tiers, comma separated")
     List<String> tiers = List.of();
@@ -132,7 +132,8 @@ class tests implements java.util.concurrent.Callable<Integer> {
             switch (result.getStatus()) {
                 case SUCCESSFUL -> {
                     if (test.isTest()) passed++;
-                    if (isClass(test)) System.out.printf("  %-36s %3d passed  %10s%n", test.getDisplayName(), passed - passedBeforeClass, time);
+                    if (isClass(test))
+                        System.out.printf("  %-36s %3d passed  %10s%n", test.getDisplayName(), passed - passedBeforeClass, time);
                 }
                 case ABORTED -> skip(test, result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
                 case FAILED -> fail(test, result.getThrowable().orElseThrow());

@@ -68,7 +68,8 @@ public final class Age {
                 throw Failure.usage("--encrypt-to was given a secret key, and everybody on this machine could read it in the process list",
                     "it takes the public key, age1…; make a new pair of keys with: age-keygen");
             }
-            keys.addAll(word.startsWith("age1") ? List.of(word) : lines(Path.of(word), "--encrypt-to takes a public key, age1…, or a file of such keys."));
+            keys.addAll(word.startsWith("age1") ? List.of(word)
+                : lines(Path.of(word), "--encrypt-to takes a public key, age1…, or a file of such keys."));
         }
         keys.forEach(Age::writer);
         if (keys.isEmpty()) throw Failure.usage("--encrypt-to was given a file without any key", "it must hold lines age1…");
@@ -103,7 +104,8 @@ public final class Age {
         try {
             return X25519RecipientStanzaWriterFactory.newRecipientStanzaWriter(key);
         } catch (GeneralSecurityException | RuntimeException e) {
-            throw new Failure(ExitCode.USAGE, "'" + key + "' is not an age public key", "it looks like age1… with 62 letters; age-keygen prints it.", e);
+            throw new Failure(ExitCode.USAGE, "'" + key + "' is not an age public key",
+                "it looks like age1… with 62 letters; age-keygen prints it.", e);
         }
     }
 

@@ -71,7 +71,8 @@ public final class Archive implements AutoCloseable {
 
     /** The first entry alone, or null where there is none: quick, nothing else is read. For an archive that is not encrypted. */
     static Entry first(Path file) throws IOException {
-        try (var in = decoding(new BufferedInputStream(Files.newInputStream(file), 1 << 16), file.getFileName().toString(), null); var tar = new TarArchiveInputStream(in)) {
+        try (var in = decoding(new BufferedInputStream(Files.newInputStream(file), 1 << 16), file.getFileName().toString(), null);
+            var tar = new TarArchiveInputStream(in)) {
             var entry = tar.getNextEntry();
             return entry == null ? null : entry(entry);
         }

@@ -78,7 +78,8 @@ public final class BackupDirectory {
         }
         if (!Files.isDirectory(absolute)) {
             throw Failure.usage(path + " is a file, and a backup is a directory",
-                isBackup(absolute.getParent()) ? "give the directory that it lies in: " + absolute.getParent() : hintOf(absolute.getParent()));
+                isBackup(absolute.getParent()) ? "give the directory that it lies in: " + absolute.getParent()
+                    : hintOf(absolute.getParent()));
         }
         if (PARTIAL.matcher(absolute.getFileName() == null ? "" : absolute.getFileName().toString()).matches()) {
             throw Failure.answerIsNo(path + " is a backup that was never finished", hintOf(absolute.getParent()));
@@ -228,7 +229,8 @@ public final class BackupDirectory {
             }
             return List.of();
         } catch (IOException e) {
-            throw new Failure(ExitCode.ANSWER_IS_NO, base.path() + " is damaged: " + e.getMessage(), "take another backup; all are listed by: backup.java list", e);
+            throw new Failure(ExitCode.ANSWER_IS_NO, base.path() + " is damaged: " + e.getMessage(),
+                "take another backup; all are listed by: backup.java list", e);
         }
     }
 
@@ -256,7 +258,8 @@ public final class BackupDirectory {
         for (var child : children(dataDirectory().resolve("pg_tblspc"))) {
             if (!child.getFileName().toString().matches("\\d+")) continue;
             try {
-                found.add(new Tablespace(child.getFileName().toString(), Files.isSymbolicLink(child) ? Files.readSymbolicLink(child).toString() : child.toString()));
+                found.add(new Tablespace(child.getFileName().toString(),
+                    Files.isSymbolicLink(child) ? Files.readSymbolicLink(child).toString() : child.toString()));
             } catch (IOException e) {
                 throw new Failure(ExitCode.NOT_READY, "cannot read " + child + ": " + e.getMessage(), "check its owner and mode.", e);
             }
@@ -284,13 +287,15 @@ public final class BackupDirectory {
         for (var place : List.of(directory.resolve("data"), directory)) {
             if (Files.exists(place.resolve("PG_VERSION")) || Files.isDirectory(place.resolve("global"))) return Optional.of(Format.PLAIN);
         }
-        boolean hasBase = children(directory).stream().anyMatch(f -> f.getFileName().toString().startsWith("base.tar") && ARCHIVE.matcher(f.getFileName().toString()).matches());
+        boolean hasBase = children(directory).stream()
+            .anyMatch(f -> f.getFileName().toString().startsWith("base.tar") && ARCHIVE.matcher(f.getFileName().toString()).matches());
         return hasBase || Files.exists(directory.resolve(Manifest.NAME)) ? Optional.of(Format.TAR) : Optional.empty();
     }
 
     private static String hintOf(Path place) {
         var backups = place == null ? List.<BackupDirectory>of() : in(place);
-        return backups.isEmpty() ? "all backups are listed by: backup.java list" : "the newest one in " + place + " is " + backups.getFirst().name() + ".";
+        return backups.isEmpty() ? "all backups are listed by: backup.java list"
+            : "the newest one in " + place + " is " + backups.getFirst().name() + ".";
     }
 
     private static List<Path> children(Path directory) {
@@ -299,7 +304,8 @@ public final class BackupDirectory {
         try (var stream = Files.newDirectoryStream(directory)) {
             stream.forEach(found::add);
         } catch (IOException | DirectoryIteratorException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot read " + directory, "is it yours? A backup is readable for its owner alone (mode 0700).", e);
+            throw new Failure(ExitCode.NOT_READY, "cannot read " + directory,
+                "is it yours? A backup is readable for its owner alone (mode 0700).", e);
         }
         found.sort(Comparator.naturalOrder());
         return found;

@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import lib.Console;
 import lib.ConnectionSettings;
+import lib.Console;
 import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
@@ -25,7 +25,7 @@ import lib.Progress;
  * @param maxRate as typed for pg_basebackup ("32M"), or null
  */
 public record BaseBackup(PgTools.Installation client, ConnectionSettings settings, BackupDirectory.Format format, Compression compression,
-                         String checkpoint, String maxRate, String label, List<Fingerprint.Tablespace> tablespaces) {
+    String checkpoint, String maxRate, String label, List<Fingerprint.Tablespace> tablespaces) {
     private static final long POLL_MILLIS = 250;
 
     /** What the server says of a running base backup. */
@@ -47,7 +47,8 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
         if (format == BackupDirectory.Format.TAR) {
             words.addAll(compression.options(client.major()));
         } else {
-            tablespaces.forEach(t -> words.add("--tablespace-mapping=" + escaped(t.location()) + "=" + escaped(aside(into).resolve(t.oid()).toString())));
+            tablespaces.forEach(
+                t -> words.add("--tablespace-mapping=" + escaped(t.location()) + "=" + escaped(aside(into).resolve(t.oid()).toString())));
         }
         if (Console.isVerbose()) words.add("--verbose");
         return words;
@@ -61,7 +62,8 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
         var said = new ArrayList<String>();
         try (var watch = progress.isShown() ? new Watch(progress) : null) {
             int code = run(command(into), environment, said);
-            if (code != 0 && compression.workers() > 0 && said.stream().anyMatch(l -> l.contains("could not set compression worker count"))) {
+            if (code != 0 && compression.workers() > 0
+                && said.stream().anyMatch(l -> l.contains("could not set compression worker count"))) {
                 Console.say("the zstd library of this pg_basebackup has no threads: once more, without workers");
                 said.clear();
                 code = run(withoutWorkers().command(into), environment, said);
@@ -79,15 +81,18 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
     }
 
     private BaseBackup withoutWorkers() {
-        return new BaseBackup(client, settings, format, new Compression(compression.codec(), compression.level(), 0, compression.reason()), checkpoint, maxRate, label, tablespaces);
+        return new BaseBackup(client, settings, format, new Compression(compression.codec(), compression.level(), 0, compression.reason()),
+            checkpoint, maxRate, label, tablespaces);
     }
 
     /** pg_basebackup's own message came already; the first line of it makes ours. */
     private Failure failure(int code, List<String> said, Path into) {
         var full = said.stream().anyMatch(l -> l.contains("No space left on device"));
-        var first = said.stream().filter(l -> l.contains("error:") || l.contains("fatal:")).findFirst().orElse(said.isEmpty() ? "it said nothing" : said.getFirst());
+        var first = said.stream().filter(l -> l.contains("error:") || l.contains("fatal:")).findFirst()
+            .orElse(said.isEmpty() ? "it said nothing" : said.getFirst());
         var message = "pg_basebackup ended with " + code + ": " + first.replaceFirst("^pg_basebackup: (error|fatal): ", "").strip();
-        if (full) return new Failure(ExitCode.NOT_READY, message, "free some space, or choose another disk with -o; nothing of this run stays there.");
+        if (full) return new Failure(ExitCode.NOT_READY, message,
+            "free some space, or choose another disk with -o; nothing of this run stays there.");
         // It keeps its files in one case only: pages whose checksum is wrong (pg_basebackup.c).
         if (Files.exists(into.resolve(Manifest.NAME + ".tmp")) && !Files.exists(into.resolve(Manifest.NAME))) {
             return Failure.failed("the server's own files are damaged: " + first.replaceFirst("^pg_basebackup: (error|fatal): ", ""),

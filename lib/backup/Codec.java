@@ -41,7 +41,8 @@ public enum Codec {
     public InputStream decoding(InputStream in) throws IOException {
         return switch (this) {
             case NONE -> in;
-            case GZIP -> GzipCompressorInputStream.builder().setInputStream(in).setDecompressConcatenated(true).setBufferSize(1 << 16).get();   // the JDK's own ignores what follows the end
+            case GZIP ->
+                GzipCompressorInputStream.builder().setInputStream(in).setDecompressConcatenated(true).setBufferSize(1 << 16).get();   // the JDK's own ignores what follows the end
             case LZ4 -> new Lz4FrameInputStream(in);
             case ZSTD -> new ZstdInputStream(in);
         };

@@ -33,7 +33,8 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     public static Compression choose(String typed, Integer level, int jobs, PgTools.Installation client) {
         var m = TYPED.matcher(typed.strip().toLowerCase(java.util.Locale.ROOT));
         if (!m.matches()) {
-            throw Failure.usage("'" + typed + "' is not a compression", "it is one of auto, none, gzip, lz4, zstd; a level may follow: zstd:3, gzip:6.");
+            throw Failure.usage("'" + typed + "' is not a compression",
+                "it is one of auto, none, gzip, lz4, zstd; a level may follow: zstd:3, gzip:6.");
         }
         var word = m.group(1);
         if (m.group(2) != null && level != null && Integer.parseInt(m.group(2)) != level) {
@@ -58,7 +59,8 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         for (var codec : List.of(Codec.ZSTD, Codec.LZ4)) {
             if (isOffered(codec, client)) {
                 checkLevel(codec, level);
-                return of(codec, level, jobs, codec == Codec.ZSTD ? "the best that pg_basebackup here offers" : "this build of pg_basebackup has no zstd");
+                return of(codec, level, jobs,
+                    codec == Codec.ZSTD ? "the best that pg_basebackup here offers" : "this build of pg_basebackup has no zstd");
             }
         }
         checkLevel(Codec.GZIP, level);

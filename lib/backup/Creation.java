@@ -29,7 +29,8 @@ import lib.Units;
  */
 public final class Creation {
     /** @param recipients null without encryption */
-    public record Wishes(BackupDirectory.Format format, String checkpoint, String maxRate, String label, boolean verify, boolean showProgress, int jobs, Age.Recipients recipients) {}
+    public record Wishes(BackupDirectory.Format format, String checkpoint, String maxRate, String label, boolean verify,
+        boolean showProgress, int jobs, Age.Recipients recipients) {}
 
     private final Database database;
     private final Preflight.Result ready;
@@ -58,7 +59,9 @@ public final class Creation {
         } catch (IOException e) {
             boolean full = String.valueOf(e.getMessage()).contains("No space left");
             throw new Failure(full ? ExitCode.NOT_READY : ExitCode.FAILED, "cannot finish the backup: " + e.getMessage(),
-                full ? "free some space, or choose another disk with -o; nothing of this run stays there." : "nothing of this run stays in " + workplace.backups() + ".", e);
+                full ? "free some space, or choose another disk with -o; nothing of this run stays there."
+                    : "nothing of this run stays in " + workplace.backups() + ".",
+                e);
         }
     }
 
@@ -85,7 +88,8 @@ public final class Creation {
     }
 
     private static BaseBackup baseBackup(Database database, Preflight.Result ready, Wishes wishes) {
-        return new BaseBackup(ready.client(), database.settings(), wishes.format(), ready.compression(), wishes.checkpoint(), wishes.maxRate(), wishes.label(), ready.tablespaces());
+        return new BaseBackup(ready.client(), database.settings(), wishes.format(), ready.compression(), wishes.checkpoint(),
+            wishes.maxRate(), wishes.label(), ready.tablespaces());
     }
 
     /** The classes that the last steps need are loaded while pg_basebackup waits for its checkpoint: less to wait for at the end. */
@@ -104,9 +108,11 @@ public final class Creation {
         try (var progress = progress("backup", Math.max(1, ready.cluster().totalBytes()))) {
             baseBackup(database, ready, wishes).copyInto(into, progress);
         }
-        if (!opened().isComplete()) throw Failure.failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
+        if (!opened().isComplete())
+            throw Failure.failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
         for (var archive : opened().archives()) Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
-        if (wishes.format() == BackupDirectory.Format.TAR) Files.setPosixFilePermissions(partial.resolve(Manifest.NAME), PosixFilePermissions.fromString("rw-------"));
+        if (wishes.format() == BackupDirectory.Format.TAR)
+            Files.setPosixFilePermissions(partial.resolve(Manifest.NAME), PosixFilePermissions.fromString("rw-------"));
     }
 
     /** pg_basebackup compresses pg_wal.tar for gzip only. */
@@ -114,7 +120,8 @@ public final class Creation {
         var codec = ready.compression().codec();
         for (var archive : opened().archives()) {
             if (archive.kind() != BackupDirectory.ArchiveKind.WAL || archive.codec() != Codec.NONE || codec == Codec.NONE) continue;
-            Recoding.rewrite(archive.path(), partial.resolve("pg_wal.tar" + codec.suffix()), out -> codec.encoding(out, ready.compression().level()));
+            Recoding.rewrite(archive.path(), partial.resolve("pg_wal.tar" + codec.suffix()),
+                out -> codec.encoding(out, ready.compression().level()));
         }
     }
 
@@ -124,7 +131,9 @@ public final class Creation {
             var report = Verifier.verify(opened(), null, wishes.jobs(), progress);
             if (!report.isGood()) {
                 report.findings().stream().limit(10).forEach(f -> Console.warn("%s", f));
-                throw new Failure(ExitCode.ANSWER_IS_NO, "the new backup failed its check with " + Units.plural(report.findings().size(), "finding") + ": " + report.findings().getFirst(),
+                throw new Failure(ExitCode.ANSWER_IS_NO,
+                    "the new backup failed its check with " + Units.plural(report.findings().size(), "finding") + ": "
+                        + report.findings().getFirst(),
                     "it was not kept. Is the disk under " + target.published().getParent() + " sound? Try again, with -o on another disk.");
             }
             return report;
@@ -138,22 +147,30 @@ public final class Creation {
         for (var archive : opened().archives()) Recoding.encrypt(archive.path(), wishes.recipients(), sums);
     }
 
-    private Fingerprint fingerprint(Verifier.Report report, Map<String, String> sums, Verifier.Owner owner, List<Fingerprint.DatabaseFacts> databases,
-                                    Instant copied, Instant checked) throws IOException {
+    private Fingerprint fingerprint(Verifier.Report report, Map<String, String> sums, Verifier.Owner owner,
+        List<Fingerprint.DatabaseFacts> databases,
+        Instant copied, Instant checked) throws IOException {
         var manifest = opened().manifest();
         var range = manifest.walRanges().getLast();
         var c = ready.cluster();
         var files = storedFiles(sums);
         var ended = Instant.now();
-        return new Fingerprint(Fingerprint.FORMAT_VERSION, "TimescaleDB Tools " + Cli.VERSION, target.name(), wishes.label(), target.started(), ended,
+        return new Fingerprint(Fingerprint.FORMAT_VERSION, "TimescaleDB Tools " + Cli.VERSION, target.name(), wishes.label(),
+            target.started(), ended,
             new Fingerprint.Server(c.version(), c.versionNumber(), c.fullVersion(), ready.systemIdentifier(), range.timeline(),
-                Lsn.text(manifest.walRanges().getFirst().start()), Lsn.text(range.end()), c.pageChecksums(), c.walSegmentBytes(), c.dataDirectory(), c.collationVersion(),
+                Lsn.text(manifest.walRanges().getFirst().start()), Lsn.text(range.end()), c.pageChecksums(), c.walSegmentBytes(),
+                c.dataDirectory(), c.collationVersion(),
                 c.sharedPreloadLibraries(), c.isStandby(), owner == null ? null : owner.uid(), owner == null ? null : owner.gid(), image()),
             ready.tablespaces(), databases,
-            new Fingerprint.Storage(wishes.format() == BackupDirectory.Format.TAR ? "tar" : "plain", ready.compression().codec().word(), ready.compression().level(),
-                wishes.recipients() == null ? List.of() : wishes.recipients().keys(), manifest.files().stream().mapToLong(Manifest.File::size).sum(), files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
-            report == null ? new Fingerprint.Verification(false, null, 0, 0) : new Fingerprint.Verification(true, checked, report.files(), report.walSegments()),
-            new Fingerprint.Durations(seconds(target.started(), copied), report == null ? 0 : seconds(copied, checked), seconds(target.started(), ended)),
+            new Fingerprint.Storage(wishes.format() == BackupDirectory.Format.TAR ? "tar" : "plain", ready.compression().codec().word(),
+                ready.compression().level(),
+                wishes.recipients() == null ? List.of() : wishes.recipients().keys(),
+                manifest.files().stream().mapToLong(Manifest.File::size).sum(),
+                files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
+            report == null ? new Fingerprint.Verification(false, null, 0, 0)
+                : new Fingerprint.Verification(true, checked, report.files(), report.walSegments()),
+            new Fingerprint.Durations(seconds(target.started(), copied), report == null ? 0 : seconds(copied, checked),
+                seconds(target.started(), ended)),
             wishes.format() == BackupDirectory.Format.TAR ? files : List.of());
     }
 
@@ -194,7 +211,9 @@ public final class Creation {
     private List<Fingerprint.StoredFile> storedFiles(Map<String, String> sums) throws IOException {
         try (var files = Files.walk(partial)) {
             return files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)).map(f -> partial.relativize(f).toString()).sorted()
-                .map(name -> new Fingerprint.StoredFile(name, partial.resolve(name).toFile().length(), sums == null ? null : sums.get(name))).toList();
+                .map(
+                    name -> new Fingerprint.StoredFile(name, partial.resolve(name).toFile().length(), sums == null ? null : sums.get(name)))
+                .toList();
         }
     }
 

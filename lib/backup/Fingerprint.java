@@ -24,8 +24,8 @@ import tools.jackson.core.JacksonException;
  * @param endedAt UTC; backups are ordered by it
  */
 public record Fingerprint(int formatVersion, String tool, String name, String label, Instant startedAt, Instant endedAt,
-                          Server server, List<Tablespace> tablespaces, List<DatabaseFacts> databases,
-                          Storage storage, Verification verification, Durations durations, List<StoredFile> files) {
+    Server server, List<Tablespace> tablespaces, List<DatabaseFacts> databases,
+    Storage storage, Verification verification, Durations durations, List<StoredFile> files) {
     public static final String NAME = "backup.json";
     public static final int FORMAT_VERSION = 1;
 
@@ -41,9 +41,10 @@ public record Fingerprint(int formatVersion, String tool, String name, String la
      * @param uid owner of the files on the server, by number; null when unknown
      * @param image of the container it ran in, when TIMESCALEDB_IMAGE told; else null
      */
-    public record Server(String version, int versionNumber, String fullVersion, String systemIdentifier, int timeline, String startLsn, String endLsn,
-                         boolean pageChecksums, long walSegmentBytes, String dataDirectory, String collationVersion,
-                         List<String> sharedPreloadLibraries, boolean isStandby, Long uid, Long gid, String image) {
+    public record Server(String version, int versionNumber, String fullVersion, String systemIdentifier, int timeline, String startLsn,
+        String endLsn,
+        boolean pageChecksums, long walSegmentBytes, String dataDirectory, String collationVersion,
+        List<String> sharedPreloadLibraries, boolean isStandby, Long uid, Long gid, String image) {
         public int major() {
             return versionNumber / 10_000;
         }
@@ -57,7 +58,7 @@ public record Fingerprint(int formatVersion, String tool, String name, String la
      * @param hypertables empty where the database could not be looked into; then {@code unreadable} says why
      */
     public record DatabaseFacts(String name, long sizeBytes, String owner, String encoding, String collation, String collationVersion,
-                                Map<String, String> extensions, List<Hypertable> hypertables, String unreadable) {}
+        Map<String, String> extensions, List<Hypertable> hypertables, String unreadable) {}
 
     /** @param rowEstimate the planner's, -1 when there is none */
     public record Hypertable(String schema, String name, long chunks, long rowEstimate) {}
@@ -92,14 +93,17 @@ public record Fingerprint(int formatVersion, String tool, String name, String la
         try {
             var print = Json.read(Files.readString(file), Fingerprint.class);
             if (print.formatVersion() > FORMAT_VERSION) {
-                throw Failure.notReady(file + " was written by a newer tool (" + print.tool() + ")", "use that version of the tools, or a newer one.");
+                throw Failure.notReady(file + " was written by a newer tool (" + print.tool() + ")",
+                    "use that version of the tools, or a newer one.");
             }
             if (print.endedAt() == null || print.server() == null || print.storage() == null) {
-                throw Failure.answerIsNo(file + " is damaged: facts are missing in it", "the backup itself may be whole; see: backup.java verify");
+                throw Failure.answerIsNo(file + " is damaged: facts are missing in it",
+                    "the backup itself may be whole; see: backup.java verify");
             }
             return print;
         } catch (JacksonException | java.nio.charset.CharacterCodingException e) {
-            throw new Failure(ExitCode.ANSWER_IS_NO, file + " is damaged: it is no JSON of ours", "the backup itself may be whole; see: backup.java verify", e);
+            throw new Failure(ExitCode.ANSWER_IS_NO, file + " is damaged: it is no JSON of ours",
+                "the backup itself may be whole; see: backup.java verify", e);
         } catch (IOException e) {
             throw new Failure(ExitCode.NOT_READY, "cannot read " + file + ": " + e.getMessage(), "check its owner and mode.", e);
         }

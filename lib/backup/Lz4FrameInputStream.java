@@ -129,7 +129,8 @@ final class Lz4FrameInputStream extends InputStream {
         int history = blocksAreLinked ? Math.min(end, WINDOW) : 0;
         System.arraycopy(decoded, end - history, decoded, 0, history);
         readFully(compressed, 0, size);
-        if (blocksHaveChecksum && readInt() != HASH.hash(compressed, 0, size, 0)) throw new IOException("an lz4 block checksum does not match");
+        if (blocksHaveChecksum && readInt() != HASH.hash(compressed, 0, size, 0))
+            throw new IOException("an lz4 block checksum does not match");
         at = history;
         if (word < 0) {
             System.arraycopy(compressed, 0, decoded, history, size);
@@ -138,7 +139,8 @@ final class Lz4FrameInputStream extends InputStream {
             end = decode(compressed, size, decoded, history, history + maxBlock);
         }
         if (content != null) content.update(decoded, at, end - at);
-        if (bytesLeftByHeader >= 0 && (bytesLeftByHeader -= end - at) < 0) throw new IOException("the lz4 frame holds more than its header says");
+        if (bytesLeftByHeader >= 0 && (bytesLeftByHeader -= end - at) < 0)
+            throw new IOException("the lz4 frame holds more than its header says");
         return end > at;
     }
 
@@ -174,7 +176,8 @@ final class Lz4FrameInputStream extends InputStream {
                     } while (more == 255);
                 }
                 int source = write - offset;
-                if (offset == 0 || source < 0 || match < 0 || read >= length || write + match > limit) throw new IOException("damaged lz4 block");
+                if (offset == 0 || source < 0 || match < 0 || read >= length || write + match > limit)
+                    throw new IOException("damaged lz4 block");
                 copyWithin(to, source, write, match);
                 write += match;
             }

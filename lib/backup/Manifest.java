@@ -79,7 +79,7 @@ public record Manifest(int version, String systemIdentifier, List<File> files, L
         var sha = Checksum.of(Checksum.Algorithm.SHA256);
         try (var in = Files.newInputStream(file)) {
             var buffer = new byte[1 << 16];
-            for (long left = covered; left > 0; ) {
+            for (long left = covered; left > 0;) {
                 int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
                 if (n < 0) throw damaged(file, "its end is missing", null);
                 sha.update(buffer, 0, n);
@@ -92,7 +92,8 @@ public record Manifest(int version, String systemIdentifier, List<File> files, L
     }
 
     private static Failure damaged(Path file, String why, Exception cause) {
-        return new Failure(ExitCode.ANSWER_IS_NO, file + " is damaged: " + why, "take an older backup, or fetch this one again from where it was copied to.", cause);
+        return new Failure(ExitCode.ANSWER_IS_NO, file + " is damaged: " + why,
+            "take an older backup, or fetch this one again from where it was copied to.", cause);
     }
 
     private static Manifest parse(InputStream in) {

@@ -19,7 +19,7 @@ public final class Outcome {
      * @param backup what is in it; null unless it is done
      */
     public record Result(String tool, String action, String status, int exitCode, String path, String message, String hint,
-                         Instant startedAt, Instant endedAt, Fingerprint backup) {}
+        Instant startedAt, Instant endedAt, Fingerprint backup) {}
 
     private final Instant started = Instant.now();
     private final String action;
@@ -33,7 +33,8 @@ public final class Outcome {
     }
 
     public Result done(Path published, Fingerprint print) {
-        return new Result("backup", action, "done", ExitCode.OK, published.toAbsolutePath().normalize().toString(), null, null, started, Instant.now(), print);
+        return new Result("backup", action, "done", ExitCode.OK, published.toAbsolutePath().normalize().toString(), null, null, started,
+            Instant.now(), print);
     }
 
     public Result failed(RuntimeException e) {

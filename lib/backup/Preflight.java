@@ -35,7 +35,7 @@ public final class Preflight {
 
     /** What was found, and the facts that were learnt on the way; null where a problem hid them. */
     public record Result(List<Finding> findings, Server server, Census.Cluster cluster, List<Fingerprint.Tablespace> tablespaces,
-                         PgTools.Installation client, Compression compression, String systemIdentifier) {
+        PgTools.Installation client, Compression compression, String systemIdentifier) {
         public boolean isReady() {
             return findings.stream().noneMatch(f -> f.level() == Level.PROBLEM);
         }
@@ -44,7 +44,9 @@ public final class Preflight {
         public Failure failure() {
             var problems = findings.stream().filter(f -> f.level() == Level.PROBLEM).toList();
             var first = problems.getFirst();
-            return Failure.notReady(first.found() + (problems.size() > 1 ? " (and " + Units.plural(problems.size() - 1, "more problem") + ": backup.java doctor)" : ""),
+            return Failure.notReady(
+                first.found()
+                    + (problems.size() > 1 ? " (and " + Units.plural(problems.size() - 1, "more problem") + ": backup.java doctor)" : ""),
                 first.cure());
         }
     }
@@ -106,7 +108,8 @@ public final class Preflight {
                    current_setting('max_replication_slots')::int AS max_slots,
                    (SELECT count(*) FROM pg_catalog.pg_replication_slots)::int AS slots
             """,
-            row -> new Capacity(row.getString("wal_level"), row.getInt("max_senders"), row.getInt("senders"), row.getInt("max_slots"), row.getInt("slots")));
+            row -> new Capacity(row.getString("wal_level"), row.getInt("max_senders"), row.getInt("senders"), row.getInt("max_slots"),
+                row.getInt("slots")));
         if (c.walLevel().equals("minimal")) {
             problem("wal_level", "the server's wal_level is minimal, and a base backup needs replica",
                 "ALTER SYSTEM SET wal_level = replica; ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
@@ -115,13 +118,15 @@ public final class Preflight {
         }
         if (c.maxSenders() - c.senders() < 2 && !c.walLevel().equals("minimal")) {
             problem("walsenders", "a backup needs two free walsenders, and %d of %d are taken".formatted(c.senders(), c.maxSenders()),
-                "ALTER SYSTEM SET max_wal_senders = " + (c.senders() + 10) + "; then restart the server. Who holds them: SELECT pid, application_name FROM pg_stat_replication;");
+                "ALTER SYSTEM SET max_wal_senders = " + (c.senders() + 10)
+                    + "; then restart the server. Who holds them: SELECT pid, application_name FROM pg_stat_replication;");
         } else if (!c.walLevel().equals("minimal")) {
             ok("walsenders", "%d of %d free".formatted(c.maxSenders() - c.senders(), c.maxSenders()));
         }
         if (c.maxSlots() - c.slots() < 1) {
             problem("replication slots", "a backup needs a free replication slot, and all %d are taken".formatted(c.maxSlots()),
-                "ALTER SYSTEM SET max_replication_slots = " + (c.slots() + 10) + "; then restart the server. What holds them: SELECT slot_name, active FROM pg_replication_slots;");
+                "ALTER SYSTEM SET max_replication_slots = " + (c.slots() + 10)
+                    + "; then restart the server. What holds them: SELECT slot_name, active FROM pg_replication_slots;");
         } else {
             ok("replication slots", "%d of %d free".formatted(c.maxSlots() - c.slots(), c.maxSlots()));
         }
@@ -136,12 +141,16 @@ public final class Preflight {
         } catch (Failure refused) {
             var state = refused.getCause() instanceof SQLException sql ? sql.getSQLState() : "";
             if ("53300".equals(state)) {
-                problem("replication connection", "the server has no free walsender", "ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
+                problem("replication connection", "the server has no free walsender",
+                    "ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
             } else if ("28000".equals(state) || "28P01".equals(state)) {
-                problem("replication connection", "pg_hba.conf does not let " + server.user() + " in for replication from here (\"all\" in its database column does not mean replication)",
+                problem("replication connection",
+                    "pg_hba.conf does not let " + server.user()
+                        + " in for replication from here (\"all\" in its database column does not mean replication)",
                     "add this line to pg_hba.conf, then SELECT pg_reload_conf();  " + hbaLine(server.user()));
             } else {
-                problem("replication connection", "a replication connection fails: " + refused.getMessage(), refused.hint() == null ? "" : refused.hint());
+                problem("replication connection", "a replication connection fails: " + refused.getMessage(),
+                    refused.hint() == null ? "" : refused.hint());
             }
             return null;
         }
@@ -151,7 +160,8 @@ public final class Preflight {
     private String hbaLine(String user) {
         var quoted = user.matches("[a-z_][a-z0-9_]*") ? user : Database.identifier(user);
         if (settings.isSocket()) return "local replication " + quoted + " peer";
-        var address = database.one("SELECT host(inet_client_addr()) || '/' || CASE family(inet_client_addr()) WHEN 4 THEN 32 ELSE 128 END", row -> row.getString(1));
+        var address = database.one("SELECT host(inet_client_addr()) || '/' || CASE family(inet_client_addr()) WHEN 4 THEN 32 ELSE 128 END",
+            row -> row.getString(1));
         return "host replication " + quoted + " " + address + " scram-sha-256";
     }
 
@@ -166,7 +176,8 @@ public final class Preflight {
         }
     }
 
-    private Compression checkCompression(BackupDirectory.Format format, String compress, Integer level, int jobs, PgTools.Installation client) {
+    private Compression checkCompression(BackupDirectory.Format format, String compress, Integer level, int jobs,
+        PgTools.Installation client) {
         if (format == BackupDirectory.Format.PLAIN) {
             if (!compress.equals("auto") && !compress.equals("none")) {
                 throw Failure.usage("the plain format is not compressed", "leave --compress out, or take --format tar.");
@@ -204,7 +215,8 @@ public final class Preflight {
         }
         var place = existing(backups);
         if (!Files.isWritable(place)) {
-            problem("target", "cannot write to " + place + ": permission denied", "choose another directory with -o, or give it to " + System.getProperty("user.name") + ".");
+            problem("target", "cannot write to " + place + ": permission denied",
+                "choose another directory with -o, or give it to " + System.getProperty("user.name") + ".");
             return;
         }
         try {
@@ -212,7 +224,9 @@ public final class Preflight {
             Files.delete(Files.createTempFile(place, ".backup-", ".try"));
             ok("target", backups.toAbsolutePath().normalize().toString());
         } catch (IOException e) {
-            problem("target", "cannot write to " + place + ": " + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage()),
+            problem("target",
+                "cannot write to " + place + ": "
+                    + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage()),
                 "choose another directory with -o.");
         }
     }
@@ -241,7 +255,8 @@ public final class Preflight {
             if (free >= needed * 1.05) {
                 ok("disk space", text);
             } else if (isCertain || free < needed / 20) {
-                problem("disk space", text + " in " + existing(backups), "free some space, choose another disk with -o, or see what may go: backup.java prune --keep 3");
+                problem("disk space", text + " in " + existing(backups),
+                    "free some space, choose another disk with -o, or see what may go: backup.java prune --keep 3");
             } else {
                 warning("disk space", text + ": it fits only if it compresses well", "keep an eye on it, or choose another disk with -o.");
             }
@@ -252,12 +267,14 @@ public final class Preflight {
 
     private Optional<Fingerprint> lastLike(String system, Compression compression) {
         return BackupDirectory.in(backups).stream().limit(10).flatMap(b -> printOf(b).stream())
-            .filter(p -> p.server().systemIdentifier().equals(system) && compression != null && p.storage().codec().equals(compression.codec().word()))
+            .filter(p -> p.server().systemIdentifier().equals(system) && compression != null
+                && p.storage().codec().equals(compression.codec().word()))
             .findFirst();
     }
 
     private void checkSameDisk(Census.Cluster cluster) {
-        boolean isHere = settings.isSocket() || settings.host().equals("127.0.0.1") || settings.host().equals("localhost") || settings.host().equals("::1");
+        boolean isHere = settings.isSocket() || settings.host().equals("127.0.0.1") || settings.host().equals("localhost")
+            || settings.host().equals("::1");
         if (!isHere || cluster.dataDirectory() == null) return;
         try {
             var data = Path.of(cluster.dataDirectory());

@@ -22,22 +22,27 @@ final class RestoreGuide {
             ```sh
             set -eu
             DATA=/path/to/new/data           # must not exist yet
-            """.formatted(print.name(), s.version(), timescale(print), print.endedAt(), print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
+            """.formatted(print.name(), s.version(), timescale(print), print.endedAt(),
+            print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
             print.name(), programs(print), s.major(), s.major(), needs(print),
             s.uid() == null ? "" : " (it was number " + s.uid() + " on the old server)"));
-        if (print.storage().isEncrypted()) text.append("KEY=/path/to/key.txt             # the age identity of one of: ").append(String.join(", ", print.storage().encryptedTo())).append('\n');
+        if (print.storage().isEncrypted()) text.append("KEY=/path/to/key.txt             # the age identity of one of: ")
+            .append(String.join(", ", print.storage().encryptedTo())).append('\n');
         for (var t : print.tablespaces()) {
-            text.append("TS_").append(t.oid()).append("=/path/to/new/").append(pathName(t.name())).append("   # tablespace ").append(oneLine(t.name()))
+            text.append("TS_").append(t.oid()).append("=/path/to/new/").append(pathName(t.name())).append("   # tablespace ")
+                .append(oneLine(t.name()))
                 .append(", was ").append(oneLine(t.location())).append("; never the old path while the old server lives on this machine\n");
         }
         text.append("```\n\n## 1. Is it whole?\n\n```sh\n");
-        text.append(print.verification().verified() ? "sha256sum --check --quiet --strict SHA256SUMS\n" : "# made with --no-verify: there are no sums to check\n");
+        text.append(print.verification().verified() ? "sha256sum --check --quiet --strict SHA256SUMS\n"
+            : "# made with --no-verify: there are no sums to check\n");
         text.append("```\n\n## 2. Unpack\n\n```sh\n");
         if (print.storage().format().equals("tar")) unpackTar(text, print, archives);
         else copyPlain(text, print);
         text.append("```\n\n## 3. Check, before the first start\n\n```sh\n");
         if (print.storage().format().equals("tar")) {
-            text.append("pg_verifybackup -m backup_manifest").append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map").append(" \"$DATA\"\n");
+            text.append("pg_verifybackup -m backup_manifest").append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map")
+                .append(" \"$DATA\"\n");
         } else {
             text.append("pg_verifybackup").append(" \"$DATA\"\n");
         }
@@ -54,11 +59,12 @@ final class RestoreGuide {
             do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
             """);
         if (!print.timescaleVersions().isEmpty()) {
-            text.append("""
+            text.append(
+                """
 
-                With TimescaleDB: `shared_preload_libraries` in postgresql.conf must name timescaledb, or compressed rows are silently missing from every answer.
-                Background jobs start at once; to look first, start with `-o '-c timescaledb.max_background_workers=0'`.
-                """);
+                    With TimescaleDB: `shared_preload_libraries` in postgresql.conf must name timescaledb, or compressed rows are silently missing from every answer.
+                    Background jobs start at once; to look first, start with `-o '-c timescaledb.max_background_workers=0'`.
+                    """);
         }
         return text.toString();
     }
@@ -82,7 +88,8 @@ final class RestoreGuide {
             text.append(" > \"$DATA/tablespace_map\"     # else the server would use the old paths\n");
         }
         for (var a : archives) {
-            if (a.kind() == BackupDirectory.ArchiveKind.WAL) text.append(decode(a)).append(" | tar -x -p -f - -C \"$DATA/pg_wal\"     # into pg_wal, not beside it\n");
+            if (a.kind() == BackupDirectory.ArchiveKind.WAL)
+                text.append(decode(a)).append(" | tar -x -p -f - -C \"$DATA/pg_wal\"     # into pg_wal, not beside it\n");
         }
     }
 
@@ -102,12 +109,14 @@ final class RestoreGuide {
             case LZ4 -> "lz4 -dc";
             case ZSTD -> "zstd -dc";
         };
-        return archive.isEncrypted() ? "age -d -i \"$KEY\" " + file + (archive.codec() == Codec.NONE ? "" : " | " + program) : program + " " + file;
+        return archive.isEncrypted() ? "age -d -i \"$KEY\" " + file + (archive.codec() == Codec.NONE ? "" : " | " + program)
+            : program + " " + file;
     }
 
     private static String programs(Fingerprint print) {
         if (print.storage().format().equals("plain")) return "cp, pg_verifybackup";
-        return (print.storage().isEncrypted() ? "age, " : "") + "GNU tar" + (print.storage().codec().equals("none") ? "" : ", " + print.storage().codec()) + ", pg_verifybackup";
+        return (print.storage().isEncrypted() ? "age, " : "") + "GNU tar"
+            + (print.storage().codec().equals("none") ? "" : ", " + print.storage().codec()) + ", pg_verifybackup";
     }
 
     private static String timescale(Fingerprint print) {

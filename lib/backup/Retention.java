@@ -51,11 +51,14 @@ public final class Retention {
 
     /** One of the two must be given, and leave something. @throws Failure when not */
     public static void check(Integer keep, Integer keepDays) {
-        if ((keep == null) == (keepDays == null)) throw Failure.usage("give one of --keep and --keep-days", "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
-        if (keep != null && keep < 1 || keepDays != null && keepDays < 1) throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
+        if ((keep == null) == (keepDays == null)) throw Failure.usage("give one of --keep and --keep-days",
+            "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
+        if (keep != null && keep < 1 || keepDays != null && keepDays < 1)
+            throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
     }
 
-    private static void decide(List<BackupDirectory> newestFirst, Integer keep, Integer keepDays, Instant now, int newerGoodOnes, List<Decision> decisions) {
+    private static void decide(List<BackupDirectory> newestFirst, Integer keep, Integer keepDays, Instant now, int newerGoodOnes,
+        List<Decision> decisions) {
         int good = newerGoodOnes;
         boolean anyGood = good > 0 || newestFirst.stream().anyMatch(Retention::isGood);
         for (var backup : newestFirst) {
@@ -68,11 +71,13 @@ public final class Retention {
             } else if (good == 0) {
                 decisions.add(new Decision(backup, false, "newer than the newest good one"));
             } else if (keep != null && good < keep) {
-                decisions.add(new Decision(backup, false, isGood ? "one of the newest " + keep : "not proven, and newer than the oldest that is kept"));
+                decisions.add(new Decision(backup, false,
+                    isGood ? "one of the newest " + keep : "not proven, and newer than the oldest that is kept"));
             } else if (isYoung) {
                 decisions.add(new Decision(backup, false, "younger than " + keepDays + " days"));
             } else {
-                decisions.add(new Decision(backup, true, keep != null ? "older than the newest " + keep + " good ones" : "older than " + keepDays + " days"));
+                decisions.add(new Decision(backup, true,
+                    keep != null ? "older than the newest " + keep + " good ones" : "older than " + keepDays + " days"));
             }
             if (isGood) good++;
         }
@@ -88,7 +93,8 @@ public final class Retention {
 
     private static String systemOf(BackupDirectory backup) {
         try {
-            return backup.name().startsWith(BackupDirectory.NAME_PREFIX) ? backup.fingerprint().map(p -> p.server().systemIdentifier()).orElse(null) : null;
+            return backup.name().startsWith(BackupDirectory.NAME_PREFIX)
+                ? backup.fingerprint().map(p -> p.server().systemIdentifier()).orElse(null) : null;
         } catch (Failure damaged) {
             return null;
         }
@@ -100,9 +106,11 @@ public final class Retention {
         try {
             Files.move(backup.path(), hidden, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException mountPoint) {
-            throw new Failure(ExitCode.FAILED, backup.path() + " is a file system of its own and cannot be removed", "remove it by hand.", mountPoint);
+            throw new Failure(ExitCode.FAILED, backup.path() + " is a file system of its own and cannot be removed", "remove it by hand.",
+                mountPoint);
         } catch (IOException e) {
-            throw new Failure(ExitCode.FAILED, "cannot remove " + backup.path() + ": " + e.getMessage(), "check the owner of " + backup.path().getParent() + ".", e);
+            throw new Failure(ExitCode.FAILED, "cannot remove " + backup.path() + ": " + e.getMessage(),
+                "check the owner of " + backup.path().getParent() + ".", e);
         }
         Receipt.delete(backup.path());
         Workplace.delete(hidden);

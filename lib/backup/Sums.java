@@ -49,7 +49,8 @@ final class Sums {
                 if (!line.isEmpty()) findings.add(new Verifier.Finding(BackupDirectory.SUMS, "is damaged"));
                 continue;
             }
-            var name = line.startsWith("\\") ? line.substring(gap + 2).replace("\\n", "\n").replace("\\r", "\r").replace("\\\\", "\\") : line.substring(gap + 2);
+            var name = line.startsWith("\\") ? line.substring(gap + 2).replace("\\n", "\n").replace("\\r", "\r").replace("\\\\", "\\")
+                : line.substring(gap + 2);
             names.add(name);
             if (lines.contains(line)) continue;
             findings.add(new Verifier.Finding(name, actual.containsKey(name) ? "does not match its sum in SHA256SUMS" : "is missing"));

@@ -47,7 +47,8 @@ public final class Verifier {
      * @param dataBytes their size
      * @param owner who owns the files in the archives, by number; null for the plain format
      */
-    public record Report(List<Finding> findings, Map<String, String> sums, boolean hasSums, boolean opened, long files, long walSegments, long dataBytes, long storedBytes, Owner owner) {
+    public record Report(List<Finding> findings, Map<String, String> sums, boolean hasSums, boolean opened, long files, long walSegments,
+        long dataBytes, long storedBytes, Owner owner) {
         public boolean isGood() {
             return findings.isEmpty();
         }
@@ -93,13 +94,15 @@ public final class Verifier {
             manifest.files().forEach(f -> expected.put(f.path(), f));
             wal = new WalCheck(manifest, system(manifest));
         } catch (Failure damaged) {
-            findings.add(new Finding(backup.path().relativize(backup.manifestFile()).toString(), damaged.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
+            findings.add(new Finding(backup.path().relativize(backup.manifestFile()).toString(),
+                damaged.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
         }
         boolean isKnown = manifest != null;
         if (isKnown && !manifest.isReadableAlone()) throw incremental();
         boolean opens = identity != null || !backup.isEncrypted();
         if (!opens && !Files.exists(backup.path().resolve(BackupDirectory.SUMS))) {
-            throw Failure.notReady(backup.name() + " is encrypted, and it has no SHA256SUMS to compare with", "give the secret key's file: --identity key.txt");
+            throw Failure.notReady(backup.name() + " is encrypted, and it has no SHA256SUMS to compare with",
+                "give the secret key's file: --identity key.txt");
         }
         inParallel(backup.format() == BackupDirectory.Format.TAR ? tarTasks(isKnown) : plainTasks(isKnown));
         if (isKnown && opens) {
@@ -110,12 +113,15 @@ public final class Verifier {
         }
         var hasSums = Sums.compare(backup.path(), sums, findings);
         findings.sort(java.util.Comparator.comparing(Finding::path).thenComparing(Finding::what));
-        return new Report(List.copyOf(findings), new TreeMap<>(sums), hasSums, opens, files.get(), wal.segments(), dataBytes.get(), storedBytes.get(), owner);
+        return new Report(List.copyOf(findings), new TreeMap<>(sums), hasSums, opens, files.get(), wal.segments(), dataBytes.get(),
+            storedBytes.get(), owner);
     }
 
     /** Its files may all be as they were written, and still it is no backup. */
     private Failure incremental() {
-        return Failure.answerIsNo(backup.name() + " is an incremental backup: it holds only what changed since another one, and nothing can be restored from it alone",
+        return Failure.answerIsNo(
+            backup.name()
+                + " is an incremental backup: it holds only what changed since another one, and nothing can be restored from it alone",
             "join it with the backups before it: pg_combinebackup -o FULL FIRST … LAST; then verify FULL.");
     }
 
@@ -130,7 +136,8 @@ public final class Verifier {
     }
 
     private void inParallel(List<Runnable> tasks) {
-        try (var pool = Executors.newFixedThreadPool(Math.max(1, Math.min(jobs, tasks.size())), Thread.ofPlatform().daemon().name("verify-", 1).factory())) {
+        try (var pool = Executors.newFixedThreadPool(Math.max(1, Math.min(jobs, tasks.size())),
+            Thread.ofPlatform().daemon().name("verify-", 1).factory())) {
             for (var future : tasks.stream().map(pool::submit).toList()) future.get();
         } catch (InterruptedException e) {
             throw new Failure(ExitCode.INTERRUPTED, "interrupted while checking", null, e);
@@ -210,7 +217,8 @@ public final class Verifier {
         var files = filesIn(backup.path());
         var wal = data.resolve("pg_wal");
         var segments = files.stream().filter(f -> backup.path().resolve(f).startsWith(wal)).sorted().toList();
-        tasks.add(() -> segments.forEach(f -> checkPlainFile(f, backup.path().resolve(f), data.relativize(backup.path().resolve(f)).toString(), isKnown)));   // in their order
+        tasks.add(() -> segments
+            .forEach(f -> checkPlainFile(f, backup.path().resolve(f), data.relativize(backup.path().resolve(f)).toString(), isKnown)));   // in their order
         for (var file : files) {
             if (backup.path().resolve(file).startsWith(wal)) continue;
             var path = backup.path().resolve(file);
@@ -221,7 +229,8 @@ public final class Verifier {
             });
         }
         for (var directory : REQUIRED_DIRECTORIES) {
-            if (!Files.isDirectory(data.resolve(directory))) findings.add(new Finding(directory, "is missing, a directory that the server needs although it is empty"));
+            if (!Files.isDirectory(data.resolve(directory)))
+                findings.add(new Finding(directory, "is missing, a directory that the server needs although it is empty"));
         }
         return tasks;
     }
@@ -305,7 +314,8 @@ public final class Verifier {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     if (attributes.isSymbolicLink()) {
-                        findings.add(new Finding(directory.relativize(file).toString(), "is a link: what it points to is no part of the backup"));
+                        findings.add(
+                            new Finding(directory.relativize(file).toString(), "is a link: what it points to is no part of the backup"));
                     } else {
                         files.add(directory.relativize(file).toString());
                     }

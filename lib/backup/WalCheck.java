@@ -47,7 +47,8 @@ final class WalCheck {
         for (int i = 0; i < scans.size(); i++) {
             var range = manifest.walRanges().get(i);
             var scan = scans.get(i);
-            if (range.timeline() != timeline || scan.isOver() || !name.equals(Lsn.segmentName(timeline, scan.nextSegment(), segmentBytes))) continue;
+            if (range.timeline() != timeline || scan.isOver() || !name.equals(Lsn.segmentName(timeline, scan.nextSegment(), segmentBytes)))
+                continue;
             long at = scan.nextSegment();
             for (int n = content.readNBytes(page, 0, PAGE); n > 0; n = content.readNBytes(page, 0, PAGE)) {
                 scan.page(at, page, n).ifPresent(damage -> findings.add(new Verifier.Finding("pg_wal/" + name, damage)));
@@ -73,7 +74,8 @@ final class WalCheck {
                 if (size == null) {
                     findings.add(new Verifier.Finding("pg_wal/" + name, "is missing: the backup cannot become consistent without it"));
                 } else if (size != segment) {
-                    findings.add(new Verifier.Finding("pg_wal/" + name, "has " + size + " bytes, and a WAL segment of this cluster has " + segment));
+                    findings.add(
+                        new Verifier.Finding("pg_wal/" + name, "has " + size + " bytes, and a WAL segment of this cluster has " + segment));
                 }
             }
         }

@@ -65,7 +65,7 @@ public final class WalScan {
         int flags = page.getShort(2);
         boolean isLong = (flags & HAS_LONG_HEADER) != 0;
         if ((page.getShort(0) & 0xFE00) != 0xD000 || page.getLong(8) != pageLsn || page.getInt(4) != range.timeline()
-                || isLong != (Long.remainderUnsigned(pageLsn, segmentBytes) == 0)) {
+            || isLong != (Long.remainderUnsigned(pageLsn, segmentBytes) == 0)) {
             return "holds no valid page at " + Lsn.text(pageLsn);
         }
         if (isLong && systemIdentifier != null && !Long.toUnsignedString(page.getLong(24)).equals(systemIdentifier)) {
@@ -98,7 +98,8 @@ public final class WalScan {
                 have = 0;
             }
             int n = Math.min(total - have, PAGE - offset);
-            if (record.length < have + n) record = java.util.Arrays.copyOf(record, Math.max(have + n, (int) Math.min(total, record.length * 2L)));
+            if (record.length < have + n)
+                record = java.util.Arrays.copyOf(record, Math.max(have + n, (int) Math.min(total, record.length * 2L)));
             page.get(offset, record, have, n);
             have += n;
             at += n;
@@ -106,7 +107,8 @@ public final class WalScan {
             var crc = new CRC32C();
             crc.update(record, RECORD_HEADER, total - RECORD_HEADER);
             crc.update(record, 0, CRC_AT);
-            if ((int) crc.getValue() != ByteBuffer.wrap(record).order(order).getInt(CRC_AT)) return "holds a damaged record that ends at " + Lsn.text(at);
+            if ((int) crc.getValue() != ByteBuffer.wrap(record).order(order).getInt(CRC_AT))
+                return "holds a damaged record that ends at " + Lsn.text(at);
             boolean isSwitch = record[17] == 0 && (record[16] & 0xF0) == XLOG_SWITCH;
             total = 0;
             at = at + 7 & ~7L;

@@ -43,7 +43,8 @@ public final class Workplace implements AutoCloseable {
             if (!Files.exists(backups)) {
                 Files.createDirectories(backups, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            var channel = FileChannel.open(backups.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            var channel =
+                FileChannel.open(backups.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             FileLock lock;
             try {
                 lock = channel.tryLock();
@@ -53,13 +54,16 @@ public final class Workplace implements AutoCloseable {
             if (lock == null) {
                 var holder = Files.readString(backups.resolve(LOCK)).strip();
                 channel.close();
-                throw Failure.notReady("another run is at work in " + directory + (holder.isEmpty() ? "" : ": " + holder), "wait for its end, or choose another directory with -o.");
+                throw Failure.notReady("another run is at work in " + directory + (holder.isEmpty() ? "" : ": " + holder),
+                    "wait for its end, or choose another directory with -o.");
             }
             channel.truncate(0);
-            channel.write(StandardCharsets.UTF_8.encode("process " + ProcessHandle.current().pid() + " since " + Units.utc(Instant.now()) + "\n"));
+            channel.write(
+                StandardCharsets.UTF_8.encode("process " + ProcessHandle.current().pid() + " since " + Units.utc(Instant.now()) + "\n"));
             return new Workplace(backups, channel, lock);
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot write to " + directory + ": " + e.getMessage(), "choose another directory with -o.", e);
+            throw new Failure(ExitCode.NOT_READY, "cannot write to " + directory + ": " + e.getMessage(),
+                "choose another directory with -o.", e);
         }
     }
 
@@ -82,8 +86,10 @@ public final class Workplace implements AutoCloseable {
     /** What a killed run left on the server although none of its processes is on this machine: it was run elsewhere, a container that is gone perhaps. */
     public void nameForeignWalsenders(Database database) {
         database.list("SELECT pid, application_name, backend_start::text FROM pg_catalog.pg_stat_replication WHERE application_name LIKE ?",
-            row -> "a backup of %s (process %d on the server, since %s)".formatted(row.getString(2), row.getInt(1), row.getString(3)), BaseBackup.APPLICATION + "-%")
-            .forEach(other -> Console.warn("%s is under way from elsewhere, or was left behind; its end: SELECT pg_terminate_backend(pid)", other));
+            row -> "a backup of %s (process %d on the server, since %s)".formatted(row.getString(2), row.getInt(1), row.getString(3)),
+            BaseBackup.APPLICATION + "-%")
+            .forEach(other -> Console.warn("%s is under way from elsewhere, or was left behind; its end: SELECT pg_terminate_backend(pid)",
+                other));
     }
 
     private static void endOrphans(Path partial) {
@@ -97,7 +103,8 @@ public final class Workplace implements AutoCloseable {
     private static boolean worksFor(ProcessHandle process, Path partial) {
         var info = process.info();
         return info.command().map(c -> c.endsWith("pg_basebackup")).orElse(false)
-            && info.arguments().stream().flatMap(Arrays::stream).anyMatch(a -> a.equals("--pgdata=" + partial) || a.startsWith("--pgdata=" + partial + "/"));
+            && info.arguments().stream().flatMap(Arrays::stream)
+                .anyMatch(a -> a.equals("--pgdata=" + partial) || a.startsWith("--pgdata=" + partial + "/"));
     }
 
     private static void end(ProcessHandle orphan) {
@@ -121,7 +128,8 @@ public final class Workplace implements AutoCloseable {
                 try {
                     Files.createDirectory(partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                 } catch (IOException e) {
-                    throw new Failure(ExitCode.NOT_READY, "cannot write to " + backups + ": " + e.getMessage(), "choose another directory with -o.", e);
+                    throw new Failure(ExitCode.NOT_READY, "cannot write to " + backups + ": " + e.getMessage(),
+                        "choose another directory with -o.", e);
                 }
                 return new Target(name, partial, backups.resolve(name), started);
             }

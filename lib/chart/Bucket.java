@@ -20,14 +20,16 @@ public record Bucket(Unit unit, long seconds) {
     public static final Bucket RAW = new Bucket(Unit.RAW, 0);
     private static final long DAY = 86_400;
     /** Each of them divides a day, so that buckets start on full minutes, hours and midnights. */
-    private static final long[] NICE = {1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200};
+    private static final long[] NICE =
+        {1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200};
 
     /** The smallest tidy bucket of at least that many seconds. */
     public static Bucket atLeast(double seconds) {
         for (var nice : NICE) {
             if (nice >= seconds) return new Bucket(Unit.SECONDS, nice);
         }
-        return seconds <= DAY ? new Bucket(Unit.DAY, DAY) : seconds <= 7 * DAY ? new Bucket(Unit.WEEK, 7 * DAY) : new Bucket(Unit.MONTH, 30 * DAY);
+        return seconds <= DAY ? new Bucket(Unit.DAY, DAY) : seconds <= 7 * DAY ? new Bucket(Unit.WEEK, 7 * DAY)
+            : new Bucket(Unit.MONTH, 30 * DAY);
     }
 
     /** "raw", "30s", "10m", "2h", "1d", "1w". */

@@ -30,7 +30,8 @@ public final class BuiltInMetrics {
     }
 
     private static Metric power() {
-        return new Metric("power", "Power by service", "W", Kind.STACKED, List.of("service_name"), List.of("channel"), null, List.of(), false,
+        return new Metric("power", "Power by service", "W", Kind.STACKED, List.of("service_name"), List.of("channel"), null, List.of(),
+            false,
             List.of(new Source("power_metrics", "time", "power", null, null, null, 0)));
     }
 }

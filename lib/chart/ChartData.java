@@ -17,9 +17,10 @@ import java.util.stream.IntStream;
  * @param sql the aggregate query, with its values filled in for reading
  */
 public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bucket bucket, long[] times, List<Series> series,
-                        Metric.Source source, String where, long rawRows, long fetchedRows, double queryMillis, String sql, List<String> notes) {
+    Metric.Source source, String where, long rawRows, long fetchedRows, double queryMillis, String sql, List<String> notes) {
     public ChartData withNotes(List<String> more) {
-        return new ChartData(metric, from, to, zone, bucket, times, series, source, where, rawRows, fetchedRows, queryMillis, sql, List.copyOf(more));
+        return new ChartData(metric, from, to, zone, bucket, times, series, source, where, rawRows, fetchedRows, queryMillis, sql,
+            List.copyOf(more));
     }
 
     /** One line of the chart. Where a bucket holds nothing, the values are NaN. */

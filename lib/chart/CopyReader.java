@@ -27,7 +27,8 @@ final class CopyReader {
     void read(String query, Consumer<Row> reader) {
         Console.detail("SQL: %s", query.strip());
         try {
-            var copy = database.connection().unwrap(PGConnection.class).getCopyAPI().copyOut("COPY (\n" + query + "\n) TO STDOUT (FORMAT binary)");
+            var copy =
+                database.connection().unwrap(PGConnection.class).getCopyAPI().copyOut("COPY (\n" + query + "\n) TO STDOUT (FORMAT binary)");
             try {
                 boolean first = true;
                 // A message holds whole rows; the first one begins with the header, the last one is the end mark: -1 fields.

@@ -19,7 +19,8 @@ public final class CsvFile {
             for (int i = 0; i < data.times().length; i++) {
                 if (Double.isNaN(series.average()[i])) continue;
                 writer.write(DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(data.instant(i).atZone(data.zone())));
-                writer.write("," + name + "," + series.average()[i] + "," + series.min()[i] + "," + series.max()[i] + "," + series.count()[i] + "\r\n");
+                writer.write("," + name + "," + series.average()[i] + "," + series.min()[i] + "," + series.max()[i] + ","
+                    + series.count()[i] + "\r\n");
             }
         }
         writer.flush();

@@ -32,7 +32,8 @@ record Lineup(List<Drawn> drawn, int others) {
         var list = new ArrayList<>(data.series());
         if (list.size() <= MOST_NAMED && !data.isStacked()) return list;
         Comparator<ChartData.Series> order = data.isStacked() ? Comparator.comparingDouble(s -> -s.mean())
-            : data.metric().lowIsBad() ? Comparator.comparingDouble(ChartData.Series::lowest) : Comparator.comparingDouble(s -> -s.highest());
+            : data.metric().lowIsBad() ? Comparator.comparingDouble(ChartData.Series::lowest)
+            : Comparator.comparingDouble(s -> -s.highest());
         list.sort(order);
         return list;
     }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param sources the table with the raw rows first, then roll-ups of it (continuous aggregates) by growing bucket
  */
 public record Metric(String name, String title, String unit, Kind kind, List<String> series, List<String> sumOver, Range range,
-                     List<Threshold> thresholds, boolean lowIsBad, List<Source> sources) {
+    List<Threshold> thresholds, boolean lowIsBad, List<Source> sources) {
     public enum Kind { LINE, STACKED }
 
     public record Range(double min, double max) {}
@@ -43,7 +43,8 @@ public record Metric(String name, String title, String unit, Kind kind, List<Str
         // What is piled up is added up: by another column, the old series become parts of the new ones.
         var parts = kind == Kind.LINE && sumOver.isEmpty() ? List.<String>of()
             : java.util.stream.Stream.concat(series.stream(), sumOver.stream()).filter(c -> !columns.contains(c)).toList();
-        return new Metric(name, title.replaceFirst(" by .*$", "") + " by " + String.join(" and ", columns), unit, kind, columns, parts, range, thresholds,
+        return new Metric(name, title.replaceFirst(" by .*$", "") + " by " + String.join(" and ", columns), unit, kind, columns, parts,
+            range, thresholds,
             lowIsBad, sources);
     }
 }

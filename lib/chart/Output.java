@@ -91,7 +91,8 @@ public record Output(Path file, String format) {
                 var two = new double[] {1, 2};
                 var from = Instant.EPOCH;
                 send(new ChartData(metric, from, from.plusSeconds(2), ZoneOffset.UTC, Bucket.atLeast(1), new long[] {0, 1_000_000},
-                    List.of(new ChartData.Series("", two, two, two, new long[] {1, 1})), metric.sources().getFirst(), "", 2, 2, 0, "", List.of()),
+                    List.of(new ChartData.Series("", two, two, two, new long[] {1, 1})), metric.sources().getFirst(), "", 2, 2, 0, "",
+                    List.of()),
                     new Picture(300, 200, picture.theme()), OutputStream.nullOutputStream());
             } catch (IOException | RuntimeException | Error trouble) {
                 // the real drawing meets the same, and tells it

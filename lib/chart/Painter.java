@@ -38,10 +38,13 @@ public final class Painter {
         this.height = height;
         this.lineup = Lineup.of(data, theme);
         this.axis = axis();
-        double left = Math.max(LEAST_LEFT, 20 + Math.ceil(axis.ticks().stream().mapToDouble(t -> TextWidth.of(axis.label(t), 12)).max().orElse(30)));
-        double names = Stream.concat(lineup.drawn().stream().filter(Lineup.Drawn::isNamed).map(this::label), Stream.of(others())).mapToDouble(l -> TextWidth.of(l, 12)).max().orElse(0);
+        double left =
+            Math.max(LEAST_LEFT, 20 + Math.ceil(axis.ticks().stream().mapToDouble(t -> TextWidth.of(axis.label(t), 12)).max().orElse(30)));
+        double names = Stream.concat(lineup.drawn().stream().filter(Lineup.Drawn::isNamed).map(this::label), Stream.of(others()))
+            .mapToDouble(l -> TextWidth.of(l, 12)).max().orElse(0);
         double right = 26 + Math.min(width * 0.24, Math.ceil(names));
-        this.plot = new Plot(left, TOP, Math.max(40, width - left - right), Math.max(40, height - TOP - BOTTOM), seconds(data.from()), seconds(data.to()), axis);
+        this.plot = new Plot(left, TOP, Math.max(40, width - left - right), Math.max(40, height - TOP - BOTTOM), seconds(data.from()),
+            seconds(data.to()), axis);
     }
 
     /** How wide the plot will be: the query is told, so that no pixel asks for more points than it can show. */
@@ -83,14 +86,16 @@ public final class Painter {
 
     /** "3 Jul 2025 16:54 to 4 Jul 2025 16:54, UTC · mean and min–max of 2 min, a point per pixel · meteo_metrics, 45,174 rows". */
     static String subtitle(ChartData data, double pixels) {
-        return range(data) + " · " + points(data) + (pixels > 0 ? ", " + density(data.times().length / pixels) : "") + " · " + source(data) + ", " + Units.plural(data.rawRows(), "row");
+        return range(data) + " · " + points(data) + (pixels > 0 ? ", " + density(data.times().length / pixels) : "") + " · " + source(data)
+            + ", " + Units.plural(data.rawRows(), "row");
     }
 
     private static String range(ChartData data) {
         var day = DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH).withZone(data.zone());
         var clock = DateTimeFormatter.ofPattern("HH:mm", Locale.ENGLISH).withZone(data.zone());
         boolean sameDay = day.format(data.from()).equals(day.format(data.to()));
-        return day.format(data.from()) + " " + clock.format(data.from()) + " to " + (sameDay ? "" : day.format(data.to()) + " ") + clock.format(data.to())
+        return day.format(data.from()) + " " + clock.format(data.from()) + " to " + (sameDay ? "" : day.format(data.to()) + " ")
+            + clock.format(data.to())
             + ", " + TimeAxis.zoneLabel(data.zone(), data.from(), data.to());
     }
 
@@ -105,7 +110,8 @@ public final class Painter {
     /** How closely the points stand: what a reader can hope to see between two of them. */
     private static String density(double perPixel) {
         if (perPixel >= 1.5) return String.format(Locale.ROOT, "%.0f points per pixel", perPixel);
-        return perPixel > 1 / 1.5 ? "a point per pixel" : String.format(Locale.ROOT, "a point per %.0f pixels", Math.min(1 / perPixel, 9999));
+        return perPixel > 1 / 1.5 ? "a point per pixel"
+            : String.format(Locale.ROOT, "a point per %.0f pixels", Math.min(1 / perPixel, 9999));
     }
 
     private String total() {
@@ -116,7 +122,8 @@ public final class Painter {
     private String whoIsNamed() {
         if (lineup.others() == 0) return "";
         int folded = Thinning.ofGreyLines(data, lineup);
-        return "named: the " + (data.metric().lowIsBad() ? "lowest " : "highest ") + (lineup.drawn().size() - lineup.others()) + " of " + Units.count(lineup.drawn().size())
+        return "named: the " + (data.metric().lowIsBad() ? "lowest " : "highest ") + (lineup.drawn().size() - lineup.others()) + " of "
+            + Units.count(lineup.drawn().size())
             + (folded > 1 ? "; grey: means of %d points".formatted(folded) : "");
     }
 
@@ -126,7 +133,8 @@ public final class Painter {
             double bottom = Math.min(plot.bottom(), plot.y(Math.max(t.from(), axis.min())));
             if (bottom <= top) continue;
             boolean critical = t.severity() == Metric.Threshold.Severity.CRITICAL;
-            canvas.fill(critical ? theme.critical() : theme.warning(), new Rectangle2D.Double(plot.left(), top, plot.width(), bottom - top));
+            canvas.fill(critical ? theme.critical() : theme.warning(),
+                new Rectangle2D.Double(plot.left(), top, plot.width(), bottom - top));
             if (t.label() != null && bottom - top > 16) {
                 canvas.text(t.label(), plot.left() + 8, top + 15, Anchor.START, critical ? theme.criticalText() : theme.warningText(), 11);
             }
@@ -167,7 +175,8 @@ public final class Painter {
         for (var d : lineup.drawn()) {
             if (!d.isNamed()) continue;
             double end = last(d.line());
-            names.add(new Name(label(d), d.color().equals(theme.others()) ? theme.quiet() : d.color(), plot.y(data.isStacked() ? (end + below) / 2 : end)));
+            names.add(new Name(label(d), d.color().equals(theme.others()) ? theme.quiet() : d.color(),
+                plot.y(data.isStacked() ? (end + below) / 2 : end)));
             below = end;
         }
         if (!others().isEmpty()) names.add(new Name(others(), theme.quiet(), plot.y(middleOfOthers())));

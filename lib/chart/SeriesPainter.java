@@ -37,7 +37,8 @@ final class SeriesPainter {
         this.plot = plot;
         this.chart = new XYChartBuilder().width((int) plot.width()).height((int) plot.height()).build();
         var style = chart.getStyler();
-        style.setChartBackgroundColor(NOTHING).setPlotBackgroundColor(NOTHING).setChartPadding(0).setLegendVisible(false).setChartTitleVisible(false)
+        style.setChartBackgroundColor(NOTHING).setPlotBackgroundColor(NOTHING).setChartPadding(0).setLegendVisible(false)
+            .setChartTitleVisible(false)
             .setPlotContentSize(1).setMarkerSize(0);
         style.setPlotBorderVisible(false);
         style.setPlotGridLinesVisible(false);
@@ -90,7 +91,8 @@ final class SeriesPainter {
                 if (!Double.isNaN(values[i])) all.add(new Peak(d, i, values[i]));
             }
         }
-        double least = all.size() <= MOST_PEAKS ? 0 : all.stream().mapToDouble(Peak::height).sorted().skip(all.size() - MOST_PEAKS).findFirst().orElse(0);
+        double least = all.size() <= MOST_PEAKS ? 0
+            : all.stream().mapToDouble(Peak::height).sorted().skip(all.size() - MOST_PEAKS).findFirst().orElse(0);
         var strokes = new LinkedHashMap<Drawn, Path2D>();
         for (var peak : all) {
             if (peak.height() < least) continue;

@@ -45,7 +45,8 @@ public final class SeriesQuery {
         long start = System.nanoTime();
         new CopyReader(database).read(sql, rows::add);
         double millis = (System.nanoTime() - start) / 1e6;
-        return new ChartData(metric, from, to, zone, bucket, rows.times(), rows.series(), table.source(), whereText(), rows.rawRows(), rows.fetched(), millis,
+        return new ChartData(metric, from, to, zone, bucket, rows.times(), rows.series(), table.source(), whereText(), rows.rawRows(),
+            rows.fetched(), millis,
             sql, rows.notes());
     }
 
@@ -65,14 +66,16 @@ public final class SeriesQuery {
             SELECT %s AS bucket, %s%s AS average, min(%s) AS smallest, max(%s) AS largest, %s AS rows
             FROM %s
             %s
-            GROUP BY 1%s""".formatted(bucketExpression(bucket), keys.isEmpty() ? "" : columns(keys) + ", ", average, min, max, count, table.name(),
-                conditions(from, to, "<"), keys.isEmpty() ? "" : ", " + columns(keys));
+            GROUP BY 1%s""".formatted(bucketExpression(bucket), keys.isEmpty() ? "" : columns(keys) + ", ", average, min, max, count,
+            table.name(),
+            conditions(from, to, "<"), keys.isEmpty() ? "" : ", " + columns(keys));
         return """
             SELECT bucket, %s AS series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows, %s AS parts
             FROM (
             %s
             ) AS folded%s""".formatted(name(), sum("average"), sum("smallest"), sum("largest"), sum("rows"),
-                metric.sumOver().isEmpty() ? "1::bigint" : "count(*)", folded.indent(4).stripTrailing(), metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
+            metric.sumOver().isEmpty() ? "1::bigint" : "count(*)", folded.indent(4).stripTrailing(),
+            metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
     }
 
     /** A series that adds up parts (the channels of a meter): the sum of the means of its parts. */
@@ -87,8 +90,9 @@ public final class SeriesQuery {
             SELECT %s::timestamptz AS bucket, %s AS series, %s AS average, %3$s AS smallest, %3$s AS largest, %s AS rows, 1::bigint AS parts
             FROM %s
             %s%s
-            LIMIT %s""".formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value, sum ? "count(*)" : "1::bigint",
-                table.name(), conditions(from, to, "<="), sum ? "\nGROUP BY 1, 2" : "", SeriesRows.MOST_RAW + 1);
+            LIMIT %s""".formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value,
+            sum ? "count(*)" : "1::bigint",
+            table.name(), conditions(from, to, "<="), sum ? "\nGROUP BY 1, 2" : "", SeriesRows.MOST_RAW + 1);
     }
 
     private String bucketExpression(Bucket bucket) {
@@ -109,13 +113,15 @@ public final class SeriesQuery {
         var text = new StringBuilder("WHERE %s >= '%s' AND %1$s %s '%s'".formatted(time, from, end, to));
         // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL sorts NaN above all.
         text.append("\n  AND %s > '-Infinity' AND %1$s < 'Infinity'".formatted(value));
-        where.forEach((column, wanted) -> text.append("\n  AND ").append(Database.identifier(column)).append("::text = ").append(literal(wanted)));
+        where.forEach(
+            (column, wanted) -> text.append("\n  AND ").append(Database.identifier(column)).append("::text = ").append(literal(wanted)));
         return text.toString();
     }
 
     private String name() {
         if (metric.series().isEmpty()) return literal(metric.name());
-        return metric.series().stream().map(c -> "coalesce(" + Database.identifier(c) + "::text, '(none)')").collect(Collectors.joining(" || ' / ' || "));
+        return metric.series().stream().map(c -> "coalesce(" + Database.identifier(c) + "::text, '(none)')")
+            .collect(Collectors.joining(" || ' / ' || "));
     }
 
     private static String number(String column) {

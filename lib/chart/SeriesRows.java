@@ -89,7 +89,8 @@ final class SeriesRows {
 
     /** The times that all series share, in microseconds since 1970. */
     long[] times() {
-        return bucket.isRaw() ? raw.values().stream().flatMap(m -> m.keySet().stream()).mapToLong(Long::longValue).sorted().distinct().toArray() : grid;
+        return bucket.isRaw()
+            ? raw.values().stream().flatMap(m -> m.keySet().stream()).mapToLong(Long::longValue).sorted().distinct().toArray() : grid;
     }
 
     /** Sorted as people count. */
@@ -113,11 +114,13 @@ final class SeriesRows {
             long most = buckets.lastKey();
             int less = buckets.headMap(most).values().stream().mapToInt(Integer::intValue).sum();
             if (less > 0) {
-                notes.add("%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(name, Units.plural(less, "bucket"), most,
+                notes.add("%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(name,
+                    Units.plural(less, "bucket"), most,
                     String.join(", ", metric.sumOver())));
             }
         });
-        return notes.size() <= 5 ? notes : List.of("%s series lack parts in some buckets, their sums are lower there".formatted(Units.count(notes.size())));
+        return notes.size() <= 5 ? notes
+            : List.of("%s series lack parts in some buckets, their sums are lower there".formatted(Units.count(notes.size())));
     }
 
     private static long micros(Instant t) {

@@ -33,7 +33,8 @@ public record SourceTable(Metric.Source source, String name, String label, List<
         for (var column : wanted) {
             if (column != null && !columns.contains(column)) {
                 throw Failure.usage("%s has no column \"%s\"".formatted(label, column),
-                    "did you mean \"%s\"? It has: %s.".formatted(Cli.nearest(column, columns), columns.stream().collect(Collectors.joining(", "))));
+                    "did you mean \"%s\"? It has: %s.".formatted(Cli.nearest(column, columns),
+                        columns.stream().collect(Collectors.joining(", "))));
             }
         }
         return this;
@@ -51,7 +52,8 @@ public record SourceTable(Metric.Source source, String name, String label, List<
     private Optional<Instant> edge(Database database, String direction) {
         var time = Database.identifier(source.time());
         // ORDER BY … LIMIT 1 and not max(): both use the index, but only this one also on a view over a continuous aggregate.
-        return database.first("SELECT %s::timestamptz AS edge FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s %s LIMIT 1".formatted(time, name, direction),
+        return database.first(
+            "SELECT %s::timestamptz AS edge FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s %s LIMIT 1".formatted(time, name, direction),
             row -> row.getObject("edge", java.time.OffsetDateTime.class).toInstant());
     }
 
@@ -60,15 +62,19 @@ public record SourceTable(Metric.Source source, String name, String label, List<
         var parts = new java.util.ArrayList<>(metric.series());
         parts.addAll(metric.sumOver());
         parts.retainAll(columns);
-        var series = parts.isEmpty() ? "''" : parts.stream().map(c -> Database.identifier(c) + "::text").collect(Collectors.joining(", ", "concat_ws('/', ", ")"));
-        return database.first("""
-            SELECT min(usual) AS cadence
-            FROM (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS usual
-                  FROM (SELECT series, extract(epoch FROM time - lag(time) OVER (PARTITION BY series ORDER BY time))::float8 AS gap
-                        FROM (SELECT %s::timestamptz AS time, %s AS series FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s DESC LIMIT 2000) AS newest) AS gaps
-                  WHERE gap > 0
-                  GROUP BY series
-                  HAVING count(*) > 2) AS by_series
-            """.formatted(Database.identifier(source.time()), series, name), row -> row.getDouble("cadence")).orElse(0.0);
+        var series = parts.isEmpty() ? "''"
+            : parts.stream().map(c -> Database.identifier(c) + "::text").collect(Collectors.joining(", ", "concat_ws('/', ", ")"));
+        return database.first(
+            """
+                SELECT min(usual) AS cadence
+                FROM (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS usual
+                      FROM (SELECT series, extract(epoch FROM time - lag(time) OVER (PARTITION BY series ORDER BY time))::float8 AS gap
+                            FROM (SELECT %s::timestamptz AS time, %s AS series FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s DESC LIMIT 2000) AS newest) AS gaps
+                      WHERE gap > 0
+                      GROUP BY series
+                      HAVING count(*) > 2) AS by_series
+                """
+                .formatted(Database.identifier(source.time()), series, name),
+            row -> row.getDouble("cadence")).orElse(0.0);
     }
 }

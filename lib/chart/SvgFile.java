@@ -13,12 +13,14 @@ public final class SvgFile {
             <title id="title">%s</title>
             <desc id="desc">%s</desc>
             %s</svg>
-            """.formatted(width, height, SvgGraphics.escape(data.metric().title()), SvgGraphics.escape(description(data)), graphics.body());
+            """
+            .formatted(width, height, SvgGraphics.escape(data.metric().title()), SvgGraphics.escape(description(data)), graphics.body());
     }
 
     private static String description(ChartData data) {
         var names = data.series().stream().limit(12).map(ChartData.Series::name).toList();
-        return Painter.subtitle(data, 0) + ". " + lib.Units.plural(data.series().size(), "line").replace("lines", "series").replace("line", "series") + ": "
+        return Painter.subtitle(data, 0) + ". "
+            + lib.Units.plural(data.series().size(), "line").replace("lines", "series").replace("line", "series") + ": "
             + String.join(", ", names) + (data.series().size() > 12 ? " and others" : "") + ". Unit: " + data.metric().unit() + ".";
     }
 }

@@ -107,7 +107,8 @@ public final class SvgGraphics extends Graphics2D {
         if (color.getAlpha() == 0) return;
         flush();
         if (shape instanceof Rectangle2D r && transform.getType() <= AffineTransform.TYPE_TRANSLATION) {
-            svg.append("<rect x=\"").append(number(r.getX() + transform.getTranslateX())).append("\" y=\"").append(number(r.getY() + transform.getTranslateY()))
+            svg.append("<rect x=\"").append(number(r.getX() + transform.getTranslateX())).append("\" y=\"")
+                .append(number(r.getY() + transform.getTranslateY()))
                 .append("\" width=\"").append(number(r.getWidth())).append("\" height=\"").append(number(r.getHeight())).append('"');
         } else {
             svg.append("<path d=\"").append(path(shape)).append('"');
@@ -238,13 +239,15 @@ public final class SvgGraphics extends Graphics2D {
     }
 
     private static String opacity(String attribute, Color c) {
-        return c.getAlpha() == 255 ? "" : " %s=\"%s\"".formatted(attribute, java.math.BigDecimal.valueOf(Math.round(c.getAlpha() / 2.55) / 100.0).stripTrailingZeros().toPlainString());
+        return c.getAlpha() == 255 ? "" : " %s=\"%s\"".formatted(attribute,
+            java.math.BigDecimal.valueOf(Math.round(c.getAlpha() / 2.55) / 100.0).stripTrailingZeros().toPlainString());
     }
 
     /** Text as text, its anchor (start, middle, end) as an attribute: it stands right whatever font the reader has. */
     public void text(String text, double x, double y, String anchor) {
         flush();
-        svg.append("<text x=\"").append(number(x + transform.getTranslateX())).append("\" y=\"").append(number(y + transform.getTranslateY())).append('"');
+        svg.append("<text x=\"").append(number(x + transform.getTranslateX())).append("\" y=\"")
+            .append(number(y + transform.getTranslateY())).append('"');
         if (!anchor.equals("start")) svg.append(" text-anchor=\"").append(anchor).append('"');
         if (font.getSize() != 12) svg.append(" font-size=\"").append(font.getSize()).append('"');
         if (font.isBold()) svg.append(" font-weight=\"600\"");
@@ -255,6 +258,7 @@ public final class SvgGraphics extends Graphics2D {
         return Names.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 
+    // @formatter:off
     @Override public void drawString(String text, float x, float y) { text(text, x, y, "start"); }
     @Override public void drawString(String text, int x, int y) { text(text, x, y, "start"); }
     @Override public void drawLine(int x1, int y1, int x2, int y2) { draw(new Line2D.Double(x1, y1, x2, y2)); }
@@ -333,4 +337,5 @@ public final class SvgGraphics extends Graphics2D {
     @Override public boolean drawImage(Image i, int x, int y, int w, int h, Color c, ImageObserver o) { throw notUsed(); }
     @Override public boolean drawImage(Image i, int a, int b, int c, int d, int e, int f, int g, int h, ImageObserver o) { throw notUsed(); }
     @Override public boolean drawImage(Image i, int a, int b, int c, int d, int e, int f, int g, int h, Color k, ImageObserver o) { throw notUsed(); }
+    // @formatter:on
 }

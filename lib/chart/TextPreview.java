@@ -26,7 +26,8 @@ public final class TextPreview {
             table.row(s.name(), line(data, s, low, high), figure(s.lowest()), figure(s.mean()), figure(s.highest()), figure(s.last()));
         }
         var more = data.series().size() - MOST;
-        return data.metric().title() + (data.metric().unit().isEmpty() ? "" : ", " + data.metric().unit()) + "\n" + Painter.subtitle(data, 0) + "\n\n" + table
+        return data.metric().title() + (data.metric().unit().isEmpty() ? "" : ", " + data.metric().unit()) + "\n"
+            + Painter.subtitle(data, 0) + "\n\n" + table
             + (more > 0 ? "and " + Units.count(more) + " more series\n" : "");
     }
 

@@ -92,8 +92,10 @@ public final class TimeAxis {
         return switch (step.unit()) {
             case SECOND -> new Tick(t.toInstant(), format(t, "HH:mm:ss"), first || midnight ? format(t, "EEE d MMM") : null, midnight);
             case MINUTE, HOUR -> new Tick(t.toInstant(), format(t, "HH:mm"), first || midnight ? format(t, "EEE d MMM") : null, midnight);
-            case DAY, WEEK -> new Tick(t.toInstant(), format(t, "EEE d"), first || t.getDayOfMonth() <= step.n() * (step.unit() == Unit.WEEK ? 7 : 1) ? format(t, "MMM yyyy") : null, true);
-            case MONTH -> new Tick(t.toInstant(), format(t, "MMM"), first || t.getMonthValue() == 1 ? format(t, "yyyy") : null, t.getMonthValue() == 1);
+            case DAY, WEEK -> new Tick(t.toInstant(), format(t, "EEE d"),
+                first || t.getDayOfMonth() <= step.n() * (step.unit() == Unit.WEEK ? 7 : 1) ? format(t, "MMM yyyy") : null, true);
+            case MONTH -> new Tick(t.toInstant(), format(t, "MMM"), first || t.getMonthValue() == 1 ? format(t, "yyyy") : null,
+                t.getMonthValue() == 1);
             case YEAR -> new Tick(t.toInstant(), format(t, "yyyy"), null, true);
         };
     }

@@ -94,7 +94,8 @@ public final class Timeline {
         var start = time(from, zone);
         var end = end(until, zone);
         if (!start.isBefore(end)) {
-            throw Failure.usage("the chart would end at %s, before it begins at %s".formatted(show(end, zone), show(start, zone)), "swap --from and --to.");
+            throw Failure.usage("the chart would end at %s, before it begins at %s".formatted(show(end, zone), show(start, zone)),
+                "swap --from and --to.");
         }
         return clip(start, end, zone, "--from " + from);
     }
@@ -116,7 +117,8 @@ public final class Timeline {
             throw empty(new Span(from, to, List.of()), Map.of(), zone);
         }
         var notes = new ArrayList<String>();
-        if (oldest().isAfter(from) && oldest().getEpochSecond() - from.getEpochSecond() > (to.getEpochSecond() - from.getEpochSecond()) / 10) {
+        if (oldest().isAfter(from)
+            && oldest().getEpochSecond() - from.getEpochSecond() > (to.getEpochSecond() - from.getEpochSecond()) / 10) {
             notes.add("%s reaches back before the first row: drawn from %s".formatted(text, show(oldest(), zone)));
             from = oldest();
         }
@@ -134,7 +136,8 @@ public final class Timeline {
             long own = candidate.table().source().bucketSeconds();
             if (own == 0 || candidate == best) continue;
             boolean divides = !bucket.isRaw() && bucket.seconds() >= own && bucket.seconds() % own == 0;
-            if (divides ? covers(candidate, span, bucket) >= covers(best, span, bucket) : covers(candidate, span, bucket) > 2 * covers(best, span, bucket)) {
+            if (divides ? covers(candidate, span, bucket) >= covers(best, span, bucket)
+                : covers(candidate, span, bucket) > 2 * covers(best, span, bucket)) {
                 best = candidate;        // also a coarser one, where the rows themselves are gone
             } else if (divides) {
                 notes.add("%s does not cover the whole range, so %s is read".formatted(candidate.table().label(), best.table().label()));
@@ -143,7 +146,8 @@ public final class Timeline {
         long own = best.table().source().bucketSeconds();
         if (own > 0 && (bucket.isRaw() || bucket.seconds() < own)) {
             var raised = Bucket.atLeast(own);
-            notes.add("the bucket is raised from %s to %s: %s holds nothing finer".formatted(bucket.label(), raised.label(), best.table().label()));
+            notes.add("the bucket is raised from %s to %s: %s holds nothing finer".formatted(bucket.label(), raised.label(),
+                best.table().label()));
             bucket = raised;
         }
         if (bucket.isRaw()) return new Choice(best.table(), bucket, span.from(), span.to(), notes);
@@ -161,7 +165,8 @@ public final class Timeline {
 
     public Failure empty(Span span, Map<String, String> where, ZoneId zone) {
         return Failure.answerIsNo("no data for %s from %s to %s%s".formatted(metric.name(), show(span.from(), zone), show(span.to(), zone),
-                where.isEmpty() ? "" : " where " + where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(" and "))),
+            where.isEmpty() ? ""
+                : " where " + where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(" and "))),
             "the data in %s reach from %s to %s.".formatted(names(), show(oldest(), zone), show(newest(), zone)));
     }
 
@@ -170,7 +175,8 @@ public final class Timeline {
     }
 
     private static String show(Instant time, ZoneId zone) {
-        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ENGLISH).withZone(zone).format(time) + " " + TimeAxis.zoneLabel(zone, time, time);
+        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ENGLISH).withZone(zone).format(time) + " "
+            + TimeAxis.zoneLabel(zone, time, time);
     }
 
     /** "2025-07-04", "2025-07-04T16:53", "2025-07-04 16:53:26+02:00"; without an offset it is the chart's clock. */
@@ -181,7 +187,8 @@ public final class Timeline {
             TemporalAccessor t = DateTimeFormatter.ISO_DATE_TIME.parseBest(typed, OffsetDateTime::from, LocalDateTime::from);
             return t instanceof OffsetDateTime o ? o.toInstant() : ((LocalDateTime) t).atZone(zone).toInstant();
         } catch (DateTimeException e) {
-            throw Failure.usage("'" + text + "' is not a time", "write it like 2025-07-04, 2025-07-04T16:53 or 2025-07-04T16:53:26Z, or latest, or now.");
+            throw Failure.usage("'" + text + "' is not a time",
+                "write it like 2025-07-04, 2025-07-04T16:53 or 2025-07-04T16:53:26Z, or latest, or now.");
         }
     }
 }

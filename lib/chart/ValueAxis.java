@@ -75,6 +75,7 @@ public record ValueAxis(double min, double max, double step, double divisor, Str
     }
 
     private static int decimals(double step) {
-        return Math.clamp(new BigDecimal(step).round(new java.math.MathContext(3, RoundingMode.HALF_UP)).stripTrailingZeros().scale(), 0, 12);
+        return Math.clamp(new BigDecimal(step).round(new java.math.MathContext(3, RoundingMode.HALF_UP)).stripTrailingZeros().scale(), 0,
+            12);
     }
 }

@@ -26,7 +26,8 @@ import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 public final class Workbook {
     static final String DATA = "Data";
     private static final int MOST_ROWS = 1_048_575;
-    private static final String HOUR_TWICE = "the clock goes back within this range, so an hour of it stands twice in the workbook; --timezone UTC avoids that";
+    private static final String HOUR_TWICE =
+        "the clock goes back within this range, so an hour of it stands twice in the workbook; --timezone UTC avoids that";
 
     static {
         // POI talks through Log4j's interface alone; without a back end that complains once on stderr
@@ -50,7 +51,8 @@ public final class Workbook {
 
     public static void write(ChartData data, OutputStream out) throws IOException {
         if (data.times().length > MOST_ROWS) {
-            throw Failure.usage("%s times do not fit in one sheet of %s rows".formatted(Units.count(data.times().length), Units.count(MOST_ROWS)),
+            throw Failure.usage(
+                "%s times do not fit in one sheet of %s rows".formatted(Units.count(data.times().length), Units.count(MOST_ROWS)),
                 "choose a coarser --bucket, or -o data.csv.");
         }
         if (data.series().size() > 16_383) {
@@ -81,7 +83,8 @@ public final class Workbook {
         dateTime = book.createCellStyle();
         dateTime.setDataFormat(formats.getFormat("yyyy-mm-dd hh:mm:ss"));
         number = book.createCellStyle();
-        number.setDataFormat(formats.getFormat(series.stream().anyMatch(one -> Math.abs(one.highest()) >= 1 || Math.abs(one.lowest()) >= 1) ? "#,##0.00" : "General"));
+        number.setDataFormat(formats.getFormat(
+            series.stream().anyMatch(one -> Math.abs(one.highest()) >= 1 || Math.abs(one.lowest()) >= 1) ? "#,##0.00" : "General"));
         header = book.createCellStyle();
         var bold = book.createFont();
         bold.setBold(true);
@@ -122,7 +125,8 @@ public final class Workbook {
 
     /** Formulas, so that a filter or a corrected value shows; their results are stored too, for programs that do not calculate. */
     private void summary(XSSFSheet sheet) {
-        var titles = List.of("Series", "Points", "Empty", "Gaps", "Min of means", "Mean", "Max of means", "Last", "Lowest row", "Highest row");
+        var titles =
+            List.of("Series", "Points", "Empty", "Gaps", "Min of means", "Mean", "Max of means", "Last", "Lowest row", "Highest row");
         var top = sheet.createRow(0);
         for (int c = 0; c < titles.size(); c++) {
             text(top, c, titles.get(c), header);
@@ -175,7 +179,7 @@ public final class Workbook {
     private boolean hourOccursTwice() {
         if (data.bucket().seconds() >= 86_400) return false;
         for (var change = data.zone().getRules().nextTransition(data.from()); change != null && change.getInstant().isBefore(data.to());
-             change = data.zone().getRules().nextTransition(change.getInstant())) {
+            change = data.zone().getRules().nextTransition(change.getInstant())) {
             if (change.isOverlap()) return true;
         }
         return false;

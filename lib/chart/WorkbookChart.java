@@ -190,7 +190,8 @@ final class WorkbookChart {
     }
 
     private static double majorUnit(double days) {
-        for (double unit : new double[] {1 / 288.0, 1 / 144.0, 1 / 96.0, 1 / 48.0, 1 / 24.0, 1 / 12.0, 1 / 8.0, 1 / 6.0, 0.25, 0.5, 1, 2, 7, 14, 28, 91, 182, 365}) {
+        for (double unit : new double[] {1 / 288.0, 1 / 144.0, 1 / 96.0, 1 / 48.0, 1 / 24.0, 1 / 12.0, 1 / 8.0, 1 / 6.0, 0.25, 0.5, 1, 2, 7,
+            14, 28, 91, 182, 365}) {
             if (days / unit <= 13) return unit;
         }
         return days / 12;

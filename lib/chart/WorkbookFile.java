@@ -20,7 +20,8 @@ import org.apache.poi.xssf.usermodel.XSSFWorkbook;
  * its values, from which alone previews and Excel's protected view draw. Each entry has a fixed time: same data, same bytes.
  */
 final class WorkbookFile {
-    private static final Pattern REFERENCE = Pattern.compile("<c:f>" + Workbook.DATA + "!\\$([A-Z]+)\\$\\d+:[^<]*</c:f>(<c:numCache/>|<c:numCache>.*?</c:numCache>)", Pattern.DOTALL);
+    private static final Pattern REFERENCE = Pattern
+        .compile("<c:f>" + Workbook.DATA + "!\\$([A-Z]+)\\$\\d+:[^<]*</c:f>(<c:numCache/>|<c:numCache>.*?</c:numCache>)", Pattern.DOTALL);
     private static final LocalDateTime NO_TIME = LocalDateTime.of(2000, 1, 1, 0, 0);
 
     private final int dateTimeStyle;
@@ -71,11 +72,13 @@ final class WorkbookFile {
         for (int i = 0; i < times.length; i++) {
             row.setLength(0);
             row.append("<row r=\"").append(i + 2).append("\">");
-            row.append(letters[0]).append(i + 2).append("\" s=\"").append(dateTimeStyle).append("\"><v>").append(times[i]).append("</v></c>");
+            row.append(letters[0]).append(i + 2).append("\" s=\"").append(dateTimeStyle).append("\"><v>").append(times[i])
+                .append("</v></c>");
             for (int c = 0; c < columns.size(); c++) {
                 double value = columns.get(c)[i];
                 if (Double.isNaN(value)) continue;          // a gap is an empty cell: a zero or a text would be drawn
-                row.append(letters[c + 1]).append(i + 2).append("\" s=\"").append(numberStyle).append("\"><v>").append(value).append("</v></c>");
+                row.append(letters[c + 1]).append(i + 2).append("\" s=\"").append(numberStyle).append("\"><v>").append(value)
+                    .append("</v></c>");
             }
             send(row.append("</row>"), out);
         }

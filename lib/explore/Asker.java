@@ -45,7 +45,7 @@ final class Asker implements AutoCloseable {
     private Database prepared(Database connection) {
         // search_path: names in definitions come out qualified, and no table of a user can shadow a catalog.
         for (var setting : List.of("default_transaction_read_only = on", "search_path = pg_catalog", "lock_timeout = '2s'", "jit = off",
-                "statement_timeout = " + timeout.toMillis(), "timezone = 'UTC'", "intervalstyle = 'postgres'", "extra_float_digits = 1")) {
+            "statement_timeout = " + timeout.toMillis(), "timezone = 'UTC'", "intervalstyle = 'postgres'", "extra_float_digits = 1")) {
             connection.execute("SET " + setting);
         }
         return connection;
@@ -125,7 +125,8 @@ final class Asker implements AutoCloseable {
 
     /** The server's processes that serve us: what they do is not what the report is about. */
     synchronized String[] ownProcesses() {
-        return java.util.stream.Stream.of(database, second).filter(java.util.Objects::nonNull).map(d -> String.valueOf(d.processId())).toArray(String[]::new);
+        return java.util.stream.Stream.of(database, second).filter(java.util.Objects::nonNull).map(d -> String.valueOf(d.processId()))
+            .toArray(String[]::new);
     }
 
     synchronized void noteAsked(String sql) {

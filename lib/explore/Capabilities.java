@@ -22,19 +22,20 @@ final class Capabilities {
     }
 
     static Capabilities of(Asker asker, lib.Database database, int major) {
-        var sql = """
-            SELECT n.nspname || '.' || c.relname || '.' || a.attname AS name
-            FROM pg_catalog.pg_class AS c
-            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-            WHERE c.relkind IN ('r', 'v')
-              AND (n.nspname IN ('_timescaledb_catalog', '_timescaledb_config', '_timescaledb_internal', 'timescaledb_information')
-                   AND c.relname IN ('hypertable', 'chunk', 'dimension', 'dimension_slice', 'chunk_constraint', 'compression_settings', 'hypertable_compression',
-                                     'compression_chunk_size', 'continuous_agg', 'continuous_aggs_watermark', 'continuous_aggs_bucket_function',
-                                     'continuous_aggs_hypertable_invalidation_log', 'continuous_aggs_materialization_invalidation_log',
-                                     'bgw_job', 'bgw_job_stat', 'jobs', 'job_stats', 'job_errors', 'continuous_aggregates')
-                   OR c.relname = 'pg_stat_statements')
-            """;
+        var sql =
+            """
+                SELECT n.nspname || '.' || c.relname || '.' || a.attname AS name
+                FROM pg_catalog.pg_class AS c
+                JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                WHERE c.relkind IN ('r', 'v')
+                  AND (n.nspname IN ('_timescaledb_catalog', '_timescaledb_config', '_timescaledb_internal', 'timescaledb_information')
+                       AND c.relname IN ('hypertable', 'chunk', 'dimension', 'dimension_slice', 'chunk_constraint', 'compression_settings', 'hypertable_compression',
+                                         'compression_chunk_size', 'continuous_agg', 'continuous_aggs_watermark', 'continuous_aggs_bucket_function',
+                                         'continuous_aggs_hypertable_invalidation_log', 'continuous_aggs_materialization_invalidation_log',
+                                         'bgw_job', 'bgw_job_stat', 'jobs', 'job_stats', 'job_errors', 'continuous_aggregates')
+                       OR c.relname = 'pg_stat_statements')
+                """;
         // Asked even for --sql: which questions follow depends on the answer.
         asker.noteAsked("/* explore: what this version has */\n" + sql);
         var may = """
@@ -44,7 +45,8 @@ final class Capabilities {
             """;
         asker.noteAsked("/* explore: what this session may */\n" + may);
         return new Capabilities(new HashSet<>(database.list(sql, row -> row.getString("name"))), major,
-            database.one(may, row -> new Session(row.getBoolean("one_process"), row.getBoolean("reads_files"), row.getLong("segment_bytes"))));
+            database.one(may,
+                row -> new Session(row.getBoolean("one_process"), row.getBoolean("reads_files"), row.getLong("segment_bytes"))));
     }
 
     /** @param name "_timescaledb_catalog.chunk.relid" */
@@ -66,9 +68,9 @@ final class Capabilities {
         return chunksByOid()
             ? "JOIN pg_catalog.pg_class AS c ON c.oid = k.relid\n"
             : """
-              JOIN pg_catalog.pg_namespace AS kn ON kn.nspname = k.schema_name
-              JOIN pg_catalog.pg_class AS c ON c.relnamespace = kn.oid AND c.relname = k.table_name
-              """;
+                JOIN pg_catalog.pg_namespace AS kn ON kn.nspname = k.schema_name
+                JOIN pg_catalog.pg_class AS c ON c.relnamespace = kn.oid AND c.relname = k.table_name
+                """;
     }
 
     /** Until 2.25 dropped chunks stayed in the catalog, marked. */
@@ -86,23 +88,29 @@ final class Capabilities {
      * costs more than all else, and waits where it is locked. Who may look at files (a superuser) asks for the file itself, unless it has segments.
      */
     String bytesOf(String oid) {
-        var opened = "pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm')".formatted(oid);
+        var opened =
+            "pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm')"
+                .formatted(oid);
         return !session.readsFiles() ? "coalesce(" + opened + ", 0)"
             : """
-              coalesce(nullif((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s), true)).size, %2$d)
-                       + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_fsm', true)).size, 0)
-                       + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_vm', true)).size, 0), %3$s, 0)""".formatted(oid, session.segmentBytes(), opened);
+                coalesce(nullif((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s), true)).size, %2$d)
+                         + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_fsm', true)).size, 0)
+                         + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_vm', true)).size, 0), %3$s, 0)"""
+                .formatted(oid, session.segmentBytes(), opened);
     }
 
     /** SQL for the bytes of a TOAST table with its index. An empty one has one page of index. */
     String toastBytesOf(String oid) {
-        var main = session.readsFiles() ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid) : "pg_catalog.pg_relation_size(%s)".formatted(oid);
-        return "CASE WHEN %1$s IS NULL OR %1$s = 0 THEN 0 WHEN %2$s > 0 THEN pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END".formatted(oid, main);
+        var main = session.readsFiles() ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid)
+            : "pg_catalog.pg_relation_size(%s)".formatted(oid);
+        return "CASE WHEN %1$s IS NULL OR %1$s = 0 THEN 0 WHEN %2$s > 0 THEN pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END"
+            .formatted(oid, main);
     }
 
     /** Where pg_stat_statements lives, or null. */
     String statementsSchema() {
-        return columns.stream().filter(c -> c.endsWith(".pg_stat_statements.query")).findFirst().map(c -> c.split("\\.pg_stat_statements")[0]).orElse(null);
+        return columns.stream().filter(c -> c.endsWith(".pg_stat_statements.query")).findFirst()
+            .map(c -> c.split("\\.pg_stat_statements")[0]).orElse(null);
     }
 
     boolean statementsHas(String column) {

@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 public final class Intervals {
     private static final long SECOND = 1_000_000L;
     private static final long DAY = 86_400 * SECOND;
-    private static final Pattern UNIT = Pattern.compile("(-?\\d+(?:\\.\\d+)?)\\s*(years?|mons?|months?|weeks?|days?|hours?|minutes?|mins?|seconds?|secs?)");
+    private static final Pattern UNIT =
+        Pattern.compile("(-?\\d+(?:\\.\\d+)?)\\s*(years?|mons?|months?|weeks?|days?|hours?|minutes?|mins?|seconds?|secs?)");
     private static final Pattern CLOCK = Pattern.compile("(-?)(\\d+):(\\d\\d):(\\d\\d(?:\\.\\d+)?)");
 
     private Intervals() {}
@@ -32,7 +33,8 @@ public final class Intervals {
         var clock = CLOCK.matcher(text);
         if (clock.find()) {
             found = true;
-            double seconds = Integer.parseInt(clock.group(2)) * 3600.0 + Integer.parseInt(clock.group(3)) * 60.0 + Double.parseDouble(clock.group(4));
+            double seconds =
+                Integer.parseInt(clock.group(2)) * 3600.0 + Integer.parseInt(clock.group(3)) * 60.0 + Double.parseDouble(clock.group(4));
             sum += (clock.group(1).isEmpty() ? 1 : -1) * seconds * SECOND;
         }
         return found ? Math.round(sum) : null;

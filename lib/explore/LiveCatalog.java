@@ -18,7 +18,7 @@ final class LiveCatalog {
     }
 
     record ServerRow(Instant startedAt, Instant statisticsSince, String owner, String comment, String encoding, String collation,
-            Long deadlocks, Long checksumFailures, long age, long multixactAge, long freezeMaxAge, boolean restoring) {}
+        Long deadlocks, Long checksumFailures, long age, long multixactAge, long freezeMaxAge, boolean restoring) {}
 
     ServerRow server() {
         return asker.first("the database", """
@@ -34,9 +34,9 @@ final class LiveCatalog {
             LEFT JOIN pg_catalog.pg_stat_database AS s ON s.datid = d.oid
             WHERE d.datname = current_database()
             """, row -> new ServerRow(Rows.instant(row, "started_at"), Rows.instant(row, "statistics_since"), row.getString("owner"),
-                row.getString("comment"), row.getString("encoding"), row.getString("collation"), Rows.number(row, "deadlocks"),
-                Rows.number(row, "checksum_failures"), row.getLong("age"), row.getLong("multixact_age"), row.getLong("freeze_max_age"),
-                row.getBoolean("restoring"))).orElse(new ServerRow(null, null, null, null, null, null, null, null, 0, 0, 200_000_000, false));
+            row.getString("comment"), row.getString("encoding"), row.getString("collation"), Rows.number(row, "deadlocks"),
+            Rows.number(row, "checksum_failures"), row.getLong("age"), row.getLong("multixact_age"), row.getLong("freeze_max_age"),
+            row.getBoolean("restoring"))).orElse(new ServerRow(null, null, null, null, null, null, null, null, 0, 0, 200_000_000, false));
     }
 
     record Part(long root, int parts, long rows, Size size, Report.TableUse use) {
@@ -49,7 +49,9 @@ final class LiveCatalog {
     Map<Long, Part> tables(String[] oids) {
         var parts = new HashMap<Long, Part>();
         var answer = asker.tryAsk("sizes and use of tables", tableSql(can, true), row -> part(row, true), (Object) oids);
-        answer.orElseGet(() -> asker.ask("use of tables, sizes as of the last vacuum", tableSql(can, false), row -> part(row, false), (Object) oids))
+        answer
+            .orElseGet(
+                () -> asker.ask("use of tables, sizes as of the last vacuum", tableSql(can, false), row -> part(row, false), (Object) oids))
             .forEach(p -> parts.put(p.root(), p));
         return parts;
     }
@@ -80,28 +82,34 @@ final class LiveCatalog {
             JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
             %s
             GROUP BY t.root
-            """.formatted(exact
+            """
+            .formatted(exact
                 ? """
-                  coalesce(sum(%s), 0)::bigint AS heap_bytes, coalesce(sum(%s), 0)::bigint AS toast_bytes,
-                  coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes""".formatted(
-                      can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"))
+                    coalesce(sum(%s), 0)::bigint AS heap_bytes, coalesce(sum(%s), 0)::bigint AS toast_bytes,
+                    coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes"""
+                    .formatted(
+                        can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"))
                 : """
-                  (sum(c.relpages) * %1$s)::bigint AS heap_bytes, (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes,
-                  (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes""".formatted("current_setting('block_size')::bigint"),
-                exact ? "" : """
-                  LEFT JOIN pg_catalog.pg_class AS x ON x.oid = c.reltoastrelid
-                  LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS ix
-                                     JOIN pg_catalog.pg_class AS ic ON ic.oid = ix.indexrelid WHERE ix.indrelid = c.oid AND c.oid <> t.root) AS i ON true""");
+                    (sum(c.relpages) * %1$s)::bigint AS heap_bytes, (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes,
+                    (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes""".formatted("current_setting('block_size')::bigint"),
+                exact ? ""
+                    : """
+                        LEFT JOIN pg_catalog.pg_class AS x ON x.oid = c.reltoastrelid
+                        LEFT JOIN LATERAL (SELECT sum(ic.relpages)::bigint AS pages FROM pg_catalog.pg_index AS ix
+                                           JOIN pg_catalog.pg_class AS ic ON ic.oid = ix.indexrelid WHERE ix.indrelid = c.oid AND c.oid <> t.root) AS i ON true""");
     }
 
     private static Part part(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
         long toast = row.getLong("toast_bytes");
         long heap = row.getLong("heap_bytes");
         long index = row.getLong("index_bytes");
-        return new Part(row.getLong("root"), row.getInt("parts"), row.getLong("rows"), new Size(heap + index + toast, heap, index, toast, exact),
-            new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"), Rows.number(row, "updated"), Rows.number(row, "deleted"),
+        return new Part(row.getLong("root"), row.getInt("parts"), row.getLong("rows"),
+            new Size(heap + index + toast, heap, index, toast, exact),
+            new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"), Rows.number(row, "updated"),
+                Rows.number(row, "deleted"),
                 Rows.number(row, "live"), Rows.number(row, "dead"), Rows.instant(row, "last_vacuum"), Rows.instant(row, "last_analyze"),
-                Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"), Rows.number(row, "blocks_hit"), Rows.number(row, "modified"),
+                Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"), Rows.number(row, "blocks_hit"),
+                Rows.number(row, "modified"),
                 row.getString("worst"), null));
     }
 
@@ -121,62 +129,78 @@ final class LiveCatalog {
         var byName = new HashMap<String, String>();
         var shown = new ArrayList<Report.Setting>();
         if (ofBackup) {
-            asker.note(new Report.NotSeen("settings", "a backup is read through a copy that runs with settings of its own", null, "Ask the running server."));
+            asker.note(new Report.NotSeen("settings", "a backup is read through a copy that runs with settings of its own", null,
+                "Ask the running server."));
             return new Settings(byName, shown);
         }
-        asker.ask("settings", """
-            SELECT s.name, s.setting, s.unit, s.source,
-                   CASE s.unit WHEN 'B' THEN s.setting::bigint WHEN 'kB' THEN s.setting::bigint * 1024 WHEN '8kB' THEN s.setting::bigint * 8192
-                               WHEN 'MB' THEN s.setting::bigint * 1048576 END AS bytes
-            FROM pg_catalog.pg_settings AS s
-            WHERE s.name IN ('shared_buffers', 'work_mem', 'maintenance_work_mem', 'effective_cache_size', 'max_connections', 'autovacuum', 'fsync',
-                             'full_page_writes', 'synchronous_commit', 'max_locks_per_transaction', 'max_worker_processes', 'max_parallel_workers', 'random_page_cost',
-                             'timescaledb.max_background_workers', 'timescaledb.license', 'timescaledb.restoring', 'track_counts', 'track_io_timing', 'wal_level',
-                             'checkpoint_timeout', 'max_wal_size', 'statement_timeout', 'idle_in_transaction_session_timeout', 'jit', 'data_checksums')
-               OR s.source NOT IN ('default', 'override', 'client', 'session', 'environment variable')
-                  AND s.name !~ '^(lc_|log_timezone|TimeZone|DateStyle|default_text_search_config|dynamic_shared_memory_type)'
-            ORDER BY s.name
-            """, row -> {
+        asker.ask("settings",
+            """
+                SELECT s.name, s.setting, s.unit, s.source,
+                       CASE s.unit WHEN 'B' THEN s.setting::bigint WHEN 'kB' THEN s.setting::bigint * 1024 WHEN '8kB' THEN s.setting::bigint * 8192
+                                   WHEN 'MB' THEN s.setting::bigint * 1048576 END AS bytes
+                FROM pg_catalog.pg_settings AS s
+                WHERE s.name IN ('shared_buffers', 'work_mem', 'maintenance_work_mem', 'effective_cache_size', 'max_connections', 'autovacuum', 'fsync',
+                                 'full_page_writes', 'synchronous_commit', 'max_locks_per_transaction', 'max_worker_processes', 'max_parallel_workers', 'random_page_cost',
+                                 'timescaledb.max_background_workers', 'timescaledb.license', 'timescaledb.restoring', 'track_counts', 'track_io_timing', 'wal_level',
+                                 'checkpoint_timeout', 'max_wal_size', 'statement_timeout', 'idle_in_transaction_session_timeout', 'jit', 'data_checksums')
+                   OR s.source NOT IN ('default', 'override', 'client', 'session', 'environment variable')
+                      AND s.name !~ '^(lc_|log_timezone|TimeZone|DateStyle|default_text_search_config|dynamic_shared_memory_type)'
+                ORDER BY s.name
+                """,
+            row -> {
                 var name = row.getString("name");
                 byName.put(name, row.getString("setting"));
                 if (row.getString("bytes") != null) byName.put(name + ".bytes", row.getString("bytes"));
                 // what this session set for itself is not the server's
                 var source = row.getString("source");
-                if (!List.of("session", "client").contains(source)) shown.add(new Report.Setting(name, row.getString("setting"), row.getString("unit"), source));
+                if (!List.of("session", "client").contains(source))
+                    shown.add(new Report.Setting(name, row.getString("setting"), row.getString("unit"), source));
                 return name;
             });
         return new Settings(byName, shown);
     }
 
     Report.Connections connections(Integer max) {
-        return asker.first("connections", """
-            SELECT count(*)::int AS total, (count(*) FILTER (WHERE state = 'active'))::int AS active, (count(*) FILTER (WHERE state = 'idle'))::int AS idle,
-                   (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS idle_in_transaction
-            FROM pg_catalog.pg_stat_activity WHERE pid <> ALL (?::text[]::int[]) AND (backend_type = 'client backend' OR backend_type IS NULL)
-            """, row -> new Report.Connections(row.getInt("total"), row.getInt("active"), row.getInt("idle"), row.getInt("idle_in_transaction"), max), (Object) asker.ownProcesses()).orElse(null);
+        return asker.first("connections",
+            """
+                SELECT count(*)::int AS total, (count(*) FILTER (WHERE state = 'active'))::int AS active, (count(*) FILTER (WHERE state = 'idle'))::int AS idle,
+                       (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS idle_in_transaction
+                FROM pg_catalog.pg_stat_activity WHERE pid <> ALL (?::text[]::int[]) AND (backend_type = 'client backend' OR backend_type IS NULL)
+                """,
+            row -> new Report.Connections(row.getInt("total"), row.getInt("active"), row.getInt("idle"), row.getInt("idle_in_transaction"),
+                max),
+            (Object) asker.ownProcesses()).orElse(null);
     }
 
     List<Report.LongTransaction> longTransactions(int seconds) {
-        return asker.ask("long transactions", """
-            SELECT a.pid, a.usename AS name, a.application_name, a.state, extract(epoch FROM now() - a.xact_start)::bigint AS seconds, left(a.query, 300) AS query
-            FROM pg_catalog.pg_stat_activity AS a
-            WHERE a.pid <> ALL (?::text[]::int[]) AND a.xact_start < now() - ? * interval '1 second' AND a.backend_type = 'client backend'
-              AND a.datname = current_database()
-            ORDER BY a.xact_start LIMIT 20
-            """, row -> new Report.LongTransaction(row.getInt("pid"), row.getString("name"), row.getString("application_name"), row.getString("state"),
-                row.getLong("seconds"), row.getString("query")), asker.ownProcesses(), seconds);
+        return asker.ask("long transactions",
+            """
+                SELECT a.pid, a.usename AS name, a.application_name, a.state, extract(epoch FROM now() - a.xact_start)::bigint AS seconds, left(a.query, 300) AS query
+                FROM pg_catalog.pg_stat_activity AS a
+                WHERE a.pid <> ALL (?::text[]::int[]) AND a.xact_start < now() - ? * interval '1 second' AND a.backend_type = 'client backend'
+                  AND a.datname = current_database()
+                ORDER BY a.xact_start LIMIT 20
+                """,
+            row -> new Report.LongTransaction(row.getInt("pid"), row.getString("name"), row.getString("application_name"),
+                row.getString("state"),
+                row.getLong("seconds"), row.getString("query")),
+            asker.ownProcesses(), seconds);
     }
 
     List<Report.Blocked> blocked() {
-        return asker.ask("blocked sessions", """
-            SELECT a.pid, pg_catalog.pg_blocking_pids(a.pid) AS by, extract(epoch FROM now() - a.query_start)::bigint AS seconds, left(a.query, 300) AS query,
-                   (SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
-                    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE l.pid = a.pid AND NOT l.granted LIMIT 1) AS relation
-            FROM pg_catalog.pg_stat_activity AS a
-            WHERE a.wait_event_type = 'Lock' AND a.pid <> ALL (?::text[]::int[])
-            ORDER BY a.query_start LIMIT 20
-            """, row -> new Report.Blocked(row.getInt("pid"), Rows.texts(row, "by").stream().map(Integer::valueOf).toList(), row.getLong("seconds"),
-                row.getString("relation"), row.getString("query")), (Object) asker.ownProcesses());
+        return asker.ask("blocked sessions",
+            """
+                SELECT a.pid, pg_catalog.pg_blocking_pids(a.pid) AS by, extract(epoch FROM now() - a.query_start)::bigint AS seconds, left(a.query, 300) AS query,
+                       (SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+                        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE l.pid = a.pid AND NOT l.granted LIMIT 1) AS relation
+                FROM pg_catalog.pg_stat_activity AS a
+                WHERE a.wait_event_type = 'Lock' AND a.pid <> ALL (?::text[]::int[])
+                ORDER BY a.query_start LIMIT 20
+                """,
+            row -> new Report.Blocked(row.getInt("pid"), Rows.texts(row, "by").stream().map(Integer::valueOf).toList(),
+                row.getLong("seconds"),
+                row.getString("relation"), row.getString("query")),
+            (Object) asker.ownProcesses());
     }
 
     List<Report.SlowQuery> slowQueries() {
@@ -189,16 +213,20 @@ final class LiveCatalog {
             FROM %2$s.pg_stat_statements AS s
             WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND s.query NOT LIKE '/* explore:%%'
             ORDER BY s.total%1$s DESC, s.query LIMIT 20
-            """.formatted(prefix, lib.Database.identifier(schema)), row -> new Report.SlowQuery(row.getString("query"), row.getLong("calls"),
+            """.formatted(prefix, lib.Database.identifier(schema)),
+            row -> new Report.SlowQuery(row.getString("query"), row.getLong("calls"),
                 Math.round(row.getDouble("mean") * 100) / 100.0, Math.round(row.getDouble("total")), row.getLong("rows")));
     }
 
     List<Report.ReplicationSlot> slots() {
-        return asker.ask("replication slots", """
-            SELECT s.slot_name AS name, s.slot_type AS type, s.active,
-                   CASE WHEN NOT pg_is_in_recovery() THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained
-            FROM pg_catalog.pg_replication_slots AS s ORDER BY s.slot_name
-            """, row -> new Report.ReplicationSlot(row.getString("name"), row.getString("type"), row.getBoolean("active"), Rows.number(row, "retained")));
+        return asker.ask("replication slots",
+            """
+                SELECT s.slot_name AS name, s.slot_type AS type, s.active,
+                       CASE WHEN NOT pg_is_in_recovery() THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained
+                FROM pg_catalog.pg_replication_slots AS s ORDER BY s.slot_name
+                """,
+            row -> new Report.ReplicationSlot(row.getString("name"), row.getString("type"), row.getBoolean("active"),
+                Rows.number(row, "retained")));
     }
 
     /** Tables named like chunks that no hypertable knows: DROP EXTENSION leaves them behind as ordinary tables. */
@@ -206,8 +234,8 @@ final class LiveCatalog {
         var known = can.hasCatalog()
             ? "AND NOT EXISTS (SELECT FROM _timescaledb_catalog.chunk AS k " + (can.chunksByOid() ? "WHERE k.relid = c.oid)"
                 : "WHERE k.schema_name = n.nspname AND k.table_name = c.relname)")
-              + (can.has("_timescaledb_catalog.compression_settings.compress_relid")
-                ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE s.compress_relid = c.oid)" : "")
+                + (can.has("_timescaledb_catalog.compression_settings.compress_relid")
+                    ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE s.compress_relid = c.oid)" : "")
             : "";
         return asker.ask("orphaned chunks", """
             SELECT n.nspname || '.' || c.relname AS name
@@ -223,17 +251,19 @@ final class LiveCatalog {
      */
     Map<Long, Double> bloat(String[] oids) {
         var bloat = new HashMap<Long, Double>();
-        asker.ask("estimated bloat", """
-            SELECT c.oid::bigint AS oid,
-                   -- a row: header 23 aligned to 24, its pointer 4, the columns and half an alignment each; a page: 8192 less its header 24
-                   1 - ceil(c.reltuples * (28 + w.width + 2 * w.columns) / ((8192 - 24) * coalesce(f.factor, 100) / 100.0)) / c.relpages AS share
-            FROM pg_catalog.pg_class AS c
-            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-            JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) AS columns
-                          FROM pg_catalog.pg_stats AS s WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited) AS w ON w.columns > 0
-            LEFT JOIN LATERAL (SELECT max(substring(o FROM 'fillfactor=(\\d+)')::int) AS factor FROM unnest(c.reloptions) AS o) AS f ON true
-            WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind = 'r' AND c.relpages > 1000 AND c.reltuples >= 0
-            """, row -> bloat.put(row.getLong("oid"), Math.max(0, Math.round(row.getDouble("share") * 1000) / 1000.0)), (Object) oids);
+        asker.ask("estimated bloat",
+            """
+                SELECT c.oid::bigint AS oid,
+                       -- a row: header 23 aligned to 24, its pointer 4, the columns and half an alignment each; a page: 8192 less its header 24
+                       1 - ceil(c.reltuples * (28 + w.width + 2 * w.columns) / ((8192 - 24) * coalesce(f.factor, 100) / 100.0)) / c.relpages AS share
+                FROM pg_catalog.pg_class AS c
+                JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) AS columns
+                              FROM pg_catalog.pg_stats AS s WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited) AS w ON w.columns > 0
+                LEFT JOIN LATERAL (SELECT max(substring(o FROM 'fillfactor=(\\d+)')::int) AS factor FROM unnest(c.reloptions) AS o) AS f ON true
+                WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind = 'r' AND c.relpages > 1000 AND c.reltuples >= 0
+                """,
+            row -> bloat.put(row.getLong("oid"), Math.max(0, Math.round(row.getDouble("share") * 1000) / 1000.0)), (Object) oids);
         return bloat;
     }
 }

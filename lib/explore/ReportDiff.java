@@ -37,11 +37,13 @@ public final class ReportDiff {
         try {
             var format = Json.tree(text).get("format");
             if (format == null || !Report.FORMAT.equals(format.asString())) {
-                throw Failure.usage(file + " is not a report of this tool", "--diff wants a report.json with \"format\" : \"" + Report.FORMAT + "\".");
+                throw Failure.usage(file + " is not a report of this tool",
+                    "--diff wants a report.json with \"format\" : \"" + Report.FORMAT + "\".");
             }
             return Json.read(text, Report.class);
         } catch (tools.jackson.core.JacksonException e) {
-            throw Failure.usage(file + " is not a report of this tool: " + e.getOriginalMessage().lines().findFirst().orElse(""), "--diff wants the report.json of an older report.");
+            throw Failure.usage(file + " is not a report of this tool: " + e.getOriginalMessage().lines().findFirst().orElse(""),
+                "--diff wants the report.json of an older report.");
         }
     }
 
@@ -58,14 +60,16 @@ public final class ReportDiff {
         }
         double days = Math.max(Duration.between(old.madeAt(), now.madeAt()).toSeconds() / 86_400.0, 1.0 / 86_400);
         var growth = growth(old, now, days);
-        return new Changes(old.madeAt(), old.health().score(), List.copyOf(added), List.copyOf(removed), altered, messages(now, old), messages(old, now), growth, limits(old, now, days));
+        return new Changes(old.madeAt(), old.health().score(), List.copyOf(added), List.copyOf(removed), altered, messages(now, old),
+            messages(old, now), growth, limits(old, now, days));
     }
 
     /** Findings that the one has and the other has not; the numbers in their text may differ. */
     private static List<String> messages(Report has, Report hasNot) {
         var there = new TreeSet<String>();
         hasNot.health().findings().stream().filter(f -> f.silenced() == null).forEach(f -> there.add(key(f)));
-        return has.health().findings().stream().filter(f -> f.silenced() == null && !there.contains(key(f))).map(f -> f.rule() + ": " + f.message()).distinct().sorted().toList();
+        return has.health().findings().stream().filter(f -> f.silenced() == null && !there.contains(key(f)))
+            .map(f -> f.rule() + ": " + f.message()).distinct().sorted().toList();
     }
 
     private static String key(Finding f) {
@@ -77,7 +81,8 @@ public final class ReportDiff {
         var all = new LinkedHashMap<String, Map<String, String>>();
         for (var t : r.tables()) {
             var parts = new LinkedHashMap<String, String>();
-            for (var c : t.columns()) parts.put("column " + c.name(), c.type() + (c.nullable() ? "" : " not null") + (c.defaultValue() == null ? "" : " default " + c.defaultValue()) + (c.generated() == null ? "" : " " + c.generated()));
+            for (var c : t.columns()) parts.put("column " + c.name(), c.type() + (c.nullable() ? "" : " not null")
+                + (c.defaultValue() == null ? "" : " default " + c.defaultValue()) + (c.generated() == null ? "" : " " + c.generated()));
             for (var c : t.constraints()) parts.put(c.kind() + " " + c.name(), c.definition());
             for (var k : t.foreignKeys()) parts.put("foreign key " + k.name(), k.definition());
             for (var i : t.indexes()) parts.put("index " + i.name(), i.definition() + (i.valid() ? "" : " (invalid)"));
@@ -99,8 +104,10 @@ public final class ReportDiff {
             parts.put("real-time", String.valueOf(a.realTime()));
             all.put("continuous aggregate " + a.fullName(), parts);
         }
-        for (var v : r.views()) all.put(v.kind() + " " + v.fullName(), new LinkedHashMap<>(Map.of("definition", String.valueOf(v.definition()))));
-        for (var f : r.functions()) all.put(f.kind() + " " + f.schema() + "." + f.name() + "(" + f.arguments() + ")", new LinkedHashMap<>(Map.of("returns", String.valueOf(f.returns()))));
+        for (var v : r.views())
+            all.put(v.kind() + " " + v.fullName(), new LinkedHashMap<>(Map.of("definition", String.valueOf(v.definition()))));
+        for (var f : r.functions()) all.put(f.kind() + " " + f.schema() + "." + f.name() + "(" + f.arguments() + ")",
+            new LinkedHashMap<>(Map.of("returns", String.valueOf(f.returns()))));
         for (var e : r.extensions()) all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
         return all;
     }
@@ -122,13 +129,16 @@ public final class ReportDiff {
     private static List<Growth> growth(Report old, Report now, double days) {
         var list = new ArrayList<Growth>();
         if (old.database().bytes() != null && now.database().bytes() != null && !old.database().bytes().equals(now.database().bytes())) {
-            list.add(new Growth("the database", old.database().bytes(), now.database().bytes(), perDay(now.database().bytes() - old.database().bytes(), days)));
+            list.add(new Growth("the database", old.database().bytes(), now.database().bytes(),
+                perDay(now.database().bytes() - old.database().bytes(), days)));
         }
         var before = new LinkedHashMap<String, Long>();
         for (var t : old.tables()) before.put(t.fullName(), t.size().total());
         now.tables().stream().filter(t -> before.containsKey(t.fullName()) && t.size().total() > before.get(t.fullName()))
-            .sorted(Comparator.comparingLong((Relation t) -> before.get(t.fullName()) - t.size().total()).thenComparing(Relation::fullName)).limit(SHOWN_GROWTH)
-            .forEach(t -> list.add(new Growth(t.fullName(), before.get(t.fullName()), t.size().total(), perDay(t.size().total() - before.get(t.fullName()), days))));
+            .sorted(Comparator.comparingLong((Relation t) -> before.get(t.fullName()) - t.size().total()).thenComparing(Relation::fullName))
+            .limit(SHOWN_GROWTH)
+            .forEach(t -> list.add(new Growth(t.fullName(), before.get(t.fullName()), t.size().total(),
+                perDay(t.size().total() - before.get(t.fullName()), days))));
         return list;
     }
 
@@ -149,7 +159,8 @@ public final class ReportDiff {
             double rate = (s.lastValue() - before.get(name)) / days;
             if (rate <= 0) continue;
             double left = (s.limit() - s.lastValue()) / rate;
-            if (left < 3650) lines.add("Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at " + Units.count(Math.round(rate)) + " numbers a day");
+            if (left < 3650) lines.add("Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at "
+                + Units.count(Math.round(rate)) + " numbers a day");
         }
         var was = old.performance().wraparound();
         var is = now.performance().wraparound();

@@ -21,7 +21,8 @@ public final class ReportFiles {
 
     /** The report with its health filled in, and compared. @param older null, or what to compare with */
     public static Report judge(Report report, ExploreConfig config, Report older) {
-        var facts = new Rule.Facts(report, new Thresholds(config.thresholds()), report.notSeen().stream().map(Report.NotSeen::what).toList());
+        var facts =
+            new Rule.Facts(report, new Thresholds(config.thresholds()), report.notSeen().stream().map(Report.NotSeen::what).toList());
         var judged = report.with(HealthScore.judge(facts, config), null);
         return older == null ? judged : judged.with(judged.health(), ReportDiff.between(older, judged));
     }

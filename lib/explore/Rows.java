@@ -35,7 +35,8 @@ final class Rows {
 
     static List<String> texts(ResultSet row, String column) throws SQLException {
         var array = row.getArray(column);
-        return array == null ? List.of() : Arrays.stream((Object[]) array.getArray()).filter(Objects::nonNull).map(Object::toString).toList();
+        return array == null ? List.of()
+            : Arrays.stream((Object[]) array.getArray()).filter(Objects::nonNull).map(Object::toString).toList();
     }
 
     /** OIDs as one array parameter: {@code = ANY (?::text[]::oid[])}. */

@@ -11,7 +11,8 @@ import java.util.function.Function;
  * @param appliesTo null when the rule makes sense for this database, else why not ("no hypertables")
  * @param why what goes wrong when nothing is done, for {@code explain}
  */
-public record Rule(String id, String title, Category category, double limit, Function<Facts, String> appliesTo, String why, String link, Check check) {
+public record Rule(String id, String title, Category category, double limit, Function<Facts, String> appliesTo, String why, String link,
+    Check check) {
 
     public enum Category {
         SAFETY("Safety", 30), JOBS("Jobs and freshness", 20), STORAGE("Storage and chunks", 15), INDEXES("Indexes", 15),
@@ -69,13 +70,15 @@ public record Rule(String id, String title, Category category, double limit, Fun
 
     /** Collects what one rule found. */
     public static final class Outcome {
-        record Found(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact, double extent, String fix) {}
+        record Found(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact,
+            double extent, String fix) {}
 
         final List<Found> found = new ArrayList<>();
         String skipped;
 
         /** @param extent how much of the base points: 0 to 1, by the share that is affected */
-        public void find(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact, double extent, String fix) {
+        public void find(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact,
+            double extent, String fix) {
             found.add(new Found(severity, object, message, evidence, threshold, source, exact, Math.clamp(extent, 0, 1), fix));
         }
 

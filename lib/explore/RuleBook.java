@@ -32,7 +32,8 @@ public final class RuleBook {
             Silence it in the config file, with a reason:
               rules:
                 %s: {ignore: ["object"], reason: "why that is fine here", until: 2027-01-31}
-            """.formatted(r.id(), r.title(), r.category().title, Text.number(r.category().cap), Text.number(r.limit()), wrap(r.why()), r.link(), r.id());
+            """.formatted(r.id(), r.title(), r.category().title, Text.number(r.category().cap), Text.number(r.limit()), wrap(r.why()),
+            r.link(), r.id());
     }
 
     private static Rule find(String id) {

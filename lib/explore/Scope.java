@@ -38,6 +38,7 @@ final class Scope {
     }
 
     private static Pattern pattern(String glob) {
-        return Pattern.compile(glob.chars().mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : "\\Q" + (char) c + "\\E").collect(Collectors.joining()));
+        return Pattern
+            .compile(glob.chars().mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : "\\Q" + (char) c + "\\E").collect(Collectors.joining()));
     }
 }

@@ -8,7 +8,8 @@ final class Text {
 
     /** 25.0 → "25", 12.34 → "12.3". */
     static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? String.format(Locale.ROOT, "%,d", (long) value) : String.format(Locale.ROOT, "%,.1f", value);
+        return value == Math.rint(value) && Math.abs(value) < 1e15 ? String.format(Locale.ROOT, "%,d", (long) value)
+            : String.format(Locale.ROOT, "%,.1f", value);
     }
 
     static double share(long part, long whole) {
@@ -23,6 +24,7 @@ final class Text {
     }
 
     static String cut(String text, int length) {
-        return text == null || text.codePointCount(0, text.length()) <= length ? text : text.substring(0, text.offsetByCodePoints(0, length - 1)) + "…";
+        return text == null || text.codePointCount(0, text.length()) <= length ? text
+            : text.substring(0, text.offsetByCodePoints(0, length - 1)) + "…";
     }
 }

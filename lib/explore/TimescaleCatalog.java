@@ -42,8 +42,9 @@ final class TimescaleCatalog {
             %s
             ORDER BY n.nspname, c.relname
             """.formatted((compressed ? "h.compression_state = 1" : "false") + (status ? " OR h.status & 4 <> 0" : ""),
-                compressed ? "WHERE h.compression_state <> 2" : ""),
-            row -> new HypertableRow(row.getInt("id"), row.getLong("oid"), row.getString("schema"), row.getString("name"), row.getBoolean("aggregate_of"),
+            compressed ? "WHERE h.compression_state <> 2" : ""),
+            row -> new HypertableRow(row.getInt("id"), row.getLong("oid"), row.getString("schema"), row.getString("name"),
+                row.getBoolean("aggregate_of"),
                 row.getBoolean("columnstore")));
     }
 
@@ -53,7 +54,9 @@ final class TimescaleCatalog {
         return asker.ask("dimensions", """
             SELECT d.hypertable_id, d.column_name AS name, d.column_type::text AS type, d.interval_length, d.num_slices
             FROM _timescaledb_catalog.dimension AS d ORDER BY d.hypertable_id, d.id
-            """, row -> new DimensionRow(row.getInt("hypertable_id"), row.getString("name"), row.getString("type"), Rows.number(row, "interval_length"),
+            """,
+            row -> new DimensionRow(row.getInt("hypertable_id"), row.getString("name"), row.getString("type"),
+                Rows.number(row, "interval_length"),
                 Rows.integer(row, "num_slices")));
     }
 
@@ -61,8 +64,9 @@ final class TimescaleCatalog {
      * @param size heap and TOAST of the chunk, and all of its compressed twin; the chunk's own indexes are asked by {@link #chunkIndexes}
      * @param rows estimated: the rows of the heap plus those that went into the compressed twin
      */
-    record ChunkRow(int hypertable, long oid, String name, Long from, Long to, int status, Size size, long indexBytes, Long rows, Long before, Long after,
-            Long rowsBefore, Long batches, boolean foreign) {
+    record ChunkRow(int hypertable, long oid, String name, Long from, Long to, int status, Size size, long indexBytes, Long rows,
+        Long before, Long after,
+        Long rowsBefore, Long batches, boolean foreign) {
         boolean isCompressed() {
             return (status & 1) != 0;
         }
@@ -72,7 +76,8 @@ final class TimescaleCatalog {
         }
 
         ChunkRow withIndexes(long bytes, boolean exact) {
-            return new ChunkRow(hypertable, oid, name, from, to, status, size.plus(new Size(bytes, 0, bytes, 0, exact)), bytes, rows, before, after, rowsBefore, batches, foreign);
+            return new ChunkRow(hypertable, oid, name, from, to, status, size.plus(new Size(bytes, 0, bytes, 0, exact)), bytes, rows,
+                before, after, rowsBefore, batches, foreign);
         }
 
         /** Compressed, and then new rows came in. */
@@ -90,35 +95,39 @@ final class TimescaleCatalog {
     private String chunkSql(boolean exact) {
         var slice = can.has("_timescaledb_catalog.dimension_slice.chunk_id")
             ? """
-              SELECT s.chunk_id, s.range_start, s.range_end
-              FROM _timescaledb_catalog.dimension_slice AS s JOIN open_dimension AS o ON o.id = s.dimension_id
-              """
+                SELECT s.chunk_id, s.range_start, s.range_end
+                FROM _timescaledb_catalog.dimension_slice AS s JOIN open_dimension AS o ON o.id = s.dimension_id
+                """
             : """
-              SELECT cc.chunk_id, s.range_start, s.range_end
-              FROM _timescaledb_catalog.chunk_constraint AS cc
-              JOIN _timescaledb_catalog.dimension_slice AS s ON s.id = cc.dimension_slice_id
-              JOIN open_dimension AS o ON o.id = s.dimension_id
-              """;
+                SELECT cc.chunk_id, s.range_start, s.range_end
+                FROM _timescaledb_catalog.chunk_constraint AS cc
+                JOIN _timescaledb_catalog.dimension_slice AS s ON s.id = cc.dimension_slice_id
+                JOIN open_dimension AS o ON o.id = s.dimension_id
+                """;
         var twin = can.has("_timescaledb_catalog.compression_settings.compress_relid")
             ? "LEFT JOIN _timescaledb_catalog.compression_settings AS t ON t.relid = c.oid AND t.compress_relid IS NOT NULL\n"
-              + "LEFT JOIN pg_catalog.pg_class AS x ON x.oid = t.compress_relid"
+                + "LEFT JOIN pg_catalog.pg_class AS x ON x.oid = t.compress_relid"
             : """
-              LEFT JOIN _timescaledb_catalog.chunk AS t ON t.id = k.compressed_chunk_id
-              LEFT JOIN pg_catalog.pg_namespace AS xn ON xn.nspname = t.schema_name
-              LEFT JOIN pg_catalog.pg_class AS x ON x.relnamespace = xn.oid AND x.relname = t.table_name""";
+                LEFT JOIN _timescaledb_catalog.chunk AS t ON t.id = k.compressed_chunk_id
+                LEFT JOIN pg_catalog.pg_namespace AS xn ON xn.nspname = t.schema_name
+                LEFT JOIN pg_catalog.pg_class AS x ON x.relnamespace = xn.oid AND x.relname = t.table_name""";
         var sizes = exact
-            ? "%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, %s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes".formatted(
-                can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"), can.bytesOf("x.oid"), can.toastBytesOf("x.reltoastrelid"))
+            ? "%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, %s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes"
+                .formatted(
+                    can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"), can.bytesOf("x.oid"), can.toastBytesOf("x.reltoastrelid"))
             : """
-              c.relpages * %1$s AS heap_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes, coalesce(x.relpages, 0) * %1$s AS twin_heap_bytes,
-              coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes, coalesce(xi.bytes, 0) AS twin_index_bytes
-              """.formatted("current_setting('block_size')::bigint");
+                c.relpages * %1$s AS heap_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes, coalesce(x.relpages, 0) * %1$s AS twin_heap_bytes,
+                coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes, coalesce(xi.bytes, 0) AS twin_index_bytes
+                """
+                .formatted("current_setting('block_size')::bigint");
         var more = (exact ? "" : """
             LEFT JOIN pg_catalog.pg_class AS ct ON ct.oid = c.reltoastrelid
             LEFT JOIN pg_catalog.pg_class AS xt ON xt.oid = x.reltoastrelid
-            """) + """
-            LEFT JOIN LATERAL (SELECT sum(%s)::bigint AS bytes FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
-            """.formatted(exact ? can.bytesOf("ic.oid") : "ic.relpages * current_setting('block_size')::bigint");
+            """)
+            + """
+                LEFT JOIN LATERAL (SELECT sum(%s)::bigint AS bytes FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
+                """
+                .formatted(exact ? can.bytesOf("ic.oid") : "ic.relpages * current_setting('block_size')::bigint");
         return """
             WITH open_dimension AS (
                 SELECT min(id) AS id FROM _timescaledb_catalog.dimension GROUP BY hypertable_id
@@ -138,7 +147,8 @@ final class TimescaleCatalog {
             %s
             WHERE %s
             ORDER BY k.hypertable_id, s.range_start, c.relname
-            """.formatted(slice, sizes.stripTrailing(), can.joinChunkClass(), twin, more, can.chunkIsThere());
+            """
+            .formatted(slice, sizes.stripTrailing(), can.joinChunkClass(), twin, more, can.chunkIsThere());
     }
 
     private static ChunkRow chunk(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
@@ -148,7 +158,8 @@ final class TimescaleCatalog {
         var before = Rows.number(row, "rows_before");
         boolean compressed = (row.getInt("status") & 1) != 0;
         long rows = row.getLong("heap_rows") + (compressed && before != null ? before : 0);
-        return new ChunkRow(row.getInt("hypertable_id"), row.getLong("oid"), row.getString("name"), Rows.number(row, "range_start"), Rows.number(row, "range_end"),
+        return new ChunkRow(row.getInt("hypertable_id"), row.getLong("oid"), row.getString("name"), Rows.number(row, "range_start"),
+            Rows.number(row, "range_end"),
             row.getInt("status"), new Size(heap + index + toast, heap, index, toast, exact), 0,
             row.getBoolean("never_analyzed") && !compressed ? null : rows, Rows.number(row, "before"), Rows.number(row, "after"), before,
             Rows.number(row, "batches"), row.getBoolean("is_foreign"));
@@ -187,37 +198,43 @@ final class TimescaleCatalog {
     }
 
     /** @param watermark internal time */
-    record AggregateRow(int id, int source, Integer parent, long viewOid, long tableOid, String schema, String name, String owner, String comment,
-            boolean materializedOnly, Long watermark, String bucket, String sourceSchema, String sourceName, String timeType) {}
+    record AggregateRow(int id, int source, Integer parent, long viewOid, long tableOid, String schema, String name, String owner,
+        String comment,
+        boolean materializedOnly, Long watermark, String bucket, String sourceSchema, String sourceName, String timeType) {}
 
     List<AggregateRow> aggregates() {
         var parent = can.has("_timescaledb_catalog.continuous_agg.parent_mat_hypertable_id");
         var bucket = can.has("_timescaledb_catalog.continuous_aggs_bucket_function.bucket_width");
-        var bucketBy = can.has("_timescaledb_catalog.continuous_aggs_bucket_function.mat_hypertable_id") ? "b.mat_hypertable_id = a.mat_hypertable_id" : "false";
-        return asker.ask("continuous aggregates", """
-            SELECT a.mat_hypertable_id AS id, a.raw_hypertable_id AS source, %s AS parent,
-                   v.oid::bigint AS view_oid, t.oid::bigint AS table_oid, vn.nspname AS schema, v.relname AS name,
-                   pg_catalog.pg_get_userbyid(v.relowner) AS owner, d.description AS comment, a.materialized_only,
-                   w.watermark, %s AS bucket,
-                   coalesce(p.user_view_schema, r.schema_name) AS source_schema, coalesce(p.user_view_name, r.table_name) AS source_name,
-                   (SELECT di.column_type::text FROM _timescaledb_catalog.dimension AS di WHERE di.hypertable_id = a.mat_hypertable_id ORDER BY di.id LIMIT 1) AS time_type
-            FROM _timescaledb_catalog.continuous_agg AS a
-            JOIN pg_catalog.pg_namespace AS vn ON vn.nspname = a.user_view_schema
-            JOIN pg_catalog.pg_class AS v ON v.relnamespace = vn.oid AND v.relname = a.user_view_name
-            JOIN _timescaledb_catalog.hypertable AS m ON m.id = a.mat_hypertable_id
-            JOIN pg_catalog.pg_namespace AS tn ON tn.nspname = m.schema_name
-            JOIN pg_catalog.pg_class AS t ON t.relnamespace = tn.oid AND t.relname = m.table_name
-            JOIN _timescaledb_catalog.hypertable AS r ON r.id = a.raw_hypertable_id
-            LEFT JOIN _timescaledb_catalog.continuous_agg AS p ON p.mat_hypertable_id = a.raw_hypertable_id
-            LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = v.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
-            -- the table is readable by everybody, the function cagg_watermark() is not
-            LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
-            %s
-            ORDER BY vn.nspname, v.relname
-            """.formatted(parent ? "a.parent_mat_hypertable_id" : "NULL::int", bucket ? "b.bucket_width::text" : "NULL::text",
-                bucket ? "LEFT JOIN _timescaledb_catalog.continuous_aggs_bucket_function AS b ON " + bucketBy : ""),
-            row -> new AggregateRow(row.getInt("id"), row.getInt("source"), Rows.integer(row, "parent"), row.getLong("view_oid"), row.getLong("table_oid"),
-                row.getString("schema"), row.getString("name"), row.getString("owner"), row.getString("comment"), row.getBoolean("materialized_only"),
+        var bucketBy = can.has("_timescaledb_catalog.continuous_aggs_bucket_function.mat_hypertable_id")
+            ? "b.mat_hypertable_id = a.mat_hypertable_id" : "false";
+        return asker.ask("continuous aggregates",
+            """
+                SELECT a.mat_hypertable_id AS id, a.raw_hypertable_id AS source, %s AS parent,
+                       v.oid::bigint AS view_oid, t.oid::bigint AS table_oid, vn.nspname AS schema, v.relname AS name,
+                       pg_catalog.pg_get_userbyid(v.relowner) AS owner, d.description AS comment, a.materialized_only,
+                       w.watermark, %s AS bucket,
+                       coalesce(p.user_view_schema, r.schema_name) AS source_schema, coalesce(p.user_view_name, r.table_name) AS source_name,
+                       (SELECT di.column_type::text FROM _timescaledb_catalog.dimension AS di WHERE di.hypertable_id = a.mat_hypertable_id ORDER BY di.id LIMIT 1) AS time_type
+                FROM _timescaledb_catalog.continuous_agg AS a
+                JOIN pg_catalog.pg_namespace AS vn ON vn.nspname = a.user_view_schema
+                JOIN pg_catalog.pg_class AS v ON v.relnamespace = vn.oid AND v.relname = a.user_view_name
+                JOIN _timescaledb_catalog.hypertable AS m ON m.id = a.mat_hypertable_id
+                JOIN pg_catalog.pg_namespace AS tn ON tn.nspname = m.schema_name
+                JOIN pg_catalog.pg_class AS t ON t.relnamespace = tn.oid AND t.relname = m.table_name
+                JOIN _timescaledb_catalog.hypertable AS r ON r.id = a.raw_hypertable_id
+                LEFT JOIN _timescaledb_catalog.continuous_agg AS p ON p.mat_hypertable_id = a.raw_hypertable_id
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = v.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+                -- the table is readable by everybody, the function cagg_watermark() is not
+                LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
+                %s
+                ORDER BY vn.nspname, v.relname
+                """
+                .formatted(parent ? "a.parent_mat_hypertable_id" : "NULL::int", bucket ? "b.bucket_width::text" : "NULL::text",
+                    bucket ? "LEFT JOIN _timescaledb_catalog.continuous_aggs_bucket_function AS b ON " + bucketBy : ""),
+            row -> new AggregateRow(row.getInt("id"), row.getInt("source"), Rows.integer(row, "parent"), row.getLong("view_oid"),
+                row.getLong("table_oid"),
+                row.getString("schema"), row.getString("name"), row.getString("owner"), row.getString("comment"),
+                row.getBoolean("materialized_only"),
                 Rows.number(row, "watermark"), row.getString("bucket"), row.getString("source_schema"), row.getString("source_name"),
                 row.getString("time_type")));
     }
@@ -238,41 +255,49 @@ final class TimescaleCatalog {
     Map<Integer, Long> pendingRanges() {
         var pending = new HashMap<Integer, Long>();
         if (!can.has("_timescaledb_catalog.continuous_aggs_materialization_invalidation_log.materialization_id")) return pending;
-        asker.ask("changes that wait for a refresh", """
-            SELECT a.mat_hypertable_id AS id,
-                   (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log AS m
-                    WHERE m.materialization_id = a.mat_hypertable_id AND m.lowest_modified_value > -210866803200000000
-                      AND m.greatest_modified_value < least(coalesce(w.watermark, 9223372036854775807), 9223371331199999999))
-                 + (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log AS h
-                    WHERE h.hypertable_id = a.raw_hypertable_id AND h.lowest_modified_value < coalesce(w.watermark, 9223372036854775807)) AS pending
-            FROM _timescaledb_catalog.continuous_agg AS a
-            LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
-            """, row -> pending.put(row.getInt("id"), row.getLong("pending")));
+        asker.ask("changes that wait for a refresh",
+            """
+                SELECT a.mat_hypertable_id AS id,
+                       (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log AS m
+                        WHERE m.materialization_id = a.mat_hypertable_id AND m.lowest_modified_value > -210866803200000000
+                          AND m.greatest_modified_value < least(coalesce(w.watermark, 9223372036854775807), 9223371331199999999))
+                     + (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log AS h
+                        WHERE h.hypertable_id = a.raw_hypertable_id AND h.lowest_modified_value < coalesce(w.watermark, 9223372036854775807)) AS pending
+                FROM _timescaledb_catalog.continuous_agg AS a
+                LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
+                """,
+            row -> pending.put(row.getInt("id"), row.getLong("pending")));
         return pending;
     }
 
     /** @param target the id of the hypertable (or of an aggregate's materialization) it works on, or null */
-    record JobRow(int id, String application, String procedure, String schedule, Double scheduleSeconds, boolean scheduled, String owner, String config,
-            Integer target, Map<String, String> policy) {}
+    record JobRow(int id, String application, String procedure, String schedule, Double scheduleSeconds, boolean scheduled, String owner,
+        String config,
+        Integer target, Map<String, String> policy) {}
 
-    private static final List<String> POLICY_KEYS = List.of("compress_after", "compress_created_before", "drop_after", "drop_created_before",
-        "start_offset", "end_offset");
+    private static final List<String> POLICY_KEYS =
+        List.of("compress_after", "compress_created_before", "drop_after", "drop_created_before",
+            "start_offset", "end_offset");
 
     /** From the information view, which every version has and which everybody may read. Offsets as seconds where they are intervals. */
     List<JobRow> jobs() {
         var picked = POLICY_KEYS.stream().map(k -> "j.config ->> '" + k + "' AS " + k).reduce((a, b) -> a + ",\n       " + b).orElseThrow();
-        return asker.ask("jobs", """
-            SELECT j.job_id, j.application_name, j.proc_schema || '.' || j.proc_name AS procedure, j.schedule_interval::text AS schedule,
-                   extract(epoch FROM j.schedule_interval)::float8 AS schedule_seconds, j.scheduled, j.owner::text AS owner, j.config::text AS config,
-                   coalesce((j.config ->> 'mat_hypertable_id')::int, (j.config ->> 'hypertable_id')::int) AS target,
-                   %s
-            FROM timescaledb_information.jobs AS j ORDER BY j.job_id
-            """.formatted(picked), row -> {
+        return asker.ask("jobs",
+            """
+                SELECT j.job_id, j.application_name, j.proc_schema || '.' || j.proc_name AS procedure, j.schedule_interval::text AS schedule,
+                       extract(epoch FROM j.schedule_interval)::float8 AS schedule_seconds, j.scheduled, j.owner::text AS owner, j.config::text AS config,
+                       coalesce((j.config ->> 'mat_hypertable_id')::int, (j.config ->> 'hypertable_id')::int) AS target,
+                       %s
+                FROM timescaledb_information.jobs AS j ORDER BY j.job_id
+                """
+                .formatted(picked),
+            row -> {
                 var policy = new HashMap<String, String>();
                 for (var key : POLICY_KEYS) {
                     if (row.getString(key) != null) policy.put(key, row.getString(key));
                 }
-                return new JobRow(row.getInt("job_id"), row.getString("application_name"), row.getString("procedure"), row.getString("schedule"),
+                return new JobRow(row.getInt("job_id"), row.getString("application_name"), row.getString("procedure"),
+                    row.getString("schedule"),
                     Rows.decimal(row, "schedule_seconds"), row.getBoolean("scheduled"), row.getString("owner"), row.getString("config"),
                     Rows.integer(row, "target"), Map.copyOf(policy));
             });
@@ -286,9 +311,12 @@ final class TimescaleCatalog {
             SELECT s.job_id, s.last_run_status, s.last_run_started_at, s.last_successful_finish,
                    extract(epoch FROM s.last_run_duration)::float8 AS seconds, s.next_start, s.total_runs, s.total_failures
             FROM timescaledb_information.job_stats AS s
-            """, row -> stats.put(row.getInt("job_id"), new JobStat(row.getInt("job_id"), row.getString("last_run_status"), Rows.instant(row, "last_run_started_at"),
-                Rows.instant(row, "last_successful_finish"), Rows.decimal(row, "seconds"), Rows.instant(row, "next_start"), Rows.number(row, "total_runs"),
-                Rows.number(row, "total_failures"))));
+            """,
+            row -> stats.put(row.getInt("job_id"),
+                new JobStat(row.getInt("job_id"), row.getString("last_run_status"), Rows.instant(row, "last_run_started_at"),
+                    Rows.instant(row, "last_successful_finish"), Rows.decimal(row, "seconds"), Rows.instant(row, "next_start"),
+                    Rows.number(row, "total_runs"),
+                    Rows.number(row, "total_failures"))));
         return stats;
     }
 
@@ -322,7 +350,8 @@ final class TimescaleCatalog {
     ChunkIndexes chunkIndexes() {
         var exact = chunkIndexes("indexes of chunks", can.bytesOf("i.indexrelid"));
         if (exact.isPresent()) return sorted(exact.get(), true);
-        return sorted(chunkIndexes("indexes of chunks, sizes as of the last vacuum", "ic.relpages * current_setting('block_size')::bigint").orElse(List.of()), false);
+        return sorted(chunkIndexes("indexes of chunks, sizes as of the last vacuum", "ic.relpages * current_setting('block_size')::bigint")
+            .orElse(List.of()), false);
     }
 
     private record ChunkIndexSum(Long parent, Long chunk, int indexes, long scans, long bytes) {}
@@ -338,75 +367,83 @@ final class TimescaleCatalog {
     }
 
     private java.util.Optional<List<ChunkIndexSum>> chunkIndexes(String what, String bytes) {
-        return asker.tryAsk(what, """
-            WITH parent AS MATERIALIZED (
-                SELECT h.id AS hypertable_id, i.indexrelid AS oid, ic.relname AS name
-                FROM _timescaledb_catalog.hypertable AS h
-                JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
-                JOIN pg_catalog.pg_class AS t ON t.relnamespace = n.oid AND t.relname = h.table_name
-                JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
-                JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-            ), chunk AS MATERIALIZED (
-                SELECT k.hypertable_id, k.id, c.oid, c.relname AS name
-                FROM _timescaledb_catalog.chunk AS k
-                %s
-                WHERE %s
-            ), child AS MATERIALIZED (
-                SELECT k.hypertable_id, k.oid AS chunk_oid, k.name || '_' AS chunk, k.id || '_' AS chunk_id, i.indexrelid AS oid, ic.relname AS name,
-                       -- one pattern for all: a pattern made for each chunk would be compiled for each
-                       CASE WHEN starts_with(ic.relname, k.id || '_') THEN regexp_replace(ic.relname, '^[0-9]+_([0-9]+_)?', '') END AS constraint_name,
-                       %s AS bytes
-                FROM chunk AS k
-                JOIN pg_catalog.pg_index AS i ON i.indrelid = k.oid
-                JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-            ), matched AS (
-                SELECT p.oid AS parent, c.oid, c.bytes
-                FROM child AS c
-                JOIN parent AS p ON p.hypertable_id = c.hypertable_id
-                 AND (c.name = left(c.chunk || p.name, 63)
-                      OR c.name = left(c.chunk_id || p.name, 63)
-                      OR c.constraint_name = p.name
-                      -- a name that was taken got a number at its end
-                      OR length(c.chunk || p.name) > 59 AND left(c.name, 55) = left(c.chunk || p.name, 55)
-                         AND (SELECT count(*) FROM parent AS q WHERE q.hypertable_id = p.hypertable_id
-                              AND left(c.chunk || q.name, 55) = left(c.name, 55)) = 1)
-            )
-            SELECT parent::bigint AS parent, NULL::bigint AS chunk, count(*)::int AS indexes, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(bytes)::bigint AS bytes
-            FROM matched GROUP BY parent
-            UNION ALL
-            SELECT NULL, chunk_oid::bigint, count(*)::int, 0, sum(bytes)::bigint FROM child GROUP BY chunk_oid
-            """.formatted(can.joinChunkClass(), can.chunkIsThere(), bytes),
-            row -> new ChunkIndexSum(Rows.number(row, "parent"), Rows.number(row, "chunk"), row.getInt("indexes"), row.getLong("scans"), row.getLong("bytes")));
+        return asker.tryAsk(what,
+            """
+                WITH parent AS MATERIALIZED (
+                    SELECT h.id AS hypertable_id, i.indexrelid AS oid, ic.relname AS name
+                    FROM _timescaledb_catalog.hypertable AS h
+                    JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
+                    JOIN pg_catalog.pg_class AS t ON t.relnamespace = n.oid AND t.relname = h.table_name
+                    JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
+                    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+                ), chunk AS MATERIALIZED (
+                    SELECT k.hypertable_id, k.id, c.oid, c.relname AS name
+                    FROM _timescaledb_catalog.chunk AS k
+                    %s
+                    WHERE %s
+                ), child AS MATERIALIZED (
+                    SELECT k.hypertable_id, k.oid AS chunk_oid, k.name || '_' AS chunk, k.id || '_' AS chunk_id, i.indexrelid AS oid, ic.relname AS name,
+                           -- one pattern for all: a pattern made for each chunk would be compiled for each
+                           CASE WHEN starts_with(ic.relname, k.id || '_') THEN regexp_replace(ic.relname, '^[0-9]+_([0-9]+_)?', '') END AS constraint_name,
+                           %s AS bytes
+                    FROM chunk AS k
+                    JOIN pg_catalog.pg_index AS i ON i.indrelid = k.oid
+                    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+                ), matched AS (
+                    SELECT p.oid AS parent, c.oid, c.bytes
+                    FROM child AS c
+                    JOIN parent AS p ON p.hypertable_id = c.hypertable_id
+                     AND (c.name = left(c.chunk || p.name, 63)
+                          OR c.name = left(c.chunk_id || p.name, 63)
+                          OR c.constraint_name = p.name
+                          -- a name that was taken got a number at its end
+                          OR length(c.chunk || p.name) > 59 AND left(c.name, 55) = left(c.chunk || p.name, 55)
+                             AND (SELECT count(*) FROM parent AS q WHERE q.hypertable_id = p.hypertable_id
+                                  AND left(c.chunk || q.name, 55) = left(c.name, 55)) = 1)
+                )
+                SELECT parent::bigint AS parent, NULL::bigint AS chunk, count(*)::int AS indexes, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(bytes)::bigint AS bytes
+                FROM matched GROUP BY parent
+                UNION ALL
+                SELECT NULL, chunk_oid::bigint, count(*)::int, 0, sum(bytes)::bigint FROM child GROUP BY chunk_oid
+                """
+                .formatted(can.joinChunkClass(), can.chunkIsThere(), bytes),
+            row -> new ChunkIndexSum(Rows.number(row, "parent"), Rows.number(row, "chunk"), row.getInt("indexes"), row.getLong("scans"),
+                row.getLong("bytes")));
     }
 
     record UseRow(int hypertable, Report.TableUse use) {}
 
     /** The chunks' counters, summed; the oldest frozen transaction with its chunk's name. */
     List<UseRow> chunkUse() {
-        return asker.ask("use of chunks", """
-            WITH chunk AS (
-                SELECT k.hypertable_id, c.oid, c.relname, c.relfrozenxid, c.relkind
-                FROM _timescaledb_catalog.chunk AS k
-                %s
-                WHERE %s AND c.relkind = 'r'
-            )
-            SELECT hypertable_id,
-                   sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS seq_scans,
-                   sum(pg_catalog.pg_stat_get_tuples_inserted(oid))::bigint AS inserted, sum(pg_catalog.pg_stat_get_tuples_updated(oid))::bigint AS updated,
-                   sum(pg_catalog.pg_stat_get_tuples_deleted(oid))::bigint AS deleted, sum(pg_catalog.pg_stat_get_live_tuples(oid))::bigint AS live,
-                   sum(pg_catalog.pg_stat_get_dead_tuples(oid))::bigint AS dead, sum(pg_catalog.pg_stat_get_mod_since_analyze(oid))::bigint AS modified,
-                   max(greatest(pg_catalog.pg_stat_get_last_vacuum_time(oid), pg_catalog.pg_stat_get_last_autovacuum_time(oid))) AS last_vacuum,
-                   max(greatest(pg_catalog.pg_stat_get_last_analyze_time(oid), pg_catalog.pg_stat_get_last_autoanalyze_time(oid))) AS last_analyze,
-                   sum(pg_catalog.pg_stat_get_blocks_fetched(oid) - pg_catalog.pg_stat_get_blocks_hit(oid))::bigint AS blocks_read,
-                   sum(pg_catalog.pg_stat_get_blocks_hit(oid))::bigint AS blocks_hit,
-                   max(age(relfrozenxid)) FILTER (WHERE relfrozenxid::text <> '0')::bigint AS frozen_age,
-                   (array_agg(relname ORDER BY age(relfrozenxid) DESC) FILTER (WHERE relfrozenxid::text <> '0'))[1] AS worst
-            FROM chunk GROUP BY hypertable_id
-            """.formatted(can.joinChunkClass(), can.chunkIsThere()),
-            row -> new UseRow(row.getInt("hypertable_id"), new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"),
-                Rows.number(row, "updated"), Rows.number(row, "deleted"), Rows.number(row, "live"), Rows.number(row, "dead"), Rows.instant(row, "last_vacuum"),
-                Rows.instant(row, "last_analyze"), Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"), Rows.number(row, "blocks_hit"),
-                Rows.number(row, "modified"), row.getString("worst"), null)));
+        return asker.ask("use of chunks",
+            """
+                WITH chunk AS (
+                    SELECT k.hypertable_id, c.oid, c.relname, c.relfrozenxid, c.relkind
+                    FROM _timescaledb_catalog.chunk AS k
+                    %s
+                    WHERE %s AND c.relkind = 'r'
+                )
+                SELECT hypertable_id,
+                       sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS seq_scans,
+                       sum(pg_catalog.pg_stat_get_tuples_inserted(oid))::bigint AS inserted, sum(pg_catalog.pg_stat_get_tuples_updated(oid))::bigint AS updated,
+                       sum(pg_catalog.pg_stat_get_tuples_deleted(oid))::bigint AS deleted, sum(pg_catalog.pg_stat_get_live_tuples(oid))::bigint AS live,
+                       sum(pg_catalog.pg_stat_get_dead_tuples(oid))::bigint AS dead, sum(pg_catalog.pg_stat_get_mod_since_analyze(oid))::bigint AS modified,
+                       max(greatest(pg_catalog.pg_stat_get_last_vacuum_time(oid), pg_catalog.pg_stat_get_last_autovacuum_time(oid))) AS last_vacuum,
+                       max(greatest(pg_catalog.pg_stat_get_last_analyze_time(oid), pg_catalog.pg_stat_get_last_autoanalyze_time(oid))) AS last_analyze,
+                       sum(pg_catalog.pg_stat_get_blocks_fetched(oid) - pg_catalog.pg_stat_get_blocks_hit(oid))::bigint AS blocks_read,
+                       sum(pg_catalog.pg_stat_get_blocks_hit(oid))::bigint AS blocks_hit,
+                       max(age(relfrozenxid)) FILTER (WHERE relfrozenxid::text <> '0')::bigint AS frozen_age,
+                       (array_agg(relname ORDER BY age(relfrozenxid) DESC) FILTER (WHERE relfrozenxid::text <> '0'))[1] AS worst
+                FROM chunk GROUP BY hypertable_id
+                """
+                .formatted(can.joinChunkClass(), can.chunkIsThere()),
+            row -> new UseRow(row.getInt("hypertable_id"),
+                new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"),
+                    Rows.number(row, "updated"), Rows.number(row, "deleted"), Rows.number(row, "live"), Rows.number(row, "dead"),
+                    Rows.instant(row, "last_vacuum"),
+                    Rows.instant(row, "last_analyze"), Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"),
+                    Rows.number(row, "blocks_hit"),
+                    Rows.number(row, "modified"), row.getString("worst"), null)));
     }
 
     static boolean isTime(String type) {

@@ -114,7 +114,7 @@ final class CheckedWriter implements AutoCloseable {
                 }
                 if (piece.length() >= 0) {
                     sum.update(piece.bytes(), 0, piece.length());
-                    for (var bytes = ByteBuffer.wrap(piece.bytes(), 0, piece.length()); bytes.hasRemaining(); ) out.write(bytes);
+                    for (var bytes = ByteBuffer.wrap(piece.bytes(), 0, piece.length()); bytes.hasRemaining();) out.write(bytes);
                     size += piece.length();
                     empty.put(piece.bytes());
                 } else {

@@ -14,7 +14,8 @@ final class Control {
     static Optional<String> systemIdentifier(Path dataDirectory) {
         try (var in = Files.newInputStream(dataDirectory.resolve("global/pg_control"))) {
             var bytes = in.readNBytes(8);
-            return bytes.length < 8 ? Optional.empty() : Optional.of(Long.toUnsignedString(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getLong()));
+            return bytes.length < 8 ? Optional.empty()
+                : Optional.of(Long.toUnsignedString(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getLong()));
         } catch (IOException none) {
             return Optional.empty();
         }

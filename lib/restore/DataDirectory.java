@@ -48,7 +48,8 @@ public record DataDirectory(Path path, Content content) {
         try (var entries = Files.list(path)) {
             if (entries.findAny().isEmpty()) return new DataDirectory(path, Content.EMPTY);
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot look into " + typed + ": permission denied", "run it as the owner of that directory, or as root.", e);
+            throw new Failure(ExitCode.NOT_READY, "cannot look into " + typed + ": permission denied",
+                "run it as the owner of that directory, or as root.", e);
         }
         if (!Files.isRegularFile(path.resolve("PG_VERSION")) || !Files.isDirectory(path.resolve("global"))) {
             throw Failure.usage(typed + " is not empty, and it is no PostgreSQL cluster (it has no PG_VERSION)",

@@ -25,7 +25,9 @@ final class Disk {
     static void mustHold(Path directory, long bytes, String hint) throws IOException {
         long free = freeBytes(directory);
         if (free < bytes * MARGIN) {
-            throw Failure.notReady("the restored cluster needs " + Units.bytes(bytes) + ", and " + directory + " has only " + Units.bytes(free) + " free", hint);
+            throw Failure.notReady(
+                "the restored cluster needs " + Units.bytes(bytes) + ", and " + directory + " has only " + Units.bytes(free) + " free",
+                hint);
         }
     }
 

@@ -69,9 +69,9 @@ public final class Drill {
      * @param dataAsOf the moment whose data comes back
      */
     public record Receipt(String backup, String kind, Instant at, boolean isGood, List<String> findings, String manifestSum,
-                          int formatVersion, String tool, String path, Instant startedAt, String reason, String message,
-                          Instant dataAsOf, double unpackSeconds, double recoverySeconds, double totalSeconds, String server,
-                          int databases, long tables, long rows, long bytes, List<Answer> checks) {}
+        int formatVersion, String tool, String path, Instant startedAt, String reason, String message,
+        Instant dataAsOf, double unpackSeconds, double recoverySeconds, double totalSeconds, String server,
+        int databases, long tables, long rows, long bytes, List<Answer> checks) {}
 
     /** Said by a check whose answer is no. */
     static final class No extends RuntimeException {
@@ -128,13 +128,15 @@ public final class Drill {
         yes(Check.COMPLETE, Units.plural(source.manifest().files().size(), "file") + ", " + Units.bytes(source.dataBytes()));
         ask(Check.TABLESPACE_MAP);
         source.mustHaveTablespaces();
-        yes(Check.TABLESPACE_MAP, source.tablespaces().isEmpty() ? "there are none" : Units.plural(source.tablespaces().size(), "tablespace"));
+        yes(Check.TABLESPACE_MAP,
+            source.tablespaces().isEmpty() ? "there are none" : Units.plural(source.tablespaces().size(), "tablespace"));
         ask(Check.SERVER);
         program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var missing = program.missingTimescale(source.timescaleVersions().values());
         if (!missing.isEmpty()) {
-            throw new No(Check.EXTENSIONS, "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory()
-                + ") does not have it: every statement would fail (" + ServerProgram.howToGetTimescale(missing.last()) + ")");
+            throw new No(Check.EXTENSIONS,
+                "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory()
+                    + ") does not have it: every statement would fail (" + ServerProgram.howToGetTimescale(missing.last()) + ")");
         }
         yes(Check.SERVER, program.toString());
         try (var scratch = ScratchServer.prepare(source, program, options)) {
@@ -142,8 +144,9 @@ public final class Drill {
             var start = System.nanoTime();
             scratch.unpack(options);
             unpacked = Duration.ofNanos(System.nanoTime() - start);
-            answers.add(options.verify() ? new Answer(Check.FILES.word(), Check.FILES.question(), true, "unpacked in " + Units.duration(unpacked))
-                : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
+            answers.add(
+                options.verify() ? new Answer(Check.FILES.word(), Check.FILES.question(), true, "unpacked in " + Units.duration(unpacked))
+                    : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
             ask(Check.WAL);
             Unpacking.mustHaveWal(source, scratch.dataDirectory());
             if (options.verify()) Unpacking.mustReadWal(source, scratch.dataDirectory());
@@ -153,14 +156,16 @@ public final class Drill {
             ask(Check.BOOT);
             Console.say("starting it …");
             scratch.boot(options.patience());
-            if (scratch.server().isStandby()) throw new No(Check.STANDBY, "it comes up as a standby, which follows for ever and takes no write");
+            if (scratch.server().isStandby())
+                throw new No(Check.STANDBY, "it comes up as a standby, which follows for ever and takes no write");
             recovery = scratch.server().log().untilReady();
             yes(Check.STANDBY, null);
             yes(Check.BOOT, "recovery took " + Units.duration(recovery));
             ask(Check.RECOVERY);
             recoveredToTheEnd(scratch.server().log());
             questions = new DrillQuestions(scratch, source);
-            for (var check : List.of(Check.DATABASES, Check.TABLESPACES, Check.PRELOAD, Check.EXTENSIONS, Check.RELATIONS, Check.ROW_COUNTS, Check.COMPRESSED_CHUNKS)) {
+            for (var check : List.of(Check.DATABASES, Check.TABLESPACES, Check.PRELOAD, Check.EXTENSIONS, Check.RELATIONS, Check.ROW_COUNTS,
+                Check.COMPRESSED_CHUNKS)) {
                 ask(check);
                 yes(check, questions.ask(check));
             }
@@ -171,7 +176,8 @@ public final class Drill {
     private void noSignals(ScratchServer scratch) {
         for (var name : List.of("standby.signal", "recovery.signal")) {
             if (Files.exists(scratch.dataDirectory().resolve(name))) {
-                throw new No(Check.STANDBY, "the backup holds " + name + ": started as it is, it follows another server for ever and takes no write (a restore leaves that file out)");
+                throw new No(Check.STANDBY, "the backup holds " + name
+                    + ": started as it is, it follows another server for ever and takes no write (a restore leaves that file out)");
             }
         }
     }
@@ -179,10 +185,12 @@ public final class Drill {
     private void recoveredToTheEnd(ServerLog log) {
         var reached = log.consistentAt();
         if (reached.isEmpty()) {
-            throw new No(Check.RECOVERY, "the server started without knowing that this is a backup (no backup_label): its data is a mix of moments, although it answers");
+            throw new No(Check.RECOVERY,
+                "the server started without knowing that this is a backup (no backup_label): its data is a mix of moments, although it answers");
         }
         if (Long.compareUnsigned(Lsn.parse(reached.get()), source.endLsn()) < 0) {
-            throw new No(Check.RECOVERY, "recovery ended at " + reached.get() + ", and the backup is consistent only at " + Lsn.text(source.endLsn()));
+            throw new No(Check.RECOVERY,
+                "recovery ended at " + reached.get() + ", and the backup is consistent only at " + Lsn.text(source.endLsn()));
         }
         yes(Check.RECOVERY, "consistent at " + reached.get());
     }
@@ -192,7 +200,8 @@ public final class Drill {
         if (!thorough) {
             answers.add(new Answer(Check.STRUCTURE.word(), Check.STRUCTURE.question(), null, "not asked (--no-amcheck)"));
         } else if (!program.installation().has("pg_amcheck") || !Files.exists(program.share().resolve("extension/amcheck.control"))) {
-            answers.add(new Answer(Check.STRUCTURE.word(), Check.STRUCTURE.question(), null, "not asked: pg_amcheck is not on this machine"));
+            answers
+                .add(new Answer(Check.STRUCTURE.word(), Check.STRUCTURE.question(), null, "not asked: pg_amcheck is not on this machine"));
         } else {
             yes(Check.STRUCTURE, questions.amcheck());
         }
@@ -214,10 +223,13 @@ public final class Drill {
 
     private Receipt receipt(Check failed, String message) {
         var end = Instant.now();
-        return new Receipt(backup.name(), "drill", end, failed == null, failed == null ? List.of() : List.of(failed.word() + ": " + message), manifestSum(),
+        return new Receipt(backup.name(), "drill", end, failed == null,
+            failed == null ? List.of() : List.of(failed.word() + ": " + message), manifestSum(),
             1, "TimescaleDB Tools " + Cli.VERSION, backup.path().toString(), startedAt, failed == null ? null : failed.word(), message,
-            backup.takenAt(), seconds(unpacked), seconds(recovery), seconds(Duration.between(startedAt, end)), program == null ? null : program.toString(),
-            questions == null ? 0 : questions.databaseCount(), questions == null ? 0 : questions.tableCount(), questions == null ? 0 : questions.rowCount(),
+            backup.takenAt(), seconds(unpacked), seconds(recovery), seconds(Duration.between(startedAt, end)),
+            program == null ? null : program.toString(),
+            questions == null ? 0 : questions.databaseCount(), questions == null ? 0 : questions.tableCount(),
+            questions == null ? 0 : questions.rowCount(),
             source == null ? 0 : source.dataBytes(), List.copyOf(answers));
     }
 
@@ -243,9 +255,12 @@ public final class Drill {
 
     /** What was proven, so that everybody understands it. */
     public static String sentence(Receipt receipt) {
-        if (!receipt.isGood()) return "The backup " + receipt.backup() + " does NOT come back (" + receipt.reason() + "): " + receipt.message();
-        return "The backup " + receipt.backup() + " comes back: " + Units.plural(receipt.databases(), "database") + " with " + Units.plural(receipt.tables(), "table") + " and "
-            + Units.plural(receipt.rows(), "row") + " were read. Recovery took " + Units.duration(Duration.ofMillis(Math.round(receipt.recoverySeconds() * 1000)))
+        if (!receipt.isGood())
+            return "The backup " + receipt.backup() + " does NOT come back (" + receipt.reason() + "): " + receipt.message();
+        return "The backup " + receipt.backup() + " comes back: " + Units.plural(receipt.databases(), "database") + " with "
+            + Units.plural(receipt.tables(), "table") + " and "
+            + Units.plural(receipt.rows(), "row") + " were read. Recovery took "
+            + Units.duration(Duration.ofMillis(Math.round(receipt.recoverySeconds() * 1000)))
             + ", the whole drill " + Units.duration(Duration.ofMillis(Math.round(receipt.totalSeconds() * 1000))) + ". Its data is "
             + Units.duration(Duration.between(receipt.dataAsOf(), receipt.at())) + " old.";
     }

@@ -76,20 +76,23 @@ final class DrillQuestions {
 
     private String databasesConnect() {
         try (var database = Database.open(scratch.settings("template1"), APPLICATION)) {
-            databases = database.list("SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname", row -> row.getString(1));
+            databases =
+                database.list("SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname", row -> row.getString(1));
         }
         for (var name : databases) {
             try (var database = open(name)) {
                 database.one("SELECT count(*) FROM pg_catalog.pg_class", row -> row.getLong(1));
             } catch (Failure e) {
                 // A library that is missing stops every statement; that has a name of its own.
-                throw new Drill.No(missesLibrary(e) ? Drill.Check.EXTENSIONS : Drill.Check.DATABASES, "database " + name + ": " + e.getMessage());
+                throw new Drill.No(missesLibrary(e) ? Drill.Check.EXTENSIONS : Drill.Check.DATABASES,
+                    "database " + name + ": " + e.getMessage());
             }
         }
         if (source.fingerprint() != null) {
             for (var recorded : source.fingerprint().databases()) {
                 if (!databases.contains(recorded.name()) && recorded.unreadable() == null) {
-                    throw new Drill.No(Drill.Check.DATABASES, "database " + recorded.name() + " was in the backup's server, and is not there");
+                    throw new Drill.No(Drill.Check.DATABASES,
+                        "database " + recorded.name() + " was in the backup's server, and is not there");
                 }
             }
         }
@@ -99,10 +102,13 @@ final class DrillQuestions {
     /** A server starts without the directory of a tablespace, and only queries fail. */
     private String tablespacesPresent() {
         try (var database = Database.open(scratch.settings("template1"), APPLICATION)) {
-            var oids = database.list("SELECT oid::text FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid", row -> row.getString(1));
+            var oids = database.list(
+                "SELECT oid::text FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid",
+                row -> row.getString(1));
             for (var oid : oids) {
                 var place = scratch.dataDirectory().resolve("pg_tblspc").resolve(oid);
-                if (!holdsVersionDirectory(place)) throw new Drill.No(Drill.Check.TABLESPACES, "tablespace " + oid + " is missing, or empty: what lay in it cannot be read");
+                if (!holdsVersionDirectory(place)) throw new Drill.No(Drill.Check.TABLESPACES,
+                    "tablespace " + oid + " is missing, or empty: what lay in it cannot be read");
             }
             return oids.isEmpty() ? "there are none" : Units.plural(oids.size(), "tablespace");
         }
@@ -122,12 +128,15 @@ final class DrillQuestions {
         var preloaded = false;
         for (var name : databases) {
             try (var database = open(name)) {
-                if (database.one("SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb')", row -> row.getBoolean(1))) with.add(name);
-                preloaded = database.one("SELECT current_setting('shared_preload_libraries') ~ '(^|[,/\" ])timescaledb($|[,\" ])'", row -> row.getBoolean(1));
+                if (database.one("SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb')",
+                    row -> row.getBoolean(1))) with.add(name);
+                preloaded = database.one("SELECT current_setting('shared_preload_libraries') ~ '(^|[,/\" ])timescaledb($|[,\" ])'",
+                    row -> row.getBoolean(1));
             }
         }
         if (!with.isEmpty() && !preloaded) {
-            throw new Drill.No(Drill.Check.PRELOAD, "database " + with.getFirst() + " uses TimescaleDB, and the backup's settings do not preload it: "
+            throw new Drill.No(Drill.Check.PRELOAD, "database " + with.getFirst()
+                + " uses TimescaleDB, and the backup's settings do not preload it: "
                 + "compressed data would be missing from every answer, without an error (put shared_preload_libraries = 'timescaledb' into postgresql.conf)");
         }
         return with.isEmpty() ? "TimescaleDB is not used" : "used in " + String.join(", ", with);
@@ -137,10 +146,12 @@ final class DrillQuestions {
         var versions = new TreeMap<String, String>();
         for (var name : databases) {
             try (var database = open(name)) {
-                for (var extension : database.list("SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY extname", row -> new Extension(row.getString(1), row.getString(2)))) {
+                for (var extension : database.list("SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY extname",
+                    row -> new Extension(row.getString(1), row.getString(2)))) {
                     versions.put(extension.name(), extension.version());
                 }
-                for (var library : database.list("SELECT DISTINCT probin FROM pg_catalog.pg_proc WHERE probin IS NOT NULL ORDER BY probin", row -> row.getString(1))) {
+                for (var library : database.list("SELECT DISTINCT probin FROM pg_catalog.pg_proc WHERE probin IS NOT NULL ORDER BY probin",
+                    row -> row.getString(1))) {
                     database.execute("LOAD '" + library.replace("'", "''") + "'");
                 }
             } catch (Failure e) {
@@ -156,7 +167,8 @@ final class DrillQuestions {
             if (!recorded.name().equals(name)) continue;
             recorded.extensions().forEach((extension, version) -> {
                 if (!versions.containsKey(extension)) {
-                    throw new Drill.No(Drill.Check.EXTENSIONS, "database " + name + ": the extension " + extension + " " + version + " was there, and is not");
+                    throw new Drill.No(Drill.Check.EXTENSIONS,
+                        "database " + name + ": the extension " + extension + " " + version + " was there, and is not");
                 }
             });
         }
@@ -167,18 +179,22 @@ final class DrillQuestions {
         var found = new ArrayList<Relation>();
         for (var name : databases) {
             try (var database = open(name)) {
-                found.addAll(database.list("""
-                    SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.relhassubclass,
-                           coalesce((SELECT min(i.inhparent::bigint) FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), 0) AS parent,
-                           pg_catalog.pg_table_size(c.oid) AS bytes,
-                           n.nspname IN ('pg_catalog', 'information_schema') AS is_catalog
-                    FROM pg_catalog.pg_class AS c
-                    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                    WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
-                      AND (c.relkind = 'r' OR c.relispopulated)
-                      AND NOT EXISTS (SELECT FROM (%s) AS twin(schema, name) WHERE twin.schema = n.nspname AND twin.name = c.relname)
-                    """.formatted(timescaleTwins(database)), row -> new Relation(name, row.getLong("oid"), row.getString("name"), row.getBoolean("relhassubclass"), row.getLong("parent"), row.getLong("bytes"),
-                    row.getBoolean("is_catalog"))));
+                found.addAll(database.list(
+                    """
+                        SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.relhassubclass,
+                               coalesce((SELECT min(i.inhparent::bigint) FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), 0) AS parent,
+                               pg_catalog.pg_table_size(c.oid) AS bytes,
+                               n.nspname IN ('pg_catalog', 'information_schema') AS is_catalog
+                        FROM pg_catalog.pg_class AS c
+                        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                        WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+                          AND (c.relkind = 'r' OR c.relispopulated)
+                          AND NOT EXISTS (SELECT FROM (%s) AS twin(schema, name) WHERE twin.schema = n.nspname AND twin.name = c.relname)
+                        """
+                        .formatted(timescaleTwins(database)),
+                    row -> new Relation(name, row.getLong("oid"), row.getString("name"), row.getBoolean("relhassubclass"),
+                        row.getLong("parent"), row.getLong("bytes"),
+                        row.getBoolean("is_catalog"))));
             } catch (Failure e) {
                 throw unreadable(name, e);
             }
@@ -186,13 +202,15 @@ final class DrillQuestions {
         }
         relations = found.stream().sorted(Comparator.comparingLong(Relation::bytes).reversed()).toList();   // the big ones first, so that all readers end together
         rows = countAll();
-        return Units.plural(tableCount(), "table") + ", " + Units.plural(rows, "row") + ", and " + Units.plural(relations.size() - tableCount(), "table") + " of the catalogs";
+        return Units.plural(tableCount(), "table") + ", " + Units.plural(rows, "row") + ", and "
+            + Units.plural(relations.size() - tableCount(), "table") + " of the catalogs";
     }
 
     /** A hypertable with compression has an internal twin, always empty, that cannot be asked: "chunk … has no dimension slices". Its chunks can. */
     private static String timescaleTwins(Database database) {
         boolean has = database.one("SELECT to_regclass('_timescaledb_catalog.hypertable') IS NOT NULL", row -> row.getBoolean(1));
-        return has ? "SELECT t.schema_name, t.table_name FROM _timescaledb_catalog.hypertable AS h JOIN _timescaledb_catalog.hypertable AS t ON t.id = h.compressed_hypertable_id"
+        return has
+            ? "SELECT t.schema_name, t.table_name FROM _timescaledb_catalog.hypertable AS h JOIN _timescaledb_catalog.hypertable AS t ON t.id = h.compressed_hypertable_id"
             : "SELECT NULL::name, NULL::name WHERE false";
     }
 
@@ -250,12 +268,16 @@ final class DrillQuestions {
             if (recorded.hypertables().isEmpty() || !databases.contains(recorded.name())) continue;
             try (var database = open(recorded.name())) {
                 for (var table : recorded.hypertables()) {
-                    var oid = database.first("SELECT to_regclass(quote_ident(?) || '.' || quote_ident(?))::oid::bigint", row -> row.getLong(1), table.schema(), table.name()).orElse(0L);
-                    if (oid == 0) throw new Drill.No(Drill.Check.ROW_COUNTS, "hypertable " + table.schema() + "." + table.name() + " was there, and is not");
+                    var oid = database.first("SELECT to_regclass(quote_ident(?) || '.' || quote_ident(?))::oid::bigint",
+                        row -> row.getLong(1), table.schema(), table.name()).orElse(0L);
+                    if (oid == 0) throw new Drill.No(Drill.Check.ROW_COUNTS,
+                        "hypertable " + table.schema() + "." + table.name() + " was there, and is not");
                     long counted = rowsByDatabase.get(recorded.name()).getOrDefault(oid, 0L);
-                    if (table.rowEstimate() >= TOO_FEW_TO_JUDGE && (counted < table.rowEstimate() * FEWEST || counted > table.rowEstimate() * MOST)) {
-                        throw new Drill.No(Drill.Check.ROW_COUNTS, "hypertable " + table.schema() + "." + table.name() + " has " + Units.plural(counted, "row")
-                            + ", and about " + Units.count(table.rowEstimate()) + " when the backup was taken");
+                    if (table.rowEstimate() >= TOO_FEW_TO_JUDGE
+                        && (counted < table.rowEstimate() * FEWEST || counted > table.rowEstimate() * MOST)) {
+                        throw new Drill.No(Drill.Check.ROW_COUNTS,
+                            "hypertable " + table.schema() + "." + table.name() + " has " + Units.plural(counted, "row")
+                                + ", and about " + Units.count(table.rowEstimate()) + " when the backup was taken");
                     }
                     compared++;
                 }
@@ -271,17 +293,20 @@ final class DrillQuestions {
             try (var database = open(name)) {
                 var known = database.one("SELECT to_regclass('timescaledb_information.chunks') IS NOT NULL", row -> row.getBoolean(1));
                 if (!known) continue;
-                var chunks = database.list("""
-                    SELECT quote_ident(chunk_schema) || '.' || quote_ident(chunk_name) AS chunk
-                    FROM (SELECT chunk_schema, chunk_name,
-                                 row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start, range_start_integer) AS oldest,
-                                 row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start DESC, range_start_integer DESC) AS newest
-                          FROM timescaledb_information.chunks
-                          WHERE is_compressed) AS ranked
-                    WHERE oldest = 1 OR newest = 1
-                    """, row -> row.getString("chunk"));
+                var chunks = database.list(
+                    """
+                        SELECT quote_ident(chunk_schema) || '.' || quote_ident(chunk_name) AS chunk
+                        FROM (SELECT chunk_schema, chunk_name,
+                                     row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start, range_start_integer) AS oldest,
+                                     row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start DESC, range_start_integer DESC) AS newest
+                              FROM timescaledb_information.chunks
+                              WHERE is_compressed) AS ranked
+                        WHERE oldest = 1 OR newest = 1
+                        """,
+                    row -> row.getString("chunk"));
                 for (var chunk : chunks) {
-                    database.one("SELECT count(c::text) FROM (SELECT * FROM " + chunk + " LIMIT " + SAMPLE_ROWS + ") AS c", row -> row.getLong(1));
+                    database.one("SELECT count(c::text) FROM (SELECT * FROM " + chunk + " LIMIT " + SAMPLE_ROWS + ") AS c",
+                        row -> row.getLong(1));
                     read++;
                 }
             } catch (Failure e) {
@@ -294,11 +319,14 @@ final class DrillQuestions {
     /** PostgreSQL's own judge of heap pages and B-trees. It needs its extension, which is made in the scratch copy. */
     String amcheck() {
         var settings = scratch.settings();
-        var answer = Program.of(List.of(scratch.program().installation().program("pg_amcheck").toString(), "--all", "--install-missing=pg_catalog", "--jobs=" + READERS))
+        var answer = Program
+            .of(List.of(scratch.program().installation().program("pg_amcheck").toString(), "--all", "--install-missing=pg_catalog",
+                "--jobs=" + READERS))
             .with(settings.environment()).capture();
         if (!answer.ok()) {
             var words = (answer.stdout() + answer.stderr()).strip().lines().filter(l -> !l.isBlank()).toList();
-            throw new Drill.No(Drill.Check.STRUCTURE, "pg_amcheck: " + (words.isEmpty() ? "ended with " + answer.exitCode() : String.join(" ", words.subList(0, Math.min(2, words.size())))));
+            throw new Drill.No(Drill.Check.STRUCTURE, "pg_amcheck: "
+                + (words.isEmpty() ? "ended with " + answer.exitCode() : String.join(" ", words.subList(0, Math.min(2, words.size())))));
         }
         return "no finding";
     }
@@ -310,11 +338,13 @@ final class DrillQuestions {
     private static Drill.No unreadable(String where, Failure e) {
         var says = String.valueOf(e.getMessage());
         if (missesLibrary(e)) return new Drill.No(Drill.Check.EXTENSIONS, "database " + where + ": " + says);
-        return new Drill.No(says.contains("pg_tblspc/") ? Drill.Check.TABLESPACES : Drill.Check.RELATIONS, "database " + where + ": " + says);
+        return new Drill.No(says.contains("pg_tblspc/") ? Drill.Check.TABLESPACES : Drill.Check.RELATIONS,
+            "database " + where + ": " + says);
     }
 
     /** SQLSTATE 58P01, undefined_file, about a library. */
     private static boolean missesLibrary(Failure e) {
-        return e.getCause() instanceof SQLException sql && "58P01".equals(sql.getSQLState()) && String.valueOf(sql.getMessage()).contains("could not access file");
+        return e.getCause() instanceof SQLException sql && "58P01".equals(sql.getSQLState())
+            && String.valueOf(sql.getMessage()).contains("could not access file");
     }
 }

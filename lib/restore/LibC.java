@@ -15,7 +15,8 @@ final class LibC {
         var recorded = fingerprint.server().collationVersion();
         boolean wasMusl = String.valueOf(fingerprint.server().fullVersion()).contains("musl");
         if (wasMusl != isMusl()) {
-            return Optional.of("the backup's server used " + (wasMusl ? "musl (Alpine)" : "glibc") + " and this machine has " + (isMusl() ? "musl (Alpine)" : "glibc")
+            return Optional.of("the backup's server used " + (wasMusl ? "musl (Alpine)" : "glibc") + " and this machine has "
+                + (isMusl() ? "musl (Alpine)" : "glibc")
                 + ": text sorts differently. After the start run: REINDEX DATABASE, in every database");
         }
         var here = glibcVersion();

@@ -44,7 +44,7 @@ final class Posix {
             try {
                 return 0 == (int) syncfs.invokeExact(descriptor);
             } finally {
-                int ignored = (int) close.invokeExact(descriptor);
+                int _ = (int) close.invokeExact(descriptor);
             }
         } catch (Throwable e) {
             throw new IllegalStateException("syncfs", e);

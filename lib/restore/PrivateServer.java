@@ -72,12 +72,14 @@ public final class PrivateServer implements AutoCloseable {
      * @param scratch removed with all its content if we are killed; null when the data must stay
      * @param patience how long recovery may take
      */
-    public static PrivateServer boot(ServerProgram program, Path dataDirectory, Owner owner, Map<String, String> extra, Path scratch, Duration patience) {
+    public static PrivateServer boot(ServerProgram program, Path dataDirectory, Owner owner, Map<String, String> extra, Path scratch,
+        Duration patience) {
         if (Shutdown.inProgress()) throw new Failure(ExitCode.INTERRUPTED, "interrupted before the server was started", null);
         var runDirectory = newRunDirectory(owner);
         PrivateServer server;
         try (var tooEarly = Shutdown.onExit(() -> removeRunDirectory(runDirectory))) {
-            var command = new ArrayList<>(List.of("sh", "-c", KEEPER, "keeper", runDirectory.toString(), scratch == null ? "" : scratch.toString()));
+            var command =
+                new ArrayList<>(List.of("sh", "-c", KEEPER, "keeper", runDirectory.toString(), scratch == null ? "" : scratch.toString()));
             command.addAll(ServerProgram.asOwner(owner, serverCommand(program, dataDirectory, runDirectory, extra)));
             Console.detail("running: %s", String.join(" ", command.subList(6, command.size())));
             var log = new ServerLog();
@@ -250,7 +252,8 @@ public final class PrivateServer implements AutoCloseable {
         try {
             var base = Path.of(System.getProperty("java.io.tmpdir"));
             if (base.toString().length() > SOCKET_PATH_LIMIT - 40) base = Path.of("/tmp");
-            var directory = Files.createTempDirectory(base, "tstools-run-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            var directory = Files.createTempDirectory(base, "tstools-run-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Files.writeString(directory.resolve("pg_hba.conf"), "local all all trust\n");
             Files.writeString(directory.resolve("pg_ident.conf"), "");
             Files.writeString(directory.resolve("postgresql.conf"), "");
@@ -262,7 +265,8 @@ public final class PrivateServer implements AutoCloseable {
             }
             return directory.toRealPath();
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot make a directory for the server's socket: " + e.getMessage(), "set TMPDIR to a writable directory.", e);
+            throw new Failure(ExitCode.NOT_READY, "cannot make a directory for the server's socket: " + e.getMessage(),
+                "set TMPDIR to a writable directory.", e);
         }
     }
 

@@ -29,7 +29,8 @@ final class Quiet {
 
     static void write(Path dataDirectory) throws IOException {
         Files.writeString(dataDirectory.resolve("postgresql.auto.conf"), SETTINGS.entrySet().stream()
-            .map(e -> e.getKey() + " = '" + e.getValue() + "'\n").collect(Collectors.joining()), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            .map(e -> e.getKey() + " = '" + e.getValue() + "'\n").collect(Collectors.joining()), StandardOpenOption.CREATE,
+            StandardOpenOption.APPEND);
     }
 
     /** The SQL that wakes a copy up. */

@@ -53,15 +53,18 @@ public final class Restoration {
             DatabaseContainer.start();
             return;
         }
-        var program = plan.server() != null ? plan.server() : ServerProgram.ofMajor(plan.source().major(), plan.source().timescaleVersions().values());
+        var program = plan.server() != null ? plan.server()
+            : ServerProgram.ofMajor(plan.source().major(), plan.source().timescaleVersions().values());
         Console.say("starting it …");
         var service = plan.running() == null ? null : plan.running().service();
         if (service != null) {
             var answer = lib.Program.of(List.of("systemctl", "start", service)).capture();
-            if (!answer.ok()) throw Failure.failed("systemctl start " + service + " failed: " + answer.stderr().strip(), "all is restored; see: journalctl -u " + service);
+            if (!answer.ok()) throw Failure.failed("systemctl start " + service + " failed: " + answer.stderr().strip(),
+                "all is restored; see: journalctl -u " + service);
         } else {
             var took = Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner(), Map.of());
-            Console.say("recovery took %s%s", lib.Units.duration(took), Startup.replayedTheBackup(data) ? ", to the end of the backup" : "");
+            Console.say("recovery took %s%s", lib.Units.duration(took),
+                Startup.replayedTheBackup(data) ? ", to the end of the backup" : "");
         }
         Startup.look(data, settings);
     }
@@ -72,7 +75,8 @@ public final class Restoration {
         var worker = Thread.currentThread();
         var done = new CountDownLatch(1);
         try (var undo = Shutdown.onExit(() -> cancel(worker, done))) {
-            var journal = Staging.Journal.begin(plan.source().backup().path().toString(), data, plan.keepAs(), List.copyOf(plan.tablespaces().values()));
+            var journal = Staging.Journal.begin(plan.source().backup().path().toString(), data, plan.keepAs(),
+                List.copyOf(plan.tablespaces().values()));
             try (var staging = Staging.create(journal)) {
                 try {
                     fill(staging);
@@ -113,7 +117,8 @@ public final class Restoration {
         Console.say("stopping the server (%s) …", running.get());
         if (plan.stopCommand() != null) {
             int code = lib.Program.of(List.of("sh", "-c", plan.stopCommand())).run();
-            if (code != 0) throw Failure.notReady("the stop command ended with " + code + ": " + plan.stopCommand(), "the old cluster is as it was; stop its server, then run this again.");
+            if (code != 0) throw Failure.notReady("the stop command ended with " + code + ": " + plan.stopCommand(),
+                "the old cluster is as it was; stop its server, then run this again.");
             RunningServer.waitUntilGone(data);
         } else if (plan.container() != null) {
             DatabaseContainer.stop();

@@ -25,8 +25,10 @@ import lib.backup.Age;
  * @param container the playground's container, when that is who; else null
  * @param isCopy the original may still run: archiving, jobs and subscriptions of this one stay off
  */
-public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owner owner, Map<String, Path> tablespaces, ServerProgram server,
-                          RunningServer running, String container, String stopCommand, boolean isCopy, boolean verify, Age.Identity identity, List<String> warnings) {
+public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owner owner, Map<String, Path> tablespaces,
+    ServerProgram server,
+    RunningServer running, String container, String stopCommand, boolean isCopy, boolean verify, Age.Identity identity,
+    List<String> warnings) {
 
     /**
      * What the user asked for.
@@ -36,7 +38,8 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
      * @param serverElsewhere another machine will run it: this one's server is not asked
      * @param jobs do archiving, jobs and subscriptions run on in it? null to find it out
      */
-    public record Wish(Path data, Owner owner, Map<String, String> tablespaces, String stopCommand, boolean verify, boolean serverElsewhere, Boolean jobs, boolean start) {}
+    public record Wish(Path data, Owner owner, Map<String, String> tablespaces, String stopCommand, boolean verify, boolean serverElsewhere,
+        Boolean jobs, boolean start) {}
 
     /** Where {@code make start} keeps its data: what is restored there takes the place of what was there. */
     public static final Path PLAYGROUND = Path.of("mnt/db/postgres");
@@ -52,14 +55,18 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
         var owner = owner(wish, target, source, warnings);
         var parent = target.existingParent();
         if (!Files.isWritable(parent)) {
-            throw Failure.notReady("cannot write into " + parent + ", where the data directory lies", "run it as the owner of that directory, or as root.");
+            throw Failure.notReady("cannot write into " + parent + ", where the data directory lies",
+                "run it as the owner of that directory, or as root.");
         }
         var tablespaces = TablespacePlan.of(source.tablespaces(), wish.tablespaces(), target.path(), backup);
-        Disk.mustHold(room(source, target, tablespaces), "free some space, or restore onto another disk with -D (tablespaces: --tablespace OLD=NEW). The old cluster is kept until you remove it.");
-        var keepAs = target.holdsCluster() ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now)) : null;
+        Disk.mustHold(room(source, target, tablespaces),
+            "free some space, or restore onto another disk with -D (tablespaces: --tablespace OLD=NEW). The old cluster is kept until you remove it.");
+        var keepAs = target.holdsCluster()
+            ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now)) : null;
         if (keepAs != null && Files.exists(keepAs)) throw Failure.notReady(keepAs + " is there already", "try again in a second.");
         return new RestorePlan(source, target, keepAs, owner, tablespaces, server, RunningServer.on(target.path()).orElse(null),
-            DatabaseContainer.using(target.path()).orElse(null), wish.stopCommand(), isCopy(source, target, wish), wish.verify(), identity, warnings);
+            DatabaseContainer.using(target.path()).orElse(null), wish.stopCommand(), isCopy(source, target, wish), wish.verify(), identity,
+            warnings);
     }
 
     /** For people: every step with its paths and sizes. */
@@ -70,7 +77,8 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
             + (verify ? ", every file checked against backup_manifest" : ", unchecked (--no-verify)"));
         for (var tablespace : source.tablespaces()) {
             var place = tablespaces.get(tablespace.oid());
-            steps.add("tablespace " + tablespace.oid() + " to " + place + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
+            steps.add("tablespace " + tablespace.oid() + " to " + place
+                + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
         }
         if (owner != null) steps.add("owner " + owner + " (uid:gid), mode 0700");
         if (isCopy) steps.add("a copy: archiving, jobs and subscriptions stay off in it (--jobs leaves them on)");
@@ -115,10 +123,12 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
     private static void refuseOverlap(Path data, Path backup) {
         if (data.getParent() == null) return;   // the root has a sentence of its own
         if (data.equals(backup) || data.startsWith(backup)) {
-            throw Failure.usage(data + (data.equals(backup) ? " is the backup itself" : " lies in the backup itself"), "a backup is never restored onto itself; choose another place with -D.");
+            throw Failure.usage(data + (data.equals(backup) ? " is the backup itself" : " lies in the backup itself"),
+                "a backup is never restored onto itself; choose another place with -D.");
         }
         if (backup.startsWith(data)) {
-            throw Failure.usage("the backup lies inside of " + data + ", which would be replaced", "move the backup out of it first, or choose another place with -D.");
+            throw Failure.usage("the backup lies inside of " + data + ", which would be replaced",
+                "move the backup out of it first, or choose another place with -D.");
         }
     }
 
@@ -134,7 +144,8 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
 
     private static ServerProgram serverFor(Source source, boolean needed, List<String> warnings) {
         if (lib.PgTools.having("postgres").isEmpty() && !needed) {
-            warnings.add("no PostgreSQL server is on this machine: whether the one that will run this has the right versions was not checked");
+            warnings
+                .add("no PostgreSQL server is on this machine: whether the one that will run this has the right versions was not checked");
             return null;
         }
         var server = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
@@ -142,7 +153,9 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
         var missing = new LinkedHashSet<>(source.timescaleVersions().values());
         missing.removeAll(have);
         if (!missing.isEmpty()) {
-            throw Failure.notReady("the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + server.installation().directory() + ") has "
+            throw Failure.notReady(
+                "the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here ("
+                    + server.installation().directory() + ") has "
                     + (have.isEmpty() ? "none" : "only " + String.join(", ", have)),
                 "install that version first; later ALTER EXTENSION timescaledb UPDATE brings a newer one. If another machine or image will run this: --server-elsewhere");
         }
@@ -152,8 +165,10 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
         }
         for (var library : source.fingerprint().server().sharedPreloadLibraries()) {
             if (!server.hasLibrary(library)) {
-                throw Failure.notReady("the backup's server preloads the library '" + library + "', and the one here does not have it: it would not start",
-                    "install that extension for PostgreSQL " + source.major() + ". If another machine or image will run this: --server-elsewhere");
+                throw Failure.notReady(
+                    "the backup's server preloads the library '" + library + "', and the one here does not have it: it would not start",
+                    "install that extension for PostgreSQL " + source.major()
+                        + ". If another machine or image will run this: --server-elsewhere");
             }
         }
         LibC.difference(source.fingerprint()).ifPresent(warnings::add);
@@ -171,11 +186,14 @@ public record RestorePlan(Source source, DataDirectory target, Path keepAs, Owne
             if (print != null && print.server().uid() != null && print.server().uid() != 0) {
                 return new Owner(print.server().uid().intValue(), print.server().gid().intValue());
             }
-            throw Failure.usage("whose shall the data be? PostgreSQL does not run as root", "give the server's user by number: --owner 999:999");
+            throw Failure.usage("whose shall the data be? PostgreSQL does not run as root",
+                "give the server's user by number: --owner 999:999");
         }
-        var wanted = Optional.ofNullable(wish.owner()).or(() -> target.content() == DataDirectory.Content.ABSENT ? Optional.empty() : Optional.of(target.owner()));
+        var wanted = Optional.ofNullable(wish.owner())
+            .or(() -> target.content() == DataDirectory.Content.ABSENT ? Optional.empty() : Optional.of(target.owner()));
         if (wanted.isPresent() && wanted.get().uid() != us.uid()) {
-            throw new Failure(ExitCode.NOT_READY, "the data belongs to user " + wanted.get().uid() + ", and user " + us.uid() + " (you) may not give files away",
+            throw new Failure(ExitCode.NOT_READY,
+                "the data belongs to user " + wanted.get().uid() + ", and user " + us.uid() + " (you) may not give files away",
                 "run it as root, or as that user.");
         }
         return null;

@@ -79,7 +79,8 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
     /** "pid 4711, port 5432", for messages. */
     @Override
     public String toString() {
-        return (pid == 0 ? "another container's" : "pid " + pid) + (port == 0 ? "" : ", port " + port) + (service == null ? "" : ", " + service);
+        return (pid == 0 ? "another container's" : "pid " + pid) + (port == 0 ? "" : ", port " + port)
+            + (service == null ? "" : ", " + service);
     }
 
     /** The lines of postmaster.pid: pid, data directory, start time, port, socket directory, address, … (miscadmin.h). */

@@ -37,18 +37,21 @@ public final class Salvage {
         var source = Source.of(backup, identity);
         source.mustHaveTablespaces();
         boolean walIsThere = backup.format() == BackupDirectory.Format.TAR ? backup.hasWalArchive()
-            : source.walSegments(source.segmentBytes()).stream().allMatch(name -> Files.exists(backup.dataDirectory().resolve("pg_wal").resolve(name)));
+            : source.walSegments(source.segmentBytes()).stream()
+                .allMatch(name -> Files.exists(backup.dataDirectory().resolve("pg_wal").resolve(name)));
         if (walIsThere) {
             throw hasItsWal(source);
         }
         var target = DataDirectory.of(into);
-        if (target.holdsCluster()) throw Failure.usage(into + " holds a cluster", "salvage works on a new copy only; choose a new directory: --into DIR");
+        if (target.holdsCluster())
+            throw Failure.usage(into + " holds a cluster", "salvage works on a new copy only; choose a new directory: --into DIR");
         if (target.path().startsWith(backup.path()) || backup.path().startsWith(target.path())) {
             throw Failure.usage("the backup and " + into + " lie within each other", "choose a directory elsewhere: --into DIR");
         }
         for (var tablespace : source.tablespaces()) {
             if (Files.exists(tablespacePlace(target.path(), tablespace.oid()))) {
-                throw Failure.usage(tablespacePlace(target.path(), tablespace.oid()) + " is there already, and a tablespace would go there", "choose another directory: --into DIR");
+                throw Failure.usage(tablespacePlace(target.path(), tablespace.oid()) + " is there already, and a tablespace would go there",
+                    "choose another directory: --into DIR");
             }
         }
         Disk.mustHold(target.existingParent(), source.dataBytes(), "choose another place: --into DIR");
@@ -60,8 +63,10 @@ public final class Salvage {
         var program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var data = DataDirectory.of(into).path();
         var us = Owner.ofThisProcess();
-        var owner = us.uid() != 0 ? us : Owner.named("postgres").orElseThrow(() -> Failure.usage("PostgreSQL does not run as root, and this machine has no user postgres",
-            "run it as an ordinary user."));
+        var owner = us.uid() != 0 ? us
+            : Owner.named("postgres")
+                .orElseThrow(() -> Failure.usage("PostgreSQL does not run as root, and this machine has no user postgres",
+                    "run it as an ordinary user."));
         var fresh = Files.createDirectories(data);
         Files.setPosixFilePermissions(fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
         if (us.uid() == 0) owner.give(fresh);
@@ -80,26 +85,32 @@ public final class Salvage {
         say(run(owner, List.of(reset, "-n", data.toString())));
         run(owner, List.of(reset, "-f", data.toString()));
         Quiet.write(data);
-        Files.writeString(data.resolve("postgresql.auto.conf"), "listen_addresses = ''\nunix_socket_directories = '" + data + "'\nport = 5432\ndefault_transaction_read_only = 'on'\nautovacuum = 'off'\n",
+        Files.writeString(data.resolve("postgresql.auto.conf"),
+            "listen_addresses = ''\nunix_socket_directories = '" + data
+                + "'\nport = 5432\ndefault_transaction_read_only = 'on'\nautovacuum = 'off'\n",
             StandardOpenOption.APPEND);
         Startup.start(program, data, owner, Map.of());
         var bin = program.installation().directory();
         var asServer = us.uid() == 0 ? "runuser -u postgres -- " : "";   // neither of them runs as root
         var superuser = superuser(source);
         return List.of(
-            bin + "/pg_dumpall -h " + data + " -p 5432 -U " + superuser + " > salvaged.sql      # table by table with pg_dump -t where this fails",
-            asServer + bin + "/initdb -D NEW -U " + superuser + "; start it; psql -d postgres -f salvaged.sql     # errors show what is inconsistent",
+            bin + "/pg_dumpall -h " + data + " -p 5432 -U " + superuser
+                + " > salvaged.sql      # table by table with pg_dump -t where this fails",
+            asServer + bin + "/initdb -D NEW -U " + superuser
+                + "; start it; psql -d postgres -f salvaged.sql     # errors show what is inconsistent",
             asServer + bin + "/pg_ctl -D " + data + " stop                          # and keep the backup: it is the only original");
     }
 
     private static String superuser(Source source) {
-        return source.fingerprint() == null ? "postgres" : source.fingerprint().databases().stream().filter(d -> d.name().equals("template1") && d.owner() != null)
-            .map(Fingerprint.DatabaseFacts::owner).findFirst().orElse("postgres");
+        return source.fingerprint() == null ? "postgres"
+            : source.fingerprint().databases().stream().filter(d -> d.name().equals("template1") && d.owner() != null)
+                .map(Fingerprint.DatabaseFacts::owner).findFirst().orElse("postgres");
     }
 
     private static Failure hasItsWal(Source source) {
         return Failure.usage("the backup " + source.backup().path() + " has its WAL, so it needs no salvage",
-            "restore it: restore.java " + source.backup().path() + " (when that says that the WAL is damaged, and there is no other: move it out of a copy of the backup, and salvage that)");
+            "restore it: restore.java " + source.backup().path()
+                + " (when that says that the WAL is damaged, and there is no other: move it out of a copy of the backup, and salvage that)");
     }
 
     private static boolean hasWal(Source source, Path data) {
@@ -130,7 +141,8 @@ public final class Salvage {
             Unpacking.unpack(source, data, places, owner, true, identity);
         } catch (Failure damaged) {
             if (damaged.exitCode() != ExitCode.ANSWER_IS_NO) throw damaged;
-            throw new Failure(damaged.exitCode(), damaged.getMessage(), "its files are damaged too, not only its WAL: there is nothing here to salvage from.", damaged);
+            throw new Failure(damaged.exitCode(), damaged.getMessage(),
+                "its files are damaged too, not only its WAL: there is nothing here to salvage from.", damaged);
         }
         Files.move(data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW), data.resolve("global/pg_control"));
     }
@@ -143,6 +155,7 @@ public final class Salvage {
 
     private static void say(String values) {
         Console.say("what pg_resetwal will set:");
-        values.substring(Math.max(0, values.indexOf("Values to be changed"))).lines().skip(1).filter(l -> !l.isBlank()).forEach(line -> Console.say("  %s", line));
+        values.substring(Math.max(0, values.indexOf("Values to be changed"))).lines().skip(1).filter(l -> !l.isBlank())
+            .forEach(line -> Console.say("  %s", line));
     }
 }

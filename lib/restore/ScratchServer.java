@@ -48,7 +48,9 @@ public final class ScratchServer implements AutoCloseable {
     public record Options(Age.Identity identity, Path directory, boolean verify, Duration patience) {
         /** Checked, unpacked in the system's directory for temporary files (TMPDIR). */
         public static Options standard() {
-            return new Options(null, Path.of(java.util.Optional.ofNullable(System.getenv("TMPDIR")).filter(t -> !t.isEmpty()).orElse("/tmp")), true, Duration.ofMinutes(30));
+            return new Options(null,
+                Path.of(java.util.Optional.ofNullable(System.getenv("TMPDIR")).filter(t -> !t.isEmpty()).orElse("/tmp")), true,
+                Duration.ofMinutes(30));
         }
 
         public Options withIdentity(Age.Identity key) {
@@ -90,7 +92,9 @@ public final class ScratchServer implements AutoCloseable {
         var program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var missing = program.missingTimescale(source.timescaleVersions().values());
         if (!missing.isEmpty()) {
-            throw Failure.notReady("the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory() + ") does not have it",
+            throw Failure.notReady(
+                "the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here ("
+                    + program.installation().directory() + ") does not have it",
                 ServerProgram.howToGetTimescale(missing.last()) + ".");
         }
         var scratch = prepare(source, program, options);
@@ -102,7 +106,8 @@ public final class ScratchServer implements AutoCloseable {
             return scratch;
         } catch (PrivateServer.DidNotStart e) {
             scratch.close();
-            throw Failure.answerIsNo("the backup " + backup.path() + " does not start: " + e.getMessage(), "prove it step by step with: restore.java drill " + backup.path());
+            throw Failure.answerIsNo("the backup " + backup.path() + " does not start: " + e.getMessage(),
+                "prove it step by step with: restore.java drill " + backup.path());
         } catch (IOException e) {
             scratch.close();
             throw new Failure(ExitCode.FAILED, "cannot unpack " + backup.path() + ": " + e.getMessage(), null, e);
@@ -125,7 +130,8 @@ public final class ScratchServer implements AutoCloseable {
     /** Those that can be asked. */
     List<String> databases() {
         try (var database = Database.open(settings("template1"), "restore")) {
-            return database.list("SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname", row -> row.getString(1));
+            return database.list("SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname",
+                row -> row.getString(1));
         }
     }
 
@@ -138,13 +144,16 @@ public final class ScratchServer implements AutoCloseable {
             Disk.mustHold(base, source.dataBytes(), "choose another place: --scratch DIR (or TMPDIR=DIR)");
             var owner = Owner.weAreRoot() ? serverOwner(source) : null;
             if (owner != null) mustBeReachable(base, owner);
-            var scratch = Files.createTempDirectory(base, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))).toRealPath();
+            var scratch =
+                Files.createTempDirectory(base, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))
+                    .toRealPath();
             if (owner != null) owner.give(scratch);
             var lock = FileChannel.open(scratch.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock.lock();
             return new ScratchServer(source, program, scratch, lock, owner);
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot use " + base + " for scratch: " + e.getMessage(), "choose another place: --scratch DIR (or TMPDIR=DIR)", e);
+            throw new Failure(ExitCode.NOT_READY, "cannot use " + base + " for scratch: " + e.getMessage(),
+                "choose another place: --scratch DIR (or TMPDIR=DIR)", e);
         }
     }
 
@@ -152,7 +161,8 @@ public final class ScratchServer implements AutoCloseable {
     synchronized void unpack(Options options) {
         unpacking = Thread.currentThread();
         try {
-            var data = Files.createDirectory(dataDirectory(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            var data =
+                Files.createDirectory(dataDirectory(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             var places = new LinkedHashMap<String, Path>();
             for (var tablespace : source.tablespaces()) {
                 var place = scratch.resolve("tablespace-" + tablespace.oid());
@@ -162,7 +172,8 @@ public final class ScratchServer implements AutoCloseable {
             }
             if (owner != null) owner.give(data);
             Unpacking.unpack(source, data, places, owner, options.verify(), options.identity());
-            Files.move(data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW), data.resolve("global/pg_control"), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW), data.resolve("global/pg_control"),
+                StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot unpack to " + scratch + ": " + e.getMessage(), null, e);
         } finally {
@@ -179,7 +190,8 @@ public final class ScratchServer implements AutoCloseable {
                 // The bootstrap superuser may have any name: PostgreSQL's single-user mode asks nobody for it.
                 server.close();
                 superuser = askSingleUser();
-                server = PrivateServer.boot(program, dataDirectory(), owner == null ? Owner.ofThisProcess() : owner, preload(), scratch, patience);
+                server = PrivateServer.boot(program, dataDirectory(), owner == null ? Owner.ofThisProcess() : owner, preload(), scratch,
+                    patience);
             }
         } else {
             superuser = candidates().iterator().next();
@@ -234,7 +246,8 @@ public final class ScratchServer implements AutoCloseable {
     private LinkedHashSet<String> candidates() {
         var names = new LinkedHashSet<String>();
         if (source.fingerprint() != null) {
-            source.fingerprint().databases().stream().filter(d -> List.of("template1", "postgres").contains(d.name()) && d.owner() != null).forEach(d -> names.add(d.owner()));
+            source.fingerprint().databases().stream().filter(d -> List.of("template1", "postgres").contains(d.name()) && d.owner() != null)
+                .forEach(d -> names.add(d.owner()));
         }
         names.add("postgres");
         return names;
@@ -262,15 +275,18 @@ public final class ScratchServer implements AutoCloseable {
 
     /** Who shall run the server when we are root. */
     private static Owner serverOwner(Source source) {
-        return Owner.named("postgres").or(() -> java.util.Optional.ofNullable(source.fingerprint()).map(f -> f.server().uid()).filter(uid -> uid != 0)
+        return Owner.named("postgres")
+            .or(() -> java.util.Optional.ofNullable(source.fingerprint()).map(f -> f.server().uid()).filter(uid -> uid != 0)
                 .map(uid -> new Owner(uid.intValue(), uid.intValue())))
             .orElse(new Owner(70, 70));
     }
 
     private static void mustBeReachable(Path base, Owner owner) throws IOException {
         for (var directory = base.toRealPath(); directory != null; directory = directory.getParent()) {
-            if (!Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_EXECUTE) && Owner.of(directory).uid() != owner.uid()) {
-                throw Failure.notReady("the server (user " + owner.uid() + ") cannot enter " + directory, "choose another place: --scratch DIR, readable for others.");
+            if (!Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_EXECUTE)
+                && Owner.of(directory).uid() != owner.uid()) {
+                throw Failure.notReady("the server (user " + owner.uid() + ") cannot enter " + directory,
+                    "choose another place: --scratch DIR, readable for others.");
             }
         }
     }

@@ -1,7 +1,6 @@
 package lib.restore;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -60,11 +59,13 @@ public final class ServerLog {
     public synchronized Duration untilReady() {
         var first = lines.stream().mapToDouble(Line::time).filter(t -> t > 0).findFirst();
         var ready = lines.stream().filter(l -> l.text().contains("ready to accept")).mapToDouble(Line::time).findFirst();
-        return first.isEmpty() || ready.isEmpty() ? Duration.ZERO : Duration.ofMillis(Math.round((ready.getAsDouble() - first.getAsDouble()) * 1000));
+        return first.isEmpty() || ready.isEmpty() ? Duration.ZERO
+            : Duration.ofMillis(Math.round((ready.getAsDouble() - first.getAsDouble()) * 1000));
     }
 
     public synchronized List<String> tail(int count) {
-        return lines.subList(Math.max(0, lines.size() - count), lines.size()).stream().map(l -> (l.level() + ": " + l.text()).replaceFirst("^: ", "")).toList();
+        return lines.subList(Math.max(0, lines.size() - count), lines.size()).stream()
+            .map(l -> (l.level() + ": " + l.text()).replaceFirst("^: ", "")).toList();
     }
 
     private Optional<String> find(Pattern pattern) {

@@ -43,7 +43,8 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
     public TreeSet<String> timescaleVersions() {
         var versions = new TreeSet<String>();
         try (Stream<Path> files = Files.list(libraries)) {
-            files.map(f -> TIMESCALE_LIBRARY.matcher(f.getFileName().toString())).filter(java.util.regex.Matcher::matches).forEach(m -> versions.add(m.group(1)));
+            files.map(f -> TIMESCALE_LIBRARY.matcher(f.getFileName().toString())).filter(java.util.regex.Matcher::matches)
+                .forEach(m -> versions.add(m.group(1)));
         } catch (IOException unreadable) {
             throw Failure.notReady("cannot read " + libraries + ": " + unreadable.getMessage(), "is the server's package complete?");
         }
@@ -60,7 +61,8 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
     /** How that version gets to where we are. */
     static String howToGetTimescale(String version) {
         return "yes".equals(System.getenv("IN_TOOLS_IMAGE"))
-            ? "build the tools image with it, where packagecloud.io can be reached: TIMESCALEDB_VERSION=" + version + " make image. Or TOOLS=host on a machine that has it"
+            ? "build the tools image with it, where packagecloud.io can be reached: TIMESCALEDB_VERSION=" + version
+                + " make image. Or TOOLS=host on a machine that has it"
             : "install that version, or run it in the tools container: make drill";
     }
 
@@ -79,11 +81,12 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
     static List<String> asOwner(Owner owner, List<String> command) {
         if (!Owner.weAreRoot()) return command;
         var prefix = Stream.of(
-                List.of("setpriv", "--reuid=" + owner.uid(), "--regid=" + owner.gid(), "--clear-groups", "--"),
-                List.of("gosu", owner.toString()),
-                List.of("su-exec", owner.toString()))
+            List.of("setpriv", "--reuid=" + owner.uid(), "--regid=" + owner.gid(), "--clear-groups", "--"),
+            List.of("gosu", owner.toString()),
+            List.of("su-exec", owner.toString()))
             .filter(p -> onPath(p.getFirst())).findFirst()
-            .orElseThrow(() -> Failure.notReady("PostgreSQL does not run as root, and this machine has no setpriv, gosu or su-exec to change the user",
+            .orElseThrow(() -> Failure.notReady(
+                "PostgreSQL does not run as root, and this machine has no setpriv, gosu or su-exec to change the user",
                 "install the package util-linux, or run this as the owner of the data."));
         var all = new ArrayList<>(prefix);
         all.addAll(command);
@@ -112,7 +115,8 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
         var major = String.valueOf(installation.major());
         var places = what.equals("--pkglibdir")
             ? List.of(root.resolve("lib/postgresql"), root.resolve("lib"), root.resolve("lib64/pgsql"))
-            : List.of(root.resolve("share/postgresql"), root.resolve("share"), Path.of("/usr/share/postgresql", major), Path.of("/usr/share/pgsql"));
+            : List.of(root.resolve("share/postgresql"), root.resolve("share"), Path.of("/usr/share/postgresql", major),
+                Path.of("/usr/share/pgsql"));
         var sign = what.equals("--pkglibdir") ? "plpgsql.so" : "postgresql.conf.sample";
         return places.stream().filter(p -> Files.exists(p.resolve(sign))).findFirst().orElse(places.getFirst());
     }

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.Map;
 import lib.Failure;
 import lib.Units;
 import lib.backup.Age;
@@ -24,7 +24,8 @@ import lib.backup.Manifest;
  * @param major version of PostgreSQL that can run it
  * @param sums SHA-256 by file name, from SHA256SUMS; empty when the backup has none
  */
-public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fingerprint, int major, List<BackupDirectory.Tablespace> tablespaces, Map<String, String> sums) {
+public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fingerprint, int major,
+    List<BackupDirectory.Tablespace> tablespaces, Map<String, String> sums) {
     private static final long USUAL_SEGMENT = 16 << 20;
     private static final int OLDEST_MAJOR = 10;
     private static final int NEWEST_MAJOR = 40;
@@ -40,7 +41,8 @@ public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fing
             throw Failure.notReady(backup.name() + " is encrypted", "give the secret key's file: --identity key.txt");
         }
         var archives = backup.archives();
-        if (backup.format() == BackupDirectory.Format.TAR && archives.stream().noneMatch(a -> a.kind() == BackupDirectory.ArchiveKind.DATA)) {
+        if (backup.format() == BackupDirectory.Format.TAR
+            && archives.stream().noneMatch(a -> a.kind() == BackupDirectory.ArchiveKind.DATA)) {
             throw incomplete(backup, "base.tar");
         }
         int major = fingerprint != null ? fingerprint.server().major() : majorOf(backup, manifest);
@@ -51,16 +53,19 @@ public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fing
     void mustHaveTablespaces() {
         var wanted = new TreeSet<String>();
         tablespaces.forEach(t -> wanted.add(t.oid()));
-        manifest.files().stream().map(Manifest.File::path).filter(p -> p.matches("pg_tblspc/\\d+/.*")).map(p -> p.split("/")[1]).forEach(wanted::add);
+        manifest.files().stream().map(Manifest.File::path).filter(p -> p.matches("pg_tblspc/\\d+/.*")).map(p -> p.split("/")[1])
+            .forEach(wanted::add);
         for (var oid : wanted) {
             boolean present = backup.format() == BackupDirectory.Format.TAR
                 ? backup.archives().stream().anyMatch(a -> a.oid().equals(oid))
                 : Files.isDirectory(backup.dataDirectory().resolve("pg_tblspc").resolve(oid));
             if (!present) {
-                throw incomplete(backup, "tablespace " + oid + (backup.format() == BackupDirectory.Format.TAR ? " (" + oid + ".tar)" : " (pg_tblspc/" + oid + ")"));
+                throw incomplete(backup, "tablespace " + oid
+                    + (backup.format() == BackupDirectory.Format.TAR ? " (" + oid + ".tar)" : " (pg_tblspc/" + oid + ")"));
             }
             if (tablespaces.stream().noneMatch(t -> t.oid().equals(oid))) {
-                throw Failure.answerIsNo("the backup " + backup.path() + " has lost its tablespace_map: where tablespace " + oid + " lay is not known",
+                throw Failure.answerIsNo(
+                    "the backup " + backup.path() + " has lost its tablespace_map: where tablespace " + oid + " lay is not known",
                     "without the map the server starts and misses that data; take an older backup.");
             }
         }
@@ -130,14 +135,17 @@ public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fing
                 throw incomplete(backup, "a readable PG_VERSION");
             }
         }
-        var file = manifest.files().stream().filter(f -> f.path().equals("PG_VERSION")).findFirst().orElseThrow(() -> incomplete(backup, "PG_VERSION"));
+        var file = manifest.files().stream().filter(f -> f.path().equals("PG_VERSION")).findFirst()
+            .orElseThrow(() -> incomplete(backup, "PG_VERSION"));
         for (int major = OLDEST_MAJOR; major <= NEWEST_MAJOR; major++) {
             var sum = Checksum.of(file.algorithm());
             var text = (major + "\n").getBytes(StandardCharsets.US_ASCII);
             sum.update(text, 0, text.length);
             if (sum.hex().equals(file.checksum()) && !file.checksum().isEmpty()) return major;
         }
-        throw Failure.notReady("the version of PostgreSQL that made " + backup.name() + " is not known: it has no backup.json, and a manifest without checksums",
+        throw Failure.notReady(
+            "the version of PostgreSQL that made " + backup.name()
+                + " is not known: it has no backup.json, and a manifest without checksums",
             "unpack it by hand: docs/TROUBLESHOOTING.md");
     }
 
@@ -157,6 +165,7 @@ public record Source(BackupDirectory backup, Manifest manifest, Fingerprint fing
     }
 
     private static Failure incomplete(BackupDirectory backup, String what) {
-        return Failure.answerIsNo("the backup " + backup.path() + " is not complete: " + what + " is missing", "was everything copied? Else take another backup: backup.java list");
+        return Failure.answerIsNo("the backup " + backup.path() + " is not complete: " + what + " is missing",
+            "was everything copied? Else take another backup: backup.java list");
     }
 }

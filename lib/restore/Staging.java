@@ -45,7 +45,8 @@ public final class Staging implements AutoCloseable {
      */
     public record Journal(String id, String backup, String data, String keepAs, List<String> tablespaces, boolean whole) {
         public static Journal begin(String backup, Path data, Path keepAs, List<Path> tablespaces) {
-            return new Journal(UUID.randomUUID().toString(), backup, data.toString(), keepAs == null ? null : keepAs.toString(), tablespaces.stream().map(Path::toString).toList(), false);
+            return new Journal(UUID.randomUUID().toString(), backup, data.toString(), keepAs == null ? null : keepAs.toString(),
+                tablespaces.stream().map(Path::toString).toList(), false);
         }
 
         Journal nowWhole() {
@@ -157,7 +158,8 @@ public final class Staging implements AutoCloseable {
         var swapped = journalIn(data);
         if (swapped.isPresent()) {
             try (var ours = lock(data)) {
-                if (exists(directory) && swapped.get().keepAs() != null && journalIn(directory).isEmpty()) keepOld(directory, swapped.get());   // exchanged, but the old one has not got its name yet
+                if (exists(directory) && swapped.get().keepAs() != null && journalIn(directory).isEmpty())
+                    keepOld(directory, swapped.get());   // exchanged, but the old one has not got its name yet
                 clearMarks(data, swapped.get());
             }
             return swapped;
@@ -165,7 +167,8 @@ public final class Staging implements AutoCloseable {
         if (!exists(directory)) return Optional.empty();
         var begun = journalIn(directory);
         if (begun.isEmpty() && !holdsNothing(directory)) {
-            throw Failure.notReady(directory + " is in the way, and it is not the rest of an interrupted restore", "look what it is, and move it away.");
+            throw Failure.notReady(directory + " is in the way, and it is not the rest of an interrupted restore",
+                "look what it is, and move it away.");
         }
         try (var ours = lock(directory)) {
             if (begun.isEmpty()) {
@@ -193,7 +196,8 @@ public final class Staging implements AutoCloseable {
     /** What {@link #settle} would find, without touching it: for the dry run. */
     public static Optional<String> leftover(Path data) {
         if (journalIn(data).isPresent()) return Optional.of("an interrupted restore into " + data + " is finished first");
-        return exists(directoryFor(data)) ? Optional.of("what an interrupted restore left in " + directoryFor(data) + " is removed first") : Optional.empty();
+        return exists(directoryFor(data)) ? Optional.of("what an interrupted restore left in " + directoryFor(data) + " is removed first")
+            : Optional.empty();
     }
 
     /** Bytes that {@link #settle} would set free. */
@@ -213,7 +217,8 @@ public final class Staging implements AutoCloseable {
         try {
             Files.writeString(mark, Json.write(journal), StandardOpenOption.CREATE_NEW);
         } catch (FileAlreadyExistsException another) {
-            throw Failure.notReady("another restore fills " + tablespace, "wait for it to end; if it was killed, run it again first: it clears what it left.");
+            throw Failure.notReady("another restore fills " + tablespace,
+                "wait for it to end; if it was killed, run it again first: it clears what it left.");
         }
         try (var entries = Files.list(tablespace)) {
             if (entries.count() == 1) return;
@@ -294,7 +299,8 @@ public final class Staging implements AutoCloseable {
     /** Empty, or with no more than a lock and a journal that was not yet under its name: killed in the first moment. */
     private static boolean holdsNothing(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
-            return entries.map(entry -> entry.getFileName().toString()).allMatch(name -> name.equals(LOCK) || name.startsWith("." + JOURNAL + ".partial-"));
+            return entries.map(entry -> entry.getFileName().toString())
+                .allMatch(name -> name.equals(LOCK) || name.startsWith("." + JOURNAL + ".partial-"));
         }
     }
 }

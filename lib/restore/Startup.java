@@ -13,7 +13,6 @@ import lib.Console;
 import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
-import lib.Program;
 import lib.Units;
 
 /** Starts a data directory that is there, never making a new one, and waits until its recovery has ended. */
@@ -33,11 +32,13 @@ final class Startup {
      */
     static Duration start(ServerProgram program, Path data, Owner owner, Map<String, String> settings) {
         if (!Files.exists(data.resolve("postgresql.conf"))) {
-            throw Failure.notReady("the restored cluster has no postgresql.conf: its server kept it elsewhere (as Debian does in /etc/postgresql)",
+            throw Failure.notReady(
+                "the restored cluster has no postgresql.conf: its server kept it elsewhere (as Debian does in /etc/postgresql)",
                 "all is restored; start it with the service that owns that configuration.");
         }
-        var command = new ArrayList<>(List.of(program.installation().program("pg_ctl").toString(), "-D", data.toString(), "-l", data.resolve(LOG).toString(),
-            "-w", "-t", String.valueOf(PATIENCE_SECONDS)));
+        var command = new ArrayList<>(
+            List.of(program.installation().program("pg_ctl").toString(), "-D", data.toString(), "-l", data.resolve(LOG).toString(),
+                "-w", "-t", String.valueOf(PATIENCE_SECONDS)));
         if (!settings.isEmpty()) {
             command.add("-o");
             command.add(String.join(" ", settings.entrySet().stream().map(e -> "-c '" + e.getKey() + "=" + e.getValue() + "'").toList()));
@@ -53,11 +54,13 @@ final class Startup {
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             int code = builder.start().waitFor();
             Files.delete(said);
-            if (code != 0) throw Failure.failed("the restored cluster does not start: " + trouble(data), "the whole log is in " + data.resolve(LOG) + "; the restored data is complete.");
+            if (code != 0) throw Failure.failed("the restored cluster does not start: " + trouble(data),
+                "the whole log is in " + data.resolve(LOG) + "; the restored data is complete.");
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot run pg_ctl: " + e.getMessage(), null, e);
         } catch (InterruptedException e) {
-            throw new Failure(ExitCode.INTERRUPTED, "interrupted while the server started", "it may still come up; see " + data.resolve(LOG), e);
+            throw new Failure(ExitCode.INTERRUPTED, "interrupted while the server started",
+                "it may still come up; see " + data.resolve(LOG), e);
         }
         return Duration.ofNanos(System.nanoTime() - start);
     }
@@ -79,12 +82,16 @@ final class Startup {
             place.put("port", pidFile.get(3).strip());
             var socket = pidFile.get(4).strip();
             var here = ConnectionSettings.ofSocket(Path.of(socket), Integer.parseInt(pidFile.get(3).strip()), settings.user(), "postgres");
-            var withPassword = new ConnectionSettings(here.host(), here.port(), here.user(), here.database(), settings.password(), here.sslMode(), here.more());
+            var withPassword = new ConnectionSettings(here.host(), here.port(), here.user(), here.database(), settings.password(),
+                here.sslMode(), here.more());
             try (var database = Database.open(withPassword, "restore")) {
-                database.list("SELECT datname, pg_catalog.pg_database_size(oid) AS bytes FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
-                    row -> "  database " + row.getString("datname") + ", " + Units.bytes(row.getLong("bytes"))).forEach(line -> Console.say("%s", line));
+                database.list(
+                    "SELECT datname, pg_catalog.pg_database_size(oid) AS bytes FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
+                    row -> "  database " + row.getString("datname") + ", " + Units.bytes(row.getLong("bytes")))
+                    .forEach(line -> Console.say("%s", line));
             }
-            Console.say("it listens on port %s (socket in %s); look at it first: psql -h %s -p %s, then your newest rows", here.port(), socket, socket, here.port());
+            Console.say("it listens on port %s (socket in %s); look at it first: psql -h %s -p %s, then your newest rows", here.port(),
+                socket, socket, here.port());
         } catch (Failure e) {
             Console.warn("it runs, but was not looked into: %s", e.getMessage());
         } catch (IOException | RuntimeException e) {
@@ -96,8 +103,10 @@ final class Startup {
         try {
             var lines = Files.readAllLines(data.resolve(LOG));
             var bind = lines.stream().filter(l -> l.contains("could not bind")).findFirst();
-            if (bind.isPresent()) return bind.get().replaceFirst("^.*?could not bind", "could not bind") + " (its port is taken, maybe by the original)";
-            return lines.stream().filter(l -> l.contains("FATAL") || l.contains("PANIC")).findFirst().map(l -> l.replaceFirst("^.*?(FATAL|PANIC): +", ""))
+            if (bind.isPresent())
+                return bind.get().replaceFirst("^.*?could not bind", "could not bind") + " (its port is taken, maybe by the original)";
+            return lines.stream().filter(l -> l.contains("FATAL") || l.contains("PANIC")).findFirst()
+                .map(l -> l.replaceFirst("^.*?(FATAL|PANIC): +", ""))
                 .orElse(lines.isEmpty() ? "it said nothing" : lines.getLast());
         } catch (IOException none) {
             return "it left no log";

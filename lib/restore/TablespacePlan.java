@@ -41,7 +41,8 @@ final class TablespacePlan {
         var all = List.copyOf(places.values());
         for (int i = 0; i < all.size(); i++) {
             for (int j = 0; j < all.size(); j++) {
-                if (i != j && all.get(i).startsWith(all.get(j))) throw Failure.usage("--tablespace: two tablespaces would go into " + all.get(j), "give each a directory of its own.");
+                if (i != j && all.get(i).startsWith(all.get(j)))
+                    throw Failure.usage("--tablespace: two tablespaces would go into " + all.get(j), "give each a directory of its own.");
             }
         }
         return places;
@@ -53,7 +54,8 @@ final class TablespacePlan {
         }
         place = DataDirectory.withoutLinksAbove(place.normalize());   // a link may lead into what is about to be renamed
         if (place.startsWith(data) || place.startsWith(Staging.directoryFor(data)) || data.startsWith(place)) {
-            throw Failure.usage("--tablespace: " + place + " lies in the data directory, or around it", "choose a directory outside of it.");
+            throw Failure.usage("--tablespace: " + place + " lies in the data directory, or around it",
+                "choose a directory outside of it.");
         }
         if (place.startsWith(backup)) {
             throw Failure.usage("--tablespace: " + place + " lies in the backup itself", "choose a directory outside of it.");
@@ -64,7 +66,9 @@ final class TablespacePlan {
         } catch (IOException e) {
             throw new Failure(ExitCode.NOT_READY, "cannot look into " + place, "run it as the owner of that directory, or as root.", e);
         }
-        throw Failure.notReady("tablespace " + tablespace.oid() + " belongs in " + place + ", and that is in use: the restored cluster would share it with another one",
+        throw Failure.notReady(
+            "tablespace " + tablespace.oid() + " belongs in " + place
+                + ", and that is in use: the restored cluster would share it with another one",
             "give it a new place: --tablespace " + tablespace.location() + "=/new/directory");
     }
 }

@@ -38,9 +38,11 @@ final class Unpacker implements AutoCloseable {
     /** Not in the manifest by design, see https://www.postgresql.org/docs/current/backup-manifest-format.html */
     private static final Set<String> FREE = Set.of(Manifest.NAME, "backup_manifest.tmp");
     /** A server does not start without them, and copies through object stores lose empty directories. */
-    private static final List<String> DIRECTORIES = List.of("global", "base", "pg_commit_ts", "pg_dynshmem", "pg_logical/mappings", "pg_logical/snapshots",
-        "pg_multixact/members", "pg_multixact/offsets", "pg_notify", "pg_replslot", "pg_serial", "pg_snapshots", "pg_stat", "pg_stat_tmp", "pg_subtrans",
-        "pg_tblspc", "pg_twophase", "pg_wal/archive_status", "pg_xact");
+    private static final List<String> DIRECTORIES =
+        List.of("global", "base", "pg_commit_ts", "pg_dynshmem", "pg_logical/mappings", "pg_logical/snapshots",
+            "pg_multixact/members", "pg_multixact/offsets", "pg_notify", "pg_replslot", "pg_serial", "pg_snapshots", "pg_stat",
+            "pg_stat_tmp", "pg_subtrans",
+            "pg_tblspc", "pg_twophase", "pg_wal/archive_status", "pg_xact");
     private static final Set<PosixFilePermission> FILE_MODE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> DIRECTORY_MODE = PosixFilePermissions.fromString("rwx------");
 
@@ -99,7 +101,8 @@ final class Unpacker implements AutoCloseable {
         } catch (java.nio.file.FileSystemException disk) {
             throw disk;
         } catch (IOException e) {
-            throw Failure.answerIsNo(file + " is damaged: " + e.getMessage(), "take an older backup, or fetch this one again from where it was copied to.");
+            throw Failure.answerIsNo(file + " is damaged: " + e.getMessage(),
+                "take an older backup, or fetch this one again from where it was copied to.");
         }
     }
 
@@ -206,7 +209,7 @@ final class Unpacker implements AutoCloseable {
             @Override
             public int readNBytes(byte[] into, int offset, int length) throws IOException {
                 int total = 0;
-                for (int n; total < length && (n = read(into, offset + total, length - total)) > 0; ) total += n;
+                for (int n; total < length && (n = read(into, offset + total, length - total)) > 0;) total += n;
                 return total;
             }
         };

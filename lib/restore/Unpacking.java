@@ -24,10 +24,11 @@ final class Unpacking {
      * @param directory exists and is empty but for a journal
      * @param tablespaces their new places by OID; they exist and are empty but for a mark
      */
-    static void unpack(Source source, Path directory, Map<String, Path> tablespaces, Owner owner, boolean verify, Age.Identity identity) throws IOException {
+    static void unpack(Source source, Path directory, Map<String, Path> tablespaces, Owner owner, boolean verify, Age.Identity identity)
+        throws IOException {
         var backup = source.backup();
         try (var progress = Progress.ofBytes("unpack", source.dataBytes());
-             var unpacker = new Unpacker(directory, tablespaces, owner, verify ? source.manifest() : null, identity, progress::by)) {
+            var unpacker = new Unpacker(directory, tablespaces, owner, verify ? source.manifest() : null, identity, progress::by)) {
             if (backup.format() == BackupDirectory.Format.PLAIN) {
                 unpacker.plain(backup.dataDirectory());
             }
@@ -54,7 +55,8 @@ final class Unpacking {
         }
         if (!missing.isEmpty()) {
             throw Failure.answerIsNo("the backup " + source.backup().path() + " lacks WAL that it needs: " + missing.getFirst()
-                    + (missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "") + (source.backup().hasWalArchive() ? "" : " (it has no pg_wal.tar)"),
+                + (missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "")
+                + (source.backup().hasWalArchive() ? "" : " (it has no pg_wal.tar)"),
                 "find those files (the server's pg_wal, an archive, a standby) or take another backup; the last resort is: restore.java salvage --help");
         }
     }
@@ -99,7 +101,8 @@ final class Unpacking {
         var map = directory.resolve("tablespace_map");
         if (!Files.exists(map)) return;
         var text = new StringBuilder();
-        tablespaces.forEach((oid, place) -> text.append(oid).append(' ').append(place.toString().replace("\\", "\\\\").replace("\n", "\\\n")).append('\n'));
+        tablespaces.forEach(
+            (oid, place) -> text.append(oid).append(' ').append(place.toString().replace("\\", "\\\\").replace("\n", "\\\n")).append('\n'));
         Files.writeString(map, text);
     }
 
