@@ -14,7 +14,7 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java
-//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java
+//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java
 //SOURCES lib/Progress.java lib/Server.java lib/Shutdown.java lib/Table.java lib/Timescale.java lib/Units.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/BaseBackup.java
 //SOURCES lib/backup/Census.java lib/backup/Checksum.java lib/backup/Codec.java lib/backup/Compression.java lib/backup/Creation.java

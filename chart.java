@@ -17,7 +17,7 @@
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java lib/DotEnv.java
-//SOURCES lib/ExitCode.java lib/Failure.java lib/Progress.java lib/Shutdown.java lib/Timescale.java lib/Units.java lib/Window.java
+//SOURCES lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Progress.java lib/Shutdown.java lib/Timescale.java lib/Units.java lib/Window.java
 //SOURCES lib/Json.java lib/PgTools.java lib/Program.java lib/Table.java
 //SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/Canvas.java lib/chart/ChartData.java lib/chart/CopyReader.java
 //SOURCES lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java lib/chart/JsonFile.java lib/chart/Lineup.java lib/chart/Metric.java

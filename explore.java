@@ -15,7 +15,7 @@
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java
-//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
+//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
 //SOURCES lib/Server.java lib/Shutdown.java lib/Table.java lib/Timescale.java lib/Units.java
 //SOURCES lib/explore/Asker.java lib/explore/Capabilities.java lib/explore/ChunkStrip.java lib/explore/ConfigFile.java lib/explore/Explorer.java
 //SOURCES lib/explore/ExploreConfig.java lib/explore/HealthScore.java lib/explore/Html.java lib/explore/HtmlReport.java

@@ -14,7 +14,7 @@
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java
-//SOURCES lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
+//SOURCES lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
 //SOURCES lib/Server.java lib/Shutdown.java lib/Timescale.java lib/Units.java
 //SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
 //SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java lib/backup/WalScan.java

@@ -3,6 +3,7 @@
 //JAVA 25+
 //DEPS info.picocli:picocli:4.7.7
 //DEPS me.tongfei:progressbar:0.10.2
+//SOURCES GeneratedPage.java
 //SOURCES ../lib/AtomicFile.java ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java
 //SOURCES ../lib/Progress.java ../lib/Shutdown.java ../lib/Units.java
 
@@ -26,11 +27,8 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
-import lib.AtomicFile;
 import lib.Cli;
-import lib.Console;
 import lib.ExitCode;
-import lib.Failure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,16 +60,7 @@ class messages implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var page = page();
-        if (!check) {
-            AtomicFile.write(PAGE, page);
-            System.out.println(PAGE);
-        } else if (!page.equals(Files.readString(PAGE))) {
-            throw Failure.answerIsNo(PAGE + " is not what the sources say", "make it new with: bin/jbang bin/messages.java");
-        } else {
-            Console.say("%s is current", PAGE);
-        }
-        return ExitCode.OK;
+        return GeneratedPage.settle(PAGE, page(), check, "bin/messages.java");
     }
 
     private static String page() throws IOException {

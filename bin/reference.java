@@ -2,23 +2,19 @@
 //DESCRIPTION Writes docs/REFERENCE.md from the tools' own --help: bin/jbang bin/reference.java
 //JAVA 25+
 //DEPS info.picocli:picocli:4.7.7
+//SOURCES GeneratedPage.java
 //SOURCES ../backup.java ../restore.java ../explore.java ../chart.java
 //JAVA_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import lib.AtomicFile;
 import lib.Cli;
 import lib.ConnectionOptions;
-import lib.Console;
-import lib.ExitCode;
-import lib.Failure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.ArgSpec;
@@ -43,16 +39,7 @@ class reference implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var page = page();
-        if (!check) {
-            AtomicFile.write(PAGE, page);
-            System.out.println(PAGE);
-        } else if (!page.equals(Files.readString(PAGE))) {
-            throw Failure.answerIsNo(PAGE + " is not what the tools' --help says", "make it new with: bin/jbang bin/reference.java");
-        } else {
-            Console.say("%s is current", PAGE);
-        }
-        return ExitCode.OK;
+        return GeneratedPage.settle(PAGE, page(), check, "bin/reference.java");
     }
 
     /** The tools in the order of the story. */

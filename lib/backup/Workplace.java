@@ -5,13 +5,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +17,7 @@ import lib.Console;
 import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
+import lib.FileTree;
 import lib.Units;
 
 /** The directory of the backups while something changes in it: locked, so that two runs never meet. */
@@ -146,21 +144,8 @@ public final class Workplace implements AutoCloseable {
 
     /** Deletes a directory of ours with all that is in it; links are deleted, never followed. */
     static void delete(Path directory) {
-        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) return;
         try {
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path dir, IOException e) throws IOException {
-                    Files.delete(dir);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
+            FileTree.delete(directory);
         } catch (IOException e) {
             Console.warn("could not remove %s: %s", directory, e.getMessage());
         }

@@ -103,25 +103,6 @@ public record DataDirectory(Path path, Content content) {
         return total[0];
     }
 
-    /** Removes a tree without following a link out of it. */
-    static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) return;
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path dir, IOException problem) throws IOException {
-                if (problem != null) throw problem;
-                Files.delete(dir);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
     static Path withoutLinksAbove(Path path) {
         var parent = path.getParent();
         if (parent == null) return path;

@@ -17,6 +17,7 @@ import lib.ConnectionSettings;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.FileTree;
 import lib.Shutdown;
 
 /**
@@ -151,7 +152,7 @@ public final class PrivateServer implements AutoCloseable {
 
     private static void removeRunDirectory(Path runDirectory) {
         try {
-            DataDirectory.delete(runDirectory);
+            FileTree.delete(runDirectory);
         } catch (IOException e) {
             Console.warn("could not remove %s: %s", runDirectory, e.getMessage());
         }

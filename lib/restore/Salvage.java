@@ -10,6 +10,7 @@ import java.util.Map;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.FileTree;
 import lib.Program;
 import lib.backup.Age;
 import lib.backup.BackupDirectory;
@@ -123,8 +124,8 @@ public final class Salvage {
 
     private static void remove(Source source, Path data) {
         try {
-            for (var tablespace : source.tablespaces()) DataDirectory.delete(tablespacePlace(data, tablespace.oid()));
-            DataDirectory.delete(data);
+            for (var tablespace : source.tablespaces()) FileTree.delete(tablespacePlace(data, tablespace.oid()));
+            FileTree.delete(data);
         } catch (IOException e) {
             Console.warn("could not remove %s: %s", data, e.getMessage());
         }

@@ -18,6 +18,7 @@ import lib.Console;
 import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
+import lib.FileTree;
 import lib.Program;
 import lib.Shutdown;
 import lib.backup.Age;
@@ -231,7 +232,7 @@ public final class ScratchServer implements AutoCloseable {
     private synchronized void removeScratch() {
         try {
             lock.close();
-            DataDirectory.delete(scratch);
+            FileTree.delete(scratch);
         } catch (IOException e) {
             Console.warn("could not remove %s: %s", scratch, e.getMessage());
         }
@@ -301,7 +302,7 @@ public final class ScratchServer implements AutoCloseable {
                     var free = channel.tryLock();
                     if (free == null || RunningServer.on(leftover.resolve("data")).isPresent()) continue;
                     Console.say("removing what an interrupted run left in %s", leftover);
-                    DataDirectory.delete(leftover);
+                    FileTree.delete(leftover);
                 } catch (java.nio.channels.OverlappingFileLockException ours) {
                     // in use by this very process
                 }

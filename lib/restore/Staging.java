@@ -17,6 +17,7 @@ import java.util.UUID;
 import lib.AtomicFile;
 import lib.Console;
 import lib.Failure;
+import lib.FileTree;
 import lib.Json;
 
 /**
@@ -85,7 +86,7 @@ public final class Staging implements AutoCloseable {
             AtomicFile.write(directory.resolve(JOURNAL), Json.write(journal));
         } catch (IOException e) {
             lock.close();
-            DataDirectory.delete(directory);
+            FileTree.delete(directory);
             throw e;
         }
         return new Staging(directory, data, journal, lock);
@@ -172,7 +173,7 @@ public final class Staging implements AutoCloseable {
         }
         try (var ours = lock(directory)) {
             if (begun.isEmpty()) {
-                DataDirectory.delete(directory);
+                FileTree.delete(directory);
                 return Optional.empty();
             }
             if (begun.get().whole() && !exists(data) && begun.get().keepAs() != null) {
@@ -259,7 +260,7 @@ public final class Staging implements AutoCloseable {
 
     private static void deleteJournalLast(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
-            for (var entry : entries.filter(e -> !e.getFileName().toString().equals(JOURNAL)).toList()) DataDirectory.delete(entry);
+            for (var entry : entries.filter(e -> !e.getFileName().toString().equals(JOURNAL)).toList()) FileTree.delete(entry);
         }
         Files.delete(directory.resolve(JOURNAL));
         if (!MountPoints.contains(directory)) Files.delete(directory);
