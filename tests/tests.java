@@ -29,7 +29,7 @@
 //SOURCES BackupGuide.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
-//JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED
+//JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -Dlog4j2.statusLoggerLevel=OFF
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
