@@ -41,6 +41,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Hook;
 import lib.Json;
+import lib.Program;
 import lib.Units;
 import lib.backup.Age;
 import lib.backup.BackupDirectory;
@@ -195,7 +196,7 @@ class restore implements Callable<Integer> {
     private void report(Restoration.Result result, RestorePlan plan) {
         Console.say("restored in %s", Units.duration(result.took()));
         if (result.kept() != null) Console.say("the old cluster is in %s; when all is well: %srm -r %s", result.kept(),
-            mayRemove(result.kept()) ? "" : "sudo ", result.kept());
+            mayRemove(result.kept()) ? "" : "sudo ", Program.typed(result.kept()));
         if (plan.isCopy())
             Console.say("archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart", RestorePlan.wakeUp());
     }

@@ -133,4 +133,10 @@ public final class Program {
         }
         children.stream().filter(ProcessHandle::isAlive).forEach(ProcessHandle::destroyForcibly);
     }
+
+    /** A word as one types it into a shell: in quotes where it has to be, so that a path with a blank is one path. */
+    public static String typed(Object word) {
+        var text = word.toString();
+        return text.matches("[\\w./:=@%+,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    }
 }

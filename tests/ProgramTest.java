@@ -24,6 +24,14 @@ class ProgramTest {
     }
 
     @Test
+    void a_word_that_people_shall_type_stays_one_word() {
+        for (var word : List.of("plain/path.tar", "my tools/data", "it's", "$(id)", "a\nb", "ü", "*")) {
+            assertEquals(word, Program.of(List.of("sh", "-c", "printf %s " + Program.typed(word))).capture().stdout());
+        }
+        assertEquals("/var/lib/postgresql", Program.typed("/var/lib/postgresql"));
+    }
+
+    @Test
     void arguments_are_never_a_shells() {
         assertEquals("$(id) `id` \"x\"\n", Program.of(List.of("echo", "$(id) `id` \"x\"")).capture().stdout());
     }

@@ -95,11 +95,12 @@ public final class Salvage {
         var asServer = us.uid() == 0 ? "runuser -u postgres -- " : "";   // neither of them runs as root
         var superuser = superuser(source);
         return List.of(
-            bin + "/pg_dumpall -h " + data + " -p 5432 -U " + superuser
+            bin + "/pg_dumpall -h " + Program.typed(data) + " -p 5432 -U " + Program.typed(superuser)
                 + " > salvaged.sql      # table by table with pg_dump -t where this fails",
-            asServer + bin + "/initdb -D NEW -U " + superuser
+            asServer + bin + "/initdb -D NEW -U " + Program.typed(superuser)
                 + "; start it; psql -d postgres -f salvaged.sql     # errors show what is inconsistent",
-            asServer + bin + "/pg_ctl -D " + data + " stop                          # and keep the backup: it is the only original");
+            asServer + bin + "/pg_ctl -D " + Program.typed(data)
+                + " stop                          # and keep the backup: it is the only original");
     }
 
     private static String superuser(Source source) {
