@@ -6,7 +6,9 @@ import java.io.OutputStream;
 import java.io.StringWriter;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +133,9 @@ public final class Json {
             for (var component : record.getRecordComponents()) {
                 if (!component.getAccessor().isAnnotationPresent(JsonIgnore.class)) found.add(component.getAccessor());
             }
-            for (var method : record.getDeclaredMethods()) {
+            var methods = record.getDeclaredMethods();
+            Arrays.sort(methods, Comparator.comparing(Method::getName));   // the JVM gives them in any order, and a file's is always the same
+            for (var method : methods) {
                 if (method.getName().matches("is[A-Z].*") && method.getParameterCount() == 0 && method.getReturnType() == boolean.class
                     && !found.contains(method)) found.add(method);
             }
