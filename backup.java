@@ -13,15 +13,11 @@
 //DEPS org.apache.commons:commons-compress:1.28.0
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4
-//SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java
-//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java
-//SOURCES lib/Progress.java lib/Server.java lib/Shutdown.java lib/Table.java lib/Timescale.java lib/Units.java
-//SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/BaseBackup.java
-//SOURCES lib/backup/Census.java lib/backup/Checksum.java lib/backup/Codec.java lib/backup/Compression.java lib/backup/Creation.java
-//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java
-//SOURCES lib/backup/Outcome.java lib/backup/Preflight.java lib/backup/Receipt.java lib/backup/Recoding.java lib/backup/RestoreGuide.java
-//SOURCES lib/backup/Retention.java lib/backup/StoredFile.java lib/backup/Sums.java
-//SOURCES lib/backup/Verifier.java lib/backup/WalCheck.java lib/backup/WalScan.java lib/backup/Workplace.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Json.java lib/Progress.java
+//SOURCES lib/Shutdown.java lib/Table.java lib/Units.java lib/archive/Age.java lib/archive/BackupDirectory.java
+//SOURCES lib/archive/Receipt.java lib/archive/Verifier.java lib/backup/Creation.java lib/backup/LockedBackups.java
+//SOURCES lib/backup/Outcome.java lib/backup/Preflight.java lib/backup/Retention.java
+//SOURCES lib/database/ConnectionOptions.java lib/database/Database.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
 
 import java.nio.file.Path;
@@ -31,9 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.ConnectionOptions;
 import lib.Console;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Json;
@@ -41,21 +35,25 @@ import lib.Progress;
 import lib.Shutdown;
 import lib.Table;
 import lib.Units;
-import lib.backup.Age;
-import lib.backup.BackupDirectory;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.Receipt;
+import lib.archive.Verifier;
 import lib.backup.Creation;
+import lib.backup.LockedBackups;
 import lib.backup.Outcome;
 import lib.backup.Preflight;
-import lib.backup.Receipt;
 import lib.backup.Retention;
-import lib.backup.Verifier;
-import lib.backup.Workplace;
+import lib.database.ConnectionOptions;
+import lib.database.Database;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "backup", header = "Back up a whole cluster: every database, role and setting, while it is in use.",
+@Command(
+    name = "backup",
+    header = "Back up a whole cluster: every database, role and setting, while it is in use.",
     description = "Takes a base backup with pg_basebackup, reads it back from disk and proves it, and prints its path. Without a command it creates one.",
     footer = {"Examples:", "  jbang backup.java", "  jbang backup.java -h db.example.org -U backup -o /mnt/backups",
         "  jbang backup.java list",
@@ -82,20 +80,33 @@ class backup implements Callable<Integer> {
         @Mixin
         ConnectionOptions connection;
 
-        @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "directory of all backups (default: ${DEFAULT-VALUE})")
+        @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            description = "directory of all backups (default: ${DEFAULT-VALUE})")
         Path backups = Path.of("backups");
 
-        @Option(names = "--format", paramLabel = "tar|plain", description = "archives, or a data directory as it is (default: tar)")
+        @Option(
+            names = "--format",
+            paramLabel = "tar|plain",
+            description = "archives, or a data directory as it is (default: tar)")
         BackupDirectory.Format format = BackupDirectory.Format.TAR;
 
-        @Option(names = "--compress", paramLabel = "CODEC",
+        @Option(
+            names = "--compress",
+            paramLabel = "CODEC",
             description = "auto, none, gzip, lz4 or zstd, with a level if you like: zstd:3 (default: auto)")
         String compress = "auto";
 
-        @Option(names = "--level", paramLabel = "N", description = "level of the compression (default: gzip 6, lz4 1, zstd 3)")
+        @Option(
+            names = "--level",
+            paramLabel = "N",
+            description = "level of the compression (default: gzip 6, lz4 1, zstd 3)")
         Integer level;
 
-        @Option(names = "--jobs", paramLabel = "N",
+        @Option(
+            names = "--jobs",
+            paramLabel = "N",
             description = "threads that compress and check (default: ${DEFAULT-VALUE}, the cores here)")
         int jobs = CORES;
 
@@ -112,7 +123,9 @@ class backup implements Callable<Integer> {
         @Mixin
         TargetOptions to;
 
-        @Option(names = "--checkpoint", paramLabel = "fast|spread",
+        @Option(
+            names = "--checkpoint",
+            paramLabel = "fast|spread",
             description = "fast begins at once, spread spares a busy disk and may wait for minutes (default: fast)")
         Checkpoint checkpoint = Checkpoint.fast;
 
@@ -128,19 +141,27 @@ class backup implements Callable<Integer> {
         @Option(names = "--no-progress", description = "show no progress")
         boolean noProgress;
 
-        @Option(names = "--encrypt-to", paramLabel = "RECIPIENT",
+        @Option(
+            names = "--encrypt-to",
+            paramLabel = "RECIPIENT",
             description = "encrypt the archives with age for this public key (age1…) or the keys in this file; may be repeated")
         List<String> encryptTo = List.of();
 
-        @Option(names = "--keep", paramLabel = "N",
+        @Option(
+            names = "--keep",
+            paramLabel = "N",
             description = "afterwards remove old backups of this cluster but the newest N good ones")
         Integer keep;
 
-        @Option(names = "--keep-days", paramLabel = "N",
+        @Option(
+            names = "--keep-days",
+            paramLabel = "N",
             description = "afterwards remove backups older than N days, but never the newest good one")
         Integer keepDays;
 
-        @Option(names = "--on-done", paramLabel = "CMD",
+        @Option(
+            names = "--on-done",
+            paramLabel = "CMD",
             description = "run this command afterwards, whether it went well or not; it reads the result as JSON")
         String onDone;
 
@@ -156,15 +177,24 @@ class backup implements Callable<Integer> {
         Preflight.begin();
         var outcome = new Outcome("create", o.dryRun ? null : o.onDone);
         Outcome.Result result;
-        try (var whenStopped = Shutdown.onExit(outcome::interrupted); var database = Database.open(o.to.connection.settings(), "backup")) {
+        try (
+            var whenStopped = Shutdown.onExit(outcome::interrupted);
+            var database = Database.open(o.to.connection.settings(), "backup")) {
             var ready = o.to.check(database);
-            ready.findings().stream().filter(f -> f.level() == Preflight.Level.WARNING).forEach(f -> Console.say("WARNING: %s", f.found()));   // silent with --quiet: a nightly run would repeat it for ever
+            ready.findings()
+                .stream()
+                .filter(f -> f.level() == Preflight.Level.WARNING)
+                .forEach(f -> Console.say("WARNING: %s", f.found()));   // silent with --quiet: a nightly run would repeat it for ever
             if (!ready.isReady()) throw ready.failure();
-            Console.say("%s, %s; %s (%s)", ready.server().summary(), Units.bytes(ready.cluster().totalBytes()),
-                ready.compression().summary(), ready.compression().reason());
+            Console.say(
+                "%s, %s; %s (%s)",
+                ready.server().summary(),
+                Units.bytes(ready.cluster().totalBytes()),
+                ready.compression().summary(),
+                ready.compression().reason());
             if (o.dryRun) return dryRun(o, database, ready, wishes);
 
-            try (var workplace = Workplace.enter(o.to.backups)) {
+            try (var workplace = LockedBackups.enter(o.to.backups)) {
                 workplace.clearLeftovers();
                 workplace.nameForeignWalsenders(database);
                 var print = Creation.make(database, ready, wishes, workplace);
@@ -184,9 +214,12 @@ class backup implements Callable<Integer> {
 
     private static void say(Outcome.Result result, CreateOptions o) {
         var print = result.backup();
-        Console.say("%s in %s: %s of data, %s on disk, %s", print.name(),
+        Console.say(
+            "%s in %s: %s of data, %s on disk, %s",
+            print.name(),
             Units.duration(Duration.between(result.startedAt(), result.endedAt())),
-            Units.bytes(print.storage().dataBytes()), Units.bytes(print.storage().storedBytes()),
+            Units.bytes(print.storage().dataBytes()),
+            Units.bytes(print.storage().storedBytes()),
             print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked"
                 : "not checked (--no-verify)");
         if (o.to.json) System.out.print(Json.write(result));
@@ -201,17 +234,27 @@ class backup implements Callable<Integer> {
             throw Failure.usage("the label holds a line end or another control character", "a label is one line.");
         if (!o.encryptTo.isEmpty() && o.to.format == BackupDirectory.Format.PLAIN)
             throw Failure.usage("the plain format is not encrypted", "leave --format out.");
-        return new Creation.Wishes(o.to.format, o.checkpoint.name(), o.maxRate, o.label, !o.noVerify, !o.noProgress, o.to.jobs,
+        return new Creation.Wishes(
+            o.to.format,
+            o.checkpoint.name(),
+            o.maxRate,
+            o.label,
+            !o.noVerify,
+            !o.noProgress,
+            o.to.jobs,
             o.encryptTo.isEmpty() ? null : Age.recipients(o.encryptTo));
     }
 
     private static Integer dryRun(CreateOptions o, Database database, Preflight.Result ready, Creation.Wishes wishes) {
         var partial = BackupDirectory.partialOf(o.to.backups, BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now()));
-        System.out.println("would make " + o.to.backups.resolve(BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now())) + ", with:");
+        System.out.println(
+            "would make " + o.to.backups.resolve(BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now())) + ", with:");
         System.out.println("  " + String.join(" ", Creation.command(database, ready, wishes, partial)));
-        if (wishes.recipients() != null) System.out.println("would encrypt it to " + String.join(", ", wishes.recipients().keys()));
+        if (wishes.recipients() != null)
+            System.out.println("would encrypt it to " + String.join(", ", wishes.recipients().keys()));
         if (o.keep != null || o.keepDays != null) {
-            Retention.plan(o.to.backups, o.keep, o.keepDays, Instant.now(), ready.systemIdentifier()).stream()
+            Retention.plan(o.to.backups, o.keep, o.keepDays, Instant.now(), ready.systemIdentifier())
+                .stream()
                 .filter(Retention.Decision::goes)
                 .forEach(d -> System.out.println("would then remove " + d.backup().name() + ": " + d.reason()));
         }
@@ -219,12 +262,24 @@ class backup implements Callable<Integer> {
     }
 
     /** A row of the list. {@code state}: verified, unverified, damaged or unfinished. */
-    record Listed(String name, Instant takenAt, String state, String server, String timescale, String format, long storedBytes,
-        long dataBytes, String label, String systemIdentifier) {}
+    record Listed(
+        String name,
+        Instant takenAt,
+        String state,
+        String server,
+        String timescale,
+        String format,
+        long storedBytes,
+        long dataBytes,
+        String label,
+        String systemIdentifier) {}
 
     @Command(name = "list", header = "List all backups, newest first.")
     Integer list(
-        @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups",
+        @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            defaultValue = "backups",
             description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
         @Option(names = "--json", description = "print JSON") boolean json) {
         var rows = new ArrayList<Listed>();
@@ -239,11 +294,29 @@ class backup implements Callable<Integer> {
             Console.say("no backups in %s", backups);
             return ExitCode.OK;
         }
-        var table = Table.of("BACKUP", "TAKEN (UTC)", "AGE", "ON DISK", "DATA", "STATE", "POSTGRESQL", "TIMESCALEDB", "FORMAT", "LABEL");
+        var table = Table.of(
+            "BACKUP",
+            "TAKEN (UTC)",
+            "AGE",
+            "ON DISK",
+            "DATA",
+            "STATE",
+            "POSTGRESQL",
+            "TIMESCALEDB",
+            "FORMAT",
+            "LABEL");
         for (var r : rows) {
-            table.row(r.name(), r.takenAt() == null ? "-" : Units.utc(r.takenAt()).replace(" UTC", ""),
+            table.row(
+                r.name(),
+                r.takenAt() == null ? "-" : Units.utc(r.takenAt()).replace(" UTC", ""),
                 r.takenAt() == null ? "-" : Units.duration(Duration.between(r.takenAt(), Instant.now())),
-                Units.bytes(r.storedBytes()), Units.bytes(r.dataBytes()), r.state(), r.server(), r.timescale(), r.format(), r.label());
+                Units.bytes(r.storedBytes()),
+                Units.bytes(r.dataBytes()),
+                r.state(),
+                r.server(),
+                r.timescale(),
+                r.format(),
+                r.label());
         }
         System.out.print(table);
         return ExitCode.OK;
@@ -251,13 +324,32 @@ class backup implements Callable<Integer> {
 
     private static Listed listed(BackupDirectory b) {
         try {
-            return b.fingerprint().map(p -> new Listed(b.name(), p.endedAt(), state(b, p.verification().verified()), p.server().version(),
-                String.join(", ", p.timescaleVersions().values().stream().distinct().toList()),
-                p.storage().format() + (p.storage().codec().equals("none") ? "" : " " + p.storage().codec())
-                    + (p.storage().isEncrypted() ? " age" : ""),
-                p.storage().storedBytes(), p.storage().dataBytes(), p.label(), p.server().systemIdentifier()))
-                .orElseGet(() -> new Listed(b.name(), b.takenAt(), state(b, false), "", "", b.format().name().toLowerCase(), b.sizeBytes(),
-                    0, "made by another tool", ""));
+            return b.fingerprint()
+                .map(
+                    p -> new Listed(
+                        b.name(),
+                        p.endedAt(),
+                        state(b, p.verification().verified()),
+                        p.server().version(),
+                        String.join(", ", p.timescaleVersions().values().stream().distinct().toList()),
+                        p.storage().format() + (p.storage().codec().equals("none") ? "" : " " + p.storage().codec())
+                            + (p.storage().isEncrypted() ? " age" : ""),
+                        p.storage().storedBytes(),
+                        p.storage().dataBytes(),
+                        p.label(),
+                        p.server().systemIdentifier()))
+                .orElseGet(
+                    () -> new Listed(
+                        b.name(),
+                        b.takenAt(),
+                        state(b, false),
+                        "",
+                        "",
+                        b.format().name().toLowerCase(),
+                        b.sizeBytes(),
+                        0,
+                        "made by another tool",
+                        ""));
         } catch (Failure damaged) {
             return new Listed(b.name(), b.takenAt(), "damaged", "", "", "", b.sizeBytes(), 0, damaged.getMessage(), "");
         }
@@ -272,10 +364,17 @@ class backup implements Callable<Integer> {
     }
 
     @Command(name = "verify", header = "Read a backup from end to end and prove it; nothing is unpacked.")
-    Integer verify(@Parameters(paramLabel = "BACKUP_DIR", description = "the backup, or: latest") Path path,
-        @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups",
+    Integer verify(
+        @Parameters(paramLabel = "BACKUP_DIR", description = "the backup, or: latest") Path path,
+        @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            defaultValue = "backups",
             description = "directory of all backups, for latest (default: ${DEFAULT-VALUE})") Path backups,
-        @Option(names = "--identity", paramLabel = "FILE", description = "age identity that opens an encrypted backup") Path identity,
+        @Option(
+            names = "--identity",
+            paramLabel = "FILE",
+            description = "age identity that opens an encrypted backup") Path identity,
         @Option(names = "--jobs", paramLabel = "N", description = "threads (default: the cores here)") Integer jobs,
         @Option(names = "--no-progress", description = "show no progress") boolean noProgress,
         @Option(names = "--json", description = "print JSON") boolean json) {
@@ -286,25 +385,43 @@ class backup implements Callable<Integer> {
             report = Verifier.verify(backup, key, jobs == null ? CORES : jobs, progress);
         }
         if (report.opened() || !report.isGood())
-            Receipt.keep(backup, Receipt.VERIFY, report.isGood(), report.findings().stream().map(Object::toString).toList());
+            Receipt.keep(
+                backup,
+                Receipt.VERIFY,
+                report.isGood(),
+                report.findings().stream().map(Object::toString).toList());
         if (json) System.out.print(Json.write(report));
         else report.findings().forEach(System.out::println);
-        if (!report.isGood()) throw Failure.answerIsNo(backup.name() + " is damaged: " + Units.plural(report.findings().size(), "finding"),
+        if (!report.isGood()) throw Failure.answerIsNo(
+            backup.name() + " is damaged: " + Units.plural(report.findings().size(), "finding"),
             "do not restore it; take another one: backup.java list");
-        Console.say("%s is whole: %s", backup.name(),
+        Console.say(
+            "%s is whole: %s",
+            backup.name(),
             !report.opened() ? "all sums match; it is encrypted, with --identity each file in it is checked too"
-                : Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment") + " of WAL"
+                : Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment")
+                    + " of WAL"
                     + (report.hasSums() ? ", all sums match"
                         : "; it has no SHA256SUMS, so only what its manifest and the WAL itself prove is proven"));
         return ExitCode.OK;
     }
 
-    @Command(name = "prune", header = "Remove old backups, never the last good one. Shows what it would do unless --yes.")
+    @Command(
+        name = "prune",
+        header = "Remove old backups, never the last good one. Shows what it would do unless --yes.")
     Integer prune(
-        @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "backups",
+        @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            defaultValue = "backups",
             description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
-        @Option(names = "--keep", paramLabel = "N", description = "keep the newest N good backups of each cluster") Integer keep,
-        @Option(names = "--keep-days", paramLabel = "N",
+        @Option(
+            names = "--keep",
+            paramLabel = "N",
+            description = "keep the newest N good backups of each cluster") Integer keep,
+        @Option(
+            names = "--keep-days",
+            paramLabel = "N",
             description = "keep those younger than N days, and the newest good one") Integer keepDays,
         @Option(names = "--yes", description = "do it") boolean yes) {
         Retention.check(keep, keepDays);
@@ -312,15 +429,20 @@ class backup implements Callable<Integer> {
             throw Failure.usage("there is no directory " + backups, "name the directory of the backups with -o.");
         var plan = retain(backups, keep, keepDays, yes);
         var table = Table.of("BACKUP", "TAKEN (UTC)", yes ? "DONE" : "WOULD", "WHY");
-        plan.forEach(d -> table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""),
-            d.goes() ? yes ? "removed" : "remove" : yes ? "kept" : "keep", d.reason()));
+        plan.forEach(
+            d -> table.row(
+                d.backup().name(),
+                Units.utc(d.takenAt()).replace(" UTC", ""),
+                d.goes() ? yes ? "removed" : "remove" : yes ? "kept" : "keep",
+                d.reason()));
         System.out.print(table);
-        if (!yes && plan.stream().anyMatch(Retention.Decision::goes)) Console.hint("nothing was removed; do it with --yes.");
+        if (!yes && plan.stream().anyMatch(Retention.Decision::goes))
+            Console.hint("nothing was removed; do it with --yes.");
         return ExitCode.OK;
     }
 
     private static List<Retention.Decision> retain(Path directory, Integer keep, Integer keepDays, boolean reallyDoIt) {
-        try (var workplace = Workplace.enter(directory)) {
+        try (var workplace = LockedBackups.enter(directory)) {
             var plan = Retention.plan(workplace.backups(), keep, keepDays, Instant.now());
             if (!reallyDoIt) return plan;
             workplace.clearLeftovers();

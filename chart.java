@@ -16,20 +16,11 @@
 //DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
-//SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java lib/DotEnv.java
-//SOURCES lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Progress.java lib/Shutdown.java lib/Timescale.java lib/Units.java lib/Window.java
-//SOURCES lib/Json.java lib/PgTools.java lib/Program.java lib/Table.java
-//SOURCES lib/chart/Bucket.java lib/chart/BuiltInMetrics.java lib/chart/Canvas.java lib/chart/ChartData.java lib/chart/CopyReader.java
-//SOURCES lib/chart/CsvFile.java lib/chart/Definitions.java lib/chart/Facts.java lib/chart/JsonFile.java lib/chart/Lineup.java lib/chart/Metric.java
-//SOURCES lib/chart/Names.java lib/chart/Output.java lib/chart/Painter.java lib/chart/Peaks.java lib/chart/Plot.java lib/chart/PngFile.java
-//SOURCES lib/chart/SeriesPainter.java lib/chart/SeriesQuery.java lib/chart/SeriesRows.java lib/chart/SourceTable.java lib/chart/SvgFile.java
-//SOURCES lib/chart/SvgGraphics.java lib/chart/TextPreview.java lib/chart/TextWidth.java lib/chart/Theme.java lib/chart/Thinning.java lib/chart/TimeAxis.java
-//SOURCES lib/chart/Timeline.java lib/chart/ValueAxis.java lib/chart/Workbook.java lib/chart/WorkbookChart.java lib/chart/WorkbookFile.java
-//SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
-//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java lib/backup/WalScan.java
-//SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java
-//SOURCES lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java lib/restore/RunningServer.java lib/restore/ScratchServer.java
-//SOURCES lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Unpacker.java lib/restore/Unpacking.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Spelling.java lib/Table.java
+//SOURCES lib/Units.java lib/Window.java lib/boot/BackupOptions.java lib/chart/Bucket.java lib/chart/BuiltInMetrics.java
+//SOURCES lib/chart/ChartData.java lib/chart/Definitions.java lib/chart/Facts.java lib/chart/Metric.java
+//SOURCES lib/chart/Output.java lib/chart/Painter.java lib/chart/SeriesQuery.java lib/chart/Timeline.java
+//SOURCES lib/database/ConnectionOptions.java lib/database/Database.java lib/database/Timescale.java
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.nio.file.Path;
@@ -41,15 +32,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.ConnectionOptions;
 import lib.Console;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Spelling;
 import lib.Table;
-import lib.Timescale;
 import lib.Units;
 import lib.Window;
+import lib.boot.BackupOptions;
 import lib.chart.Bucket;
 import lib.chart.BuiltInMetrics;
 import lib.chart.ChartData;
@@ -60,12 +50,16 @@ import lib.chart.Output;
 import lib.chart.Painter;
 import lib.chart.SeriesQuery;
 import lib.chart.Timeline;
-import lib.restore.BackupOptions;
+import lib.database.ConnectionOptions;
+import lib.database.Database;
+import lib.database.Timescale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "chart", header = "Draw a metric as SVG, or as an Excel workbook with a native chart.",
+@Command(
+    name = "chart",
+    header = "Draw a metric as SVG, or as an Excel workbook with a native chart.",
     description = "The chart ends at the newest row, so that restored, historical data draws as well as fresh data. Prints the path of the file.",
     footer = {
         "Examples:",
@@ -80,14 +74,21 @@ class chart implements Callable<Integer> {
     @Mixin
     DatabaseOptions place;
 
-    @Option(names = {"-m", "--metric"}, paramLabel = "NAME",
+    @Option(
+        names = {"-m", "--metric"},
+        paramLabel = "NAME",
         description = "what to draw: temperature, health, power, or one of your --definitions")
     String metricName;
 
-    @Option(names = {"-w", "--window"}, paramLabel = "TIME", description = "how long: 90m, 24h, 7d, 2w, 1h30m (default: ${DEFAULT-VALUE})")
+    @Option(
+        names = {"-w", "--window"},
+        paramLabel = "TIME",
+        description = "how long: 90m, 24h, 7d, 2w, 1h30m (default: ${DEFAULT-VALUE})")
     String window = "24h";
 
-    @Option(names = "--until", paramLabel = "WHEN",
+    @Option(
+        names = "--until",
+        paramLabel = "WHEN",
         description = "where it ends: latest (the newest row, the default), now, or a time like 2025-07-04T16:53")
     String until = "latest";
 
@@ -99,35 +100,52 @@ class chart implements Callable<Integer> {
         until = when;
     }
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FILE",
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "FILE",
         description = "FILE.svg, .png, .xlsx, .csv, .json or .txt; - is stdout (default: charts/<metric>_<window>.svg)")
     String output;
 
-    @Option(names = "--format", paramLabel = "NAME", description = "svg, png, xlsx, csv, json or text, where the file's name does not tell")
+    @Option(
+        names = "--format",
+        paramLabel = "NAME",
+        description = "svg, png, xlsx, csv, json or text, where the file's name does not tell")
     String format;
 
     @Option(names = "--json", description = "print the drawn points as JSON, the same as -o - --format json")
     boolean json;
 
-    @Option(names = "--bucket", paramLabel = "TIME",
+    @Option(
+        names = "--bucket",
+        paramLabel = "TIME",
         description = "time that one point stands for: auto (default), raw, 10s, 5m, 1h, 1d, 1w")
     String bucket = "auto";
 
-    @Option(names = "--by", paramLabel = "COLUMN", split = ",",
+    @Option(
+        names = "--by",
+        paramLabel = "COLUMN",
+        split = ",",
         description = "columns whose values make the series (health: service, category or both)")
     List<String> by = List.of();
 
     @Option(names = "--where", paramLabel = "COLUMN=VALUE", description = "only rows with that value; may be repeated")
     Map<String, String> where = new LinkedHashMap<>();
 
-    @Option(names = "--timezone", paramLabel = "ZONE",
+    @Option(
+        names = "--timezone",
+        paramLabel = "ZONE",
         description = "clock of the time axis, such as Europe/Berlin (default: the system's)")
     String timezone;
 
-    @Option(names = "--theme", paramLabel = "light|dark", description = "colours of the picture (default: ${DEFAULT-VALUE})")
+    @Option(
+        names = "--theme",
+        paramLabel = "light|dark",
+        description = "colours of the picture (default: ${DEFAULT-VALUE})")
     String theme = "light";
 
-    @Option(names = "--size", paramLabel = "WxH",
+    @Option(
+        names = "--size",
+        paramLabel = "WxH",
         description = "size of the picture in pixels; a PNG has twice as many, for sharp screens (default: ${DEFAULT-VALUE})")
     String size = "1200x600";
 
@@ -143,7 +161,10 @@ class chart implements Callable<Integer> {
         @Option(names = "--definitions", paramLabel = "FILE", description = "metrics of your own, in YAML")
         Path definitions;
 
-        @Option(names = "--timeout", paramLabel = "TIME", description = "give up when a query takes longer (default: ${DEFAULT-VALUE})")
+        @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            description = "give up when a query takes longer (default: ${DEFAULT-VALUE})")
         String timeout = "2m";
 
         /** Yours first: one of yours may take the place of a built-in one. */
@@ -160,7 +181,8 @@ class chart implements Callable<Integer> {
 
         Database open(BackupOptions.Place server) {
             var limit = Window.parse(timeout);
-            var database = Database.open(server.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
+            var database =
+                Database.open(server.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
             database.execute("SET LOCAL TIME ZONE 'UTC'");      // a column of type timestamp has no zone: it is taken as UTC
             database.execute("SET LOCAL jit = off");            // compiling the query takes longer than what it would save
             return database;
@@ -174,7 +196,9 @@ class chart implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var metric = chosenMetric();
-        var target = Output.of(json ? "-" : output, json ? "json" : format,
+        var target = Output.of(
+            json ? "-" : output,
+            json ? "json" : format,
             "charts/%s_%s".formatted(metric.name(), from == null ? Window.parse(window).text() : "range"));
         var picture = Output.Picture.parse(size, theme);
         target.warmUp(metric, picture);
@@ -194,11 +218,22 @@ class chart implements Callable<Integer> {
             for (var metric : options.metrics()) {
                 var found = Timeline.find(database, metric);
                 if (found.isEmpty()) {
-                    table.row(metric.name(), metric.title(), metric.unit(), String.join(", ", metric.series()),
-                        metric.sources().getFirst().table() + " (not there)", "", "");
+                    table.row(
+                        metric.name(),
+                        metric.title(),
+                        metric.unit(),
+                        String.join(", ", metric.series()),
+                        metric.sources().getFirst().table() + " (not there)",
+                        "",
+                        "");
                 }
                 for (var source : found) {
-                    table.row(metric.name(), metric.title(), metric.unit(), String.join(", ", metric.series()), source.table().label(),
+                    table.row(
+                        metric.name(),
+                        metric.title(),
+                        metric.unit(),
+                        String.join(", ", metric.series()),
+                        source.table().label(),
                         source.oldest() == null ? "(no rows)" : Units.utc(source.oldest()),
                         source.newest() == null ? "" : Units.utc(source.newest()));
                 }
@@ -212,14 +247,17 @@ class chart implements Callable<Integer> {
         var known = place.metrics();
         var names = new ArrayList<>(known.stream().map(Metric::name).toList());
         if (metricName == null) {
-            throw Failure.usage("which metric? --metric is missing", "choose one of: " + String.join(", ", names) + ".");
+            throw Failure
+                .usage("which metric? --metric is missing", "choose one of: " + String.join(", ", names) + ".");
         }
         var found = known.stream().filter(m -> m.name().equals(metricName)).findFirst().orElse(null);
         if (found == null) {
-            var nearest = Cli.nearest(metricName, names);
+            var nearest = Spelling.nearest(metricName, names);
             names.remove(nearest);
             names.addFirst(nearest);
-            throw Failure.usage("there is no metric '%s'".formatted(metricName), "choose one of: " + String.join(", ", names) + ".");
+            throw Failure.usage(
+                "there is no metric '%s'".formatted(metricName),
+                "choose one of: " + String.join(", ", names) + ".");
         }
         return by.isEmpty() ? found : found.withSeries(by);
     }
@@ -232,7 +270,8 @@ class chart implements Callable<Integer> {
             var timeline = Timeline.of(database, metric);
             var span = from == null ? timeline.span(wanted, until, zone) : timeline.span(from, until, zone);
             var choice = timeline.choose(span, asked, Painter.plotWidth(picture.width()), zone);
-            var query = new SeriesQuery(database, Timescale.of(database).orElse(null), metric, choice.table(), where, zone);
+            var query =
+                new SeriesQuery(database, Timescale.of(database).orElse(null), metric, choice.table(), where, zone);
             var data = query.run(choice.from(), choice.to(), choice.bucket());
             if (data.series().isEmpty()) {
                 throw timeline.empty(span, where, zone);
@@ -247,12 +286,20 @@ class chart implements Callable<Integer> {
     private void tell(ChartData data, double readMillis, double drawMillis) {
         data.notes().forEach(note -> Console.say("note: %s", note));
         if (explain) {
-            Facts.of(data).forEach(fact -> Console.say("%s", (fact.name() + ": " + fact.value()).replace("\n", "\n    ")));
-            Console.say("Times: query %.0f ms, all of reading %.0f ms, drawing and writing %.0f ms", data.queryMillis(), readMillis,
+            Facts.of(data)
+                .forEach(fact -> Console.say("%s", (fact.name() + ": " + fact.value()).replace("\n", "\n    ")));
+            Console.say(
+                "Times: query %.0f ms, all of reading %.0f ms, drawing and writing %.0f ms",
+                data.queryMillis(),
+                readMillis,
                 drawMillis);
         }
-        Console.say("%s: %s, %s, from %s", data.metric().title(), Units.count(data.series().size()) + " series",
-            data.everyRowDrawn() ? "every row drawn" : Units.plural(data.rawRows(), "row") + " in buckets of " + data.bucket().label(),
+        Console.say(
+            "%s: %s, %s, from %s",
+            data.metric().title(),
+            Units.count(data.series().size()) + " series",
+            data.everyRowDrawn() ? "every row drawn"
+                : Units.plural(data.rawRows(), "row") + " in buckets of " + data.bucket().label(),
             data.source().table());
     }
 
@@ -260,8 +307,10 @@ class chart implements Callable<Integer> {
         try {
             return timezone == null ? ZoneId.systemDefault() : ZoneId.of(timezone);
         } catch (java.time.DateTimeException unknown) {
-            throw Failure.usage("'" + timezone + "' is not a time zone",
-                "did you mean " + Cli.nearest(timezone, ZoneId.getAvailableZoneIds().stream().sorted().toList()) + "?");
+            throw Failure.usage(
+                "'" + timezone + "' is not a time zone",
+                "did you mean " + Spelling.nearest(timezone, ZoneId.getAvailableZoneIds().stream().sorted().toList())
+                    + "?");
         }
     }
 }

@@ -14,21 +14,10 @@
 //DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
-//SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java
-//SOURCES lib/Database.java lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
-//SOURCES lib/Server.java lib/Shutdown.java lib/Table.java lib/Timescale.java lib/Units.java
-//SOURCES lib/explore/Asker.java lib/explore/Capabilities.java lib/explore/ChunkStrip.java lib/explore/ConfigFile.java lib/explore/Explorer.java
-//SOURCES lib/explore/ExploreConfig.java lib/explore/HealthScore.java lib/explore/Html.java lib/explore/HtmlReport.java
-//SOURCES lib/explore/HtmlScript.java lib/explore/HtmlStyle.java lib/explore/Intervals.java lib/explore/LiveCatalog.java
-//SOURCES lib/explore/MarkdownReport.java lib/explore/Mermaid.java lib/explore/PostgresRules.java lib/explore/RelationDrawing.java
-//SOURCES lib/explore/RelationGraph.java lib/explore/Report.java lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/Rows.java lib/explore/Rule.java lib/explore/RuleBook.java
-//SOURCES lib/explore/Scope.java lib/explore/Sql.java lib/explore/StructureCatalog.java lib/explore/Text.java lib/explore/Thresholds.java
-//SOURCES lib/explore/TimescaleCatalog.java lib/explore/TimescaleModel.java lib/explore/TimescaleRules.java lib/explore/Words.java
-//SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
-//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java lib/backup/WalScan.java
-//SOURCES lib/restore/BackupOptions.java lib/restore/CheckedWriter.java lib/restore/DataDirectory.java lib/restore/Disk.java lib/restore/Findings.java lib/restore/MountPoints.java
-//SOURCES lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java lib/restore/RunningServer.java lib/restore/ScratchServer.java
-//SOURCES lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Unpacker.java lib/restore/Unpacking.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java lib/boot/BackupOptions.java
+//SOURCES lib/database/ConnectionOptions.java lib/database/Database.java lib/explore/ConfigFile.java
+//SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Report.java lib/explore/ReportDiff.java
+//SOURCES lib/explore/ReportFiles.java lib/explore/RuleBook.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
 
 import java.io.IOException;
@@ -39,12 +28,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.ConnectionOptions;
 import lib.Console;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Units;
+import lib.boot.BackupOptions;
+import lib.database.ConnectionOptions;
+import lib.database.Database;
 import lib.explore.ConfigFile;
 import lib.explore.ExploreConfig;
 import lib.explore.Explorer;
@@ -52,16 +42,18 @@ import lib.explore.Report;
 import lib.explore.ReportDiff;
 import lib.explore.ReportFiles;
 import lib.explore.RuleBook;
-import lib.restore.BackupOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "explore", header = "Document a database and judge its health.",
+@Command(
+    name = "explore",
+    header = "Document a database and judge its health.",
     description = "Writes report.md, report.html and report.json into a new directory below reports/, and prints where. Only reads; never changes the database.",
     footer = {"Examples:", "  jbang explore.java -d metrics --open",
-        "  jbang explore.java --schema 'app*' --fail-under 80 --diff reports/latest", "  jbang explore.java explain TS-CAGG-02"})
+        "  jbang explore.java --schema 'app*' --fail-under 80 --diff reports/latest",
+        "  jbang explore.java explain TS-CAGG-02"})
 class explore implements Callable<Integer> {
     @Mixin
     ConnectionOptions connection;
@@ -70,38 +62,66 @@ class explore implements Callable<Integer> {
     @Mixin
     Cli.CommonOptions common;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "where the report's directory is made (default reports)")
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "DIR",
+        description = "where the report's directory is made (default reports)")
     String output;
 
-    @Option(names = "--format", split = ",", paramLabel = "FORMAT", description = "md, html, json, comma separated (default all three)")
+    @Option(
+        names = "--format",
+        split = ",",
+        paramLabel = "FORMAT",
+        description = "md, html, json, comma separated (default all three)")
     List<String> format;
 
-    @Option(names = "--schema", paramLabel = "PATTERN", description = "only these schemas or schema.table, with * and ?; may be repeated")
+    @Option(
+        names = "--schema",
+        paramLabel = "PATTERN",
+        description = "only these schemas or schema.table, with * and ?; may be repeated")
     List<String> schemas;
 
     @Option(names = "--exclude", paramLabel = "PATTERN", description = "not these; may be repeated")
     List<String> exclude;
 
-    @Option(names = "--chunks", paramLabel = "N", description = "list the N biggest chunks of each hypertable (default none)")
+    @Option(
+        names = "--chunks",
+        paramLabel = "N",
+        description = "list the N biggest chunks of each hypertable (default none)")
     Integer chunks;
 
-    @Option(names = "--diff", paramLabel = "OLD.json",
+    @Option(
+        names = "--diff",
+        paramLabel = "OLD.json",
         description = "say what changed since an older report (its report.json or directory)")
     Path older;
 
     @Option(names = "--fail-under", paramLabel = "N", description = "exit 11 when the score is below N")
     Integer failUnder;
 
-    @Option(names = "--fail-on", split = ",", paramLabel = "RULE", description = "exit 11 when one of these rules fails")
+    @Option(
+        names = "--fail-on",
+        split = ",",
+        paramLabel = "RULE",
+        description = "exit 11 when one of these rules fails")
     List<String> failOn;
 
-    @Option(names = "--min-coverage", paramLabel = "N", description = "exit 11 when less than N %% of the rules could be judged")
+    @Option(
+        names = "--min-coverage",
+        paramLabel = "N",
+        description = "exit 11 when less than N %% of the rules could be judged")
     Integer minCoverage;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "the longest that one question may take (default 60)")
+    @Option(
+        names = "--timeout",
+        paramLabel = "SECONDS",
+        description = "the longest that one question may take (default 60)")
     Integer timeout;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML or JSON (default explore.yaml, where there is one)")
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        description = "YAML or JSON (default explore.yaml, where there is one)")
     Path config;
 
     @Option(names = "--print-config", description = "print what is in force, as a config file, and stop")
@@ -148,13 +168,16 @@ class explore implements Callable<Integer> {
             throw Failure.usage("unknown format '" + String.join(",", format) + "'", "known: md, html, json.");
         }
         if (failOn != null) failOn.forEach(RuleBook::require);
-        if (failUnder != null && (failUnder < 0 || failUnder > 100)) throw Failure.usage("--fail-under is a score from 0 to 100", null);
+        if (failUnder != null && (failUnder < 0 || failUnder > 100))
+            throw Failure.usage("--fail-under is a score from 0 to 100", null);
         return base.over(schemas, exclude, output, format, chunks, timeout, failUnder, failOn, minCoverage);
     }
 
     /** The judged report; null when only the queries were to be printed. */
     private Report ask(ExploreConfig inForce, Report before) {
-        try (var place = backup.place(connection, inForce.connection()); var database = Database.open(place.settings(), "explore");
+        try (
+            var place = backup.place(connection, inForce.connection());
+            var database = Database.open(place.settings(), "explore");
             var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql)) {
             var facts = explorer.explore();
             if (sql) {
@@ -167,29 +190,50 @@ class explore implements Callable<Integer> {
 
     private static void summarize(Report r) {
         var h = r.health();
-        Console.say("%s: %s, %s, %s", r.database().name(), Units.plural(r.tables().size(), "table"),
+        Console.say(
+            "%s: %s, %s, %s",
+            r.database().name(),
+            Units.plural(r.tables().size(), "table"),
             Units.plural(r.hypertables().size(), "hypertable"),
             h.score() == null ? "nothing to score"
                 : "health " + h.score() + " of 100, grade " + h.grade() + (h.provisional() ? " (provisional)" : ""));
-        h.findings().stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).limit(5)
-            .forEach(f -> Console.say("  %-8s %s  -%s  %s", f.severity(), f.rule(), f.points(), f.message().replaceAll("\\p{Cntrl}", " ")));
+        h.findings()
+            .stream()
+            .filter(f -> f.silenced() == null && !f.severity().equals("info"))
+            .limit(5)
+            .forEach(
+                f -> Console.say(
+                    "  %-8s %s  -%s  %s",
+                    f.severity(),
+                    f.rule(),
+                    f.points(),
+                    f.message().replaceAll("\\p{Cntrl}", " ")));
         if (!r.notSeen().isEmpty())
-            Console.say("%s could not be seen; the report says what would show it", Units.plural(r.notSeen().size(), "thing"));
+            Console.say(
+                "%s could not be seen; the report says what would show it",
+                Units.plural(r.notSeen().size(), "thing"));
     }
 
     private static int verdict(Report r, ExploreConfig inForce) {
         var h = r.health();
         if (inForce.failUnder() != null && h.score() != null && h.score() < inForce.failUnder()) {
-            throw Failure.answerIsNo("health %d is below %d".formatted(h.score(), inForce.failUnder()),
+            throw Failure.answerIsNo(
+                "health %d is below %d".formatted(h.score(), inForce.failUnder()),
                 "the report names the findings and what could be done.");
         }
-        var failed = h.rules().stream().filter(o -> inForce.failOn().contains(o.rule()) && o.outcome().equals("FAIL"))
-            .map(Report.RuleOutcome::rule).toList();
+        var failed = h.rules()
+            .stream()
+            .filter(o -> inForce.failOn().contains(o.rule()) && o.outcome().equals("FAIL"))
+            .map(Report.RuleOutcome::rule)
+            .toList();
         if (!failed.isEmpty()) {
-            throw Failure.answerIsNo("failed: " + String.join(", ", failed), "what it means: explore.java explain " + failed.getFirst());
+            throw Failure.answerIsNo(
+                "failed: " + String.join(", ", failed),
+                "what it means: explore.java explain " + failed.getFirst());
         }
         if (inForce.minCoverage() != null && h.coverage() * 100 < inForce.minCoverage()) {
-            throw Failure.answerIsNo("only %.0f %% of the rules could be judged".formatted(h.coverage() * 100),
+            throw Failure.answerIsNo(
+                "only %.0f %% of the rules could be judged".formatted(h.coverage() * 100),
                 "the report lists the grants that would show more.");
         }
         return ExitCode.OK;
@@ -197,10 +241,14 @@ class explore implements Callable<Integer> {
 
     private static void open(Path directory, ExploreConfig inForce) throws IOException {
         var file =
-            directory.resolve(inForce.format().contains("html") ? "report.html" : "report." + inForce.format().getFirst()).toAbsolutePath();
+            directory
+                .resolve(inForce.format().contains("html") ? "report.html" : "report." + inForce.format().getFirst())
+                .toAbsolutePath();
         var opener = System.getProperty("os.name").startsWith("Mac") ? "open" : "xdg-open";
         try {
-            new ProcessBuilder(opener, file.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            new ProcessBuilder(opener, file.toString()).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
         } catch (IOException noDesktop) {
             Console.warn("no program to open it with; look at %s", file);
         }

@@ -13,17 +13,11 @@
 //DEPS com.exceptionfactory.jagged:jagged-api:1.0.0                     // .age
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
-//SOURCES lib/AtomicFile.java lib/Cli.java lib/ConnectionOptions.java lib/ConnectionSettings.java lib/Console.java lib/Database.java
-//SOURCES lib/DotEnv.java lib/ExitCode.java lib/Failure.java lib/FileTree.java lib/Hook.java lib/Json.java lib/PgTools.java lib/Program.java lib/Progress.java
-//SOURCES lib/Server.java lib/Shutdown.java lib/Timescale.java lib/Units.java
-//SOURCES lib/backup/Age.java lib/backup/Archive.java lib/backup/BackupDirectory.java lib/backup/Checksum.java lib/backup/Codec.java
-//SOURCES lib/backup/Fingerprint.java lib/backup/Lsn.java lib/backup/Lz4FrameInputStream.java lib/backup/Manifest.java lib/backup/StoredFile.java lib/backup/WalScan.java
-//SOURCES lib/restore/CheckedWriter.java lib/restore/Control.java lib/restore/DataDirectory.java lib/restore/DatabaseContainer.java lib/restore/Disk.java lib/restore/Drill.java
-//SOURCES lib/restore/DrillQuestions.java lib/restore/Findings.java
-//SOURCES lib/restore/LibC.java lib/restore/MountPoints.java lib/restore/Owner.java lib/restore/Posix.java lib/restore/PrivateServer.java
-//SOURCES lib/restore/Question.java lib/restore/Quiet.java lib/restore/Restoration.java lib/restore/RestorePlan.java lib/restore/RunningServer.java
-//SOURCES lib/restore/Salvage.java lib/restore/ScratchServer.java lib/restore/ServerLog.java lib/restore/ServerProgram.java lib/restore/Source.java lib/restore/Staging.java
-//SOURCES lib/restore/Startup.java lib/restore/TablespacePlan.java lib/restore/Unpacker.java lib/restore/Unpacking.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Hook.java lib/Json.java lib/Program.java
+//SOURCES lib/Units.java lib/archive/Age.java lib/archive/BackupDirectory.java lib/archive/RestorableBackup.java
+//SOURCES lib/boot/Owner.java lib/boot/ScratchServer.java lib/database/ConnectionOptions.java lib/restore/Drill.java
+//SOURCES lib/restore/Question.java lib/restore/Restoration.java lib/restore/RestorePlan.java lib/restore/Salvage.java
+//SOURCES lib/restore/Staging.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Djdk.util.jar.enableMultiRelease=false -XX:TieredStopAtLevel=4 -Xmx256m
 
 import java.io.IOException;
@@ -35,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.ConnectionOptions;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -43,23 +36,26 @@ import lib.Hook;
 import lib.Json;
 import lib.Program;
 import lib.Units;
-import lib.backup.Age;
-import lib.backup.BackupDirectory;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.RestorableBackup;
+import lib.boot.Owner;
+import lib.boot.ScratchServer;
+import lib.database.ConnectionOptions;
 import lib.restore.Drill;
-import lib.restore.Owner;
 import lib.restore.Question;
 import lib.restore.Restoration;
 import lib.restore.RestorePlan;
 import lib.restore.Salvage;
-import lib.restore.ScratchServer;
-import lib.restore.Source;
 import lib.restore.Staging;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "restore", header = "Put a backup back on this machine. What was there is kept.",
+@Command(
+    name = "restore",
+    header = "Put a backup back on this machine. What was there is kept.",
     description = "The backup is unpacked beside the data directory, every file is checked, and then the two are swapped. "
         + "The old cluster stays as DIR.before-restore-YYYYMMDD_HHMMSS until you remove it.",
     footer = {"Examples:",
@@ -68,10 +64,15 @@ import picocli.CommandLine.Parameters;
         "  jbang restore.java drill latest",
         "  make restore BACKUP_DIR=backups/cluster_backup_20250704_165326"})
 class restore implements Callable<Integer> {
-    @Parameters(paramLabel = "BACKUP_DIR", arity = "0..1", description = "the backup's directory; all are listed by: backup.java list")
+    @Parameters(
+        paramLabel = "BACKUP_DIR",
+        arity = "0..1",
+        description = "the backup's directory; all are listed by: backup.java list")
     Path backupDirectory;
 
-    @Option(names = {"-D", "--data"}, paramLabel = "DIR",
+    @Option(
+        names = {"-D", "--data"},
+        paramLabel = "DIR",
         description = "the data directory, default mnt/db/postgres (in the tools container /mnt/db/postgres)")
     Path data = defaultData();
 
@@ -84,29 +85,42 @@ class restore implements Callable<Integer> {
     @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest")
     boolean noVerify;
 
-    @Option(names = "--tablespace", paramLabel = "OLD=NEW",
+    @Option(
+        names = "--tablespace",
+        paramLabel = "OLD=NEW",
         description = "put a tablespace elsewhere; OLD is its directory on the server that was backed up")
     Map<String, String> tablespaces = new LinkedHashMap<>();
 
-    @Option(names = "--owner", paramLabel = "UID[:GID]|NAME",
+    @Option(
+        names = "--owner",
+        paramLabel = "UID[:GID]|NAME",
         description = "whose the data shall be; default: as the directory there, else postgres")
     String owner;
 
     @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup")
     Path identity;
 
-    @Option(names = "--stop-command", paramLabel = "CMD", description = "how to stop the server that uses the data directory")
+    @Option(
+        names = "--stop-command",
+        paramLabel = "CMD",
+        description = "how to stop the server that uses the data directory")
     String stopCommand;
 
-    @Option(names = "--jobs", negatable = true, fallbackValue = "true",
+    @Option(
+        names = "--jobs",
+        negatable = true,
+        fallbackValue = "true",
         description = "let archiving, jobs and subscriptions run on in the restored cluster, or not; default: on in the place of the original, off in a copy")
     Boolean jobs;
 
-    @Option(names = "--server-elsewhere",
+    @Option(
+        names = "--server-elsewhere",
         description = "another machine or image will run it: do not compare with the PostgreSQL that is here")
     boolean serverElsewhere;
 
-    @Option(names = "--start", description = "start the restored cluster, wait until its recovery has ended, and look into it")
+    @Option(
+        names = "--start",
+        description = "start the restored cluster, wait until its recovery has ended, and look into it")
     boolean start;
 
     @Mixin
@@ -119,9 +133,11 @@ class restore implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (backupDirectory == null)
-            throw Failure.usage("which backup?", "list them with: jbang backup.java list; then: jbang restore.java backups/NAME");
+            throw Failure.usage(
+                "which backup?",
+                "list them with: jbang backup.java list; then: jbang restore.java backups/NAME");
         var key = identity == null ? null : Age.identity(identity);
-        var source = Source.of(BackupDirectory.open(backupDirectory), key);
+        var source = RestorableBackup.of(BackupDirectory.open(backupDirectory), key);
         var unfinished = dryRun ? Optional.<Restoration.Result>empty() : Restoration.resume(source, data);
         if (unfinished.isPresent()) {
             Console.say("this restore was interrupted at its very end; it is finished now");
@@ -134,7 +150,8 @@ class restore implements Callable<Integer> {
             Console.say("dry run: nothing was changed");
             return ExitCode.OK;
         }
-        if (!force) Question.confirm(plan.keepAs() == null ? "Restore it?" : "Replace the cluster in " + plan.target().path() + "?");
+        if (!force) Question
+            .confirm(plan.keepAs() == null ? "Restore it?" : "Replace the cluster in " + plan.target().path() + "?");
         Staging.settle(plan.target().path());
         var result = Restoration.run(plan);
         report(result, plan);
@@ -143,26 +160,45 @@ class restore implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    @Command(name = "drill",
+    @Command(
+        name = "drill",
         header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
         description = "Ends with 0 when the backup comes back, with 11 and the name of what is wrong when it does not.",
         footer = {"Examples:", "  jbang restore.java drill latest",
             "  jbang restore.java drill backups/cluster_backup_20250704_165326 --json --on-done 'mail -s drill me@example.org'"})
     int drill(
-        @Parameters(paramLabel = "BACKUP_DIR|latest", description = "the backup's directory, or latest: the newest one") String which,
-        @Option(names = {"-o", "--backups"}, paramLabel = "DIR", defaultValue = "backups",
+        @Parameters(
+            paramLabel = "BACKUP_DIR|latest",
+            description = "the backup's directory, or latest: the newest one") String which,
+        @Option(
+            names = {"-o", "--backups"},
+            paramLabel = "DIR",
+            defaultValue = "backups",
             description = "where latest is looked for, default ${DEFAULT-VALUE}") Path backups,
-        @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile,
-        @Option(names = "--scratch", paramLabel = "DIR",
+        @Option(
+            names = "--identity",
+            paramLabel = "FILE",
+            description = "age secret key of an encrypted backup") Path identityFile,
+        @Option(
+            names = "--scratch",
+            paramLabel = "DIR",
             description = "where to unpack; needs the room of the whole cluster; default TMPDIR, else /tmp") Path scratch,
-        @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest") boolean unverified,
-        @Option(names = "--no-amcheck", description = "do not run pg_amcheck over tables and indexes") boolean noAmcheck,
-        @Option(names = "--on-done", paramLabel = "CMD",
+        @Option(
+            names = "--no-verify",
+            description = "do not compare the files with the backup's manifest") boolean unverified,
+        @Option(
+            names = "--no-amcheck",
+            description = "do not run pg_amcheck over tables and indexes") boolean noAmcheck,
+        @Option(
+            names = "--on-done",
+            paramLabel = "CMD",
             description = "run this at the end, good or bad, with the result as JSON on its standard input") String onDone,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
         var backup = which.equals("latest") ? BackupDirectory.latest(backups) : BackupDirectory.open(Path.of(which));
         var options =
-            ScratchServer.Options.standard().withVerify(!unverified).withIdentity(identityFile == null ? null : Age.identity(identityFile));
+            ScratchServer.Options.standard()
+                .withVerify(!unverified)
+                .withIdentity(identityFile == null ? null : Age.identity(identityFile));
         var receipt = Drill.run(backup, scratch == null ? options : options.in(scratch), !noAmcheck);
         Drill.keep(receipt, backup);
         System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
@@ -170,13 +206,21 @@ class restore implements Callable<Integer> {
         return receipt.isGood() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
     }
 
-    @Command(name = "salvage",
+    @Command(
+        name = "salvage",
         header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what can be read.",
         description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is shown first.")
     int salvage(
         @Parameters(paramLabel = "BACKUP_DIR", description = "the backup's directory") Path which,
-        @Option(names = "--into", paramLabel = "DIR", required = true, description = "a new directory for the copy") Path into,
-        @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup") Path identityFile)
+        @Option(
+            names = "--into",
+            paramLabel = "DIR",
+            required = true,
+            description = "a new directory for the copy") Path into,
+        @Option(
+            names = "--identity",
+            paramLabel = "FILE",
+            description = "age secret key of an encrypted backup") Path identityFile)
         throws IOException {
         var key = identityFile == null ? null : Age.identity(identityFile);
         var source = Salvage.check(BackupDirectory.open(which), into, key);
@@ -189,26 +233,40 @@ class restore implements Callable<Integer> {
     }
 
     private RestorePlan.Wish wish() {
-        return new RestorePlan.Wish(data, owner == null ? null : Owner.parse(owner), tablespaces, stopCommand, !noVerify, serverElsewhere,
-            jobs, start);
+        return new RestorePlan.Wish(
+            data,
+            owner == null ? null : Owner.parse(owner),
+            tablespaces,
+            stopCommand,
+            !noVerify,
+            serverElsewhere,
+            jobs,
+            start);
     }
 
     private void report(Restoration.Result result, RestorePlan plan) {
         Console.say("restored in %s", Units.duration(result.took()));
-        if (result.kept() != null) Console.say("the old cluster is in %s; when all is well: %srm -r %s", result.kept(),
-            mayRemove(result.kept()) ? "" : "sudo ", Program.typed(result.kept()));
+        if (result.kept() != null) Console.say(
+            "the old cluster is in %s; when all is well: %srm -r %s",
+            result.kept(),
+            mayRemove(result.kept()) ? "" : "sudo ",
+            Program.typed(result.kept()));
         if (plan.isCopy())
-            Console.say("archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart", RestorePlan.wakeUp());
+            Console.say(
+                "archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart",
+                RestorePlan.wakeUp());
     }
 
     /** In the tools container we are root, and the person outside is not: that is whom the working directory belongs to. */
     private static boolean mayRemove(Path kept) {
-        return !Files.isDirectory(Path.of("/opt/tools/launch")) || Owner.of(kept).uid() == Owner.of(Path.of("").toAbsolutePath()).uid();
+        return !Files.isDirectory(Path.of("/opt/tools/launch"))
+            || Owner.of(kept).uid() == Owner.of(Path.of("").toAbsolutePath()).uid();
     }
 
     /** In the tools container the database's directory is mounted at the root. */
     private static Path defaultData() {
         var mounted = Path.of("/mnt/db");
-        return Files.isDirectory(mounted) && !Files.exists(Path.of("bin/jbang")) ? mounted.resolve("postgres") : RestorePlan.PLAYGROUND;
+        return Files.isDirectory(mounted) && !Files.exists(Path.of("bin/jbang")) ? mounted.resolve("postgres")
+            : RestorePlan.PLAYGROUND;
     }
 }

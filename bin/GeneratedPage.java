@@ -1,3 +1,5 @@
+//SOURCES ../lib/AtomicFile.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,7 @@
 //DEPS org.eclipse.jdt:org.eclipse.jdt.core:3.47.0
 //DEPS org.languagetool:language-en:6.8
 //SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Program.java
-//SOURCES ../lib/Progress.java ../lib/Shutdown.java ../lib/Units.java
+//SOURCES ../lib/Units.java SourceLines.java
 
 import com.puppycrawl.tools.checkstyle.Checker;
 import com.puppycrawl.tools.checkstyle.ConfigurationLoader;
@@ -50,7 +50,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What a reviewer should not have to say: layout by the Eclipse formatter, habits by Checkstyle and shellcheck, spelling by LanguageTool. */
-@Command(name = "check", header = "Look over the project's files: layout, habits, spelling.",
+@Command(
+    name = "check",
+    header = "Look over the project's files: layout, habits, spelling.",
     footer = {"Examples:", "  bin/jbang bin/check.java", "  bin/jbang bin/check.java --fix lib/Window.java"})
 class check implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", arity = "0..*", description = "default: every file that git knows or would add")
@@ -73,30 +75,40 @@ class check implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!Files.isDirectory(SETTINGS)) throw Failure.usage("this is not the project's directory", "go to the top of your checkout.");
+        if (!Files.isDirectory(SETTINGS))
+            throw Failure.usage("this is not the project's directory", "go to the top of your checkout.");
         var all = files.isEmpty() ? project() : files;
 
         var spelling = CompletableFuture.supplyAsync(() -> spelling(all.stream().filter(check::isPage).toList()));
         var findings = new ArrayList<>(layout(all.stream().filter(f -> f.toString().endsWith(".java")).toList()));
+        findings.addAll(sourceLines(all.stream().filter(check::isSource).toList()));
         findings.addAll(habits(all.stream().filter(f -> !isPicture(f)).toList()));
         findings.addAll(shell(all.stream().filter(check::isShell).toList()));
         findings.addAll(spelling.join());
 
         findings.sort(Comparator.comparing(Finding::file).thenComparing(Finding::line));
         findings.forEach(f -> System.out.println(f.file() + (f.line() > 0 ? ":" + f.line() : "") + " " + f.what()));
-        Console.say("%s looked over: %s", Units.plural(all.size(), "file"),
+        Console.say(
+            "%s looked over: %s",
+            Units.plural(all.size(), "file"),
             findings.isEmpty() ? "all well" : Units.plural(findings.size(), "finding"));
         return findings.isEmpty() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
     }
 
     private static List<Path> project() {
         var git = Program.of(List.of("git", "ls-files", "--cached", "--others", "--exclude-standard")).capture();
-        if (!git.ok()) throw Failure.failed("git cannot list the files: " + git.stderr().strip(), "run it in a clone, or name the files.");
+        if (!git.ok()) throw Failure
+            .failed("git cannot list the files: " + git.stderr().strip(), "run it in a clone, or name the files.");
         return git.stdout().lines().map(Path::of).filter(Files::exists).toList();
     }
 
     private static boolean isPage(Path file) {
         return file.toString().endsWith(".md");
+    }
+
+    /** The tests are taken by directory. */
+    private static boolean isSource(Path file) {
+        return file.toString().endsWith(".java") && !file.toString().endsWith("Test.java");
     }
 
     private static boolean isPicture(Path file) {
@@ -105,7 +117,8 @@ class check implements Callable<Integer> {
 
     private static boolean isShell(Path file) {
         try (var in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(40), StandardCharsets.ISO_8859_1).matches("(?s)#!(/bin/sh|/usr/bin/env bash|/bin/bash)\\s.*");
+            return new String(in.readNBytes(40), StandardCharsets.ISO_8859_1)
+                .matches("(?s)#!(/bin/sh|/usr/bin/env bash|/bin/bash)\\s.*");
         } catch (IOException e) {
             throw Failure.failed("cannot read " + file + ": " + e.getMessage(), "check its name and permissions.");
         }
@@ -141,8 +154,32 @@ class check implements Callable<Integer> {
                 Files.writeString(file, document.get());
                 Console.say("%s laid out", file);
             } else {
-                findings.add(new Finding(file, firstDifference(is, document.get()),
-                    "is laid out otherwise: bin/jbang bin/check.java --fix " + file));
+                findings.add(
+                    new Finding(
+                        file,
+                        firstDifference(is, document.get()),
+                        "is laid out otherwise: bin/jbang bin/check.java --fix " + file));
+            }
+        }
+        return findings;
+    }
+
+    /** The //SOURCES lines name what a file uses, no more and no less. */
+    private List<Finding> sourceLines(List<Path> sources) throws IOException {
+        var findings = new ArrayList<Finding>();
+        for (var file : sources) {
+            var is = Files.readString(file);
+            var shouldBe = SourceLines.corrected(file);
+            if (shouldBe.equals(is)) continue;
+            if (fix) {
+                Files.writeString(file, shouldBe);
+                Console.say("%s: //SOURCES written", file);
+            } else {
+                findings.add(
+                    new Finding(
+                        file,
+                        firstDifference(is, shouldBe),
+                        "its //SOURCES lines are not what it uses: bin/jbang bin/check.java --fix " + file));
             }
         }
         return findings;
@@ -162,14 +199,22 @@ class check implements Callable<Integer> {
         var checker = new Checker();
         try {
             checker.setModuleClassLoader(Checker.class.getClassLoader());
-            checker.configure(ConfigurationLoader.loadConfiguration(SETTINGS.resolve("checkstyle.xml").toString(),
-                new PropertiesExpander(new Properties())));
+            checker.configure(
+                ConfigurationLoader.loadConfiguration(
+                    SETTINGS.resolve("checkstyle.xml").toString(),
+                    new PropertiesExpander(new Properties())));
             checker
-                .addListener(new Listener(files.stream().collect(Collectors.toMap(f -> f.toAbsolutePath().toString(), f -> f)), findings));
+                .addListener(
+                    new Listener(
+                        files.stream().collect(Collectors.toMap(f -> f.toAbsolutePath().toString(), f -> f)),
+                        findings));
             checker.process(files.stream().map(f -> f.toAbsolutePath().toFile()).toList());
         } catch (CheckstyleException e) {
-            throw new Failure(ExitCode.FAILED, "Checkstyle failed: " + e.getMessage(),
-                "look at " + SETTINGS + "/checkstyle.xml, or see more with --verbose.", e);
+            throw new Failure(
+                ExitCode.FAILED,
+                "Checkstyle failed: " + e.getMessage(),
+                "look at " + SETTINGS + "/checkstyle.xml, or see more with --verbose.",
+                e);
         } finally {
             checker.destroy();
         }
@@ -207,10 +252,14 @@ class check implements Callable<Integer> {
             Console.warn("shellcheck is not installed: the shell scripts are not checked");
             return List.of();
         }
-        var command = Stream.concat(Stream.of("shellcheck", "--severity=warning", "--exclude=SC1007", "--format=gcc"),
+        var command = Stream.concat(
+            Stream.of("shellcheck", "--severity=warning", "--exclude=SC1007", "--format=gcc"),
             scripts.stream().map(Path::toString));   // CDPATH= cd is meant
-        return Pattern.compile("(?m)^(.*?):(\\d+):\\d+: (.*)$").matcher(Program.of(command.toList()).capture().stdout()).results()
-            .map(m -> new Finding(Path.of(m.group(1)), Integer.parseInt(m.group(2)), m.group(3))).toList();
+        return Pattern.compile("(?m)^(.*?):(\\d+):\\d+: (.*)$")
+            .matcher(Program.of(command.toList()).capture().stdout())
+            .results()
+            .map(m -> new Finding(Path.of(m.group(1)), Integer.parseInt(m.group(2)), m.group(3)))
+            .toList();
     }
 
     private static final Pattern NOT_PROSE =
@@ -222,18 +271,24 @@ class check implements Callable<Integer> {
         var findings = new ArrayList<Finding>();
         var tool = new JLanguageTool(Languages.getLanguageForShortCode("en-GB"));
         try {
-            var words = Files.readAllLines(SETTINGS.resolve("words.txt")).stream().filter(w -> !w.startsWith("#")).toList();
+            var words =
+                Files.readAllLines(SETTINGS.resolve("words.txt")).stream().filter(w -> !w.startsWith("#")).toList();
             for (var rule : tool.getAllRules()) {
-                if (rule instanceof SpellingCheckRule speller && rule.isDictionaryBasedSpellingRule()) speller.addIgnoreTokens(words);
+                if (rule instanceof SpellingCheckRule speller && rule.isDictionaryBasedSpellingRule())
+                    speller.addIgnoreTokens(words);
                 else tool.disableRule(rule.getId());
             }
             for (var page : pages) {
-                var text = NOT_PROSE.matcher(Files.readString(page)).replaceAll(m -> m.group().replaceAll("[^\n]", " "));
+                var text =
+                    NOT_PROSE.matcher(Files.readString(page)).replaceAll(m -> m.group().replaceAll("[^\n]", " "));
                 for (var wrong : tool.check(text)) {
                     var line = 1 + (int) text.substring(0, wrong.getFromPos()).chars().filter(c -> c == '\n').count();
                     var word = text.substring(wrong.getFromPos(), wrong.getToPos());
                     findings.add(
-                        new Finding(page, line, "\"" + word + "\" is in no dictionary: mend it, or add it to " + SETTINGS + "/words.txt"));
+                        new Finding(
+                            page,
+                            line,
+                            "\"" + word + "\" is in no dictionary: mend it, or add it to " + SETTINGS + "/words.txt"));
                 }
             }
         } catch (IOException e) {

@@ -3,9 +3,7 @@
 //JAVA 25+
 //DEPS info.picocli:picocli:4.7.7
 //DEPS me.tongfei:progressbar:0.10.2
-//SOURCES GeneratedPage.java
-//SOURCES ../lib/AtomicFile.java ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java
-//SOURCES ../lib/Progress.java ../lib/Shutdown.java ../lib/Units.java
+//SOURCES ../lib/Cli.java ../lib/ExitCode.java GeneratedPage.java
 
 import com.sun.source.tree.BinaryTree;
 import com.sun.source.tree.ConditionalExpressionTree;
@@ -22,7 +20,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -46,11 +43,30 @@ class messages implements Callable<Integer> {
     private static final String ANY = "…";
 
     /** How an error is made in our sources, and the status that it ends with. */
-    private static final Map<String, Integer> MAKERS = Map.of("Failure.failed", ExitCode.FAILED, "Failure.usage", ExitCode.USAGE,
-        "Failure.noConnection", ExitCode.NO_CONNECTION, "Failure.answerIsNo", ExitCode.ANSWER_IS_NO, "Failure.notReady",
-        ExitCode.NOT_READY);
-    private static final Map<String, Integer> CODES = Map.of("FAILED", ExitCode.FAILED, "USAGE", ExitCode.USAGE, "NO_CONNECTION",
-        ExitCode.NO_CONNECTION, "ANSWER_IS_NO", ExitCode.ANSWER_IS_NO, "NOT_READY", ExitCode.NOT_READY);
+    private static final Map<String,
+        Integer> MAKERS = Map.of(
+            "Failure.failed",
+            ExitCode.FAILED,
+            "Failure.usage",
+            ExitCode.USAGE,
+            "Failure.noConnection",
+            ExitCode.NO_CONNECTION,
+            "Failure.answerIsNo",
+            ExitCode.ANSWER_IS_NO,
+            "Failure.notReady",
+            ExitCode.NOT_READY);
+    private static final Map<String,
+        Integer> CODES = Map.of(
+            "FAILED",
+            ExitCode.FAILED,
+            "USAGE",
+            ExitCode.USAGE,
+            "NO_CONNECTION",
+            ExitCode.NO_CONNECTION,
+            "ANSWER_IS_NO",
+            ExitCode.ANSWER_IS_NO,
+            "NOT_READY",
+            ExitCode.NOT_READY);
 
     private record Message(String text, int exit, String hint) {}
 
@@ -64,37 +80,49 @@ class messages implements Callable<Integer> {
     }
 
     private static String page() throws IOException {
-        var page = new StringBuilder("""
-            # Every error of the tools
+        var page = new StringBuilder(
+            """
+                # Every error of the tools
 
-            Made from the sources by `bin/jbang bin/messages.java`; a test compares the two. `…` stands for a name, a number or a reason.
-            The status is what the program ends with; [what each means](REFERENCE.md#exit-status). More about the common ones, and what
-            PostgreSQL, Docker and Java say, is in [TROUBLESHOOTING](TROUBLESHOOTING.md).
+                Made from the sources by `bin/jbang bin/messages.java`; a test compares the two. `…` stands for a name, a number or a reason.
+                The status is what the program ends with; [what each means](REFERENCE.md#exit-status). More about the common ones, and what
+                PostgreSQL, Docker and Java say, is in [TROUBLESHOOTING](TROUBLESHOOTING.md).
 
-            """);
-        var parts = new TreeMap<String, List<Path>>();
-        for (var tool : List.of("backup", "restore", "explore", "chart"))
-            parts.put(tool, sources(Path.of(tool + ".java"), Path.of("lib", tool)));
-        for (var tool : List.of("backup", "restore", "explore", "chart")) section(page, tool + ".java", parts.get(tool));
-        try (var shared = Files.list(Path.of("lib"))) {
-            section(page, "All tools", shared.filter(f -> f.toString().endsWith(".java")).sorted().toList());
+                """);
+        for (var tool : List.of("backup", "restore", "explore", "chart")) {
+            section(
+                page,
+                tool + ".java",
+                Stream.concat(Stream.of(Path.of(tool + ".java")), room("lib/" + tool)).toList());
         }
+        section(
+            page,
+            "Backups on disk, and a copy as a server",
+            Stream.concat(room("lib/archive"), room("lib/boot")).toList());
+        section(page, "All tools", Stream.concat(room("lib"), room("lib/database")).toList());
         return page.toString();
     }
 
-    private static List<Path> sources(Path script, Path depth) throws IOException {
-        try (var files = Files.list(depth)) {
-            return Stream.concat(Stream.of(script), files.filter(f -> f.toString().endsWith(".java")).sorted()).toList();
+    private static Stream<Path> room(String directory) throws IOException {
+        try (var files = Files.list(Path.of(directory))) {
+            return files.filter(f -> f.toString().endsWith(".java")).sorted().toList().stream();
         }
     }
 
     private static void section(StringBuilder page, String title, List<Path> sources) throws IOException {
         var found = new TreeSet<Message>(
-            Comparator.comparing((Message m) -> m.text().replaceFirst("^" + ANY + " ?", "")).thenComparing(Message::text)
-                .thenComparing(Message::exit).thenComparing(Message::hint));
+            Comparator.comparing((Message m) -> m.text().replaceFirst("^" + ANY + " ?", ""))
+                .thenComparing(Message::text)
+                .thenComparing(Message::exit)
+                .thenComparing(Message::hint));
         var compiler = ToolProvider.getSystemJavaCompiler();
         try (var manager = compiler.getStandardFileManager(null, null, null)) {
-            var task = (JavacTask) compiler.getTask(null, manager, null, List.of("-proc:none"), null,
+            var task = (JavacTask) compiler.getTask(
+                null,
+                manager,
+                null,
+                List.of("-proc:none"),
+                null,
                 manager.getJavaFileObjectsFromPaths(sources));
             for (var unit : task.parse()) {
                 new TreeScanner<Void, Void>() {
@@ -131,21 +159,30 @@ class messages implements Callable<Integer> {
             }
         }
         page.append("## ").append(title).append("\n\n| message | status | what to do |\n|---|---|---|\n");
-        found.forEach(m -> page.append("| ").append(code(m.text())).append(" | ").append(m.exit()).append(" | ")
-            .append(m.hint().isEmpty() ? "" : code(m.hint())).append(" |\n"));
+        found.forEach(
+            m -> page.append("| ")
+                .append(code(m.text()))
+                .append(" | ")
+                .append(m.exit())
+                .append(" | ")
+                .append(m.hint().isEmpty() ? "" : code(m.hint()))
+                .append(" |\n"));
         page.append('\n');
     }
 
     /** What an expression says, with "…" for all that is known only when it happens. */
     private static String text(ExpressionTree tree) {
         var text = switch (tree) {
-            case LiteralTree literal -> literal.getValue() instanceof String words ? words : literal.getValue() == null ? "null" : ANY;
+            case LiteralTree literal ->
+                literal.getValue() instanceof String words ? words : literal.getValue() == null ? "null" : ANY;
             case ParenthesizedTree inner -> text(inner.getExpression());
             case BinaryTree sum -> text(sum.getLeftOperand()) + text(sum.getRightOperand());
-            case ConditionalExpressionTree either -> either(text(either.getTrueExpression()), text(either.getFalseExpression()));
+            case ConditionalExpressionTree either ->
+                either(text(either.getTrueExpression()), text(either.getFalseExpression()));
             case MethodInvocationTree call when call.getMethodSelect().toString().endsWith(".formatted") ->
                 call.getMethodSelect() instanceof com.sun.source.tree.MemberSelectTree select
-                    ? text(select.getExpression()).replaceAll("%(\\d\\$)?[-,.\\d]*[a-zA-Z]", ANY).replace("%%", "%") : ANY;
+                    ? text(select.getExpression()).replaceAll("%(\\d\\$)?[-,.\\d]*[a-zA-Z]", ANY).replace("%%", "%")
+                    : ANY;
             default -> ANY;
         };
         return text.replaceAll("\\s+", " ").replaceAll("(?:" + ANY + "){2,}", ANY);
@@ -154,7 +191,8 @@ class messages implements Callable<Integer> {
     /** One of two: the longer one when the other is empty, else whatever it may be. */
     private static String either(String one, String other) {
         if (one.isEmpty() || other.isEmpty() || one.equals("null") || other.equals("null")) return ANY;
-        return one.contains(ANY) || other.contains(ANY) || one.length() + other.length() > 80 ? ANY : one.strip() + " / " + other.strip();
+        return one.contains(ANY) || other.contains(ANY) || one.length() + other.length() > 80 ? ANY
+            : one.strip() + " / " + other.strip();
     }
 
     private static String code(String text) {

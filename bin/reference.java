@@ -2,8 +2,8 @@
 //DESCRIPTION Writes docs/REFERENCE.md from the tools' own --help: bin/jbang bin/reference.java
 //JAVA 25+
 //DEPS info.picocli:picocli:4.7.7
-//SOURCES GeneratedPage.java
-//SOURCES ../backup.java ../restore.java ../explore.java ../chart.java
+//SOURCES ../backup.java ../chart.java ../explore.java ../lib/Cli.java ../lib/database/ConnectionOptions.java
+//SOURCES ../restore.java GeneratedPage.java
 //JAVA_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import lib.Cli;
-import lib.ConnectionOptions;
+import lib.database.ConnectionOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.ArgSpec;
@@ -62,8 +62,14 @@ class reference implements Callable<Integer> {
                 `make chart METRIC=health ARGS="--by category"`.
 
                 """);
-        tools().forEach((file, command) -> page.append("- [").append(file).append("](#").append(file.replace(".", "")).append("): ")
-            .append(String.join(" ", header(command.getCommandSpec()))).append('\n'));
+        tools().forEach(
+            (file, command) -> page.append("- [")
+                .append(file)
+                .append("](#")
+                .append(file.replace(".", ""))
+                .append("): ")
+                .append(String.join(" ", header(command.getCommandSpec())))
+                .append('\n'));
         page.append("""
             - [Options of all tools](#options-of-all-tools)
             - [The connection](#the-connection)
@@ -72,15 +78,23 @@ class reference implements Callable<Integer> {
             """);
         tools().forEach((file, command) -> tool(page, file, command));
         shared(page, "Options of all tools", "They may stand before or behind a command.", Cli.CommonOptions.class);
-        shared(page, "The connection",
+        shared(
+            page,
+            "The connection",
             "As in psql. Looked up in this order: what is typed, `--url`, the service of `PGSERVICE`, `PG*` variables, `./.env`, the defaults of\n"
                 + "`make start`. The password is never typed: it comes from `PGPASSWORD`, `~/.pgpass` or `.env`.",
             ConnectionOptions.class);
         page.append(
             "## Exit status\n\nJBang itself ends with 1, 2 and 4 when it cannot start a script, so the codes that are the tools' own start at 10.\n\n")
             .append("| status | meaning |\n|---|---|\n");
-        tools().values().iterator().next().getCommandSpec().usageMessage().exitCodeList()
-            .forEach((code, meaning) -> page.append("| ").append(code).append(" | ").append(cell(meaning)).append(" |\n"));
+        tools().values()
+            .iterator()
+            .next()
+            .getCommandSpec()
+            .usageMessage()
+            .exitCodeList()
+            .forEach(
+                (code, meaning) -> page.append("| ").append(code).append(" | ").append(cell(meaning)).append(" |\n"));
         return page.toString();
     }
 
@@ -98,11 +112,17 @@ class reference implements Callable<Integer> {
         var description = text(spec.usageMessage().description());
         if (!description.isEmpty()) page.append(description).append("\n\n");
         page.append("```text\n").append(typed).append(synopsis(spec)).append("\n```\n\n");
-        var rows = spec.positionalParameters().stream().map(p -> row("`" + p.paramLabel() + "`", p)).collect(Collectors.joining());
+        var rows = spec.positionalParameters()
+            .stream()
+            .map(p -> row("`" + p.paramLabel() + "`", p))
+            .collect(Collectors.joining());
         var own = ownOptions(spec);
         rows += own.stream().map(o -> row(names(o), o)).collect(Collectors.joining());
         if (spec.parent() != null && own.size() > 3 && own.equals(ownOptions(spec.parent()))) {
-            page.append("The options are those of [").append(spec.parent().name()).append(".java](#").append(spec.parent().name())
+            page.append("The options are those of [")
+                .append(spec.parent().name())
+                .append(".java](#")
+                .append(spec.parent().name())
                 .append("java) itself.\n\n");
             return;
         }
@@ -115,8 +135,11 @@ class reference implements Callable<Integer> {
 
     private static void shared(StringBuilder page, String title, String words, Class<?> options) {
         page.append("## ").append(title).append("\n\n").append(words).append("\n\n| option | meaning |\n|---|---|\n");
-        CommandSpec.forAnnotatedObject(options.equals(ConnectionOptions.class) ? new ConnectionOptions() : new Cli.CommonOptions())
-            .options().forEach(o -> page.append(row(names(o), o)));
+        CommandSpec
+            .forAnnotatedObject(
+                options.equals(ConnectionOptions.class) ? new ConnectionOptions() : new Cli.CommonOptions())
+            .options()
+            .forEach(o -> page.append(row(names(o), o)));
         page.append('\n');
     }
 
@@ -134,12 +157,15 @@ class reference implements Callable<Integer> {
         var words = new StringBuilder();
         if (!spec.subcommands().isEmpty()) words.append(" [COMMAND]");
         if (spec.options().stream().anyMatch(o -> !o.hidden())) words.append(" [OPTION]…");
-        for (var p : spec.positionalParameters()) words.append(p.required() ? " " + p.paramLabel() : " [" + p.paramLabel() + "]");
+        for (var p : spec.positionalParameters())
+            words.append(p.required() ? " " + p.paramLabel() : " [" + p.paramLabel() + "]");
         return words.toString();
     }
 
     private static String names(OptionSpec option) {
-        var names = List.of(option.names()).stream().map(n -> "`" + (option.negatable() ? n.replaceFirst("^--(no-)?", "--[no-]") : n) + "`")
+        var names = List.of(option.names())
+            .stream()
+            .map(n -> "`" + (option.negatable() ? n.replaceFirst("^--(no-)?", "--[no-]") : n) + "`")
             .collect(Collectors.joining(", "));
         var value = option.arity().max() == 0 || option.paramLabel().isEmpty() ? "" : " `" + option.paramLabel() + "`";
         return names + value + (option.isMultiValue() && option.arity().max() > 0 ? " …" : "");
@@ -148,7 +174,8 @@ class reference implements Callable<Integer> {
     private static String row(String name, ArgSpec arg) {
         // How many cores this machine has is nothing for a page
         var words = String.join(" ", arg.description()).replaceAll("\\d+, the cores here", "the cores here");
-        return "| " + cell(name) + " | " + cell(words) + (arg.required() && arg.isOption() ? " (must be given)" : "") + " |\n";
+        return "| " + cell(name) + " | " + cell(words) + (arg.required() && arg.isOption() ? " (must be given)" : "")
+            + " |\n";
     }
 
     private static String cell(String text) {

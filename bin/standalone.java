@@ -4,7 +4,7 @@
 //DEPS info.picocli:picocli:4.7.7
 //DEPS me.tongfei:progressbar:0.10.2
 //SOURCES ../lib/AtomicFile.java ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java
-//SOURCES ../lib/Progress.java ../lib/Shutdown.java ../lib/Units.java
+//SOURCES ../lib/Release.java ../lib/Units.java
 
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
@@ -36,6 +36,7 @@ import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Release;
 import lib.Units;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,10 +46,17 @@ import picocli.CommandLine.Parameters;
 /** One file per tool. The folding is by the compiler's own syntax tree, so that text inside strings and comments stays as it is. */
 @Command(name = "standalone", header = "Fold a tool and its lib parts into one file.")
 class standalone implements Callable<Integer> {
-    @Parameters(paramLabel = "SCRIPT", arity = "0..*", description = "default: the four tools, from the directory you are in")
-    List<Path> scripts = List.of(Path.of("backup.java"), Path.of("restore.java"), Path.of("explore.java"), Path.of("chart.java"));
+    @Parameters(
+        paramLabel = "SCRIPT",
+        arity = "0..*",
+        description = "default: the four tools, from the directory you are in")
+    List<Path> scripts =
+        List.of(Path.of("backup.java"), Path.of("restore.java"), Path.of("explore.java"), Path.of("chart.java"));
 
-    @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "where the files go, default ${DEFAULT-VALUE}")
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "DIR",
+        description = "where the files go, default ${DEFAULT-VALUE}")
     Path output = Path.of("standalone");
 
     @Mixin
@@ -65,7 +73,11 @@ class standalone implements Callable<Integer> {
             var folded = fold(script, parts);
             var file = output.resolve(script.getFileName());
             AtomicFile.write(file, folded);
-            Console.say("%s: %s folded into %s", file, Units.plural(parts.size() - 1, "lib part"), Units.bytes(folded.length()));
+            Console.say(
+                "%s: %s folded into %s",
+                file,
+                Units.plural(parts.size() - 1, "lib part"),
+                Units.bytes(folded.length()));
             System.out.println(file);
         }
         return ExitCode.OK;
@@ -115,20 +127,32 @@ class standalone implements Callable<Integer> {
         });
 
         var text = new StringBuilder();
-        directives(script).stream().filter(line -> !line.startsWith("//SOURCES ")).forEach(line -> text.append(line).append('\n'));
-        text.append("// TimescaleDB Tools ").append(Cli.VERSION).append(", one file. Licence: Apache-2.0. Folded from ")
+        directives(script).stream()
+            .filter(line -> !line.startsWith("//SOURCES "))
+            .forEach(line -> text.append(line).append('\n'));
+        text.append("// TimescaleDB Tools ")
+            .append(Release.VERSION)
+            .append(", one file. Licence: Apache-2.0. Folded from ")
             .append(script.getFileName())
             .append(" and the files named at each part; change it there.\n\n");
         imports.forEach(name -> text.append("import ").append(name).append(";\n"));
         var root = script.toAbsolutePath().getParent();
-        bodies.forEach((file, body) -> text.append("\n// ").append("-".repeat(20)).append(" from ")
-            .append(root.relativize(file.toAbsolutePath().normalize())).append(' ').append("-".repeat(20)).append('\n').append(body.strip())
-            .append('\n'));
+        bodies.forEach(
+            (file, body) -> text.append("\n// ")
+                .append("-".repeat(20))
+                .append(" from ")
+                .append(root.relativize(file.toAbsolutePath().normalize()))
+                .append(' ')
+                .append("-".repeat(20))
+                .append('\n')
+                .append(body.strip())
+                .append('\n'));
         return text.toString();
     }
 
     private static Failure clash(String name, String one, String other) {
-        return Failure.failed("the name " + name + " means two things in one file: " + one + " and " + other,
+        return Failure.failed(
+            "the name " + name + " means two things in one file: " + one + " and " + other,
             "rename ours, or write the other one with its package.");
     }
 
@@ -136,7 +160,13 @@ class standalone implements Callable<Integer> {
         var compiler = ToolProvider.getSystemJavaCompiler();
         try (var manager = compiler.getStandardFileManager(null, null, null)) {
             var task =
-                (JavacTask) compiler.getTask(null, manager, null, List.of("-proc:none"), null, manager.getJavaFileObjectsFromPaths(files));
+                (JavacTask) compiler.getTask(
+                    null,
+                    manager,
+                    null,
+                    List.of("-proc:none"),
+                    null,
+                    manager.getJavaFileObjectsFromPaths(files));
             var byFile = new LinkedHashMap<Path, Parsed>();
             var positions = Trees.instance(task).getSourcePositions();
             for (var unit : task.parse()) {
@@ -148,8 +178,11 @@ class standalone implements Callable<Integer> {
 
     private static Path pathOf(JavaFileObject source, List<Path> files) {
         var uri = source.toUri();
-        return files.stream().filter(f -> f.toAbsolutePath().normalize().toUri().equals(Path.of(uri).toAbsolutePath().normalize().toUri()))
-            .findFirst().orElseThrow();
+        return files.stream()
+            .filter(
+                f -> f.toAbsolutePath().normalize().toUri().equals(Path.of(uri).toAbsolutePath().normalize().toUri()))
+            .findFirst()
+            .orElseThrow();
     }
 
     record Parsed(CompilationUnitTree unit, SourcePositions positions) {}
@@ -159,13 +192,17 @@ class standalone implements Callable<Integer> {
 
     record Source(String text, Parsed parsed) {
         List<String> types() {
-            return parsed.unit.getTypeDecls().stream().filter(ClassTree.class::isInstance)
-                .map(t -> ((ClassTree) t).getSimpleName().toString()).toList();
+            return parsed.unit.getTypeDecls()
+                .stream()
+                .filter(ClassTree.class::isInstance)
+                .map(t -> ((ClassTree) t).getSimpleName().toString())
+                .toList();
         }
 
         /** All imports but those of our own lib: that is in the same file now. */
         List<String> imports() {
-            return parsed.unit.getImports().stream()
+            return parsed.unit.getImports()
+                .stream()
                 .filter(i -> !isOurs(i))
                 .map(i -> (i.isStatic() ? "static " : "") + i.getQualifiedIdentifier())
                 .toList();
@@ -184,7 +221,8 @@ class standalone implements Callable<Integer> {
             for (var tree : parsed.unit.getImports()) {
                 if (!isOurs(tree)) continue;
                 var inClass = tree.getQualifiedIdentifier().toString().replaceFirst("^(?:[a-z]\\w*\\.)+", "");
-                if (inClass.endsWith("*")) throw Failure.failed(tree + " imports whatever there is", "name what is needed.");
+                if (inClass.endsWith("*"))
+                    throw Failure.failed(tree + " imports whatever there is", "name what is needed.");
                 if (inClass.contains(".")) members.put(inClass.substring(inClass.lastIndexOf('.') + 1), inClass);
             }
             return members;
@@ -193,11 +231,15 @@ class standalone implements Callable<Integer> {
         /** What comes after package and imports, without "public" on top-level types and without lib's package names. */
         String body() {
             var edits = new ArrayList<Edit>();
-            int start = parsed.unit.getImports().stream().mapToInt(this::end).max()
+            int start = parsed.unit.getImports()
+                .stream()
+                .mapToInt(this::end)
+                .max()
                 .orElse(parsed.unit.getPackage() == null ? headerEnd() : end(parsed.unit.getPackage()));
             for (var type : parsed.unit.getTypeDecls()) {
                 if (!(type instanceof ClassTree tree)) continue;
-                var word = java.util.regex.Pattern.compile("\\bpublic\\s+").matcher(text).region(start(tree), text.length());
+                var word =
+                    java.util.regex.Pattern.compile("\\bpublic\\s+").matcher(text).region(start(tree), text.length());
                 var isPublic = tree.getModifiers().getFlags().contains(Modifier.PUBLIC);
                 if (isPublic && word.find()) edits.add(new Edit(word.start(), word.end(), ""));
             }
@@ -237,7 +279,9 @@ class standalone implements Callable<Integer> {
             }.scan(parsed.unit, null);
 
             var body = new StringBuilder(text);
-            edits.stream().sorted(Comparator.comparingInt(Edit::from).reversed()).forEach(e -> body.replace(e.from, e.to, e.with));
+            edits.stream()
+                .sorted(Comparator.comparingInt(Edit::from).reversed())
+                .forEach(e -> body.replace(e.from, e.to, e.with));
             return body.substring(start);
         }
 

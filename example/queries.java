@@ -5,25 +5,28 @@
 //DEPS org.postgresql:postgresql:42.7.14   // talks to the database
 //DEPS com.kohlschutter.junixsocket:junixsocket-common:2.10.1 com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1 // sockets
 //DEPS me.tongfei:progressbar:0.10.2       // needed by lib/Console
-//SOURCES ../lib/Cli.java ../lib/ConnectionOptions.java ../lib/ConnectionSettings.java ../lib/Console.java ../lib/Database.java ../lib/DotEnv.java ../lib/ExitCode.java
-//SOURCES ../lib/Failure.java ../lib/Progress.java ../lib/Server.java ../lib/Shutdown.java ../lib/Table.java ../lib/Timescale.java ../lib/Units.java
+//SOURCES ../lib/Cli.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Table.java ../lib/Units.java
+//SOURCES ../lib/database/ConnectionOptions.java ../lib/database/Database.java ../lib/database/Server.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.ConnectionOptions;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
-import lib.Server;
 import lib.Table;
 import lib.Units;
+import lib.database.ConnectionOptions;
+import lib.database.Database;
+import lib.database.Server;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "queries", header = "The classic questions to time-series data, asked of the sample.",
+@Command(
+    name = "queries",
+    header = "The classic questions to time-series data, asked of the sample.",
     description = "Load it first: make sample. Each answer is printed as a table.",
-    footer = {"Examples:", "  jbang example/queries.java", "  jbang example/queries.java -p 5433 --verbose    shows the SQL too"})
+    footer = {"Examples:", "  jbang example/queries.java",
+        "  jbang example/queries.java -p 5433 --verbose    shows the SQL too"})
 class queries implements Callable<Integer> {
     @Mixin
     ConnectionOptions connection;
@@ -37,7 +40,8 @@ class queries implements Callable<Integer> {
     @Override
     public Integer call() {
         try (var database = Database.open(connection.settings(), "queries")) {
-            if (database.one("SELECT to_regclass('meteo_metrics') IS NULL AS missing", row -> row.getBoolean("missing"))) {
+            if (database
+                .one("SELECT to_regclass('meteo_metrics') IS NULL AS missing", row -> row.getBoolean("missing"))) {
                 throw Failure.notReady("there is no sample in " + database.settings(), "load it with: make sample");
             }
             System.out.println("Newest temperature of each station\n" + newest(database));
@@ -58,26 +62,38 @@ class queries implements Callable<Integer> {
     /** DISTINCT ON keeps the first row of each station, in the order that ORDER BY gives. */
     private static Table newest(Database database) {
         var table = Table.of("station", "place", "°C", "at (UTC)");
-        database.list("""
-            SELECT DISTINCT ON (m.station) m.station, s.place, m.temperature, m.time AT TIME ZONE 'UTC' AS at
-            FROM meteo_metrics AS m
-            JOIN stations AS s ON s.name = m.station
-            ORDER BY m.station, m.time DESC
-            """, row -> table.row(row.getString("station"), row.getString("place"), row.getString("temperature"), row.getString("at")));
+        database.list(
+            """
+                SELECT DISTINCT ON (m.station) m.station, s.place, m.temperature, m.time AT TIME ZONE 'UTC' AS at
+                FROM meteo_metrics AS m
+                JOIN stations AS s ON s.name = m.station
+                ORDER BY m.station, m.time DESC
+                """,
+            row -> table.row(
+                row.getString("station"),
+                row.getString("place"),
+                row.getString("temperature"),
+                row.getString("at")));
         return table;
     }
 
     private static Table days(Database database, String bucket) {
         var table = Table.of("day", "coldest", "mean", "warmest", "rows");
-        database.list("""
-            SELECT (%s AT TIME ZONE 'UTC')::date AS day, min(temperature) AS coldest, round(avg(temperature)::numeric, 2) AS mean,
-                   max(temperature) AS warmest, count(*) AS rows
-            FROM meteo_metrics
-            WHERE station = ?
-            GROUP BY 1
-            ORDER BY 1
-            """.formatted(bucket),
-            row -> table.row(row.getString("day"), row.getString("coldest"), row.getString("mean"), row.getString("warmest"),
+        database.list(
+            """
+                SELECT (%s AT TIME ZONE 'UTC')::date AS day, min(temperature) AS coldest, round(avg(temperature)::numeric, 2) AS mean,
+                       max(temperature) AS warmest, count(*) AS rows
+                FROM meteo_metrics
+                WHERE station = ?
+                GROUP BY 1
+                ORDER BY 1
+                """
+                .formatted(bucket),
+            row -> table.row(
+                row.getString("day"),
+                row.getString("coldest"),
+                row.getString("mean"),
+                row.getString("warmest"),
                 Units.count(row.getLong("rows"))),
             "city");
         return table;
@@ -86,39 +102,54 @@ class queries implements Callable<Integer> {
     /** A row stands for one minute, so watts / 60 is watt hours. */
     private static Table energy(Database database) {
         var table = Table.of("service", "feed", "kWh", "peak W", "load of the feed %");
-        database.list("""
-            SELECT p.service_name, p.channel, round((sum(p.power) / 60 / 1000)::numeric, 2) AS kwh, max(p.power) AS peak,
-                   round((100 * max(p.current) / max(c.rated_ampere))::numeric, 1) AS load
-            FROM power_metrics AS p
-            JOIN channels AS c USING (service_name, channel)
-            WHERE p.time > (SELECT max(time) - interval '24 hours' FROM power_metrics)
-            GROUP BY p.service_name, p.channel
-            ORDER BY kwh DESC
-            """, row -> table.row(row.getString(1), row.getString(2), row.getString("kwh"), row.getString("peak"), row.getString("load")));
+        database.list(
+            """
+                SELECT p.service_name, p.channel, round((sum(p.power) / 60 / 1000)::numeric, 2) AS kwh, max(p.power) AS peak,
+                       round((100 * max(p.current) / max(c.rated_ampere))::numeric, 1) AS load
+                FROM power_metrics AS p
+                JOIN channels AS c USING (service_name, channel)
+                WHERE p.time > (SELECT max(time) - interval '24 hours' FROM power_metrics)
+                GROUP BY p.service_name, p.channel
+                ORDER BY kwh DESC
+                """,
+            row -> table.row(
+                row.getString(1),
+                row.getString(2),
+                row.getString("kwh"),
+                row.getString("peak"),
+                row.getString("load")));
         return table;
     }
 
     private static Table worstMinutes(Database database) {
         var table = Table.of("minute (UTC)", "service", "category", "health %");
-        database.list("""
-            SELECT time AT TIME ZONE 'UTC' AS minute, service, category, round(avg_health::numeric, 1) AS health
-            FROM health_metrics_1min_cagg
-            WHERE time > (SELECT max(time) - interval '24 hours' FROM health_metrics_1min_cagg)
-            ORDER BY avg_health, time
-            LIMIT 5
-            """, row -> table.row(row.getString("minute"), row.getString("service"), row.getString("category"), row.getString("health")));
+        database.list(
+            """
+                SELECT time AT TIME ZONE 'UTC' AS minute, service, category, round(avg_health::numeric, 1) AS health
+                FROM health_metrics_1min_cagg
+                WHERE time > (SELECT max(time) - interval '24 hours' FROM health_metrics_1min_cagg)
+                ORDER BY avg_health, time
+                LIMIT 5
+                """,
+            row -> table.row(
+                row.getString("minute"),
+                row.getString("service"),
+                row.getString("category"),
+                row.getString("health")));
         return table;
     }
 
     /** lead() puts the next row's time beside each row's own. */
     private static Table gaps(Database database) {
         var table = Table.of("station", "last row before (UTC)", "missing");
-        database.list("""
-            SELECT station, time AT TIME ZONE 'UTC' AS last, next - time AS missing
-            FROM (SELECT station, time, lead(time) OVER (PARTITION BY station ORDER BY time) AS next FROM meteo_metrics) AS pairs
-            WHERE next - time > interval '1 hour'
-            ORDER BY time
-            """, row -> table.row(row.getString("station"), row.getString("last"), row.getString("missing")));
+        database.list(
+            """
+                SELECT station, time AT TIME ZONE 'UTC' AS last, next - time AS missing
+                FROM (SELECT station, time, lead(time) OVER (PARTITION BY station ORDER BY time) AS next FROM meteo_metrics) AS pairs
+                WHERE next - time > interval '1 hour'
+                ORDER BY time
+                """,
+            row -> table.row(row.getString("station"), row.getString("last"), row.getString("missing")));
         return table;
     }
 }

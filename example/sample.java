@@ -6,9 +6,9 @@
 //DEPS com.kohlschutter.junixsocket:junixsocket-common:2.10.1          // Unix sockets
 //DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
 //DEPS me.tongfei:progressbar:0.10.2       // needed by lib/Console
-//SOURCES ../lib/Cli.java ../lib/ConnectionOptions.java ../lib/ConnectionSettings.java ../lib/Console.java ../lib/Database.java
-//SOURCES ../lib/DotEnv.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Progress.java ../lib/Server.java ../lib/Shutdown.java
-//SOURCES ../lib/Table.java ../lib/Timescale.java ../lib/Units.java
+//SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Table.java
+//SOURCES ../lib/Units.java ../lib/database/ConnectionOptions.java ../lib/database/Database.java
+//SOURCES ../lib/database/Server.java
 //FILES sample.sql
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
@@ -24,20 +24,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.ConnectionOptions;
 import lib.Console;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
-import lib.Server;
 import lib.Table;
 import lib.Units;
+import lib.database.ConnectionOptions;
+import lib.database.Database;
+import lib.database.Server;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Start reading at {@link #call}; the data itself is described in sample.sql. */
-@Command(name = "sample", header = "Load the playground's sample data: weather, service health, power.",
+@Command(
+    name = "sample",
+    header = "Load the playground's sample data: weather, service health, power.",
     description = {
         "Makes hypertables with a continuous aggregate, compression and policies; on plain PostgreSQL tables and a materialized view.",
         "The same settings give the same rows, always. An older sample is replaced; tables that are not the sample's are never touched."},
@@ -48,21 +50,37 @@ import picocli.CommandLine.Option;
 class sample implements Callable<Integer> {
     /** The end of every comment in sample.sql: by it we know our own tables. */
     static final String MARK = "Sample data.";
-    static final List<String> RELATIONS = List.of("meteo_metrics", "health_metrics", "health_metrics_1min_cagg", "power_metrics",
-        "stations", "services", "channels", "maintenance_log");
+    static final List<String> RELATIONS = List.of(
+        "meteo_metrics",
+        "health_metrics",
+        "health_metrics_1min_cagg",
+        "power_metrics",
+        "stations",
+        "services",
+        "channels",
+        "maintenance_log");
 
     @Mixin
     ConnectionOptions connection;
 
-    @Option(names = "--until", paramLabel = "TIME", defaultValue = "2025-07-04T16:53:26Z",
+    @Option(
+        names = "--until",
+        paramLabel = "TIME",
+        defaultValue = "2025-07-04T16:53:26Z",
         description = "the newest row: now, or a time like 2025-07-04T16:53:26Z (default: ${DEFAULT-VALUE})")
     String until;
 
-    @Option(names = "--scale", paramLabel = "N", defaultValue = "1",
+    @Option(
+        names = "--scale",
+        paramLabel = "N",
+        defaultValue = "1",
         description = "how much: 1 is 7 days and 290,000 rows, 0.1 a tenth, 10 ten times as many")
     double scale;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "42",
+    @Option(
+        names = "--seed",
+        paramLabel = "N",
+        defaultValue = "42",
         description = "another seed gives other noise (default: ${DEFAULT-VALUE})")
     int seed;
 
@@ -101,7 +119,9 @@ class sample implements Callable<Integer> {
         try {
             return OffsetDateTime.parse(until.replace(' ', 'T')).toInstant();
         } catch (DateTimeParseException e) {
-            throw Failure.usage("'" + until + "' is not a time", "write now, or a time with its zone like 2025-07-04T16:53:26Z.");
+            throw Failure.usage(
+                "'" + until + "' is not a time",
+                "write now, or a time with its zone like 2025-07-04T16:53:26Z.");
         }
     }
 
@@ -115,16 +135,22 @@ class sample implements Callable<Integer> {
             ORDER BY name
             """, row -> row.getString("name"), RELATIONS.toArray(String[]::new), MARK);
         if (!foreign.isEmpty()) {
-            throw Failure.notReady("there is already something of this name that is not the sample's: " + String.join(", ", foreign),
+            throw Failure.notReady(
+                "there is already something of this name that is not the sample's: " + String.join(", ", foreign),
                 "load the sample into a database of its own: createdb sample, then jbang example/sample.java -d sample");
         }
     }
 
     private void configure(Database database, Instant end) {
-        database.one("""
-            SELECT set_config('sample.until', ?, false), set_config('sample.scale', ?, false), set_config('sample.seed', ?, false),
-                   set_config('TimeZone', 'UTC', false), set_config('client_min_messages', 'warning', false)
-            """, row -> row.getString(1), end.toString(), String.valueOf(scale), String.valueOf(seed));
+        database.one(
+            """
+                SELECT set_config('sample.until', ?, false), set_config('sample.scale', ?, false), set_config('sample.seed', ?, false),
+                       set_config('TimeZone', 'UTC', false), set_config('client_min_messages', 'warning', false)
+                """,
+            row -> row.getString(1),
+            end.toString(),
+            String.valueOf(scale),
+            String.valueOf(seed));
     }
 
     /** One "-- STEP" of sample.sql: its statements run as one transaction. */
@@ -173,7 +199,8 @@ class sample implements Callable<Integer> {
         for (var name : RELATIONS) {
             var hasTime = !List.of("stations", "services", "channels").contains(name);
             var c = database.one(
-                "SELECT count(*) AS rows, " + (hasTime ? "min(time)::text AS first, max(time)::text AS last" : "'' AS first, '' AS last")
+                "SELECT count(*) AS rows, "
+                    + (hasTime ? "min(time)::text AS first, max(time)::text AS last" : "'' AS first, '' AS last")
                     + " FROM " + Database.identifier(name),
                 row -> new Content(name, row.getLong("rows"), row.getString("first"), row.getString("last")));
             table.row(c.name(), Units.count(c.rows()), c.from(), c.to());

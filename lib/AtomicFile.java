@@ -1,3 +1,4 @@
+//SOURCES Console.java Shutdown.java
 package lib;
 
 import java.io.IOException;
@@ -35,9 +36,15 @@ public final class AtomicFile {
         var partial = target.resolveSibling("." + target.getFileName() + ".partial-" + ProcessHandle.current().pid());
         try (var undo = Shutdown.onExit(() -> deleteQuietly(partial))) {
             try {
-                try (var channel =
-                    FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-                    var out = new java.io.BufferedOutputStream(java.nio.channels.Channels.newOutputStream(channel), 1 << 16);
+                try (
+                    var channel =
+                        FileChannel.open(
+                            partial,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.WRITE)) {
+                    var out =
+                        new java.io.BufferedOutputStream(java.nio.channels.Channels.newOutputStream(channel), 1 << 16);
                     content.writeTo(out);
                     out.flush();
                     channel.force(true);
@@ -54,7 +61,9 @@ public final class AtomicFile {
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (AtomicMoveNotSupportedException otherFileSystem) {
-            throw new IOException("cannot rename " + from + " to " + to + ": they lie on different file systems", otherFileSystem);
+            throw new IOException(
+                "cannot rename " + from + " to " + to + ": they lie on different file systems",
+                otherFileSystem);
         }
         syncDirectory(to.toAbsolutePath().getParent());
     }

@@ -1,9 +1,8 @@
+//SOURCES Console.java ExitCode.java Failure.java Message.java Release.java Shutdown.java
 package lib;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
@@ -13,25 +12,31 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Runs a picocli command the way all our tools run: two-line errors, one list of exit codes, results on stdout. */
 public final class Cli {
-    /** Raised with each release; {@code --version} and backup.json show it. */
-    public static final String VERSION = "0.1.0";
-
     private Cli() {}
 
     /** The options that every tool shares beside its connection. Help is {@code --help} only: {@code -h} is the host, as in psql. */
     public static class CommonOptions {
-        @Option(names = {"-q", "--quiet"}, scope = CommandLine.ScopeType.INHERIT, description = "say nothing but warnings and errors")
+        @Option(
+            names = {"-q", "--quiet"},
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "say nothing but warnings and errors")
         void quiet(boolean on) {
             if (on) Console.level(Console.Level.QUIET);
         }
 
-        @Option(names = {"-v", "--verbose"}, scope = CommandLine.ScopeType.INHERIT,
+        @Option(
+            names = {"-v", "--verbose"},
+            scope = CommandLine.ScopeType.INHERIT,
             description = "show SQL and child commands (without secrets), and stack traces of errors")
         void verbose(boolean on) {
             if (on) Console.level(Console.Level.VERBOSE);
         }
 
-        @Option(names = "--help", usageHelp = true, scope = CommandLine.ScopeType.INHERIT, description = "show this help")
+        @Option(
+            names = "--help",
+            usageHelp = true,
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "show this help")
         boolean help;
 
         @Option(names = "--version", versionHelp = true, description = "show the version")
@@ -41,7 +46,7 @@ public final class Cli {
     public static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"TimescaleDB Tools " + VERSION};
+            return new String[] {"TimescaleDB Tools " + Release.VERSION};
         }
     }
 
@@ -76,7 +81,8 @@ public final class Cli {
     }
 
     private static void dress(CommandLine command) {
-        command.getCommandSpec().usageMessage()
+        command.getCommandSpec()
+            .usageMessage()
             .exitCodeListHeading("%nExit codes:%n")
             .exitCodeList(ExitCode.meanings())
             .synopsisHeading("Usage: ")
@@ -93,14 +99,17 @@ public final class Cli {
     }
 
     private static int wrongUsage(String name, ParameterException e) {
-        var message = lowerFirst(firstLine(e.getMessage()));
+        var message = Message.lowerFirst(Message.firstLine(e.getMessage()));
         if (e instanceof UnmatchedArgumentException unmatched) {
             var suggestions = unmatched.getSuggestions();
             if (!suggestions.isEmpty()) {
-                message += ", did you mean " + String.join(" or ", suggestions.subList(0, Math.min(2, suggestions.size()))) + "?";
+                message += ", did you mean "
+                    + String.join(" or ", suggestions.subList(0, Math.min(2, suggestions.size()))) + "?";
             }
         }
-        return report(name, Failure.usage(message, "see " + e.getCommandLine().getCommandSpec().qualifiedName(" ") + " --help"));
+        return report(
+            name,
+            Failure.usage(message, "see " + e.getCommandLine().getCommandSpec().qualifiedName(" ") + " --help"));
     }
 
     private static int failed(String name, Exception e) {
@@ -112,20 +121,35 @@ public final class Cli {
             return new Failure(ExitCode.INTERRUPTED, "interrupted", null, e);
         }
         if (e instanceof java.nio.file.AccessDeniedException denied) {
-            return new Failure(ExitCode.NOT_READY, "cannot write or read " + denied.getFile() + ": permission denied",
-                "choose another place, or run as the owner of that one.", e);
+            return new Failure(
+                ExitCode.NOT_READY,
+                "cannot write or read " + denied.getFile() + ": permission denied",
+                "choose another place, or run as the owner of that one.",
+                e);
         }
         if (e instanceof java.nio.file.FileSystemException file) {
             var reason = file.getReason() != null ? file.getReason() : file.getClass().getSimpleName();
             var full = reason.contains("No space left");
-            return new Failure(full ? ExitCode.NOT_READY : ExitCode.FAILED, file.getFile() + ": " + lowerFirst(reason),
-                full ? "free some space there, or choose another disk." : null, e);
+            return new Failure(
+                full ? ExitCode.NOT_READY : ExitCode.FAILED,
+                file.getFile() + ": " + Message.lowerFirst(reason),
+                full ? "free some space there, or choose another disk." : null,
+                e);
         }
         if (e instanceof java.io.IOException && String.valueOf(e.getMessage()).contains("No space left")) {
-            return new Failure(ExitCode.NOT_READY, "no space left on the disk", "free some space, or choose another disk.", e);
+            return new Failure(
+                ExitCode.NOT_READY,
+                "no space left on the disk",
+                "free some space, or choose another disk.",
+                e);
         }
-        var text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + ": " + firstLine(e.getMessage());
-        return new Failure(ExitCode.FAILED, text, "run it again with --verbose to see where; that is a bug we want to know of.", e);
+        var text = e.getMessage() == null ? e.getClass().getSimpleName()
+            : e.getClass().getSimpleName() + ": " + Message.firstLine(e.getMessage());
+        return new Failure(
+            ExitCode.FAILED,
+            text,
+            "run it again with --verbose to see where; that is a bug we want to know of.",
+            e);
     }
 
     private static int report(String name, Failure failure) {
@@ -140,41 +164,5 @@ public final class Cli {
             failure.printStackTrace();
         }
         return failure.exitCode();
-    }
-
-    /** The nearest of the known words, for "did you mean". */
-    public static String nearest(String word, List<String> known) {
-        var ranked = new ArrayList<>(known);
-        ranked.sort(java.util.Comparator.comparingInt(k -> distance(word.toLowerCase(), k.toLowerCase())));
-        return ranked.isEmpty() ? null : ranked.getFirst();
-    }
-
-    /** Levenshtein distance: how many letters to change, add or drop. */
-    static int distance(String a, String b) {
-        var row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) row[j] = j;
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
-    }
-
-    static String firstLine(String text) {
-        var end = text.indexOf('\n');
-        return (end < 0 ? text : text.substring(0, end)).strip();
-    }
-
-    /** "Connection refused" → "connection refused", but "I/O error" and "SQLSTATE" stay. */
-    static String lowerFirst(String text) {
-        if (text.length() < 2 || !Character.isUpperCase(text.charAt(0)) || !Character.isLowerCase(text.charAt(1))) {
-            return text;
-        }
-        return Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 }

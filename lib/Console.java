@@ -1,3 +1,4 @@
+//SOURCES Progress.java
 package lib;
 
 import java.io.PrintStream;

@@ -1,3 +1,4 @@
+//SOURCES ExitCode.java Failure.java
 package lib;
 
 import java.io.IOException;
@@ -24,16 +25,23 @@ public final class DotEnv {
                 var line = raw.strip();
                 int equals = line.indexOf('=');
                 if (line.startsWith("#") || equals < 1) continue;
-                values.put(line.substring(0, equals).strip().replaceFirst("^export\\s+", ""), unquote(line.substring(equals + 1).strip()));
+                values.put(
+                    line.substring(0, equals).strip().replaceFirst("^export\\s+", ""),
+                    unquote(line.substring(equals + 1).strip()));
             }
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot read " + file + ": " + e.getMessage(), "check its owner and mode (0600).", e);
+            throw new Failure(
+                ExitCode.NOT_READY,
+                "cannot read " + file + ": " + e.getMessage(),
+                "check its owner and mode (0600).",
+                e);
         }
         return values;
     }
 
     private static String unquote(String value) {
-        if (value.length() >= 2 && (value.startsWith("\"") && value.endsWith("\"") || value.startsWith("'") && value.endsWith("'"))) {
+        if (value.length() >= 2
+            && (value.startsWith("\"") && value.endsWith("\"") || value.startsWith("'") && value.endsWith("'"))) {
             return value.substring(1, value.length() - 1);
         }
         return value;

@@ -1,3 +1,4 @@
+//SOURCES Console.java ExitCode.java Failure.java Json.java Message.java
 package lib;
 
 import java.io.IOException;
@@ -30,11 +31,15 @@ public final class Hook {
             }
             int code = process.waitFor();
             said.join();
-            if (code != 0) throw Failure.failed("the --on-done command ended with " + code,
+            if (code != 0) throw Failure.failed(
+                "the --on-done command ended with " + code,
                 "the work itself is done as said above; try the command by hand.");
         } catch (IOException e) {
-            throw new Failure(ExitCode.FAILED, "cannot run the --on-done command: " + Cli.firstLine(e.getMessage()),
-                "it is run by /bin/sh -c.", e);
+            throw new Failure(
+                ExitCode.FAILED,
+                "cannot run the --on-done command: " + Message.firstLine(e.getMessage()),
+                "it is run by /bin/sh -c.",
+                e);
         } catch (InterruptedException e) {
             throw new Failure(ExitCode.INTERRUPTED, "interrupted while the --on-done command ran", null, e);
         }

@@ -30,7 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
  * and most runs only write.
  */
 public final class Json {
-    private static final JsonFactory FACTORY = JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+    private static final JsonFactory FACTORY =
+        JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
     private Json() {}
 
@@ -136,7 +137,8 @@ public final class Json {
             var methods = record.getDeclaredMethods();
             Arrays.sort(methods, Comparator.comparing(Method::getName));   // the JVM gives them in any order, and a file's is always the same
             for (var method : methods) {
-                if (method.getName().matches("is[A-Z].*") && method.getParameterCount() == 0 && method.getReturnType() == boolean.class
+                if (method.getName().matches("is[A-Z].*") && method.getParameterCount() == 0
+                    && method.getReturnType() == boolean.class
                     && !found.contains(method)) found.add(method);
             }
             found.forEach(m -> m.setAccessible(true));

@@ -1,3 +1,4 @@
+//SOURCES Console.java ExitCode.java Failure.java Message.java Shutdown.java
 package lib;
 
 import java.io.BufferedReader;
@@ -59,7 +60,8 @@ public final class Program {
         var process = start();
         try (var undo = Shutdown.onExit(() -> stop(process))) {
             var stderr = new StringBuilder();
-            var reader = Thread.ofVirtual().start(() -> forEachLine(process.getErrorStream(), line -> stderr.append(line).append('\n')));
+            var reader = Thread.ofVirtual()
+                .start(() -> forEachLine(process.getErrorStream(), line -> stderr.append(line).append('\n')));
             var stdout = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int code = process.waitFor();
             reader.join();
@@ -95,8 +97,11 @@ public final class Program {
         try {
             return builder.start();
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot run " + name + ": " + Cli.firstLine(e.getMessage()),
-                "is it installed, and may you run it?", e);
+            throw new Failure(
+                ExitCode.NOT_READY,
+                "cannot run " + name + ": " + Message.firstLine(e.getMessage()),
+                "is it installed, and may you run it?",
+                e);
         }
     }
 

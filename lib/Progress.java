@@ -1,3 +1,4 @@
+//SOURCES Console.java
 package lib;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;

@@ -1,3 +1,4 @@
+//SOURCES Console.java
 package lib;
 
 import java.util.ArrayDeque;

@@ -36,8 +36,10 @@ public final class Table {
         var numeric = new boolean[header.size()];
         for (int c = 0; c < widths.length; c++) {
             int column = c;
-            widths[c] = Math.max(width(header.get(c)), rows.stream().mapToInt(r -> width(r.get(column))).max().orElse(0));
-            numeric[c] = rows.stream().allMatch(r -> r.get(column).matches("|-|[-+]?[\\d.,]+( ?(bytes|[kMGTP]B|s|%))?"));
+            widths[c] =
+                Math.max(width(header.get(c)), rows.stream().mapToInt(r -> width(r.get(column))).max().orElse(0));
+            numeric[c] =
+                rows.stream().allMatch(r -> r.get(column).matches("|-|[-+]?[\\d.,]+( ?(bytes|[kMGTP]B|s|%))?"));
         }
         var text = new StringBuilder();
         line(text, header, widths, numeric);

@@ -1,3 +1,4 @@
+//SOURCES Failure.java
 package lib;
 
 import java.time.Duration;
@@ -11,7 +12,8 @@ import java.util.regex.Pattern;
 public final class Units {
     private static final String[] SIZES = {"bytes", "kB", "MB", "GB", "TB", "PB"};
     private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kKmMgGtT]?)i?[bB]?");
-    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter STAMP =
+        DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
     private Units() {}
 
@@ -46,7 +48,8 @@ public final class Units {
 
     /** One and many: {@code plural(1, "row")} → "1 row", {@code plural(3, "row")} → "3 rows". */
     public static String plural(long number, String noun) {
-        return count(number) + " " + (number == 1 ? noun : noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s");
+        return count(number) + " "
+            + (number == 1 ? noun : noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s");
     }
 
     /** "0.8 s", "42.1 s", "3 min 5 s", "2 h 10 min", "5 d 3 h". */

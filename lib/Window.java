@@ -1,3 +1,4 @@
+//SOURCES Failure.java
 package lib;
 
 import java.time.Duration;
@@ -46,7 +47,9 @@ public record Window(String text, int days, Duration rest) {
         } catch (ArithmeticException | NumberFormatException tooLong) {
             throw Failure.usage("a window of '" + text + "' is too long", "the longest window is a thousand years.");
         }
-        throw Failure.usage("'" + text + "' is not a window", "write it like 90m, 24h, 7d, 2w or 1h30m (s, m = minutes, h, d, w).");
+        throw Failure.usage(
+            "'" + text + "' is not a window",
+            "write it like 90m, 24h, 7d, 2w or 1h30m (s, m = minutes, h, d, w).");
     }
 
     /** The window's start when it ends at the given moment, by the calendar of that moment's zone. */

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import lib.backup.Archive;
+import lib.archive.Archive;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 class ArchiveTest {
-    @ParameterizedTest @ValueSource(bytes = {TarConstants.LF_CHR, TarConstants.LF_BLK, TarConstants.LF_FIFO, TarConstants.LF_LINK})
+    @ParameterizedTest @ValueSource(
+        bytes = {TarConstants.LF_CHR, TarConstants.LF_BLK, TarConstants.LF_FIFO, TarConstants.LF_LINK})
     void devices_pipes_and_hard_links_are_in_no_backup(byte kind, @TempDir Path directory) throws IOException {
         var file = directory.resolve("base.tar");
         try (var tar = new TarArchiveOutputStream(Files.newOutputStream(file))) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import lib.Program;
-import lib.backup.BackupDirectory;
+import lib.archive.BackupDirectory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,7 +90,14 @@ class BackupCancelTest {
         var run = slowBackup();
 
         cluster.asServer(
-            List.of(cluster.programs().program("pg_ctl").toString(), "-D", cluster.data().toString(), "-w", "-m", "immediate", "stop"));
+            List.of(
+                cluster.programs().program("pg_ctl").toString(),
+                "-D",
+                cluster.data().toString(),
+                "-w",
+                "-m",
+                "immediate",
+                "stop"));
 
         assertTrue(run.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
         assertEquals(1, run.exitValue());
@@ -140,7 +147,8 @@ class BackupCancelTest {
             var result = tool("--no-progress");
 
             assertEquals(1, result.exit(), result::toString);
-            assertTrue(result.err().contains(file.getFileName() + "\": Permission denied") && result.err().contains("HINT: "),
+            assertTrue(
+                result.err().contains(file.getFileName() + "\": Permission denied") && result.err().contains("HINT: "),
                 result::toString);
             assertEquals("", result.out());
             assertNothingIsLeft();
@@ -152,7 +160,8 @@ class BackupCancelTest {
     @Test
     void a_full_disk_is_named_and_left_as_it_was() throws Exception {
         var disk = Files.createDirectory(work.resolve("small"));
-        Assumptions.assumeTrue(Program.of(List.of("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk.toString())).capture().ok(),
+        Assumptions.assumeTrue(
+            Program.of(List.of("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk.toString())).capture().ok(),
             "a small disk cannot be made here (mount needs root)");
         try {
             Files.writeString(disk.resolve("mine"), "stays");
@@ -177,7 +186,9 @@ class BackupCancelTest {
             var second = tool("--no-progress");
 
             assertEquals(12, second.exit(), second::toString);
-            assertTrue(second.err().contains("another run is at work in backups: process " + run.pid()), second::toString);
+            assertTrue(
+                second.err().contains("another run is at work in backups: process " + run.pid()),
+                second::toString);
             assertEquals(12, tool("prune", "--keep", "1", "--yes").exit());
         } finally {
             kill("TERM", run);
@@ -191,26 +202,40 @@ class BackupCancelTest {
         var options = new java.util.ArrayList<>(List.of("--max-rate=1M", "--no-progress", "--quiet"));
         options.addAll(List.of(more));
         var run = Tool.of("backup").in(work).with(cluster.environment()).start(options.toArray(String[]::new));
-        await("a base backup is under way", () -> cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2")
-            && cluster
-                .sql("SELECT count(*) FROM pg_stat_progress_basebackup WHERE phase = 'streaming database files' AND backup_streamed > 0")
-                .equals("1"));
+        await(
+            "a base backup is under way",
+            () -> cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2")
+                && cluster
+                    .sql(
+                        "SELECT count(*) FROM pg_stat_progress_basebackup WHERE phase = 'streaming database files' AND backup_streamed > 0")
+                    .equals("1"));
         return run;
     }
 
     private static void assertNothingIsLeft() throws IOException, InterruptedException {
-        await("the server is rid of the backup", () -> cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("0")
-            && cluster.sql("SELECT count(*) FROM pg_replication_slots").equals("0"));
+        await(
+            "the server is rid of the backup",
+            () -> cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("0")
+                && cluster.sql("SELECT count(*) FROM pg_replication_slots").equals("0"));
         await("no pg_basebackup is left", () -> orphans() == 0);
         assertEquals(List.of(), BackupDirectory.partials(work.resolve("backups")));
-        assertEquals(List.of(first), BackupDirectory.in(work.resolve("backups")).stream().map(BackupDirectory::path).toList());
+        assertEquals(
+            List.of(first),
+            BackupDirectory.in(work.resolve("backups")).stream().map(BackupDirectory::path).toList());
         assertEquals(sums, Files.readString(first.resolve("SHA256SUMS")));
-        assertTrue(Program.of(List.of("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")).in(first).capture().ok());
+        assertTrue(
+            Program.of(List.of("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")).in(first).capture().ok());
     }
 
     private static long orphans() {
         return ProcessHandle.allProcesses()
-            .filter(p -> p.info().arguments().stream().flatMap(Arrays::stream).anyMatch(a -> a.startsWith("--pgdata=" + work))).count();
+            .filter(
+                p -> p.info()
+                    .arguments()
+                    .stream()
+                    .flatMap(Arrays::stream)
+                    .anyMatch(a -> a.startsWith("--pgdata=" + work)))
+            .count();
     }
 
     private static void kill(String signal, Process process) {

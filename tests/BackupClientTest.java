@@ -9,8 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import lib.ExitCode;
 import lib.Failure;
-import lib.PgTools;
-import lib.backup.BackupDirectory;
+import lib.archive.BackupDirectory;
+import lib.database.PgTools;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -39,7 +39,8 @@ class BackupClientTest {
 
     @Test
     void zstd_without_threads_is_used_without_workers() throws IOException {
-        var client = client("threads", "*workers=*", "could not set compression worker count to 2: Unsupported parameter");
+        var client =
+            client("threads", "*workers=*", "could not set compression worker count to 2: Unsupported parameter");
 
         var result = backup(client, "--compress=zstd", "--jobs=2");
 
@@ -50,7 +51,10 @@ class BackupClientTest {
 
     @Test
     void a_build_without_zstd_takes_the_next_best_and_says_why() throws IOException {
-        var client = client("zstd", "*client-zstd*", "could not initialize compression: this build does not support compression with ZSTD");
+        var client = client(
+            "zstd",
+            "*client-zstd*",
+            "could not initialize compression: this build does not support compression with ZSTD");
 
         var automatic = backup(client);
         assertEquals(0, automatic.exit(), automatic::toString);
@@ -68,7 +72,9 @@ class BackupClientTest {
         var failure = assertThrows(Failure.class, () -> PgTools.forServer("pg_basebackup", newest + 1));
 
         assertEquals(ExitCode.NOT_READY, failure.exitCode());
-        assertEquals("the server is PostgreSQL " + (newest + 1) + ", but pg_basebackup here is only " + newest, failure.getMessage());
+        assertEquals(
+            "the server is PostgreSQL " + (newest + 1) + ", but pg_basebackup here is only " + newest,
+            failure.getMessage());
         assertTrue(failure.hint().contains("postgresql-client-" + (newest + 1)), failure.hint());
     }
 
@@ -91,7 +97,10 @@ class BackupClientTest {
     private static Tool.Result backup(Path client, String... options) {
         var all = new java.util.ArrayList<>(java.util.List.of("--no-progress"));
         all.addAll(java.util.List.of(options));
-        return Tool.of("backup").in(work).with(cluster.environment()).with(Map.of("PGBINDIR", client.toString()))
+        return Tool.of("backup")
+            .in(work)
+            .with(cluster.environment())
+            .with(Map.of("PGBINDIR", client.toString()))
             .run(all.toArray(String[]::new));
     }
 

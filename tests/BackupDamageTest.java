@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Random;
 import lib.Program;
 import lib.Progress;
-import lib.backup.BackupDirectory;
-import lib.backup.Verifier;
+import lib.archive.BackupDirectory;
+import lib.archive.Verifier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -38,7 +38,8 @@ class BackupDamageTest {
         work = Files.createTempDirectory("backup-");
         Cluster.giveToServer(Files.createDirectory(cluster.home().resolve("ts")));
         cluster.sql("CREATE TABLESPACE ts LOCATION '" + cluster.home().resolve("ts") + "'");
-        cluster.sql("CREATE TABLE a TABLESPACE ts AS SELECT g AS i, md5(g::text) AS t FROM generate_series(1, 5000) AS g");
+        cluster
+            .sql("CREATE TABLE a TABLESPACE ts AS SELECT g AS i, md5(g::text) AS t FROM generate_series(1, 5000) AS g");
         plain = backup("--format=plain");
         bare = BareBackup.take(cluster, work.resolve("bare"), "-Ft");
     }
@@ -93,7 +94,9 @@ class BackupDamageTest {
         Files.delete(data.resolve("base/extra"));
 
         Files.writeString(inTablespace.resolve("extra"), "x");
-        assertNames(plain, "pg_tblspc/" + inTablespace.getFileName() + "/extra is in the backup, but not in its manifest");
+        assertNames(
+            plain,
+            "pg_tblspc/" + inTablespace.getFileName() + "/extra is in the backup, but not in its manifest");
         Files.delete(inTablespace.resolve("extra"));
 
         assertFoundWhileMoved(plain, version, "PG_VERSION is missing");
@@ -151,8 +154,14 @@ class BackupDamageTest {
         assertNames(bare, "base.tar is damaged: bytes after the end of the archive");
         Files.write(base, good);
 
-        assertFoundWhileMoved(bare, tablespace, "pg_tblspc/" + tablespace.getFileName().toString().replace(".tar", "") + "/PG_");
-        assertFoundWhileMoved(bare, bare.resolve("pg_wal.tar"), "is missing: the backup cannot become consistent without it");
+        assertFoundWhileMoved(
+            bare,
+            tablespace,
+            "pg_tblspc/" + tablespace.getFileName().toString().replace(".tar", "") + "/PG_");
+        assertFoundWhileMoved(
+            bare,
+            bare.resolve("pg_wal.tar"),
+            "is missing: the backup cannot become consistent without it");
         assertFoundWhileMoved(bare, base, "PG_VERSION is missing");
 
         assertEquals(List.of(), findings(bare));
@@ -172,7 +181,10 @@ class BackupDamageTest {
     @Test
     void a_manifest_of_another_backup_does_not_pass() throws IOException {
         var other = BareBackup.take(cluster, work.resolve("other"), "-Ft");
-        Files.copy(other.resolve("backup_manifest"), bare.resolve("backup_manifest"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(
+            other.resolve("backup_manifest"),
+            bare.resolve("backup_manifest"),
+            java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         try {
             assertNames(bare, "backup_label has ");
             assertNames(bare, "is missing: the backup cannot become consistent without it");
@@ -185,7 +197,8 @@ class BackupDamageTest {
     /** Since PostgreSQL 17 a manifest names its cluster; before, only the WAL and pg_control do. */
     @Test
     void wal_of_another_cluster_is_found() throws IOException {
-        assertWithManifest("\"PostgreSQL-Backup-Manifest-Version\": 1,",
+        assertWithManifest(
+            "\"PostgreSQL-Backup-Manifest-Version\": 1,",
             "\"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": 7451938475123456789,",
             backup -> assertNames(backup, "belongs to another cluster, "));
     }
@@ -195,21 +208,26 @@ class BackupDamageTest {
         assertWithManifest("\"global/pg_filenode.map\"", "\"global/INCREMENTAL.pg_filenode.map\"", backup -> {
             var result = Tool.of("backup").in(work).run("verify", backup.toString());
             assertEquals(11, result.exit(), result::toString);
-            assertTrue(result.err().contains("is an incremental backup")
-                && result.err().contains("HINT: join it with the backups before it: pg_combinebackup"), result::toString);
+            assertTrue(
+                result.err().contains("is an incremental backup")
+                    && result.err().contains("HINT: join it with the backups before it: pg_combinebackup"),
+                result::toString);
         });
     }
 
     /** A backup whose manifest says something else, under a sum of its own that is right. */
-    private static void assertWithManifest(String before, String after, java.util.function.Consumer<Path> check) throws IOException {
+    private static void assertWithManifest(String before, String after, java.util.function.Consumer<Path> check)
+        throws IOException {
         var manifest = bare.resolve("backup_manifest");
         var good = Files.readString(manifest);
         // A server of version 17 or newer writes its identifier itself.
         var text = good.contains(before) ? good.replace(before, after)
             : good.replaceFirst("\"System-Identifier\": \\d+", "\"System-Identifier\": 7451938475123456789");
         var covered = text.substring(0, text.indexOf("\"Manifest-Checksum\""));
-        var sha = lib.backup.Checksum.of(lib.backup.Checksum.Algorithm.SHA256);
-        sha.update(covered.getBytes(java.nio.charset.StandardCharsets.UTF_8), 0,
+        var sha = lib.archive.Checksum.of(lib.archive.Checksum.Algorithm.SHA256);
+        sha.update(
+            covered.getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            0,
             covered.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
         try {
             Files.writeString(manifest, covered + "\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
@@ -224,14 +242,17 @@ class BackupDamageTest {
     @Test
     void a_flipped_bit_in_the_wal_of_a_bare_backup_is_found() throws Exception {
         var load =
-            Thread.ofPlatform().start(() -> cluster.sql("CREATE TABLE w AS SELECT g, md5(g::text) FROM generate_series(1, 300000) AS g"));
+            Thread.ofPlatform()
+                .start(
+                    () -> cluster.sql("CREATE TABLE w AS SELECT g, md5(g::text) FROM generate_series(1, 300000) AS g"));
         var backup = BareBackup.take(cluster, work.resolve("wal"), "-Ft", "--max-rate=20M");
         load.join();
         var wal = backup.resolve("pg_wal.tar");
         assertEquals(List.of(), findings(backup));
         var range = BackupDirectory.open(backup).manifest().walRanges().getFirst();
         long from = 512 + range.start() % (16 << 20);
-        long to = range.end() / (16 << 20) > range.start() / (16 << 20) ? 512 + (16 << 20) : 512 + range.end() % (16 << 20);
+        long to =
+            range.end() / (16 << 20) > range.start() / (16 << 20) ? 512 + (16 << 20) : 512 + range.end() % (16 << 20);
         assertTrue(to - from > 100_000, () -> "the backup holds WAL of the load: " + (to - from));
         var random = new Random(7);
         int found = 0;
@@ -255,8 +276,13 @@ class BackupDamageTest {
         assertEquals(11, result.exit(), result::toString);
         assertTrue(result.out().contains("base.tar.zst does not match its sum in SHA256SUMS"), result::toString);
         assertTrue(result.err().contains("backup: " + backup.getFileName() + " is damaged"), result::toString);
-        assertTrue(Tool.of("backup").in(work).run("list").out().lines()
-            .anyMatch(l -> l.contains(backup.getFileName().toString()) && l.contains("damaged")));
+        assertTrue(
+            Tool.of("backup")
+                .in(work)
+                .run("list")
+                .out()
+                .lines()
+                .anyMatch(l -> l.contains(backup.getFileName().toString()) && l.contains("damaged")));
         Cluster.delete(backup);
     }
 
@@ -272,7 +298,9 @@ class BackupDamageTest {
 
     private static void assertNames(Path backup, String finding) {
         var found = findings(backup);
-        assertTrue(found.stream().anyMatch(f -> f.toString().contains(finding)), () -> "wanted: " + finding + "\nfound: " + found);
+        assertTrue(
+            found.stream().anyMatch(f -> f.toString().contains(finding)),
+            () -> "wanted: " + finding + "\nfound: " + found);
     }
 
     private static List<Verifier.Finding> findings(Path backup) {

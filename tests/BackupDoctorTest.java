@@ -19,9 +19,11 @@ class BackupDoctorTest {
 
     @BeforeAll
     static void a_cluster_with_few_of_everything() throws IOException {
-        cluster = Cluster.create("max_wal_senders = 3", "max_replication_slots = 1", "lc_messages = '" + german() + "'");
+        cluster =
+            Cluster.create("max_wal_senders = 3", "max_replication_slots = 1", "lc_messages = '" + german() + "'");
         work = Files.createTempDirectory("backup-");
-        cluster.sql("CREATE ROLE plain LOGIN; CREATE ROLE \"Back-up\" LOGIN REPLICATION; CREATE ROLE kept_out LOGIN REPLICATION");
+        cluster.sql(
+            "CREATE ROLE plain LOGIN; CREATE ROLE \"Back-up\" LOGIN REPLICATION; CREATE ROLE kept_out LOGIN REPLICATION");
         var hba = cluster.data().resolve("pg_hba.conf");
         Files.writeString(hba, "host replication kept_out all reject\n" + Files.readString(hba));
         cluster.sql("SELECT pg_reload_conf()");
@@ -44,7 +46,9 @@ class BackupDoctorTest {
         var result = tool("doctor");
 
         assertEquals(0, result.exit(), result::toString);
-        assertTrue(result.out().contains("accepted; the cluster is") && !result.out().contains("PROBLEM"), result::toString);
+        assertTrue(
+            result.out().contains("accepted; the cluster is") && !result.out().contains("PROBLEM"),
+            result::toString);
         assertFalse(Files.exists(work.resolve("backups")), "nothing is changed");
     }
 
@@ -53,7 +57,9 @@ class BackupDoctorTest {
         var result = as("plain").run("doctor");
 
         assertEquals(12, result.exit(), result::toString);
-        assertTrue(result.out().contains("PROBLEM  role") && result.out().contains("ALTER ROLE \"plain\" REPLICATION;"), result::toString);
+        assertTrue(
+            result.out().contains("PROBLEM  role") && result.out().contains("ALTER ROLE \"plain\" REPLICATION;"),
+            result::toString);
         var backup = as("plain").run();
         assertEquals(12, backup.exit());
         assertEquals(
@@ -86,12 +92,17 @@ class BackupDoctorTest {
         var receivers = java.util.stream.Stream.of("one", "two").map(n -> hold(n)).toList();
         try {
             long end = System.nanoTime() + 20_000_000_000L;
-            while (!cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2") && System.nanoTime() < end) Thread.sleep(100);
+            while (!cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2") && System.nanoTime() < end)
+                Thread.sleep(100);
             var result = tool("doctor");
 
             assertEquals(12, result.exit(), result::toString);
-            assertTrue(result.out().contains("a backup needs two free walsenders, and 2 of 3 are taken"), result::toString);
-            assertTrue(result.out().contains("a backup needs a free replication slot, and all 1 are taken"), result::toString);
+            assertTrue(
+                result.out().contains("a backup needs two free walsenders, and 2 of 3 are taken"),
+                result::toString);
+            assertTrue(
+                result.out().contains("a backup needs a free replication slot, and all 1 are taken"),
+                result::toString);
         } finally {
             for (var r : receivers) r.destroy();
             for (var r : receivers) r.waitFor();
@@ -101,7 +112,9 @@ class BackupDoctorTest {
 
     private static Process hold(String name) {
         try {
-            var builder = new ProcessBuilder(cluster.programs().program("pg_receivewal").toString(), "-D",
+            var builder = new ProcessBuilder(
+                cluster.programs().program("pg_receivewal").toString(),
+                "-D",
                 Files.createDirectory(work.resolve(name)).toString());
             builder.environment().putAll(cluster.environment());
             return builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
@@ -115,7 +128,10 @@ class BackupDoctorTest {
         Files.writeString(work.resolve("file"), "mine");
         var file = tool("-o", "file", "--no-progress");
         assertEquals(12, file.exit(), file::toString);
-        assertTrue(file.err().contains("backup: file is a file, and backups go into a directory\nHINT: choose another directory with -o."),
+        assertTrue(
+            file.err()
+                .contains(
+                    "backup: file is a file, and backups go into a directory\nHINT: choose another directory with -o."),
             file::toString);
         assertEquals("mine", Files.readString(work.resolve("file")));
 
@@ -138,7 +154,8 @@ class BackupDoctorTest {
         var result = tool("--dry-run", "-o", "dry", "--on-done", "touch " + work.resolve("told"));
 
         assertEquals(0, result.exit(), result::toString);
-        assertTrue(result.out().contains("would make dry/cluster_backup_") && result.out().contains("pg_basebackup --pgdata="),
+        assertTrue(
+            result.out().contains("would make dry/cluster_backup_") && result.out().contains("pg_basebackup --pgdata="),
             result::toString);
         assertFalse(Files.exists(work.resolve("dry")) || Files.exists(work.resolve("told")));
     }
@@ -167,8 +184,18 @@ class BackupDoctorTest {
     void a_standby_can_be_backed_up_and_is_called_one() throws IOException {
         var home = Files.createTempDirectory(cluster.home(), "standby-");
         Cluster.giveToServer(home);
-        cluster.asServer(List.of("env", "PGHOST=127.0.0.1", "PGPORT=" + cluster.port(), "PGUSER=postgres",
-            cluster.programs().program("pg_basebackup").toString(), "-c", "fast", "-R", "-D", home.resolve("data").toString()));
+        cluster.asServer(
+            List.of(
+                "env",
+                "PGHOST=127.0.0.1",
+                "PGPORT=" + cluster.port(),
+                "PGUSER=postgres",
+                cluster.programs().program("pg_basebackup").toString(),
+                "-c",
+                "fast",
+                "-R",
+                "-D",
+                home.resolve("data").toString()));
         try (var standby = Cluster.around(home.resolve("data"), home)) {
             standby.start();
             var tool = Tool.of("backup").in(work).with(standby.environment());

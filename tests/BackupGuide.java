@@ -1,3 +1,5 @@
+//SOURCES Cluster.java
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +24,8 @@ final class BackupGuide {
     static Path follow(Path backup, Path home, Path key, Cluster runner) {
         try {
             Cluster.giveToServer(backup.getParent());
-            var script = new StringBuilder("set -eu\ncd '" + backup + "'\nPATH='" + runner.programs().directory() + "':$PATH\n");
+            var script =
+                new StringBuilder("set -eu\ncd '" + backup + "'\nPATH='" + runner.programs().directory() + "':$PATH\n");
             var blocks = new ArrayList<String>();
             var m = BLOCK.matcher(Files.readString(backup.resolve("RESTORE.md")));
             while (m.find()) blocks.add(m.group(1));

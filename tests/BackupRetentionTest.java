@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import lib.Failure;
-import lib.backup.BackupDirectory;
-import lib.backup.Checksum;
-import lib.backup.Fingerprint;
-import lib.backup.Receipt;
+import lib.archive.BackupDirectory;
+import lib.archive.Checksum;
+import lib.archive.Fingerprint;
+import lib.archive.Receipt;
+import lib.backup.LockedBackups;
 import lib.backup.Retention;
-import lib.backup.Workplace;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +32,9 @@ class BackupRetentionTest {
         for (int day = 1; day <= 5; day++) backup("2025070" + day + "_000000", "2025-07-0" + day, "1", true);
 
         assertEquals(List.of("20250703_000000", "20250702_000000", "20250701_000000"), going(2, null));
-        assertEquals(List.of("20250704_000000", "20250703_000000", "20250702_000000", "20250701_000000"), going(null, 27),
+        assertEquals(
+            List.of("20250704_000000", "20250703_000000", "20250702_000000", "20250701_000000"),
+            going(null, 27),
             "the newest good one stays, however old");
         assertEquals(List.of(), going(null, 31));
     }
@@ -120,8 +122,9 @@ class BackupRetentionTest {
         }
 
         assertFalse(Files.exists(directory.resolve("cluster_backup_20250702_000000")));
-        assertTrue(Files.exists(elsewhere.resolve("moved/base.tar")) && Files.exists(linked) && Files.exists(bare)
-            && Files.exists(directory.resolve("notes.txt")));
+        assertTrue(
+            Files.exists(elsewhere.resolve("moved/base.tar")) && Files.exists(linked) && Files.exists(bare)
+                && Files.exists(directory.resolve("notes.txt")));
         Cluster.delete(elsewhere);
     }
 
@@ -134,7 +137,7 @@ class BackupRetentionTest {
 
     @Test
     void two_backups_in_the_same_second_get_names_of_their_own() throws IOException {
-        try (var workplace = Workplace.enter(directory)) {
+        try (var workplace = LockedBackups.enter(directory)) {
             var first = workplace.target();
             Files.move(first.partial(), first.published());
             var second = workplace.target();
@@ -144,8 +147,11 @@ class BackupRetentionTest {
     }
 
     private List<String> going(Integer keep, Integer keepDays) {
-        return Retention.plan(directory, keep, keepDays, NOW).stream().filter(Retention.Decision::goes)
-            .map(d -> d.backup().name().replace("cluster_backup_", "")).toList();
+        return Retention.plan(directory, keep, keepDays, NOW)
+            .stream()
+            .filter(Retention.Decision::goes)
+            .map(d -> d.backup().name().replace("cluster_backup_", ""))
+            .toList();
     }
 
     private Path backup(String stamp, String day, String system, boolean verified) throws IOException {
@@ -156,12 +162,36 @@ class BackupRetentionTest {
         sha.update(name.getBytes(), 0, name.length());
         Files.writeString(path.resolve("backup_manifest"), "{\n\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
         var at = Instant.parse(day + "T00:00:00Z");
-        new Fingerprint(1, "test", name, "", at, at,
-            new Fingerprint.Server("15.18", 150018, "", system, 1, "0/0", "0/1", true, 16 << 20, null, null, List.of(), false, null, null,
+        new Fingerprint(
+            1,
+            "test",
+            name,
+            "",
+            at,
+            at,
+            new Fingerprint.Server(
+                "15.18",
+                150018,
+                "",
+                system,
+                1,
+                "0/0",
+                "0/1",
+                true,
+                16 << 20,
+                null,
+                null,
+                List.of(),
+                false,
+                null,
+                null,
                 null),
-            List.of(), List.of(), new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1),
+            List.of(),
+            List.of(),
+            new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1),
             new Fingerprint.Verification(verified, null, 1, 1),
-            new Fingerprint.Durations(0, 0, 0), List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)))
+            new Fingerprint.Durations(0, 0, 0),
+            List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)))
             .write(path.resolve("backup.json"));
         return path;
     }

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import lib.Program;
 import lib.Progress;
-import lib.backup.Age;
-import lib.backup.BackupDirectory;
-import lib.backup.Verifier;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.Verifier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,7 +49,8 @@ class BackupRoundTripTest {
         cluster.close();
     }
 
-    @ParameterizedTest @ValueSource(strings = {"--compress=zstd", "--compress=gzip", "--compress=lz4", "--compress=none", "--format=plain"})
+    @ParameterizedTest @ValueSource(
+        strings = {"--compress=zstd", "--compress=gzip", "--compress=lz4", "--compress=none", "--format=plain"})
     void a_backup_restored_by_its_own_guide_holds_the_same_databases(String option) throws IOException {
         needs(option.contains("zstd") ? "zstd" : option.contains("lz4") ? "lz4" : "tar");
 
@@ -67,7 +68,8 @@ class BackupRoundTripTest {
         var backup = backup("--encrypt-to=recipients.txt");
 
         assertFalse(Files.exists(backup.resolve("base.tar.zst")), "nothing readable stays");
-        assertTrue(Files.exists(backup.resolve("base.tar.zst.age")) && Files.exists(backup.resolve("pg_wal.tar.zst.age")));
+        assertTrue(
+            Files.exists(backup.resolve("base.tar.zst.age")) && Files.exists(backup.resolve("pg_wal.tar.zst.age")));
         var sealed = tool("verify", backup.toString());
         assertEquals(0, sealed.exit(), sealed::toString);
         assertTrue(sealed.err().contains("it is encrypted"), sealed::toString);
@@ -90,15 +92,21 @@ class BackupRoundTripTest {
         cluster.sql("CREATE DATABASE load");
         Program.of(List.of(pgbench, "-i", "-q", "-s", "2", "load")).with(cluster.environment()).capture();
         var load = Thread.ofPlatform()
-            .start(() -> Program.of(List.of(pgbench, "-c", "2", "-T", "8", "-N", "-n", "load")).with(cluster.environment()).capture());
+            .start(
+                () -> Program.of(List.of(pgbench, "-c", "2", "-T", "8", "-N", "-n", "load"))
+                    .with(cluster.environment())
+                    .capture());
         Program.of(List.of(pgbench, "-t", "100", "-n", "load")).with(cluster.environment()).capture();
         try {
             var data = BackupGuide.follow(backup("--compress=zstd"), home("load"), null, cluster);
             try (var restored = Cluster.around(data, data.getParent())) {
                 restored.start();
                 assertEquals("200000", restored.sql("load", "SELECT count(*) FROM pgbench_accounts"));
-                assertEquals("t",
-                    restored.sql("load", "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(delta) FROM pgbench_history)"));
+                assertEquals(
+                    "t",
+                    restored.sql(
+                        "load",
+                        "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(delta) FROM pgbench_history)"));
             }
         } finally {
             load.join();
@@ -113,11 +121,13 @@ class BackupRoundTripTest {
             restored.start();
             assertEquals(before, dump(restored));
             for (var name : List.of("ts one", "ts2")) {
-                assertTrue(restored.sql("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = '" + name + "'")
-                    .startsWith(data.getParent().toString()));
+                assertTrue(
+                    restored.sql("SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE spcname = '" + name + "'")
+                        .startsWith(data.getParent().toString()));
             }
         }
-        var report = Verifier.verify(BackupDirectory.open(backup), key == null ? null : Age.identity(key), 2, Progress.none());
+        var report =
+            Verifier.verify(BackupDirectory.open(backup), key == null ? null : Age.identity(key), 2, Progress.none());
         assertEquals(List.of(), report.findings(), "restoring did not touch the backup");
     }
 
@@ -140,13 +150,16 @@ class BackupRoundTripTest {
         var program = cluster.programs().program("pg_dumpall").toString();
         var answer = Program.of(List.of(program)).with(cluster.environment()).capture();
         assertTrue(answer.ok(), answer::stderr);
-        return answer.stdout().replaceAll("LOCATION '[^']*'", "LOCATION").replaceAll("(?m)^.*(un)?restrict .*$", "")
+        return answer.stdout()
+            .replaceAll("LOCATION '[^']*'", "LOCATION")
+            .replaceAll("(?m)^.*(un)?restrict .*$", "")
             .replaceAll("SCRAM-SHA-256\\S+", "");
     }
 
     private static void needs(String... programs) {
         for (var program : programs) {
-            Assumptions.assumeTrue(Program.of(List.of("sh", "-c", "command -v " + program)).capture().ok(),
+            Assumptions.assumeTrue(
+                Program.of(List.of("sh", "-c", "command -v " + program)).capture().ok(),
                 "the program " + program + " is not on this machine");
         }
     }

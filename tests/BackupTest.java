@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import lib.Program;
-import lib.backup.BackupDirectory;
+import lib.archive.BackupDirectory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -50,19 +50,28 @@ class BackupTest {
         var print = BackupDirectory.open(path).fingerprint().orElseThrow();
         assertEquals("zstd", print.storage().codec());
         assertEquals(2, print.tablespaces().size());
-        assertEquals(((Integer) Files.getAttribute(cluster.data(), "unix:uid")).longValue(), print.server().uid(),
+        assertEquals(
+            ((Integer) Files.getAttribute(cluster.data(), "unix:uid")).longValue(),
+            print.server().uid(),
             "the server's user, not ours");
-        assertTrue(print.databases().stream().anyMatch(d -> d.name().equals("od\"d'\nß") && d.unreadable() == null),
+        assertTrue(
+            print.databases().stream().anyMatch(d -> d.name().equals("od\"d'\nß") && d.unreadable() == null),
             print.databases()::toString);
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
         try (var files = Files.list(path)) {
             for (var file : files.toList())
-                assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file::toString);
+                assertEquals(
+                    "rw-------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
+                    file::toString);
         }
         assertTrue(Files.exists(path.resolve("pg_wal.tar.zst")), "the WAL is compressed too");
-        assertTrue(Program.of(List.of("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")).in(path).capture().ok());
+        assertTrue(
+            Program.of(List.of("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")).in(path).capture().ok());
         var list = tool("list", "-o", "one");
-        assertTrue(list.out().contains(path.getFileName().toString()) && list.out().contains("verified"), list::toString);
+        assertTrue(
+            list.out().contains(path.getFileName().toString()) && list.out().contains("verified"),
+            list::toString);
         var verified = tool("verify", path.toString());
         assertEquals(0, verified.exit(), verified::toString);
         assertEquals("", verified.out());
@@ -73,7 +82,9 @@ class BackupTest {
         var result = Tool.of("backup").in(work).with("PGPORT", "1").with("PGHOST", "127.0.0.1").run("-o", "none");
 
         assertEquals(10, result.exit(), result::toString);
-        assertTrue(result.err().startsWith("backup: cannot reach 127.0.0.1:1: connection refused\nHINT: "), result.err());
+        assertTrue(
+            result.err().startsWith("backup: cannot reach 127.0.0.1:1: connection refused\nHINT: "),
+            result.err());
         assertFalse(Files.exists(work.resolve("none")));
     }
 

@@ -1,3 +1,5 @@
+//SOURCES ../lib/Program.java Cluster.java
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,7 +20,13 @@ final class BareBackup {
     /** @param options of pg_basebackup: "-Ft", "-Z", "client-zstd" … @return the directory */
     static Path take(Cluster cluster, Path directory, String... options) {
         var command = new ArrayList<>(
-            List.of(cluster.programs().program("pg_basebackup").toString(), "-c", "fast", "--no-sync", "-D", directory.toString()));
+            List.of(
+                cluster.programs().program("pg_basebackup").toString(),
+                "-c",
+                "fast",
+                "--no-sync",
+                "-D",
+                directory.toString()));
         command.addAll(List.of(options));
         var answer = Program.of(command).with(cluster.environment()).capture();
         if (!answer.ok()) throw new AssertionError(answer.stderr());
@@ -27,9 +35,13 @@ final class BareBackup {
 
     /** Everything in the cluster as SQL, without what changes from one dump to the next. */
     static String dumpAll(Cluster cluster) {
-        var answer = Program.of(List.of(cluster.programs().program("pg_dumpall").toString())).with(cluster.environment()).capture();
+        var answer = Program.of(List.of(cluster.programs().program("pg_dumpall").toString()))
+            .with(cluster.environment())
+            .capture();
         if (!answer.ok()) throw new AssertionError(answer.stderr());
-        return answer.stdout().lines().filter(l -> !l.startsWith("--") && !l.startsWith("\\restrict") && !l.startsWith("\\unrestrict"))
+        return answer.stdout()
+            .lines()
+            .filter(l -> !l.startsWith("--") && !l.startsWith("\\restrict") && !l.startsWith("\\unrestrict"))
             .reduce("", (a, b) -> a + b + "\n");
     }
 
@@ -40,7 +52,9 @@ final class BareBackup {
             for (var file : files.toList()) {
                 var facts = Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS).toString();
                 var content =
-                    Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString() : Files.isRegularFile(file) ? sha256(file) : "";
+                    Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString()
+                        : Files.isRegularFile(file) ? sha256(file)
+                        : "";
                 entries.put(tree.relativize(file).toString(), facts + " " + content);
             }
             return entries;

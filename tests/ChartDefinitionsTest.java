@@ -61,7 +61,10 @@ class ChartDefinitionsTest {
         refused("co2: {table: air}", "'value' is missing", "needs a table and a value");
         refused("co2: {table: air, value: ppm, kind: pie}", "there is no kind 'pie'", "line or stacked");
         refused("co2: {table: air, value: ppm, range: [5, 1]}", "range must be two numbers", "range: [0, 100]");
-        refused("co2: {table: air, value: ppm, thresholds: [{above: high}]}", "'high' is not a number", "numbers like 80");
+        refused(
+            "co2: {table: air, value: ppm, thresholds: [{above: high}]}",
+            "'high' is not a number",
+            "numbers like 80");
         refused("co2: {table: air\nvalue", "is not YAML: line", "");
         refused("- just\n- a list", "must hold words with values", "example");
     }
@@ -71,7 +74,9 @@ class ChartDefinitionsTest {
         var health = BuiltInMetrics.all().stream().filter(m -> m.name().equals("health")).findFirst().orElseThrow();
         assertEquals("Health by category", health.withSeries(List.of("category")).title());
         var power = BuiltInMetrics.all().stream().filter(m -> m.name().equals("power")).findFirst().orElseThrow();
-        assertEquals(List.of("service_name"), power.withSeries(List.of("channel")).sumOver(),
+        assertEquals(
+            List.of("service_name"),
+            power.withSeries(List.of("channel")).sumOver(),
             "the power of a channel is that of all services");
         assertEquals(List.of(), power.withSeries(List.of("service_name", "channel")).sumOver());
     }

@@ -37,10 +37,32 @@ class ChartPictureTest {
         var bucket = new Bucket(Bucket.Unit.SECONDS, 600);
         var times = new long[144];
         for (int i = 0; i < times.length; i++) times[i] = (START.getEpochSecond() + i * 600L) * 1_000_000;
-        var metric = new Metric("test", "Test & <title>", "°C", kind, List.of("name"), List.of(), null, List.of(), false,
+        var metric = new Metric(
+            "test",
+            "Test & <title>",
+            "°C",
+            kind,
+            List.of("name"),
+            List.of(),
+            null,
+            List.of(),
+            false,
             List.of(new Metric.Source("readings", "time", "value", null, null, null, 0)));
-        return new ChartData(metric, START, START.plus(Duration.ofDays(1)), UTC, bucket, times, series, metric.sources().getFirst(), "",
-            1440, 144, 5, "SELECT 1", List.of());
+        return new ChartData(
+            metric,
+            START,
+            START.plus(Duration.ofDays(1)),
+            UTC,
+            bucket,
+            times,
+            series,
+            metric.sources().getFirst(),
+            "",
+            1440,
+            144,
+            5,
+            "SELECT 1",
+            List.of());
     }
 
     static ChartData.Series wave(String name, double level) {
@@ -65,7 +87,8 @@ class ChartPictureTest {
     }
 
     private static Document parse(String svg) throws Exception {
-        return DocumentBuilderFactory.newInstance().newDocumentBuilder()
+        return DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
             .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -79,7 +102,8 @@ class ChartPictureTest {
     /** The lines of the plot: strokes of the first colour with round joins. */
     private static List<Element> lines(Document document, String color) {
         return elements(document, "path").stream()
-            .filter(p -> p.getAttribute("stroke").equals(color) && p.getAttribute("stroke-linejoin").equals("round")).toList();
+            .filter(p -> p.getAttribute("stroke").equals(color) && p.getAttribute("stroke-linejoin").equals("round"))
+            .toList();
     }
 
     @Test
@@ -87,7 +111,9 @@ class ChartPictureTest {
         var document = parse(svg(day(Metric.Kind.LINE, List.of(wave("a", 20)))));
         var lines = lines(document, "#0072b2");
         assertEquals(1, lines.size());
-        assertFalse(Pattern.compile("\\.\\d\\d").matcher(lines.getFirst().getAttribute("d")).find(), lines.getFirst().getAttribute("d"));
+        assertFalse(
+            Pattern.compile("\\.\\d\\d").matcher(lines.getFirst().getAttribute("d")).find(),
+            lines.getFirst().getAttribute("d"));
         assertEquals(0, document.getElementsByTagName("line").getLength());
     }
 
@@ -104,8 +130,11 @@ class ChartPictureTest {
         gap(series, 60, 72);
         gap(series, 73, 90);
         var document = parse(svg(day(Metric.Kind.LINE, List.of(series))));
-        assertEquals(1, elements(document, "path").stream()
-            .filter(p -> p.getAttribute("fill").equals("#0072b2") && p.getAttribute("d").contains("C")).count());
+        assertEquals(
+            1,
+            elements(document, "path").stream()
+                .filter(p -> p.getAttribute("fill").equals("#0072b2") && p.getAttribute("d").contains("C"))
+                .count());
     }
 
     @Test
@@ -121,7 +150,8 @@ class ChartPictureTest {
         var series = wave("a", 20);
         series.max()[40] = 55;           // one row of ten: the mean of the bucket hardly moves
         var strokes = elements(parse(svg(day(Metric.Kind.LINE, List.of(series)))), "path").stream()
-            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity")).toList();
+            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity"))
+            .toList();
         assertEquals(1, strokes.size());
         var v = Pattern.compile("v(-?[\\d.]+)").matcher(strokes.getFirst().getAttribute("d"));
         assertTrue(v.find() && Double.parseDouble(v.group(1)) < -200, strokes.getFirst().getAttribute("d"));
@@ -139,8 +169,14 @@ class ChartPictureTest {
 
     @Test
     void names_with_emoji_control_characters_and_great_length_keep_the_file_well_formed() throws Exception {
-        var svg = svg(day(Metric.Kind.LINE,
-            List.of(wave("🌡 sonde", 10), wave("tab\there\u0000\u0007", 12), wave("x".repeat(3000), 14), wave("", 16))));
+        var svg = svg(
+            day(
+                Metric.Kind.LINE,
+                List.of(
+                    wave("🌡 sonde", 10),
+                    wave("tab\there\u0000\u0007", 12),
+                    wave("x".repeat(3000), 14),
+                    wave("", 16))));
         assertTrue(parse(svg).getDocumentElement().getTextContent().contains("🌡 sonde"));
     }
 
@@ -150,7 +186,8 @@ class ChartPictureTest {
         for (int i = 0; i < 1000; i++) list.add(wave("s" + i, i / 10.0));
         var svg = svg(day(Metric.Kind.LINE, list));
         assertTrue(svg.length() < 1_000_000, svg.length() + " bytes");
-        assertTrue(svg.contains(">s999  ") && svg.contains("and 992 others") && svg.contains("named: the highest 8 of 1,000"),
+        assertTrue(
+            svg.contains(">s999  ") && svg.contains("and 992 others") && svg.contains("named: the highest 8 of 1,000"),
             "the highest is named");
     }
 
@@ -159,8 +196,11 @@ class ChartPictureTest {
         var list = new ArrayList<ChartData.Series>();
         for (int i = 0; i < 12; i++) list.add(wave("service with a name " + i, 20 + i * 0.01));
         var labels =
-            elements(parse(svg(day(Metric.Kind.LINE, list))), "text").stream().filter(t -> t.getTextContent().startsWith("service"))
-                .mapToDouble(t -> Double.parseDouble(t.getAttribute("y"))).sorted().toArray();
+            elements(parse(svg(day(Metric.Kind.LINE, list))), "text").stream()
+                .filter(t -> t.getTextContent().startsWith("service"))
+                .mapToDouble(t -> Double.parseDouble(t.getAttribute("y")))
+                .sorted()
+                .toArray();
         assertEquals(12, labels.length);
         for (int i = 1; i < labels.length; i++)
             assertTrue(labels[i] - labels[i - 1] >= 12, "labels " + labels[i - 1] + " and " + labels[i]);
@@ -169,8 +209,11 @@ class ChartPictureTest {
 
     @Test
     void areas_begin_at_zero() throws Exception {
-        var ticks = elements(parse(svg(day(Metric.Kind.STACKED, List.of(wave("a", 500), wave("b", 300))))), "text").stream()
-            .filter(t -> t.getAttribute("text-anchor").equals("end")).map(Element::getTextContent).toList();
+        var ticks =
+            elements(parse(svg(day(Metric.Kind.STACKED, List.of(wave("a", 500), wave("b", 300))))), "text").stream()
+                .filter(t -> t.getAttribute("text-anchor").equals("end"))
+                .map(Element::getTextContent)
+                .toList();
         assertTrue(ticks.contains("0"), ticks.toString());
     }
 
@@ -192,28 +235,38 @@ class ChartPictureTest {
     // ---- time
 
     private static List<String> clock(String from, String to, String zone, int most) {
-        return TimeAxis.ticks(Instant.parse(from), Instant.parse(to), ZoneId.of(zone), most).stream().map(TimeAxis.Tick::label).toList();
+        return TimeAxis.ticks(Instant.parse(from), Instant.parse(to), ZoneId.of(zone), most)
+            .stream()
+            .map(TimeAxis.Tick::label)
+            .toList();
     }
 
     @Test
     void ticks_stand_on_full_hours_of_a_zone_with_half_hours() {
-        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
+        assertEquals(
+            List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
             clock("2025-07-02T18:30:00Z", "2025-07-03T18:30:00Z", "Asia/Kolkata", 5));
     }
 
     @Test
     void ticks_stay_on_the_clock_over_both_changes_of_daylight_saving() {
-        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
+        assertEquals(
+            List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
             clock("2025-03-29T23:00:00Z", "2025-03-30T22:00:00Z", "Europe/Berlin", 5));
-        assertEquals(List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
+        assertEquals(
+            List.of("00:00", "06:00", "12:00", "18:00", "00:00"),
             clock("2025-10-25T22:00:00Z", "2025-10-26T23:00:00Z", "Europe/Berlin", 5));
     }
 
     @Test
     void days_of_a_week_with_a_change_are_local_midnights() {
         var berlin = ZoneId.of("Europe/Berlin");
-        var ticks = TimeAxis.ticks(Instant.parse("2026-03-26T12:00:00Z"), Instant.parse("2026-04-02T12:00:00Z"), berlin, 13);
-        assertTrue(ticks.stream().filter(t -> t.label().matches("[A-Z].*")).allMatch(t -> t.at().atZone(berlin).getHour() == 0),
+        var ticks =
+            TimeAxis.ticks(Instant.parse("2026-03-26T12:00:00Z"), Instant.parse("2026-04-02T12:00:00Z"), berlin, 13);
+        assertTrue(
+            ticks.stream()
+                .filter(t -> t.label().matches("[A-Z].*"))
+                .allMatch(t -> t.at().atZone(berlin).getHour() == 0),
             ticks.toString());
     }
 
@@ -236,15 +289,30 @@ class ChartPictureTest {
         for (int i = 0; i < times.length; i++) times[i] = (from.getEpochSecond() + i * 600L) * 1_000_000;
         var values = new double[times.length];
         Arrays.fill(values, 20);
-        var data = new ChartData(plain.metric(), from, from.plus(Duration.ofHours(hours)), berlin, plain.bucket(), times,
-            List.of(new ChartData.Series("a", values, values, values, new long[times.length])), plain.source(), "", 1, 1, 1, "", List.of());
-        var ticks = elements(parse(svg(data)), "text").stream().filter(t -> t.getTextContent().matches("\\d\\d:00")).toList();
+        var data = new ChartData(
+            plain.metric(),
+            from,
+            from.plus(Duration.ofHours(hours)),
+            berlin,
+            plain.bucket(),
+            times,
+            List.of(new ChartData.Series("a", values, values, values, new long[times.length])),
+            plain.source(),
+            "",
+            1,
+            1,
+            1,
+            "",
+            List.of());
+        var ticks =
+            elements(parse(svg(data)), "text").stream().filter(t -> t.getTextContent().matches("\\d\\d:00")).toList();
         java.util.function.ToDoubleFunction<Element> x = t -> Double.parseDouble(t.getAttribute("x"));
         assertEquals("00:00", ticks.getFirst().getTextContent());
         assertEquals("00:00", ticks.getLast().getTextContent());
         var at16 = ticks.stream().filter(t -> t.getTextContent().equals("16:00")).findFirst().orElseThrow();
         var at18 = ticks.stream().filter(t -> t.getTextContent().equals("18:00")).findFirst().orElseThrow();
-        return (x.applyAsDouble(ticks.getLast()) - x.applyAsDouble(ticks.getFirst())) / (x.applyAsDouble(at18) - x.applyAsDouble(at16)) * 2;
+        return (x.applyAsDouble(ticks.getLast()) - x.applyAsDouble(ticks.getFirst()))
+            / (x.applyAsDouble(at18) - x.applyAsDouble(at16)) * 2;
     }
 
     @Test
@@ -265,8 +333,21 @@ class ChartPictureTest {
         }
         values[123_456] = 99;
         var plain = day(Metric.Kind.LINE, List.of());
-        var data = new ChartData(plain.metric(), START, START.plus(Duration.ofDays(1)), UTC, Bucket.RAW, times,
-            List.of(new ChartData.Series("a", values, values, values, new long[n])), plain.source(), "", n, n, 5, "", List.of());
+        var data = new ChartData(
+            plain.metric(),
+            START,
+            START.plus(Duration.ofDays(1)),
+            UTC,
+            Bucket.RAW,
+            times,
+            List.of(new ChartData.Series("a", values, values, values, new long[n])),
+            plain.source(),
+            "",
+            n,
+            n,
+            5,
+            "",
+            List.of());
         var svg = svg(data);
         assertTrue(svg.length() < 60_000, svg.length() + " bytes");
         var path = lines(parse(svg), "#0072b2").getFirst().getAttribute("d");
@@ -277,8 +358,12 @@ class ChartPictureTest {
     void the_zone_and_both_its_offsets_are_named() {
         assertEquals("UTC", TimeAxis.zoneLabel(ZoneId.of("UTC"), START, START));
         assertEquals("Asia/Kolkata (UTC+5:30)", TimeAxis.zoneLabel(ZoneId.of("Asia/Kolkata"), START, START));
-        assertEquals("Europe/Berlin (UTC+1, then UTC+2)",
-            TimeAxis.zoneLabel(ZoneId.of("Europe/Berlin"), Instant.parse("2025-03-29T00:00:00Z"), Instant.parse("2025-03-31T00:00:00Z")));
+        assertEquals(
+            "Europe/Berlin (UTC+1, then UTC+2)",
+            TimeAxis.zoneLabel(
+                ZoneId.of("Europe/Berlin"),
+                Instant.parse("2025-03-29T00:00:00Z"),
+                Instant.parse("2025-03-31T00:00:00Z")));
     }
 
     @Test

@@ -90,7 +90,8 @@ class ChartTest {
         assertEquals(0, result.exit(), result.toString());
         assertEquals("charts/health_24h.svg\n", result.out());
         var svg = Files.readString(directory.resolve("charts/health_24h.svg"));
-        assertTrue(svg.contains("4 Jul 2025") && svg.contains("health_metrics_1min_cagg") && svg.contains("warning below 80"),
+        assertTrue(
+            svg.contains("4 Jul 2025") && svg.contains("health_metrics_1min_cagg") && svg.contains("warning below 80"),
             "range, source, thresholds");
     }
 
@@ -119,7 +120,8 @@ class ChartTest {
         "(SELECT name, floor(extract(epoch FROM at) / 600) AS bucket, avg(value) AS mean FROM week GROUP BY 1, 2) AS buckets";
 
     private static List<Element> elements(Path svg, String tag) throws Exception {
-        var nodes = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile()).getElementsByTagName(tag);
+        var nodes =
+            DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile()).getElementsByTagName(tag);
         return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i)).toList();
     }
 
@@ -133,11 +135,15 @@ class ChartTest {
         assertTrue(Files.size(svg) < 100_000, Files.size(svg) + " bytes");
         assertTrue(result.err().contains("180,720 rows of the source in 3,012 rows of the answer"), result.err());
 
-        var ticks = elements(svg, "text").stream().filter(t -> t.getAttribute("text-anchor").equals("end"))
-            .collect(Collectors.toMap(Element::getTextContent, t -> Double.parseDouble(t.getAttribute("y")) - 4, (a, b) -> a));
+        var ticks = elements(svg, "text").stream()
+            .filter(t -> t.getAttribute("text-anchor").equals("end"))
+            .collect(
+                Collectors
+                    .toMap(Element::getTextContent, t -> Double.parseDouble(t.getAttribute("y")) - 4, (a, b) -> a));
         double pixelsPerUnit = (ticks.get("20") - ticks.get("40")) / 20;
         var strokes = elements(svg, "path").stream()
-            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity")).toList();
+            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity"))
+            .toList();
         assertEquals(1, strokes.size());
         var stroke = Pattern.compile("M[\\d.]+ ([\\d.]+)v(-[\\d.]+)").matcher(strokes.getFirst().getAttribute("d"));
         assertTrue(stroke.matches(), "one stroke, for the one row: " + strokes.getFirst().getAttribute("d"));
@@ -147,31 +153,41 @@ class ChartTest {
         assertEquals(List.of(1L, 2L, 1L), Stream.of("#0072b2", "#d55e00", "#00876c").map(color -> {
             try {
                 return elements(svg, "path").stream()
-                    .filter(p -> p.getAttribute("stroke").equals(color) && p.hasAttribute("stroke-linejoin")).count();
+                    .filter(p -> p.getAttribute("stroke").equals(color) && p.hasAttribute("stroke-linejoin"))
+                    .count();
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
         }).toList(), "contiguous lines of a, b and c");
 
         for (var name : List.of("a", "b", "c")) {
-            var shown = elements(svg, "text").stream().map(Element::getTextContent).filter(t -> t.startsWith(name + "  ")).findFirst()
-                .orElseThrow().substring(3);
+            var shown = elements(svg, "text").stream()
+                .map(Element::getTextContent)
+                .filter(t -> t.startsWith(name + "  "))
+                .findFirst()
+                .orElseThrow()
+                .substring(3);
             int decimals = shown.length() - shown.indexOf('.') - 1;
-            assertEquals(cluster.sql(
-                "SELECT round(mean::numeric, %d) FROM %s WHERE name = '%s' ORDER BY bucket DESC LIMIT 1".formatted(decimals, WEEK, name)),
+            assertEquals(
+                cluster.sql(
+                    "SELECT round(mean::numeric, %d) FROM %s WHERE name = '%s' ORDER BY bucket DESC LIMIT 1"
+                        .formatted(decimals, WEEK, name)),
                 shown);
         }
     }
 
     /** The formulas are recalculated by POI, which has no part in the stored figures, and compared with what the database says. */
     @Test
-    void in_the_workbook_of_a_week_two_hours_are_empty_cells_and_the_formulas_give_the_databases_figures() throws Exception {
+    void in_the_workbook_of_a_week_two_hours_are_empty_cells_and_the_formulas_give_the_databases_figures()
+        throws Exception {
         var result = own("-m", "week", "--from", "2025-06-27", "--to", "2025-07-04", "-o", "week.xlsx");
         assertEquals(0, result.exit(), result.toString());
         try (var book = new XSSFWorkbook(Files.newInputStream(directory.resolve("week.xlsx")))) {
             var rows = book.getSheet("Data");
-            var empty = IntStream.rangeClosed(1, rows.getLastRowNum()).filter(i -> rows.getRow(i).getCell(2) == null)
-                .mapToObj(i -> rows.getRow(i).getCell(0).getLocalDateTimeCellValue().toString()).toList();
+            var empty = IntStream.rangeClosed(1, rows.getLastRowNum())
+                .filter(i -> rows.getRow(i).getCell(2) == null)
+                .mapToObj(i -> rows.getRow(i).getCell(0).getLocalDateTimeCellValue().toString())
+                .toList();
             assertEquals(12, empty.size());
             assertEquals(List.of("2025-07-01T02:00", "2025-07-01T03:50"), List.of(empty.getFirst(), empty.getLast()));
 
@@ -186,34 +202,53 @@ class ChartTest {
                         .formatted(WEEK, name))
                     .split("\\|");
                 for (int c = 1; c <= 7; c++) {
-                    assertEquals(Double.parseDouble(figures[c - 1]), evaluator.evaluate(row.getCell(c)).getNumberValue(), 1e-9,
+                    assertEquals(
+                        Double.parseDouble(figures[c - 1]),
+                        evaluator.evaluate(row.getCell(c)).getNumberValue(),
+                        1e-9,
                         name + ": " + row.getCell(c).getCellFormula());
                 }
-                assertEquals(Double.parseDouble(cluster.sql("SELECT max(value) FROM week WHERE name = '" + name + "'")),
-                    row.getCell(9).getNumericCellValue(), name + ": highest row");
+                assertEquals(
+                    Double.parseDouble(cluster.sql("SELECT max(value) FROM week WHERE name = '" + name + "'")),
+                    row.getCell(9).getNumericCellValue(),
+                    name + ": highest row");
             }
         }
     }
 
     @Test
     void without_any_font_there_is_still_a_picture_and_a_workbook_and_png_says_what_is_missing() throws IOException {
-        Files.writeString(directory.resolve("fonts.conf"), "<?xml version=\"1.0\"?><fontconfig><dir>/nowhere</dir></fontconfig>");
+        Files.writeString(
+            directory.resolve("fonts.conf"),
+            "<?xml version=\"1.0\"?><fontconfig><dir>/nowhere</dir></fontconfig>");
         Files.writeString(directory.resolve("fontconfig.properties"), "version=1\n");
         var environment = new java.util.HashMap<>(cluster.environment());
         environment.put("FONTCONFIG_FILE", directory.resolve("fonts.conf").toString());
-        environment.put("JAVA_TOOL_OPTIONS",
+        environment.put(
+            "JAVA_TOOL_OPTIONS",
             "-Dsun.java2d.fontpath=/nowhere -Dsun.awt.fontconfig=" + directory.resolve("fontconfig.properties"));
         for (var file : List.of("c.svg", "c.xlsx")) {
-            assertEquals(0, Tool.of("chart").in(directory).with(environment).run("-m", "power", "--window", "3h", "-o", file).exit(), file);
+            assertEquals(
+                0,
+                Tool.of("chart")
+                    .in(directory)
+                    .with(environment)
+                    .run("-m", "power", "--window", "3h", "-o", file)
+                    .exit(),
+                file);
         }
-        assertFails(12, "this machine has no fonts",
+        assertFails(
+            12,
+            "this machine has no fonts",
             Tool.of("chart").in(directory).with(environment).run("-m", "power", "--window", "3h", "-o", "c.png"));
         assertFalse(Files.exists(directory.resolve("c.png")));
     }
 
     @Test
     void a_place_where_nobody_may_write_is_said() {
-        assertFails(12, "cannot write /dev/pts/c.svg: permission denied",
+        assertFails(
+            12,
+            "cannot write /dev/pts/c.svg: permission denied",
             chart("--metric", "power", "--window", "3h", "-o", "/dev/pts/c.svg"));
     }
 
@@ -228,8 +263,19 @@ class ChartTest {
                 .formatted(at));
         assertEquals(Double.parseDouble(total), sum, 1e-9);
 
-        var byChannel = Json.tree(chart("--metric", "power", "--by", "channel", "--from", at, "--until",
-            at.replaceFirst("\\d\\d:\\d\\dZ", "59:59Z"), "--bucket", "1h", "--json").out());
+        var byChannel = Json.tree(
+            chart(
+                "--metric",
+                "power",
+                "--by",
+                "channel",
+                "--from",
+                at,
+                "--until",
+                at.replaceFirst("\\d\\d:\\d\\dZ", "59:59Z"),
+                "--bucket",
+                "1h",
+                "--json").out());
         assertEquals("Power by channel", byChannel.get("title").asString());
         double other = 0;
         for (var series : byChannel.get("series")) other += series.get("points").get(0).get(1).asDouble();
@@ -238,11 +284,26 @@ class ChartTest {
 
     @Test
     void the_days_of_a_change_have_25_hours_of_rows() throws IOException {
-        var result = chart("--definitions", definitions().toString(), "-m", "odd", "--timezone", "Europe/Berlin", "--bucket", "1d",
-            "--window", "1d", "--until", "2025-10-26T23:59", "--json");
+        var result = chart(
+            "--definitions",
+            definitions().toString(),
+            "-m",
+            "odd",
+            "--timezone",
+            "Europe/Berlin",
+            "--bucket",
+            "1d",
+            "--window",
+            "1d",
+            "--until",
+            "2025-10-26T23:59",
+            "--json");
         var points = Json.tree(result.out()).get("series");
-        var day = java.util.stream.StreamSupport.stream(points.spliterator(), false).filter(s -> s.get("name").asString().startsWith("<b>"))
-            .findFirst().orElseThrow().get("points");
+        var day = java.util.stream.StreamSupport.stream(points.spliterator(), false)
+            .filter(s -> s.get("name").asString().startsWith("<b>"))
+            .findFirst()
+            .orElseThrow()
+            .get("points");
         assertEquals("2025-10-26T00:00:00+02:00", day.get(0).get(0).asString(), result.toString());
         assertEquals(25 * 60, day.get(0).get(4).asInt());
     }
@@ -265,18 +326,24 @@ class ChartTest {
             assertTrue(Files.size(directory.resolve(file)) > 5_000);
         }
         var text = chart("--metric", "power", "--window", "3h", "-o", "-");
-        assertTrue(text.out().contains("storage") && text.out().contains("▇") && text.out().contains("mean"), text.toString());
+        assertTrue(
+            text.out().contains("storage") && text.out().contains("▇") && text.out().contains("mean"),
+            text.toString());
     }
 
     @Test
     void a_workbook_needs_no_directory_that_another_user_may_own() throws IOException {
         var temporary = Files.createDirectory(directory.resolve("tmp"));
         Files.writeString(temporary.resolve("poifiles"), "in the way");      // POI's shared directory, as the second user finds it
-        var result = Tool.of("chart").in(directory).with(cluster.environment()).with("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary)
+        var result = Tool.of("chart")
+            .in(directory)
+            .with(cluster.environment())
+            .with("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary)
             .run("--metric", "power", "--window", "3h", "-o", "b.xlsx");
         assertEquals(0, result.exit(), result.toString());
         try (var left = Files.list(temporary)) {
-            assertEquals(List.of("poifiles"),
+            assertEquals(
+                List.of("poifiles"),
                 left.map(file -> file.getFileName().toString()).filter(name -> !name.startsWith("hsperf")).toList());
         }
     }
@@ -336,14 +403,21 @@ class ChartTest {
 
     private Tool.Result chartIn(String schema, String... arguments) {
         var all = new java.util.ArrayList<>(
-            List.of("--url", "postgresql:///?options=-c%20search_path%3D" + schema, "--metric", "health", "--timezone", "UTC"));
+            List.of(
+                "--url",
+                "postgresql:///?options=-c%20search_path%3D" + schema,
+                "--metric",
+                "health",
+                "--timezone",
+                "UTC"));
         all.addAll(List.of(arguments));
         return chart(all.toArray(String[]::new));
     }
 
     @Test
     void a_bucket_finer_than_the_aggregate_is_raised_and_said() {
-        cluster.sql("CREATE SCHEMA only_cagg; CREATE TABLE only_cagg.health_metrics_1min_cagg AS TABLE health_metrics_1min_cagg");
+        cluster.sql(
+            "CREATE SCHEMA only_cagg; CREATE TABLE only_cagg.health_metrics_1min_cagg AS TABLE health_metrics_1min_cagg");
         var result = chartIn("only_cagg", "--window", "1h", "--bucket", "10s");
         assertEquals(0, result.exit(), result.toString());
         assertTrue(result.err().contains("raised from 10 s to 1 min"), result.toString());
@@ -351,15 +425,19 @@ class ChartTest {
 
     @Test
     void where_the_rows_are_gone_the_aggregate_is_drawn_and_where_the_aggregate_is_behind_the_rows_are() {
-        cluster.sql("""
-            CREATE SCHEMA kept;
-            CREATE TABLE kept.health_metrics AS SELECT * FROM health_metrics WHERE time >= '2025-07-04 14:00+00';
-            CREATE TABLE kept.health_metrics_1min_cagg AS SELECT * FROM health_metrics_1min_cagg WHERE time < '2025-07-04 15:00+00'""");
+        cluster.sql(
+            """
+                CREATE SCHEMA kept;
+                CREATE TABLE kept.health_metrics AS SELECT * FROM health_metrics WHERE time >= '2025-07-04 14:00+00';
+                CREATE TABLE kept.health_metrics_1min_cagg AS SELECT * FROM health_metrics_1min_cagg WHERE time < '2025-07-04 15:00+00'""");
         var old = chartIn("kept", "--until", "2025-07-04T12:00", "--window", "1h");
         assertEquals(0, old.exit(), old.toString());
-        assertTrue(old.err().contains("raised from 30 s to 1 min") && old.err().contains("from health_metrics_1min_cagg"), old.toString());
+        assertTrue(
+            old.err().contains("raised from 30 s to 1 min") && old.err().contains("from health_metrics_1min_cagg"),
+            old.toString());
         var fresh = chartIn("kept", "--window", "2h", "--bucket", "1m");
-        assertTrue(fresh.err().contains("health_metrics_1min_cagg does not cover the whole range, so health_metrics is read"),
+        assertTrue(
+            fresh.err().contains("health_metrics_1min_cagg does not cover the whole range, so health_metrics is read"),
             fresh.toString());
     }
 
@@ -367,12 +445,16 @@ class ChartTest {
     void metrics_lists_what_there_is_with_its_range() {
         var result = chart("metrics");
         assertEquals(0, result.exit(), result.toString());
-        assertTrue(result.out().contains("temperature") && result.out().contains("2025-07-04 16:53:26 UTC"), result.out());
+        assertTrue(
+            result.out().contains("temperature") && result.out().contains("2025-07-04 16:53:26 UTC"),
+            result.out());
     }
 
     @Test
     void without_a_database_it_says_how_to_get_one() {
-        var result = Tool.of("chart").in(directory).run("--metric", "health", "-h", "127.0.0.1", "-p", String.valueOf(Cluster.freePort()));
+        var result = Tool.of("chart")
+            .in(directory)
+            .run("--metric", "health", "-h", "127.0.0.1", "-p", String.valueOf(Cluster.freePort()));
         assertFails(10, "HINT: start the database with: make start", result);
     }
 }

@@ -16,19 +16,28 @@ class ChartTimescaleTest {
 
     private void draws(Map<String, String> database) throws Exception {
         var svg =
-            Tool.of("chart").in(directory).with(database).run("--metric", "health", "--window", "7d", "--explain", "--timezone", "UTC");
+            Tool.of("chart")
+                .in(directory)
+                .with(database)
+                .run("--metric", "health", "--window", "7d", "--explain", "--timezone", "UTC");
         assertEquals(0, svg.exit(), svg.toString());
-        assertTrue(svg.err().contains("time_bucket('600 seconds'") && svg.err().contains("health_metrics_1min_cagg"), svg.toString());
+        assertTrue(
+            svg.err().contains("time_bucket('600 seconds'") && svg.err().contains("health_metrics_1min_cagg"),
+            svg.toString());
         var picture = Files.readString(directory.resolve("charts/health_7d.svg"));
         assertTrue(picture.contains("(1 min aggregate)") && picture.length() < 1_000_000);
 
-        var fine = Tool.of("chart").in(directory).with(database).run("--metric", "health", "--window", "1h", "--json", "--timezone", "UTC");
+        var fine = Tool.of("chart")
+            .in(directory)
+            .with(database)
+            .run("--metric", "health", "--window", "1h", "--json", "--timezone", "UTC");
         var tree = Json.tree(fine.out());
         assertEquals("health_metrics", tree.get("source").asString(), "an hour is finer than the aggregate: raw rows");
         assertEquals(30, tree.get("bucketSeconds").asInt(), "no finer than the rows themselves");
         assertEquals(4, tree.get("series").size());
 
-        var power = Tool.of("chart").in(directory).with(database).run("--metric", "power", "--window", "7d", "-o", "p.xlsx");
+        var power =
+            Tool.of("chart").in(directory).with(database).run("--metric", "power", "--window", "7d", "-o", "p.xlsx");
         assertEquals("p.xlsx\n", power.out(), power.toString());
         assertTrue(power.err().contains("reports") && power.err().contains("lack a part"), power.toString());
     }
@@ -41,7 +50,11 @@ class ChartTimescaleTest {
     @Test @Tag("native")
     void the_sample_draws_on_a_server_with_timescaledb() throws Exception {
         Cluster.assumeTimescale();
-        try (var cluster = Cluster.create("shared_preload_libraries = 'timescaledb'", "timescaledb.telemetry_level = off", "fsync = off")) {
+        try (
+            var cluster = Cluster.create(
+                "shared_preload_libraries = 'timescaledb'",
+                "timescaledb.telemetry_level = off",
+                "fsync = off")) {
             cluster.sql("CREATE EXTENSION IF NOT EXISTS timescaledb");
             var loaded = Tool.of("example/sample").with(cluster.environment()).run("--quiet");
             assertEquals(0, loaded.exit(), loaded.toString());

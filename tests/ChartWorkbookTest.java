@@ -41,7 +41,8 @@ class ChartWorkbookTest {
     private static String chartXml(ChartData data) throws IOException {
         try (var zip = new ZipInputStream(new ByteArrayInputStream(bytes(data)))) {
             for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                if (entry.getName().equals("xl/charts/chart1.xml")) return new String(zip.readAllBytes(), StandardCharsets.UTF_8);
+                if (entry.getName().equals("xl/charts/chart1.xml"))
+                    return new String(zip.readAllBytes(), StandardCharsets.UTF_8);
             }
         }
         throw new AssertionError("no chart in the workbook");
@@ -76,7 +77,13 @@ class ChartWorkbookTest {
         }
         var csv = new ByteArrayOutputStream();
         CsvFile.write(twoSeriesWithAGap(), csv);
-        assertTrue(csv.toString(StandardCharsets.UTF_8).lines().skip(1).findFirst().orElseThrow().contains(",'=cmd|' /C calc'!A0,"));
+        assertTrue(
+            csv.toString(StandardCharsets.UTF_8)
+                .lines()
+                .skip(1)
+                .findFirst()
+                .orElseThrow()
+                .contains(",'=cmd|' /C calc'!A0,"));
     }
 
     @Test
@@ -89,7 +96,11 @@ class ChartWorkbookTest {
                 for (int c = 1; c <= 6; c++) {
                     var cell = row.getCell(c);
                     assertEquals(CellType.FORMULA, cell.getCellType());
-                    assertEquals(cell.getNumericCellValue(), evaluator.evaluate(cell).getNumberValue(), 1e-9, cell.getCellFormula());
+                    assertEquals(
+                        cell.getNumericCellValue(),
+                        evaluator.evaluate(cell).getNumberValue(),
+                        1e-9,
+                        cell.getCellFormula());
                 }
                 assertEquals(data.series().get(s).points(), row.getCell(1).getNumericCellValue());
             }
@@ -102,7 +113,9 @@ class ChartWorkbookTest {
         assertTrue(xml.contains("<c:scatterChart>"));
         assertTrue(xml.contains("<c:dispBlanksAs val=\"gap\"/>"));
         assertTrue(xml.contains("<c:roundedCorners val=\"false\"/>"));
-        assertFalse(xml.contains("sourceLinked=\"true\"") || xml.contains("sourceLinked=\"1\""), "Excel would show the cells' format");
+        assertFalse(
+            xml.contains("sourceLinked=\"true\"") || xml.contains("sourceLinked=\"1\""),
+            "Excel would show the cells' format");
         assertTrue(xml.contains("<c:f>Data!$C$2:$C$145</c:f><c:numCache>"));
         var values = Pattern.compile("\\$B\\$145</c:f><c:numCache>(.*?)</c:numCache>", Pattern.DOTALL).matcher(xml);
         assertTrue(values.find());
@@ -112,9 +125,13 @@ class ChartWorkbookTest {
     @Test
     void power_is_stacked_in_columns_without_space_between() throws IOException {
         var xml =
-            chartXml(ChartPictureTest.day(Metric.Kind.STACKED, List.of(ChartPictureTest.wave("a", 500), ChartPictureTest.wave("b", 300))));
-        assertTrue(xml.contains("<c:grouping val=\"stacked\"/>") && xml.contains("<c:overlap val=\"100\"/>")
-            && xml.contains("<c:gapWidth val=\"0\"/>"));
+            chartXml(
+                ChartPictureTest.day(
+                    Metric.Kind.STACKED,
+                    List.of(ChartPictureTest.wave("a", 500), ChartPictureTest.wave("b", 300))));
+        assertTrue(
+            xml.contains("<c:grouping val=\"stacked\"/>") && xml.contains("<c:overlap val=\"100\"/>")
+                && xml.contains("<c:gapWidth val=\"0\"/>"));
     }
 
     @Test
@@ -136,11 +153,26 @@ class ChartWorkbookTest {
     @Test
     void more_times_than_a_sheet_has_rows_are_refused_and_never_cut_off() {
         var data = ChartPictureTest.day(Metric.Kind.LINE, List.of());
-        var many = new ChartData(data.metric(), data.from(), data.to(), data.zone(), data.bucket(), new long[1_048_576], List.of(),
-            data.source(), "", 1, 1, 1, "", List.of());
+        var many = new ChartData(
+            data.metric(),
+            data.from(),
+            data.to(),
+            data.zone(),
+            data.bucket(),
+            new long[1_048_576],
+            List.of(),
+            data.source(),
+            "",
+            1,
+            1,
+            1,
+            "",
+            List.of());
         var failure = assertThrows(Failure.class, () -> bytes(many));
-        assertTrue(failure.getMessage().contains("1,048,576 times do not fit in one sheet of 1,048,575 rows")
-            && failure.hint().contains("coarser --bucket"), failure.toString());
+        assertTrue(
+            failure.getMessage().contains("1,048,576 times do not fit in one sheet of 1,048,575 rows")
+                && failure.hint().contains("coarser --bucket"),
+            failure.toString());
     }
 
     @Test
@@ -148,13 +180,29 @@ class ChartWorkbookTest {
         var day = ChartPictureTest.day(Metric.Kind.LINE, List.of(ChartPictureTest.wave("a", 20)));
         for (var midnight : List.of("2025-10-25T22:00:00Z", "2025-03-29T23:00:00Z")) {
             var from = Instant.parse(midnight);
-            var times = IntStream.range(0, 144).mapToLong(i -> (from.getEpochSecond() + i * 600L) * 1_000_000).toArray();
-            var data = new ChartData(day.metric(), from, from.plusSeconds(86_400), ZoneId.of("Europe/Berlin"), day.bucket(), times,
-                day.series(), day.source(), "", 1, 1, 1,
-                "", List.of());
+            var times =
+                IntStream.range(0, 144).mapToLong(i -> (from.getEpochSecond() + i * 600L) * 1_000_000).toArray();
+            var data = new ChartData(
+                day.metric(),
+                from,
+                from.plusSeconds(86_400),
+                ZoneId.of("Europe/Berlin"),
+                day.bucket(),
+                times,
+                day.series(),
+                day.source(),
+                "",
+                1,
+                1,
+                1,
+                "",
+                List.of());
             try (var book = open(data)) {
                 var about = book.getSheet("About");
-                boolean said = about.getRow(about.getLastRowNum()).getCell(1).getStringCellValue().contains("an hour of it stands twice");
+                boolean said = about.getRow(about.getLastRowNum())
+                    .getCell(1)
+                    .getStringCellValue()
+                    .contains("an hour of it stands twice");
                 assertEquals(midnight.contains("-10-"), said, midnight);
             }
         }

@@ -21,7 +21,8 @@ class CheckTest {
 
     @Test
     void each_kind_of_fault_is_found_and_named(@TempDir Path directory) throws IOException {
-        var source = Files.writeString(directory.resolve("Fault.java"),
+        var source = Files.writeString(
+            directory.resolve("Fault.java"),
             "//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n  int  a;\n}");
         var page = Files.writeString(directory.resolve("page.md"), "A backup is a `kopy` of the\ndatebase.\n");
         var check = check(source, page);
@@ -34,13 +35,16 @@ class CheckTest {
 
         assertTrue(Files.readString(source).contains("  int  a;"), "a look changes nothing");
         check("--fix", source);
-        assertEquals("//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n    int a;\n}\n",
+        assertEquals(
+            "//DEPS info.picocli:picocli:LATEST\n\nimport java.util.List;\n\nclass Fault {\n    int a;\n}\n",
             Files.readString(source));
     }
 
     @Test
     void shell_scripts_are_looked_over_too(@TempDir Path directory) throws IOException {
-        Assumptions.assumeTrue(Tool.command("sh", "-c", "command -v shellcheck").run().exit() == 0, "no shellcheck on this machine");
+        Assumptions.assumeTrue(
+            Tool.command("sh", "-c", "command -v shellcheck").run().exit() == 0,
+            "no shellcheck on this machine");
         var script = Files.writeString(directory.resolve("script"), "#!/bin/sh\ncd \"$1\"\n");
         var check = check(script);
         assertEquals(11, check.exit(), check::toString);

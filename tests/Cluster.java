@@ -1,3 +1,5 @@
+//SOURCES ../lib/Program.java ../lib/database/PgTools.java
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -9,8 +11,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import lib.PgTools;
 import lib.Program;
+import lib.database.PgTools;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -37,9 +39,20 @@ final class Cluster implements AutoCloseable {
             var home = Files.createTempDirectory("tsdb-tools-");
             giveToServer(home);
             var cluster = new Cluster(home, home.resolve("data"), programs, freePort());
-            cluster.asServer(List.of(programs.program("initdb").toString(), "-D", cluster.data.toString(), "-U", "postgres",
-                "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--data-checksums"));
-            var lines = new ArrayList<>(List.of("", "listen_addresses = '127.0.0.1'", "shared_buffers = 32MB", "max_wal_size = 256MB"));
+            cluster.asServer(
+                List.of(
+                    programs.program("initdb").toString(),
+                    "-D",
+                    cluster.data.toString(),
+                    "-U",
+                    "postgres",
+                    "--auth=trust",
+                    "--encoding=UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                    "--data-checksums"));
+            var lines = new ArrayList<>(
+                List.of("", "listen_addresses = '127.0.0.1'", "shared_buffers = 32MB", "max_wal_size = 256MB"));
             lines.addAll(List.of(settings));
             Files.write(cluster.data.resolve("postgresql.conf"), lines, StandardOpenOption.APPEND);
             cluster.start();
@@ -62,15 +75,29 @@ final class Cluster implements AutoCloseable {
 
     /** Does this server offer the TimescaleDB extension? Else the test is skipped, visibly. */
     static void assumeTimescale() {
-        var share = Program.of(List.of(installation().program("pg_config").toString(), "--sharedir")).capture().stdout().strip();
-        Assumptions.assumeTrue(Files.exists(Path.of(share, "extension", "timescaledb.control")),
+        var share = Program.of(List.of(installation().program("pg_config").toString(), "--sharedir"))
+            .capture()
+            .stdout()
+            .strip();
+        Assumptions.assumeTrue(
+            Files.exists(Path.of(share, "extension", "timescaledb.control")),
             "the PostgreSQL server here does not offer TimescaleDB (PGBINDIR chooses another)");
     }
 
     void start() {
         asServer(
-            List.of(programs.program("pg_ctl").toString(), "-D", data.toString(), "-w", "-t", "60", "-l", home.resolve("log").toString(),
-                "-o", "-p " + port + " -k " + home, "start"));
+            List.of(
+                programs.program("pg_ctl").toString(),
+                "-D",
+                data.toString(),
+                "-w",
+                "-t",
+                "60",
+                "-l",
+                home.resolve("log").toString(),
+                "-o",
+                "-p " + port + " -k " + home,
+                "start"));
     }
 
     void stop() {
@@ -84,15 +111,26 @@ final class Cluster implements AutoCloseable {
 
     String sql(String database, String sql) {
         var psql = programs.has("psql") ? programs.program("psql").toString() : "psql";
-        var answer = Program.of(List.of(psql, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql))
-            .with(environment()).capture();
+        var answer =
+            Program.of(List.of(psql, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql))
+                .with(environment())
+                .capture();
         if (!answer.ok()) throw new AssertionError(sql + "\n" + answer.stderr());
         return answer.stdout().strip();
     }
 
     /** What leads a tool to this cluster. */
     Map<String, String> environment() {
-        return Map.of("PGHOST", "127.0.0.1", "PGPORT", String.valueOf(port), "PGUSER", "postgres", "PGDATABASE", "postgres", "PGSSLMODE",
+        return Map.of(
+            "PGHOST",
+            "127.0.0.1",
+            "PGPORT",
+            String.valueOf(port),
+            "PGUSER",
+            "postgres",
+            "PGDATABASE",
+            "postgres",
+            "PGSSLMODE",
             "disable");
     }
 
@@ -128,7 +166,8 @@ final class Cluster implements AutoCloseable {
     @Override
     public void close() {
         if (isRunning()) {
-            asServer(List.of(programs.program("pg_ctl").toString(), "-D", data.toString(), "-w", "-m", "immediate", "stop"));
+            asServer(
+                List.of(programs.program("pg_ctl").toString(), "-D", data.toString(), "-w", "-m", "immediate", "stop"));
         }
         delete(home);
     }
@@ -141,8 +180,11 @@ final class Cluster implements AutoCloseable {
         // The output goes to a file: a server that was started would hold a pipe open for ever.
         try {
             var said = Files.createTempFile("server-", ".out");
-            var process = new ProcessBuilder(all).directory(home.toFile()).redirectErrorStream(true).redirectOutput(said.toFile())
-                .redirectInput(new java.io.File("/dev/null")).start();
+            var process = new ProcessBuilder(all).directory(home.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .redirectInput(new java.io.File("/dev/null"))
+                .start();
             int code = process.waitFor();
             var text = Files.readString(said);
             Files.delete(said);

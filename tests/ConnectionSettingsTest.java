@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
-import lib.ConnectionSettings;
 import lib.Failure;
+import lib.database.ConnectionSettings;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +31,9 @@ class ConnectionSettingsTest {
     @Test
     void typed_beats_url_beats_service_beats_environment_beats_dot_env() throws IOException {
         write(".env", "PGHOST=e\nPGPORT=1\nPGUSER=e\nPGDATABASE=e\n");
-        write(".pg_service.conf", "[other]\nhost=no\n[mine]\n# comment\nhost=s\nport=3\nuser=s\ndbname=s\n[next]\nhost=no\n");
+        write(
+            ".pg_service.conf",
+            "[other]\nhost=no\n[mine]\n# comment\nhost=s\nport=3\nuser=s\ndbname=s\n[next]\nhost=no\n");
         var environment = Map.of("PGHOST", "v", "PGPORT", "2", "PGUSER", "v", "PGDATABASE", "v");
         var withService = new HashMap<>(environment);
         withService.put("PGSERVICE", "mine");
@@ -40,13 +42,17 @@ class ConnectionSettingsTest {
         assertEquals("v@v:2/v", resolve(Map.of(), null, environment).toString());
         assertEquals("s@s:3/s", resolve(Map.of(), null, withService).toString());
         assertEquals("u@u:4/u", resolve(Map.of(), "postgresql://u@u:4/u", withService).toString());
-        assertEquals("t@t:5/t",
-            resolve(Map.of("host", "t", "port", "5", "user", "t", "dbname", "t"), "postgresql://u@u:4/u", withService).toString());
+        assertEquals(
+            "t@t:5/t",
+            resolve(Map.of("host", "t", "port", "5", "user", "t", "dbname", "t"), "postgresql://u@u:4/u", withService)
+                .toString());
     }
 
     @Test
     void urls_of_both_kinds_are_read() {
-        assertEquals("me@[::1]:5433/my db", resolve(Map.of(), "postgresql://me@[::1]:5433/my%20db?sslmode=require", Map.of()).toString());
+        assertEquals(
+            "me@[::1]:5433/my db",
+            resolve(Map.of(), "postgresql://me@[::1]:5433/my%20db?sslmode=require", Map.of()).toString());
         assertEquals("me@h:5432/d", resolve(Map.of(), "jdbc:postgresql://h/d?user=me", Map.of()).toString());
         assertEquals("require", resolve(Map.of(), "postgres://h/d?sslmode=require", Map.of()).sslMode());
     }
@@ -95,9 +101,13 @@ class ConnectionSettingsTest {
     @Test
     void a_wrong_port_and_an_unknown_service_are_wrong_usage() {
         for (var port : new String[] {"x", "0", "65536", "-1"}) {
-            assertEquals(2, assertThrows(Failure.class, () -> resolve(Map.of("port", port), null, Map.of())).exitCode());
+            assertEquals(
+                2,
+                assertThrows(Failure.class, () -> resolve(Map.of("port", port), null, Map.of())).exitCode());
         }
-        assertEquals(2, assertThrows(Failure.class, () -> resolve(Map.of(), null, Map.of("PGSERVICE", "nowhere"))).exitCode());
+        assertEquals(
+            2,
+            assertThrows(Failure.class, () -> resolve(Map.of(), null, Map.of("PGSERVICE", "nowhere"))).exitCode());
     }
 
     private ConnectionSettings resolve(Map<String, String> typed, String url, Map<String, String> environment) {

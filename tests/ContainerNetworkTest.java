@@ -26,10 +26,12 @@ class ContainerNetworkTest {
     @BeforeAll
     void startTheDatabase() throws Exception {
         // Testcontainers' own helper image would come from a registry; these tests close what they open.
-        Assumptions.assumeTrue("true".equals(System.getenv("TESTCONTAINERS_RYUK_DISABLED")),
+        Assumptions.assumeTrue(
+            "true".equals(System.getenv("TESTCONTAINERS_RYUK_DISABLED")),
             "make test sets TESTCONTAINERS_RYUK_DISABLED and runs this");
         var image = Containers.images().get("TIMESCALEDB_IMAGE");
-        database = new GenericContainer<>(image).withEnv("POSTGRES_PASSWORD", PASSWORD).withExposedPorts(5432)
+        database = new GenericContainer<>(image).withEnv("POSTGRES_PASSWORD", PASSWORD)
+            .withExposedPorts(5432)
             .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 2));
         database.start();
         directory = Files.createTempDirectory("network-");
@@ -47,15 +49,22 @@ class ContainerNetworkTest {
         assertEquals(0, sample.exit(), sample::toString);
 
         var pgpass = directory.resolve("pgpass");
-        Files.writeString(pgpass,
-            "127.0.0.1:" + database.getMappedPort(5432) + ":*:postgres:" + PASSWORD.replace("\\", "\\\\").replace(":", "\\:") + "\n");
+        Files.writeString(
+            pgpass,
+            "127.0.0.1:" + database.getMappedPort(5432) + ":*:postgres:"
+                + PASSWORD.replace("\\", "\\\\").replace(":", "\\:") + "\n");
         pgpass.toFile().setReadable(false, false);
         pgpass.toFile().setReadable(true, true);
         var chart =
-            Tool.of("chart").in(directory).with(connection()).with("PGPASSFILE", pgpass.toString()).run("--metric", "power", "-o", "p.svg");
+            Tool.of("chart")
+                .in(directory)
+                .with(connection())
+                .with("PGPASSFILE", pgpass.toString())
+                .run("--metric", "power", "-o", "p.svg");
         assertEquals(0, chart.exit(), chart::toString);
-        assertTrue(Files.readString(directory.resolve("p.svg")).startsWith("<?xml")
-            || Files.readString(directory.resolve("p.svg")).startsWith("<svg"));
+        assertTrue(
+            Files.readString(directory.resolve("p.svg")).startsWith("<?xml")
+                || Files.readString(directory.resolve("p.svg")).startsWith("<svg"));
 
         var without = Tool.of("chart").in(directory).with(connection()).run("--metric", "power");
         assertEquals(10, without.exit(), without::toString);
@@ -70,7 +79,8 @@ class ContainerNetworkTest {
         assertTrue(refused.err().contains("HINT: "), refused::toString);
         assertFalse(refused.toString().contains(PASSWORD), "the password is in the message");
 
-        database.execInContainer("sh", "-c", "echo 'host replication all all scram-sha-256' >> \"$PGDATA/pg_hba.conf\"");
+        database
+            .execInContainer("sh", "-c", "echo 'host replication all all scram-sha-256' >> \"$PGDATA/pg_hba.conf\"");
         database.execInContainer("psql", "-U", "postgres", "-c", "SELECT pg_reload_conf()");
         var done = backup.run();
         assertEquals(0, done.exit(), done::toString);
@@ -79,7 +89,17 @@ class ContainerNetworkTest {
     }
 
     private Map<String, String> connection() {
-        return new HashMap<>(Map.of("PGHOST", "127.0.0.1", "PGPORT", String.valueOf(database.getMappedPort(5432)), "PGUSER", "postgres",
-            "PGDATABASE", "postgres", "PGSSLMODE", "prefer"));
+        return new HashMap<>(
+            Map.of(
+                "PGHOST",
+                "127.0.0.1",
+                "PGPORT",
+                String.valueOf(database.getMappedPort(5432)),
+                "PGUSER",
+                "postgres",
+                "PGDATABASE",
+                "postgres",
+                "PGSSLMODE",
+                "prefer"));
     }
 }

@@ -24,9 +24,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 /** The whole life of a database in containers, through make alone, as an ordinary user. Each test goes on where the one before ended. */
 @Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS) @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ContainerTest {
-    private static final String COUNTS = """
-        SELECT (SELECT count(*) FROM meteo_metrics), (SELECT count(*) FROM health_metrics), (SELECT count(*) FROM power_metrics),
-               (SELECT count(*) FROM health_metrics_1min_cagg), (SELECT count(*) FROM maintenance_log)""";
+    private static final String COUNTS =
+        """
+            SELECT (SELECT count(*) FROM meteo_metrics), (SELECT count(*) FROM health_metrics), (SELECT count(*) FROM power_metrics),
+                   (SELECT count(*) FROM health_metrics_1min_cagg), (SELECT count(*) FROM maintenance_log)""";
 
     private Containers user;
     private String countsBefore;
@@ -49,7 +50,10 @@ class ContainerTest {
         var again = user.make("image");
         assertFalse(again.err().contains("building"), again::toString);
         long size =
-            Long.parseLong(Containers.docker("image", "inspect", "--format", "{{.Size}}", "timescaledb-tools-test").stdout().strip());
+            Long.parseLong(
+                Containers.docker("image", "inspect", "--format", "{{.Size}}", "timescaledb-tools-test")
+                    .stdout()
+                    .strip());
         assertTrue(size < 900_000_000, "the image has " + size + " bytes");
     }
 
@@ -58,10 +62,15 @@ class ContainerTest {
         var start = user.make("start");
         assertEquals(0, start.exit(), start::toString);
         assertTrue(start.err().contains("engine: docker, because"), start::toString);
-        assertEquals("rw-------",
-            java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(user.checkout().resolve(".env"))));
-        assertEquals("70",
-            Containers.docker("exec", user.container(), "stat", "-c", "%u", "/var/lib/postgresql/data/PG_VERSION").stdout().strip());
+        assertEquals(
+            "rw-------",
+            java.nio.file.attribute.PosixFilePermissions
+                .toString(Files.getPosixFilePermissions(user.checkout().resolve(".env"))));
+        assertEquals(
+            "70",
+            Containers.docker("exec", user.container(), "stat", "-c", "%u", "/var/lib/postgresql/data/PG_VERSION")
+                .stdout()
+                .strip());
         assertEquals("1", user.sql("SELECT 1"));
         var again = user.make("start");
         assertEquals(0, again.exit(), again::toString);
@@ -70,15 +79,28 @@ class ContainerTest {
 
     @Test @Order(3)
     void the_port_is_open_on_the_loopback_address_alone() {
-        var here = Program.of(List.of("sh", "-c", "cat /proc/net/tcp /proc/net/tcp6")).capture().stdout().lines()
+        var here = Program.of(List.of("sh", "-c", "cat /proc/net/tcp /proc/net/tcp6"))
+            .capture()
+            .stdout()
+            .lines()
             .filter(line -> line.contains(String.format(":%04X ", user.port())) && line.contains(" 0A "))
-            .map(line -> line.strip().split("\\s+")[1]).toList();
+            .map(line -> line.strip().split("\\s+")[1])
+            .toList();
         assertEquals(List.of(String.format("0100007F:%04X", user.port())), here);
         // From another network namespace this machine is the gateway.
-        var outside = Program.of(List.of("docker", "run", "--rm", "--network", "bridge", "--entrypoint", "sh",
-            user.environment().get("TIMESCALEDB_IMAGE"), "-c",
-            "gateway=$(awk '$2 == \"00000000\" { print $3 }' /proc/net/route | sed 's/\\(..\\)\\(..\\)\\(..\\)\\(..\\)/0x\\4 0x\\3 0x\\2 0x\\1/' | xargs printf '%d.%d.%d.%d');"
-                + " echo \"asked $gateway\"; pg_isready -t 3 -h $gateway -p " + user.port()))
+        var outside = Program.of(
+            List.of(
+                "docker",
+                "run",
+                "--rm",
+                "--network",
+                "bridge",
+                "--entrypoint",
+                "sh",
+                user.environment().get("TIMESCALEDB_IMAGE"),
+                "-c",
+                "gateway=$(awk '$2 == \"00000000\" { print $3 }' /proc/net/route | sed 's/\\(..\\)\\(..\\)\\(..\\)\\(..\\)/0x\\4 0x\\3 0x\\2 0x\\1/' | xargs printf '%d.%d.%d.%d');"
+                    + " echo \"asked $gateway\"; pg_isready -t 3 -h $gateway -p " + user.port()))
             .capture();
         assertTrue(outside.stdout().matches("(?s)asked \\d+\\.\\d+\\.\\d+\\.\\d+\n.*no response.*"), outside::toString);
     }
@@ -104,7 +126,9 @@ class ContainerTest {
         var chart = user.make("chart", "METRIC=power", "WINDOW=7d", "OUTPUT=charts/p.svg");
         assertEquals(0, chart.exit(), chart::toString);
         assertEquals("charts/p.svg\n", chart.out());
-        assertTrue(Files.readString(user.checkout().resolve("charts/p.svg")).contains("<text"), "a chart without fonts has no numbers");
+        assertTrue(
+            Files.readString(user.checkout().resolve("charts/p.svg")).contains("<text"),
+            "a chart without fonts has no numbers");
         var workbook = user.make("chart", "METRIC=temperature", "OUTPUT=charts/t.xlsx");
         assertEquals(0, workbook.exit(), workbook::toString);
 
@@ -116,7 +140,9 @@ class ContainerTest {
         assertTrue(user.tool("make", "psql").typing("SELECT 6 * 7 AS answer;\n").run().out().contains("42"));
         var example = user.make("example");
         assertEquals(0, example.exit(), example::toString);
-        assertTrue(example.out().contains("Worst minutes of the last 24 hours") && example.err().isEmpty(), example::toString);
+        assertTrue(
+            example.out().contains("Worst minutes of the last 24 hours") && example.err().isEmpty(),
+            example::toString);
         var restart = user.make("restart");
         assertEquals(0, restart.exit(), restart::toString);
         assertEquals(countsBefore, user.sql(COUNTS));
@@ -129,7 +155,9 @@ class ContainerTest {
     @Test @Order(7)
     void the_tools_are_folded_without_java_on_the_machine_and_clean_keeps_what_people_made() throws IOException {
         var folded = user.make("standalone");
-        assertEquals("standalone/backup.java\nstandalone/restore.java\nstandalone/explore.java\nstandalone/chart.java\n", folded.out(),
+        assertEquals(
+            "standalone/backup.java\nstandalone/restore.java\nstandalone/explore.java\nstandalone/chart.java\n",
+            folded.out(),
             folded::toString);
         assertBelongsToTheCaller(user.checkout().resolve("standalone"));
         assertEquals(0, user.make("clean").exit());
@@ -155,7 +183,9 @@ class ContainerTest {
         assertTrue(tools >= 2, "the tool was never seen running");
         assertTrue(seen.stream().noneMatch(said -> said.contains(password)), "the password was seen");
         assertEquals(0, countIn(password, "docker", "save", "timescaledb-tools-test"), "the password is in the image");
-        assertTrue(filesBelow(user.checkout().resolve(".engine")).stream().noneMatch(f -> f.getFileName().toString().startsWith("secret")),
+        assertTrue(
+            filesBelow(user.checkout().resolve(".engine")).stream()
+                .noneMatch(f -> f.getFileName().toString().startsWith("secret")),
             "a secret was left");
 
         backup = Path.of(new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
@@ -186,8 +216,12 @@ class ContainerTest {
         var restored = user.tool("make", "restore", "BACKUP_DIR=" + backup).typing("y\n").run();
         assertEquals(0, restored.exit(), restored::toString);
         assertTrue(restored.out().startsWith("Restored size: "), restored::toString);
-        assertEquals(List.of("70"),
-            filesBelow(user.checkout().resolve("mnt/db/postgres")).stream().map(ContainerTest::owner).distinct().toList());
+        assertEquals(
+            List.of("70"),
+            filesBelow(user.checkout().resolve("mnt/db/postgres")).stream()
+                .map(ContainerTest::owner)
+                .distinct()
+                .toList());
 
         var started = user.make("start-restored");
         assertEquals(0, started.exit(), started::toString);
@@ -198,8 +232,12 @@ class ContainerTest {
     void a_restore_into_an_empty_place_gives_the_data_to_the_databases_user() {
         var restored = user.make("restore", "BACKUP_DIR=" + backup, "ARGS=--force -D mnt/second/data");
         assertEquals(0, restored.exit(), restored::toString);
-        assertEquals(List.of("70"),
-            filesBelow(user.checkout().resolve("mnt/second/data")).stream().map(ContainerTest::owner).distinct().toList());
+        assertEquals(
+            List.of("70"),
+            filesBelow(user.checkout().resolve("mnt/second/data")).stream()
+                .map(ContainerTest::owner)
+                .distinct()
+                .toList());
     }
 
     @Test @Order(12)
@@ -213,11 +251,15 @@ class ContainerTest {
     void a_backup_of_timescaledb_is_told_how_the_image_gets_it() throws IOException {
         var other = user.checkout().resolve("backups/other");
         var print = "backups/" + backup.getFileName() + "/backup.json";
-        assertTrue(user.asRoot("sh", "-c",
-            "cp -rp backups/" + backup.getFileName() + " backups/other && sed 's/\"plpgsql\" : \"1.0\"/&, \"timescaledb\" : \"9.9.9\"/' "
-                + print
-                + " > backups/other/backup.json")
-            .ok());
+        assertTrue(
+            user.asRoot(
+                "sh",
+                "-c",
+                "cp -rp backups/" + backup.getFileName()
+                    + " backups/other && sed 's/\"plpgsql\" : \"1.0\"/&, \"timescaledb\" : \"9.9.9\"/' "
+                    + print
+                    + " > backups/other/backup.json")
+                .ok());
         var drill = user.make("drill", "BACKUP_DIR=" + other);
         assertNotEquals(0, madeExit(drill), drill::toString);
         assertTrue((drill.out() + drill.err()).contains("TIMESCALEDB_VERSION=9.9.9 make image"), drill::toString);
@@ -247,8 +289,13 @@ class ContainerTest {
         assertTrue(user.makeImage().ok());
         var log = Files.readString(user.checkout().resolve(".engine/image.log"));
         assertFalse(log.contains("Resolving dependencies"), log);
-        assertEquals(List.of("chart.java"), log.lines().filter(line -> line.contains("start-up cache of "))
-            .map(line -> line.replaceFirst(".*start-up cache of ", "")).toList(), log);
+        assertEquals(
+            List.of("chart.java"),
+            log.lines()
+                .filter(line -> line.contains("start-up cache of "))
+                .map(line -> line.replaceFirst(".*start-up cache of ", ""))
+                .toList(),
+            log);
         assertTrue(user.tool("bin/tools", "chart.java", "--help").run().out().contains(edit));
     }
 
@@ -284,7 +331,9 @@ class ContainerTest {
         var all = new StringBuilder();
         ProcessHandle.allProcesses().forEach(process -> {
             try {
-                all.append(Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1)).append('\n');
+                all.append(
+                    Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1))
+                    .append('\n');
             } catch (IOException gone) {
                 // it ended meanwhile
             }
@@ -293,7 +342,8 @@ class ContainerTest {
     }
 
     private static int countIn(String needle, String... command) throws Exception {
-        var all = new ArrayList<>(List.of("sh", "-c", "needle=$1; shift; \"$@\" | grep -a -c -F -e \"$needle\" || true", "sh", needle));
+        var all = new ArrayList<>(
+            List.of("sh", "-c", "needle=$1; shift; \"$@\" | grep -a -c -F -e \"$needle\" || true", "sh", needle));
         all.addAll(List.of(command));
         return Integer.parseInt(Program.of(all).capture().stdout().strip());
     }

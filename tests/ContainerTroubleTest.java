@@ -41,7 +41,8 @@ class ContainerTroubleTest {
     @Test
     void without_a_docker_engine_the_tool_runs_on_this_machine_and_says_so() {
         var result = Tool.command(Tool.ROOT.resolve("bin/tools").toString(), "backup.java", "--help")
-            .with("DOCKER_HOST", "unix:///nowhere/docker.sock").run();
+            .with("DOCKER_HOST", "unix:///nowhere/docker.sock")
+            .run();
         assertEquals(0, result.exit(), result::toString);
         assertEquals("tools: no Docker engine answers: running on this machine\n", result.err());
         assertTrue(result.out().contains("Usage: backup"), result::toString);
@@ -49,8 +50,10 @@ class ContainerTroubleTest {
 
     @Test
     void where_it_must_be_docker_a_missing_engine_is_an_error() {
-        var result = user.tool("bin/tools", "backup.java", "--help").with("DOCKER_HOST", "unix:///nowhere/docker.sock")
-            .with("TOOLS", "docker").run();
+        var result = user.tool("bin/tools", "backup.java", "--help")
+            .with("DOCKER_HOST", "unix:///nowhere/docker.sock")
+            .with("TOOLS", "docker")
+            .run();
         assertEquals(12, result.exit(), result::toString);
         assertTrue(result.err().startsWith("tools: no Docker engine answers\nHINT: "), result::toString);
     }
@@ -58,13 +61,20 @@ class ContainerTroubleTest {
     @Test
     void a_user_who_may_not_use_docker_is_told_the_cure() {
         Assumptions.assumeTrue(Cluster.isRoot(), "only root can become a user who may not use Docker");
-        var tools = Tool.command(Containers.asUser(Containers.UID, "bin/tools", "backup.java", "--help")).in(user.checkout())
-            .with(user.environment()).with("TOOLS", "docker").run();
+        var tools = Tool.command(Containers.asUser(Containers.UID, "bin/tools", "backup.java", "--help"))
+            .in(user.checkout())
+            .with(user.environment())
+            .with("TOOLS", "docker")
+            .run();
         assertEquals(12, tools.exit(), tools::toString);
-        assertTrue(tools.err().contains("you may not use the Docker engine") && tools.err().contains("usermod -aG docker"),
+        assertTrue(
+            tools.err().contains("you may not use the Docker engine") && tools.err().contains("usermod -aG docker"),
             tools::toString);
-        var engine = Tool.command(Containers.asUser(Containers.UID, "bin/engine", "start")).in(user.checkout()).with(user.environment())
-            .with("ENGINE", "docker").run();
+        var engine = Tool.command(Containers.asUser(Containers.UID, "bin/engine", "start"))
+            .in(user.checkout())
+            .with(user.environment())
+            .with("ENGINE", "docker")
+            .run();
         assertEquals(12, engine.exit(), engine::toString);
         assertTrue(engine.err().contains("you may not use the Docker engine (permission denied)"), engine::toString);
     }
@@ -75,28 +85,40 @@ class ContainerTroubleTest {
         var first = tools.run();
         assertEquals(12, first.exit(), first::toString);
         assertTrue(
-            first.err().contains("cannot build the image timescaledb-tools-test, no network reaches what it needs (.engine/image.log)"),
+            first.err()
+                .contains(
+                    "cannot build the image timescaledb-tools-test, no network reaches what it needs (.engine/image.log)"),
             first::toString);
         // The fallback itself needs a JVM and JBang's caches, which root has here.
         var fallback = Tool.command(Tool.ROOT.resolve("bin/tools").toString(), "backup.java", "--help")
             .with("PLAYGROUND", user.checkout().toString())
-            .with(user.environment()).with("HOME", System.getenv("HOME")).with("JDK_IMAGE", "registry.invalid/eclipse-temurin:25").run();
+            .with(user.environment())
+            .with("HOME", System.getenv("HOME"))
+            .with("JDK_IMAGE", "registry.invalid/eclipse-temurin:25")
+            .run();
         assertEquals(0, fallback.exit(), fallback::toString);
-        assertEquals("tools: the image timescaledb-tools-test could not be built (make image tries again): running on this machine\n",
+        assertEquals(
+            "tools: the image timescaledb-tools-test could not be built (make image tries again): running on this machine\n",
             fallback.err());
     }
 
     @Test
     void a_container_of_that_name_which_is_not_ours_is_left_alone() {
         var image = user.environment().get("TIMESCALEDB_IMAGE");
-        assertTrue(Containers.docker("run", "-d", "--name", user.container(), "--entrypoint", "sleep", image, "300").ok());
+        assertTrue(
+            Containers.docker("run", "-d", "--name", user.container(), "--entrypoint", "sleep", image, "300").ok());
         var start = user.make("start");
         assertTrue(
-            start.err().contains("there is a container " + user.container() + " already, and the playground did not make it\nHINT: "),
+            start.err()
+                .contains(
+                    "there is a container " + user.container()
+                        + " already, and the playground did not make it\nHINT: "),
             start::toString);
         assertTrue(start.err().contains("Error 12"), start::toString);
         assertEquals(0, user.make("stop").exit());
-        assertEquals("true", Containers.docker("inspect", "--format", "{{.State.Running}}", user.container()).stdout().strip());
+        assertEquals(
+            "true",
+            Containers.docker("inspect", "--format", "{{.State.Running}}", user.container()).stdout().strip());
     }
 
     @Test
@@ -117,13 +139,16 @@ class ContainerTroubleTest {
         var start = user.make("start");
         assertTrue(
             start.err()
-                .contains("the data in mnt/db/postgres is of PostgreSQL 13, and this engine is PostgreSQL 15\nHINT: use PostgreSQL 13"),
+                .contains(
+                    "the data in mnt/db/postgres is of PostgreSQL 13, and this engine is PostgreSQL 15\nHINT: use PostgreSQL 13"),
             start::toString);
     }
 
     @Test
     void an_image_with_another_user_and_another_data_directory_keeps_its_data() {
-        Assumptions.assumeTrue(user.environment().get("TIMESCALEDB_IMAGE").startsWith("standin/"), "the second image is a stand-in");
+        Assumptions.assumeTrue(
+            user.environment().get("TIMESCALEDB_IMAGE").startsWith("standin/"),
+            "the second image is a stand-in");
         user.environment().put("TIMESCALEDB_IMAGE", "standin/timescaledb-ha:pg15");
         try {
             var start = user.make("start");
@@ -140,13 +165,24 @@ class ContainerTroubleTest {
 
     @Test
     void nothing_in_a_variable_is_run() {
-        for (var bad : List.of("$(touch pwned)", "`touch pwned`", "x'; touch pwned; '", "x\"; touch pwned; \"", "$$(touch pwned)",
-            "; touch pwned", "$(shell touch pwned)")) {
+        for (var bad : List.of(
+            "$(touch pwned)",
+            "`touch pwned`",
+            "x'; touch pwned; '",
+            "x\"; touch pwned; \"",
+            "$$(touch pwned)",
+            "; touch pwned",
+            "$(shell touch pwned)")) {
             for (var variable : List.of("METRIC", "WINDOW", "OUTPUT", "BACKUP_DIR", "ENGINE", "UNTIL", "SCALE")) {
-                for (var target : variable.equals("ENGINE") ? List.of("start") : variable.equals("BACKUP_DIR") ? List.of("verify")
-                    : List.of("UNTIL", "SCALE").contains(variable) ? List.of("sample") : List.of("chart")) {
-                    var dry = Tool.command("make", target, variable + "=" + bad).in(user.checkout()).with(user.environment())
-                        .with("TOOLS", "nowhere").run();
+                for (var target : variable.equals("ENGINE") ? List.of("start")
+                    : variable.equals("BACKUP_DIR") ? List.of("verify")
+                    : List.of("UNTIL", "SCALE").contains(variable) ? List.of("sample")
+                    : List.of("chart")) {
+                    var dry = Tool.command("make", target, variable + "=" + bad)
+                        .in(user.checkout())
+                        .with(user.environment())
+                        .with("TOOLS", "nowhere")
+                        .run();
                     assertTrue(dry.exit() != 0, dry::toString);
                     assertFalse(Files.exists(user.checkout().resolve("pwned")), variable + "=" + bad + "\n" + dry);
                 }
@@ -166,7 +202,8 @@ class ContainerTroubleTest {
         waitUntil(() -> !user.sql("SELECT count(*) FROM pg_stat_replication").equals("0"), "no backup began");
         ctrlC(backup);
         assertTrue(backup.waitFor() != 0);
-        waitUntil(() -> Containers.docker("ps", "-q", "--filter", "ancestor=timescaledb-tools-test").stdout().isEmpty(),
+        waitUntil(
+            () -> Containers.docker("ps", "-q", "--filter", "ancestor=timescaledb-tools-test").stdout().isEmpty(),
             "the tool runs on");
         waitUntil(() -> user.sql("SELECT count(*) FROM pg_stat_replication").equals("0"), "a sender was left");
         assertEquals("0", user.sql("SELECT count(*) FROM pg_replication_slots"));

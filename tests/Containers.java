@@ -1,3 +1,5 @@
+//SOURCES ../lib/Failure.java ../lib/Program.java Cluster.java Tool.java
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,7 +21,18 @@ final class Containers implements AutoCloseable {
     static final int UID = 54321;
 
     private static final List<String> NOT_COPIED =
-        List.of(".git", ".jbang", ".engine", ".env", ".tests", "mnt", "backups", "reports", "charts", "standalone", "node_modules");
+        List.of(
+            ".git",
+            ".jbang",
+            ".engine",
+            ".env",
+            ".tests",
+            "mnt",
+            "backups",
+            "reports",
+            "charts",
+            "standalone",
+            "node_modules");
     private static Map<String, String> images;
 
     private final Path home;
@@ -32,8 +45,16 @@ final class Containers implements AutoCloseable {
         this.home = home;
         this.checkout = checkout;
         environment.putAll(images);
-        environment.putAll(Map.of("HOME", home.toString(), "CONTAINER", container, "PGPORT", String.valueOf(port), "TOOLS_IMAGE",
-            "timescaledb-tools-test"));
+        environment.putAll(
+            Map.of(
+                "HOME",
+                home.toString(),
+                "CONTAINER",
+                container,
+                "PGPORT",
+                String.valueOf(port),
+                "TOOLS_IMAGE",
+                "timescaledb-tools-test"));
     }
 
     /** The test is skipped, visibly, where no Docker engine answers or no image can be had. */
@@ -59,9 +80,18 @@ final class Containers implements AutoCloseable {
 
     private static Map<String, String> findImages() {
         var built = Program.of(List.of(Tool.ROOT.resolve("tests/images/build").toString())).capture();
-        Assumptions.assumeTrue(built.ok(), "no stand-in images: " + built.stderr().lines().reduce((a, b) -> b).orElse(""));
-        var found = new HashMap<>(Map.of("TIMESCALEDB_IMAGE", "standin/timescaledb:pg15", "POSTGRES_IMAGE", "standin/postgres:15",
-            "JDK_IMAGE", "standin/eclipse-temurin:25", "TIMESCALEDB_VERSION", "none"));
+        Assumptions
+            .assumeTrue(built.ok(), "no stand-in images: " + built.stderr().lines().reduce((a, b) -> b).orElse(""));
+        var found = new HashMap<>(
+            Map.of(
+                "TIMESCALEDB_IMAGE",
+                "standin/timescaledb:pg15",
+                "POSTGRES_IMAGE",
+                "standin/postgres:15",
+                "JDK_IMAGE",
+                "standin/eclipse-temurin:25",
+                "TIMESCALEDB_VERSION",
+                "none"));
         privateAuthorities().ifPresent(file -> found.put("EXTRA_CA", file.toString()));
         return found;
     }
@@ -139,8 +169,12 @@ final class Containers implements AutoCloseable {
     /** The random password of this checkout's .env. */
     String password() {
         try {
-            return Files.readAllLines(checkout.resolve(".env")).stream().filter(line -> line.startsWith("PGPASSWORD=")).findFirst()
-                .orElseThrow().substring(11);
+            return Files.readAllLines(checkout.resolve(".env"))
+                .stream()
+                .filter(line -> line.startsWith("PGPASSWORD="))
+                .findFirst()
+                .orElseThrow()
+                .substring(11);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -162,8 +196,21 @@ final class Containers implements AutoCloseable {
     /** A program in the checkout that may touch what belongs to the database's user. */
     Program.Answer asRoot(String... command) {
         var all = new ArrayList<>(
-            List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", checkout + ":/checkout", "-w", "/checkout",
-                "--entrypoint", command[0], environment.get("TIMESCALEDB_IMAGE")));
+            List.of(
+                "docker",
+                "run",
+                "--rm",
+                "--user",
+                "0",
+                "--network",
+                "none",
+                "-v",
+                checkout + ":/checkout",
+                "-w",
+                "/checkout",
+                "--entrypoint",
+                command[0],
+                environment.get("TIMESCALEDB_IMAGE")));
         all.addAll(List.of(command).subList(1, command.length));
         return Program.of(all).capture();
     }
@@ -171,7 +218,18 @@ final class Containers implements AutoCloseable {
     /** A program in a container that sees this home as /home-of-test, and may do everything there. */
     private static void docker(String program, List<String> arguments, Path home) {
         var command = new ArrayList<>(
-            List.of("docker", "run", "--rm", "--user", "0", "--network", "none", "-v", home + ":/home-of-test", "--entrypoint", program,
+            List.of(
+                "docker",
+                "run",
+                "--rm",
+                "--user",
+                "0",
+                "--network",
+                "none",
+                "-v",
+                home + ":/home-of-test",
+                "--entrypoint",
+                program,
                 images.get("TIMESCALEDB_IMAGE")));
         command.addAll(arguments);
         var answer = Program.of(command).capture();

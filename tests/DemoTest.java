@@ -31,9 +31,11 @@ class DemoTest {
     void tells_the_whole_story_and_leaves_no_server_behind() throws IOException {
         var result = tool("make", "-C", Tool.ROOT.toString(), "demo").run();
         assertEquals(0, result.exit(), result::toString);
-        for (var line : List.of("sample data +weather, health, power +291214 rows +.*",
+        for (var line : List.of(
+            "sample data +weather, health, power +291214 rows +.*",
             "rows, copy and source +8 tables, all equal +371645 rows +.*",
-            "backup +.*/backups/cluster_backup_\\d+_\\d+ +\\d.* MB +.*", "report +.*/reports/postgres_\\d+_\\d+ +.*")) {
+            "backup +.*/backups/cluster_backup_\\d+_\\d+ +\\d.* MB +.*",
+            "report +.*/reports/postgres_\\d+_\\d+ +.*")) {
             assertTrue(result.out().lines().anyMatch(l -> l.matches(line)), line + "\n" + result);
         }
         for (var metric : List.of("temperature", "health", "power")) {
@@ -41,7 +43,9 @@ class DemoTest {
             assertEquals("PK", new String(Files.readAllBytes(demo.resolve("charts/" + metric + "_24h.xlsx")), 0, 2));
         }
         var report = Files.readString(demo.resolve("reports/latest/report.html"));
-        assertTrue(report.contains("health_metrics_1min_cagg") && report.contains("hypertable"), "the report shows no hypertables");
+        assertTrue(
+            report.contains("health_metrics_1min_cagg") && report.contains("hypertable"),
+            "the report shows no hypertables");
         nothingIsLeft();
     }
 
@@ -74,11 +78,16 @@ class DemoTest {
         for (var server : List.of("embedded", "local", "restored")) {
             assertFalse(Files.exists(demo.resolve(server)), server + " is left");
         }
-        var left = ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("").contains(demo.toString())).toList();
+        var left = ProcessHandle.allProcesses()
+            .filter(p -> p.info().commandLine().orElse("").contains(demo.toString()))
+            .toList();
         assertEquals(List.of(), left);
     }
 
     private Tool tool(String... command) {
-        return Tool.command(command).with("DEMO", demo.toString()).with("DOCKER_HOST", "unix:///nowhere").with("TOOLS", "host");
+        return Tool.command(command)
+            .with("DEMO", demo.toString())
+            .with("DOCKER_HOST", "unix:///nowhere")
+            .with("TOOLS", "host");
     }
 }

@@ -1,3 +1,5 @@
+//SOURCES Tool.java
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,7 +45,11 @@ record DocsPage(String name, Path file, String text, Set<String> anchors, List<T
         try {
             var text = Files.readString(file);
             var reader = new Reader();
-            Parser.builder().includeSourceSpans(IncludeSourceSpans.BLOCKS_AND_INLINES).build().parse(text).accept(reader);
+            Parser.builder()
+                .includeSourceSpans(IncludeSourceSpans.BLOCKS_AND_INLINES)
+                .build()
+                .parse(text)
+                .accept(reader);
             return new DocsPage(name, file, text, reader.anchors, reader.links, reader.blocks);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -52,9 +58,11 @@ record DocsPage(String name, Path file, String text, Set<String> anchors, List<T
 
     /** Every page of the project, README.md first. */
     static List<DocsPage> all() {
-        return files().stream().filter(f -> f.endsWith(".md"))
+        return files().stream()
+            .filter(f -> f.endsWith(".md"))
             .sorted((a, b) -> a.equals("README.md") ? -1 : b.equals("README.md") ? 1 : a.compareTo(b))
-            .map(DocsPage::of).toList();
+            .map(DocsPage::of)
+            .toList();
     }
 
     /** The project's own files: those that git knows or would add. */
@@ -68,7 +76,8 @@ record DocsPage(String name, Path file, String text, Set<String> anchors, List<T
     static Set<String> directories() {
         var all = new TreeSet<String>();
         for (var file : files()) {
-            for (var parent = Path.of(file).getParent(); parent != null; parent = parent.getParent()) all.add(parent.toString());
+            for (var parent = Path.of(file).getParent(); parent != null; parent = parent.getParent())
+                all.add(parent.toString());
         }
         return all;
     }

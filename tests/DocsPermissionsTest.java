@@ -52,7 +52,8 @@ class DocsPermissionsTest {
         var refused = Tool.of("backup").with(as("chart")).in(directory).run("--no-progress");
         assertEquals(12, refused.exit(), refused::toString);
         assertTrue(refused.err().contains("REPLICATION"), refused::toString);
-        assertFalse(Files.exists(directory.resolve("backups")) && directory.resolve("backups").toFile().list().length > 0);
+        assertFalse(
+            Files.exists(directory.resolve("backups")) && directory.resolve("backups").toFile().list().length > 0);
     }
 
     @Test
@@ -77,8 +78,11 @@ class DocsPermissionsTest {
             own.sql("CREATE TABLE early (id int); CREATE ROLE chart LOGIN");
             own.sql(sql("chart-all"));
             own.sql("CREATE TABLE late (id int)");
-            assertEquals("2", own
-                .sql("SELECT count(*) FROM pg_class WHERE relname IN ('early', 'late') AND has_table_privilege('chart', oid, 'SELECT')"));
+            assertEquals(
+                "2",
+                own
+                    .sql(
+                        "SELECT count(*) FROM pg_class WHERE relname IN ('early', 'late') AND has_table_privilege('chart', oid, 'SELECT')"));
             own.sql(sql("drop"));
             assertEquals("0", own.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'chart'"));
         }
@@ -87,7 +91,9 @@ class DocsPermissionsTest {
     @Test @Tag("native")
     void on_timescaledb_a_right_on_the_hypertable_is_enough_for_chunks_old_new_and_compressed() {
         Cluster.assumeTimescale();
-        try (var own = Cluster.create("shared_preload_libraries = 'timescaledb'", "timescaledb.max_background_workers = 0")) {
+        try (
+            var own =
+                Cluster.create("shared_preload_libraries = 'timescaledb'", "timescaledb.max_background_workers = 0")) {
             own.sql("CREATE EXTENSION timescaledb");
             var loaded = Tool.of("example/sample").with(own.environment()).run("--scale", "0.1", "--quiet");
             assertEquals(0, loaded.exit(), loaded::toString);
@@ -122,7 +128,11 @@ class DocsPermissionsTest {
     }
 
     private static String sql(String mark) {
-        var sql = DocsPage.of("docs/PERMISSIONS.md").blocks("sql").stream().filter(b -> b.is(mark)).map(DocsPage.Block::text)
+        var sql = DocsPage.of("docs/PERMISSIONS.md")
+            .blocks("sql")
+            .stream()
+            .filter(b -> b.is(mark))
+            .map(DocsPage.Block::text)
             .collect(Collectors.joining());
         assertFalse(sql.isBlank(), "docs/PERMISSIONS.md has no block: sql " + mark);
         return sql;

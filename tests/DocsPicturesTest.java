@@ -14,15 +14,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("embedded")
 class DocsPicturesTest {
     @ParameterizedTest @CsvSource({"health, 24h", "temperature, 7d", "power, 7d"})
-    void a_picture_says_what_the_tool_draws_today(String metric, String window, @TempDir Path directory) throws IOException {
-        var drawn = Tool.of("chart").with(Embedded.shared()).in(directory).run("--metric", metric, "--window", window, "--timezone", "UTC",
-            "-o", "now.svg");
+    void a_picture_says_what_the_tool_draws_today(String metric, String window, @TempDir Path directory)
+        throws IOException {
+        var drawn = Tool.of("chart")
+            .with(Embedded.shared())
+            .in(directory)
+            .run(
+                "--metric",
+                metric,
+                "--window",
+                window,
+                "--timezone",
+                "UTC",
+                "-o",
+                "now.svg");
         assertEquals(0, drawn.exit(), drawn::toString);
         assertEquals(words(directory.resolve("now.svg")), words(Tool.ROOT.resolve("docs/chart-" + metric + ".svg")));
     }
 
     /** Titles, axes and labels; where they stand to a hair depends on the machine's fonts. */
     private static List<String> words(Path svg) throws IOException {
-        return Pattern.compile("<text[^>]*>([^<]*)").matcher(Files.readString(svg)).results().map(m -> m.group(1)).toList();
+        return Pattern.compile("<text[^>]*>([^<]*)")
+            .matcher(Files.readString(svg))
+            .results()
+            .map(m -> m.group(1))
+            .toList();
     }
 }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 @Tag("cli")
 class DocsReferenceTest {
     private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]+");
-    private static final Pattern TYPED = Pattern.compile("(?:jbang |make )(backup|restore|explore|chart)(?:\\.java)?\\b([^\\n`|]*)");
+    private static final Pattern TYPED =
+        Pattern.compile("(?:jbang |make )(backup|restore|explore|chart)(?:\\.java)?\\b([^\\n`|]*)");
     private static Map<String, Set<String>> helps;
 
     @Test
@@ -29,7 +30,9 @@ class DocsReferenceTest {
         var check = Tool.of("bin/messages").in(Tool.ROOT).run("--check");
         assertEquals(0, check.exit(), check::toString);
         var page = DocsPage.of("docs/MESSAGES.md").text();
-        assertTrue(page.contains("| `there is no metric '…'` | 2 | `choose one of: ….` |"), "the page holds what the tools say");
+        assertTrue(
+            page.contains("| `there is no metric '…'` | 2 | `choose one of: ….` |"),
+            "the page holds what the tools say");
     }
 
     @Test
@@ -42,10 +45,14 @@ class DocsReferenceTest {
             for (var part : List.of(own.group(1), page.substring(page.indexOf("## Options of all tools")))) {
                 OPTION.matcher(bothWays(part)).results().forEach(m -> documented.add(m.group()));
             }
-            assertTrue(documented.containsAll(tool.getValue()),
-                () -> tool.getKey() + " --help has, and the reference has not: " + without(tool.getValue(), documented));
+            assertTrue(
+                documented.containsAll(tool.getValue()),
+                () -> tool.getKey() + " --help has, and the reference has not: "
+                    + without(tool.getValue(), documented));
             var rows = new TreeSet<String>();
-            Pattern.compile("(?m)^\\| (`-.*?) \\|").matcher(own.group(1)).results()
+            Pattern.compile("(?m)^\\| (`-.*?) \\|")
+                .matcher(own.group(1))
+                .results()
                 .forEach(r -> OPTION.matcher(bothWays(r.group(1))).results().forEach(m -> rows.add(m.group())));
             assertEquals(Set.of(), without(rows, tool.getValue()), tool.getKey() + ": only in the reference");
         }
@@ -57,7 +64,9 @@ class DocsReferenceTest {
         for (var page : DocsPage.all()) {
             var typed = TYPED.matcher(page.text());
             while (typed.find()) {
-                OPTION.matcher(bothWays(typed.group(2))).results().map(m -> m.group())
+                OPTION.matcher(bothWays(typed.group(2)))
+                    .results()
+                    .map(m -> m.group())
                     .filter(option -> !helps().get(typed.group(1)).contains(option))
                     .forEach(option -> unknown.add(page.name() + ": " + typed.group().strip() + " (" + option + ")"));
             }
@@ -75,7 +84,9 @@ class DocsReferenceTest {
                 options.addAll(options(help));
                 var commands = Pattern.compile("(?ms)^Commands:$(.*?)^\\S").matcher(help);
                 if (commands.find()) {
-                    Pattern.compile("(?m)^  ([a-z]+)  ").matcher(commands.group(1)).results()
+                    Pattern.compile("(?m)^  ([a-z]+)  ")
+                        .matcher(commands.group(1))
+                        .results()
                         .forEach(m -> options.addAll(options(help(tool, m.group(1)))));
                 }
                 helps.put(tool, options);
@@ -95,7 +106,10 @@ class DocsReferenceTest {
     /** The list of options only: examples and descriptions may speak of others. */
     private static Set<String> options(String help) {
         var options = new TreeSet<String>();
-        Pattern.compile("(?m)^ {2,6}(-\\w, )?(--[a-z-]+)").matcher(bothWays(help)).results().forEach(m -> options.add(m.group(2)));
+        Pattern.compile("(?m)^ {2,6}(-\\w, )?(--[a-z-]+)")
+            .matcher(bothWays(help))
+            .results()
+            .forEach(m -> options.add(m.group(2)));
         return options;
     }
 

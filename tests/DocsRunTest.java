@@ -45,7 +45,8 @@ class DocsRunTest {
 
     @Test @Tag("unit")
     void output_is_compared_by_what_matters() {
-        assertTrue(DocsSession.matches("done in 3.1 s, 20.4 MB\n…\nend\n", "done in 1 min 4 s, 800 kB\none\ntwo\nend\n"));
+        assertTrue(
+            DocsSession.matches("done in 3.1 s, 20.4 MB\n…\nend\n", "done in 1 min 4 s, 800 kB\none\ntwo\nend\n"));
         assertTrue(DocsSession.matches("restored … rows\n", "restored 4,711 rows\n"));
         assertFalse(DocsSession.matches("3 rows\n", "4 rows\n"));
         assertFalse(DocsSession.matches("one\n", "one\ntwo\n"));

@@ -1,3 +1,5 @@
+//SOURCES Cluster.java Containers.java DocsPage.java Tool.java
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,15 +42,22 @@ final class DocsSession implements AutoCloseable {
         this.engine = engine;
         if (engine.equals("docker")) Containers.images();   // or the test is skipped
         try {
-            home = Files.createTempDirectory("docs-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")))
+            home = Files
+                .createTempDirectory(
+                    "docs-",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")))
                 .resolve("timescaledb-tools");
             for (var file : DocsPage.files()) {
                 Files.createDirectories(home.resolve(file).getParent());
-                Files.copy(Tool.ROOT.resolve(file), home.resolve(file), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                Files.copy(
+                    Tool.ROOT.resolve(file),
+                    home.resolve(file),
+                    java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
             }
             // What is fetched once for a checkout need not be fetched once more
             for (var fetched : List.of(".jbang", "example/embedded/node_modules")) {
-                if (Files.exists(Tool.ROOT.resolve(fetched))) Files.createSymbolicLink(home.resolve(fetched), Tool.ROOT.resolve(fetched));
+                if (Files.exists(Tool.ROOT.resolve(fetched)))
+                    Files.createSymbolicLink(home.resolve(fetched), Tool.ROOT.resolve(fetched));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -61,10 +70,19 @@ final class DocsSession implements AutoCloseable {
         if (steps.isEmpty()) throw new AssertionError(page + " has nothing to run");
         var script = new StringBuilder("cd '" + home + "'\n");
         for (int i = 0; i < steps.size(); i++) {
-            script.append("echo '@@begin ").append(i).append("'\n").append(steps.get(i).command()).append("\necho \"\n@@end ").append(i)
+            script.append("echo '@@begin ")
+                .append(i)
+                .append("'\n")
+                .append(steps.get(i).command())
+                .append("\necho \"\n@@end ")
+                .append(i)
                 .append(" $?\"\n");
         }
-        var result = Tool.command("bash", "-c", "exec 2>&1; . /dev/stdin").with(environment()).in(home).typing(script.toString()).run();
+        var result = Tool.command("bash", "-c", "exec 2>&1; . /dev/stdin")
+            .with(environment())
+            .in(home)
+            .typing(script.toString())
+            .run();
 
         var wrong = new ArrayList<String>();
         for (int i = 0; i < steps.size(); i++) {
@@ -72,8 +90,9 @@ final class DocsSession implements AutoCloseable {
             var m = Pattern.compile("(?s)@@begin " + i + "\n(.*?)\n?@@end " + i + " (\\d+)\n").matcher(result.out());
             var where = page + ":" + step.block.line() + " $ " + step.command.lines().findFirst().orElse("");
             if (!m.find()) {
-                wrong.add(where + "\nwas not reached; the end of what was said:\n"
-                    + result.out().substring(Math.max(0, result.out().length() - 1500)));
+                wrong.add(
+                    where + "\nwas not reached; the end of what was said:\n"
+                        + result.out().substring(Math.max(0, result.out().length() - 1500)));
                 break;
             }
             var said = m.group(1);
@@ -90,18 +109,30 @@ final class DocsSession implements AutoCloseable {
         var steps = new ArrayList<Step>();
         for (int i = 0; i < page.blocks().size(); i++) {
             var block = page.blocks().get(i);
-            if (block.language().equals("console") && !block.is("shown") && (block.is(engine) || ENGINES.stream().noneMatch(block::is))) {
+            if (block.language().equals("console") && !block.is("shown")
+                && (block.is(engine) || ENGINES.stream().noneMatch(block::is))) {
                 steps.addAll(commands(block));
             } else if (block.marks().stream().anyMatch(m -> m.startsWith("file="))) {
-                var name = block.marks().stream().filter(m -> m.startsWith("file=")).findFirst().orElseThrow().substring(5);
+                var name =
+                    block.marks().stream().filter(m -> m.startsWith("file=")).findFirst().orElseThrow().substring(5);
                 steps.add(
-                    new Step(block, "cat > '" + home + "/" + name + "' <<'END OF FILE'\n" + block.text() + "END OF FILE", "", 0, false));
+                    new Step(
+                        block,
+                        "cat > '" + home + "/" + name + "' <<'END OF FILE'\n" + block.text() + "END OF FILE",
+                        "",
+                        0,
+                        false));
             } else if (block.language().equals("sql") && block.marks().isEmpty()) {
                 var next = i + 1 < page.blocks().size() ? page.blocks().get(i + 1) : null;
                 var compared = next != null && next.language().equals("text") && next.is("stable");
-                steps.add(new Step(block,
-                    home + "/bin/engine psql -X -q -v ON_ERROR_STOP=1 <<'SQL'\nSET timezone = 'UTC';\n" + block.text() + "SQL",
-                    compared ? next.text() : "", 0, compared));
+                steps.add(
+                    new Step(
+                        block,
+                        home + "/bin/engine psql -X -q -v ON_ERROR_STOP=1 <<'SQL'\nSET timezone = 'UTC';\n"
+                            + block.text() + "SQL",
+                        compared ? next.text() : "",
+                        0,
+                        compared));
             }
         }
         return steps;
@@ -110,7 +141,12 @@ final class DocsSession implements AutoCloseable {
     private List<Step> commands(DocsPage.Block block) {
         var steps = new ArrayList<Step>();
         var last =
-            block.marks().stream().filter(m -> m.startsWith("exit=")).map(m -> Integer.parseInt(m.substring(5))).findFirst().orElse(0);
+            block.marks()
+                .stream()
+                .filter(m -> m.startsWith("exit="))
+                .map(m -> Integer.parseInt(m.substring(5)))
+                .findFirst()
+                .orElse(0);
         var lines = block.text().split("\n");
         for (int i = 0; i < lines.length;) {
             if (!lines[i].startsWith("$ ")) throw new AssertionError("a console block starts with a command: " + block);
@@ -118,21 +154,37 @@ final class DocsSession implements AutoCloseable {
             while (command.toString().endsWith("\\")) command.append('\n').append(lines[i++]);
             var shown = new StringBuilder();
             while (i < lines.length && !lines[i].startsWith("$ ")) shown.append(lines[i++]).append('\n');
-            steps.add(new Step(block, withOwnNames(command.toString()), shown.toString(), i < lines.length ? 0 : last, block.is("stable")));
+            steps.add(
+                new Step(
+                    block,
+                    withOwnNames(command.toString()),
+                    shown.toString(),
+                    i < lines.length ? 0 : last,
+                    block.is("stable")));
         }
         return steps;
     }
 
     /** "Use the name of your backup": the newest one here. */
     private String withOwnNames(String command) {
-        var own = BACKUP.matcher(command).replaceAll("\\$(ls '" + home + "/backups' | grep '^cluster_backup_' | tail -n 1)");
+        var own =
+            BACKUP.matcher(command).replaceAll("\\$(ls '" + home + "/backups' | grep '^cluster_backup_' | tail -n 1)");
         return KEPT.matcher(own).replaceAll("\\$(ls '" + home + "/mnt/db' | grep -o 'before-restore-.*' | tail -n 1)");
     }
 
     private Map<String, String> environment() {
-        var environment = new HashMap<>(Map.of("ENGINE", engine, "PGPORT", String.valueOf(Cluster.freePort()), "CONTAINER",
-            "timescaledb-docs-" + ProcessHandle.current().pid(),
-            "LANG", "C.UTF-8", "PAGER", "cat"));
+        var environment = new HashMap<>(
+            Map.of(
+                "ENGINE",
+                engine,
+                "PGPORT",
+                String.valueOf(Cluster.freePort()),
+                "CONTAINER",
+                "timescaledb-docs-" + ProcessHandle.current().pid(),
+                "LANG",
+                "C.UTF-8",
+                "PAGER",
+                "cat"));
         if (engine.equals("docker")) {
             environment.putAll(Containers.images());
             environment.put("TOOLS_IMAGE", "timescaledb-tools-test");   // one image for all tests
@@ -148,7 +200,9 @@ final class DocsSession implements AutoCloseable {
         if (matches(shown, said)) return true;
         var talk = shown.lines().anyMatch(ANY::equals);
         return engine.equals("docker") && talk
-            && shown.lines().filter(line -> !line.equals(ANY)).allMatch(line -> said.lines().anyMatch(one -> matches(line, one)));
+            && shown.lines()
+                .filter(line -> !line.equals(ANY))
+                .allMatch(line -> said.lines().anyMatch(one -> matches(line, one)));
     }
 
     static boolean matches(String shown, String said) {
@@ -169,13 +223,15 @@ final class DocsSession implements AutoCloseable {
     private static List<String> normal(String text) {
         return text.lines()
             .filter(line -> !line.startsWith("[jbang]") && !line.startsWith("make: ***"))
-            .map(line -> line.replaceAll("\\d{8}_\\d{6}", "STAMP")
-                .replaceAll("127\\.0\\.0\\.1:\\d+", "127.0.0.1:PORT")
-                .replaceAll("[\\d.,]+ ?(?:bytes|[kMGT]B)(?:/s)?\\b", "SIZE")
-                .replaceAll("(?:\\b[\\d.]+ ?(?:ms|s|min|h)\\b ?)+", "TIME ")
-                .replaceAll("(PostgreSQL|TimescaleDB) \\d+(\\.\\d+)*(-dev)?", "$1 VERSION")
-                .replaceAll("-{3,}", "---")
-                .replaceAll("\\s+", " ").strip())
+            .map(
+                line -> line.replaceAll("\\d{8}_\\d{6}", "STAMP")
+                    .replaceAll("127\\.0\\.0\\.1:\\d+", "127.0.0.1:PORT")
+                    .replaceAll("[\\d.,]+ ?(?:bytes|[kMGT]B)(?:/s)?\\b", "SIZE")
+                    .replaceAll("(?:\\b[\\d.]+ ?(?:ms|s|min|h)\\b ?)+", "TIME ")
+                    .replaceAll("(PostgreSQL|TimescaleDB) \\d+(\\.\\d+)*(-dev)?", "$1 VERSION")
+                    .replaceAll("-{3,}", "---")
+                    .replaceAll("\\s+", " ")
+                    .strip())
             .filter(line -> !line.isEmpty())
             .toList();
     }
@@ -192,9 +248,22 @@ final class DocsSession implements AutoCloseable {
             }
         }
         if (engine.equals("docker")) {   // its files belong to another user
-            Tool.command("docker", "run", "--rm", "--network", "none", "--user", "0", "--entrypoint", "chown", "-v",
+            Tool.command(
+                "docker",
+                "run",
+                "--rm",
+                "--network",
+                "none",
+                "--user",
+                "0",
+                "--entrypoint",
+                "chown",
+                "-v",
                 home + ":/home-of-docs",
-                Containers.images().get("TIMESCALEDB_IMAGE"), "-R", uid(), "/home-of-docs").run();
+                Containers.images().get("TIMESCALEDB_IMAGE"),
+                "-R",
+                uid(),
+                "/home-of-docs").run();
         }
         Cluster.delete(home.getParent());
     }

@@ -47,7 +47,8 @@ class DocsTest {
             var m = named.matcher(page.text());
             while (m.find()) {
                 var itMakes = page.blocks().stream().anyMatch(b -> b.is("file=" + m.group(1)));
-                if (!itMakes && !Files.exists(Tool.ROOT.resolve(m.group(1)))) missing.add(page.name() + " " + m.group(1));
+                if (!itMakes && !Files.exists(Tool.ROOT.resolve(m.group(1))))
+                    missing.add(page.name() + " " + m.group(1));
             }
         }
         assertEquals(List.of(), missing);
@@ -55,7 +56,8 @@ class DocsTest {
 
     @Test
     void every_directory_has_a_readme() {
-        var without = DocsPage.directories().stream()
+        var without = DocsPage.directories()
+            .stream()
             .filter(d -> !d.startsWith("."))
             .filter(d -> !d.startsWith("tests/images/"))          // one Dockerfile each; tests/images/README.md speaks of them all
             .filter(d -> !Files.exists(Tool.ROOT.resolve(d, "README.md")))
@@ -88,7 +90,8 @@ class DocsTest {
     void every_message_of_ours_that_is_explained_is_still_printed_by_something() throws IOException {
         var sources = new StringBuilder();
         for (var file : DocsPage.files()) {
-            if (!file.startsWith("tests/") && (file.endsWith(".java") || file.endsWith(".mjs") || file.startsWith("bin/"))) {
+            if (!file.startsWith("tests/")
+                && (file.endsWith(".java") || file.endsWith(".mjs") || file.startsWith("bin/"))) {
                 sources.append(Files.readString(Tool.ROOT.resolve(file)).replace("\\\"", "\""));
             }
         }
@@ -112,11 +115,15 @@ class DocsTest {
     @Test
     void the_catalog_names_the_four_tools_with_their_own_descriptions() throws IOException {
         var aliases =
-            new tools.jackson.databind.ObjectMapper().readTree(Files.readString(Tool.ROOT.resolve("jbang-catalog.json"))).get("aliases");
+            new tools.jackson.databind.ObjectMapper()
+                .readTree(Files.readString(Tool.ROOT.resolve("jbang-catalog.json")))
+                .get("aliases");
         assertEquals(List.of("backup", "restore", "explore", "chart"), List.copyOf(aliases.propertyNames()));
         for (var name : aliases.propertyNames()) {
             var script = Files.readString(Tool.ROOT.resolve(aliases.get(name).get("script-ref").asString()));
-            assertTrue(script.contains("//DESCRIPTION " + aliases.get(name).get("description").asString() + "\n"), name);
+            assertTrue(
+                script.contains("//DESCRIPTION " + aliases.get(name).get("description").asString() + "\n"),
+                name);
         }
     }
 

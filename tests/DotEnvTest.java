@@ -14,7 +14,9 @@ class DotEnvTest {
     @Test
     void values_are_taken_as_they_are(@TempDir Path directory) throws IOException {
         var file =
-            Files.writeString(directory.resolve(".env"), "# c\n\nA=1\nexport B = \"two words\"\nC='$(rm -rf /)'\nD=a=b#c\nnonsense\nE=\n");
+            Files.writeString(
+                directory.resolve(".env"),
+                "# c\n\nA=1\nexport B = \"two words\"\nC='$(rm -rf /)'\nD=a=b#c\nnonsense\nE=\n");
         assertEquals(Map.of("A", "1", "B", "two words", "C", "$(rm -rf /)", "D", "a=b#c", "E", ""), DotEnv.read(file));
         assertEquals(Map.of(), DotEnv.read(directory.resolve("missing")));
     }

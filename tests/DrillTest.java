@@ -11,10 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import lib.Console;
 import lib.Program;
-import lib.backup.BackupDirectory;
-import lib.backup.Receipt;
+import lib.archive.BackupDirectory;
+import lib.archive.Receipt;
+import lib.boot.ScratchServer;
 import lib.restore.Drill;
-import lib.restore.ScratchServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -71,15 +71,21 @@ class DrillTest {
     void the_command_prints_a_sentence_or_json_and_tells_the_hook() throws IOException {
         var told = home.resolve("told.json");
         var result =
-            Tool.of("restore").with("TMPDIR", scratch.toString()).run("drill", tar.toString(), "--json", "--on-done", "cat > " + told);
+            Tool.of("restore")
+                .with("TMPDIR", scratch.toString())
+                .run("drill", tar.toString(), "--json", "--on-done", "cat > " + told);
         assertEquals(0, result.exit(), result::toString);
         assertEquals(result.out(), Files.readString(told));
         assertTrue(result.out().contains("\"isGood\" : true"), result::toString);
         assertEquals(result.out(), Files.readString(home.resolve(".receipts/tar.drill.json")));
-        assertTrue(Receipt.of(BackupDirectory.open(tar), Receipt.DRILL).orElseThrow().isGood(), "backup.java list cannot read the receipt");
+        assertTrue(
+            Receipt.of(BackupDirectory.open(tar), Receipt.DRILL).orElseThrow().isGood(),
+            "backup.java list cannot read the receipt");
         var broken = copyOf(plain, "half");
         Files.delete(broken.resolve("backup_manifest"));
-        var red = Tool.of("restore").with("TMPDIR", scratch.toString()).run("drill", broken.toString(), "--on-done", "cat > " + told);
+        var red = Tool.of("restore")
+            .with("TMPDIR", scratch.toString())
+            .run("drill", broken.toString(), "--on-done", "cat > " + told);
         assertEquals(11, red.exit(), red::toString);
         assertTrue(red.out().startsWith("The backup half does NOT come back (complete): "), red::toString);
         assertTrue(Files.readString(told).contains("\"reason\" : \"complete\""));
@@ -110,10 +116,15 @@ class DrillTest {
     void a_changed_byte_in_the_wal_is_found_and_would_stop_the_recovery() throws IOException {
         var bad = copyOf(plain, "wal-flipped");
         try (var files = Files.list(bad.resolve("pg_wal"))) {
-            var first = files.filter(f -> f.getFileName().toString().matches("[0-9A-F]{24}")).sorted().findFirst().orElseThrow();
+            var first = files.filter(f -> f.getFileName().toString().matches("[0-9A-F]{24}"))
+                .sorted()
+                .findFirst()
+                .orElseThrow();
             // The first record that the recovery reads: its place stands in backup_label.
             var label = Files.readString(bad.resolve("backup_label"));
-            var offset = Long.parseLong(label.replaceAll("(?s).*CHECKPOINT LOCATION: [0-9A-F]+/([0-9A-F]+).*", "$1"), 16) % (16 << 20);
+            var offset =
+                Long.parseLong(label.replaceAll("(?s).*CHECKPOINT LOCATION: [0-9A-F]+/([0-9A-F]+).*", "$1"), 16)
+                    % (16 << 20);
             flip(first, offset + 30);
         }
         assertRed("wal", "is damaged", drill(bad, true));
@@ -184,12 +195,19 @@ class DrillTest {
     @Test
     void a_library_that_is_not_here_is_named() throws IOException {
         var bad = copyOf(plain, "no-library");
-        Files.writeString(bad.resolve("postgresql.conf"), "\nshared_preload_libraries = 'not_here'\n", StandardOpenOption.APPEND);
+        Files.writeString(
+            bad.resolve("postgresql.conf"),
+            "\nshared_preload_libraries = 'not_here'\n",
+            StandardOpenOption.APPEND);
         assertRed("boot", "could not access file \"not_here\"", drill(bad, false));
         cluster.sql("CREATE DATABASE other");
         cluster.sql("other", "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN END'");
         cluster.sql("other", "UPDATE pg_proc SET probin = '$libdir/timescaledb-2.17.2' WHERE proname = 'f'");
-        var missing = BareBackup.take(cluster, home.resolve("no-version"), "-Fp", "-T",
+        var missing = BareBackup.take(
+            cluster,
+            home.resolve("no-version"),
+            "-Fp",
+            "-T",
             home.resolve("space") + "=" + home.resolve("no-version-space"));
         cluster.sql("DROP DATABASE other");
         assertRed("extensions", "timescaledb-2.17.2", drill(missing, true));
@@ -211,7 +229,9 @@ class DrillTest {
             }
         }
         var pid = Long.parseLong(Files.readAllLines(data).getFirst());
-        process.descendants().filter(p -> p.info().command().orElse("").endsWith("java")).forEach(ProcessHandle::destroyForcibly);
+        process.descendants()
+            .filter(p -> p.info().command().orElse("").endsWith("java"))
+            .forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         for (int i = 0; i < 500 && (ProcessHandle.of(pid).isPresent() || !isEmpty(place)); i++) Thread.sleep(20);
         assertFalse(ProcessHandle.of(pid).isPresent());
@@ -219,7 +239,8 @@ class DrillTest {
     }
 
     private static Drill.Receipt drill(Path backup, boolean verify) {
-        var receipt = Drill.run(BackupDirectory.open(backup), ScratchServer.Options.standard().in(scratch).withVerify(verify), false);
+        var receipt = Drill
+            .run(BackupDirectory.open(backup), ScratchServer.Options.standard().in(scratch).withVerify(verify), false);
         assertTrue(isEmpty(scratch), "the drill left something behind");
         return receipt;
     }

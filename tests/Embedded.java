@@ -1,3 +1,5 @@
+//SOURCES Tool.java
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +50,8 @@ final class Embedded implements AutoCloseable {
         installPackages();
         try {
             // Its life hangs on our stdin pipe: even when this JVM is killed, the engine goes.
-            var builder = new ProcessBuilder("node", HOME.resolve("server.mjs").toString(), "--port", "0", "--until-stdin-ends");
+            var builder =
+                new ProcessBuilder("node", HOME.resolve("server.mjs").toString(), "--port", "0", "--until-stdin-ends");
             var process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
             var out = process.inputReader(StandardCharsets.UTF_8);
             for (var line = out.readLine(); line != null; line = out.readLine()) {
@@ -76,8 +79,19 @@ final class Embedded implements AutoCloseable {
 
     /** The variables that lead a tool here. Any password is right. */
     Map<String, String> environment() {
-        return Map.of("PGHOST", "127.0.0.1", "PGPORT", String.valueOf(port), "PGUSER", "postgres", "PGPASSWORD", "any",
-            "PGDATABASE", "postgres", "PGSSLMODE", "disable");
+        return Map.of(
+            "PGHOST",
+            "127.0.0.1",
+            "PGPORT",
+            String.valueOf(port),
+            "PGUSER",
+            "postgres",
+            "PGPASSWORD",
+            "any",
+            "PGDATABASE",
+            "postgres",
+            "PGSSLMODE",
+            "disable");
     }
 
     int port() {
@@ -96,7 +110,8 @@ final class Embedded implements AutoCloseable {
 
     private static synchronized void installPackages() {
         try {
-            Assumptions.assumeTrue(new ProcessBuilder("node", "--version").start().waitFor() == 0, "no Node on this machine");
+            Assumptions
+                .assumeTrue(new ProcessBuilder("node", "--version").start().waitFor() == 0, "no Node on this machine");
         } catch (IOException noNode) {
             Assumptions.abort("no Node on this machine: the embedded engine needs Node 18 or newer");
         } catch (InterruptedException e) {

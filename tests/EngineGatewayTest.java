@@ -60,7 +60,9 @@ class EngineGatewayTest {
             execute(first, "CREATE TABLE kept (a int)");
         }
         try (var second = connect("postgres", "postgres")) {
-            assertEquals("public", answer(second, "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'kept'"));
+            assertEquals(
+                "public",
+                answer(second, "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'kept'"));
         }
     }
 
@@ -101,7 +103,9 @@ class EngineGatewayTest {
             execute(admin, "CREATE TABLE secret (a int)");
         }
         try (var reader = connect("postgres", "reader")) {
-            assertEquals("42501", assertThrows(SQLException.class, () -> answer(reader, "SELECT count(*) FROM secret")).getSQLState());
+            assertEquals(
+                "42501",
+                assertThrows(SQLException.class, () -> answer(reader, "SELECT count(*) FROM secret")).getSQLState());
         }
         try (var admin = connect("postgres", "postgres")) {
             assertEquals("0", answer(admin, "SELECT count(*) FROM secret"));
@@ -112,7 +116,8 @@ class EngineGatewayTest {
     void copy_from_stdin_is_an_error_and_not_the_end() throws SQLException {
         try (var client = connect("postgres", "postgres")) {
             execute(client, "CREATE TEMP TABLE target (a int)");
-            var refused = assertThrows(SQLException.class,
+            var refused = assertThrows(
+                SQLException.class,
                 () -> client.unwrap(org.postgresql.PGConnection.class).getCopyAPI().copyIn("COPY target FROM STDIN"));
             assertTrue(refused.getMessage().contains("no COPY FROM STDIN"), refused.getMessage());
             assertEquals("1", answer(client, "SELECT 1"));

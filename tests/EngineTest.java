@@ -56,7 +56,9 @@ class EngineTest {
         assertEquals("CREATE TABLE\n", engine(engine, "psql", "-XAtc", "CREATE TABLE kept (a int)").out());
         var status = engine(engine, "status");
         assertEquals(0, status.exit(), status::toString);
-        assertTrue(status.out().startsWith("engine    " + engine + ", running on 127.0.0.1:" + port + "\nserver    PostgreSQL "),
+        assertTrue(
+            status.out()
+                .startsWith("engine    " + engine + ", running on 127.0.0.1:" + port + "\nserver    PostgreSQL "),
             status::toString);
 
         done(engine(engine, "stop"), engine + " stopped; its data stays");
@@ -76,7 +78,10 @@ class EngineTest {
                 var result = engine(engine, "start");
                 assertEquals(12, result.exit(), result::toString);
                 assertTrue(
-                    result.err().contains("engine: port " + other.getLocalPort() + " of 127.0.0.1 is taken by another program\nHINT: "),
+                    result.err()
+                        .contains(
+                            "engine: port " + other.getLocalPort()
+                                + " of 127.0.0.1 is taken by another program\nHINT: "),
                     result::toString);
             }
         }
@@ -87,7 +92,10 @@ class EngineTest {
         for (var address : new String[] {"127.0.0.1", "0.0.0.0", "::"}) {
             try (var other = new ServerSocket(0, 1, InetAddress.getByName(address))) {
                 var free =
-                    Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "free-port", String.valueOf(other.getLocalPort())).run();
+                    Tool.command(
+                        Tool.ROOT.resolve("bin/engine").toString(),
+                        "free-port",
+                        String.valueOf(other.getLocalPort())).run();
                 assertTrue(Integer.parseInt(free.out().strip()) > other.getLocalPort(), address + " " + free);
             }
         }
@@ -115,8 +123,12 @@ class EngineTest {
         assertEquals("disable", env.get("PGSSLMODE"));
         assertTrue(env.get("PGPASSWORD").matches("[0-9a-f]{32}"));
 
-        var psql = Tool.command("psql", "-XAtc", "SELECT 1").with("PGHOST", "127.0.0.1").with("PGPORT", env.get("PGPORT")).with("PGUSER",
-            "postgres");
+        var psql = Tool.command("psql", "-XAtc", "SELECT 1")
+            .with("PGHOST", "127.0.0.1")
+            .with("PGPORT", env.get("PGPORT"))
+            .with(
+                "PGUSER",
+                "postgres");
         assertEquals("1\n", psql.with("PGPASSWORD", env.get("PGPASSWORD")).run().out());
         assertNotEquals(0, psql.with("PGPASSWORD", "wrong").run().exit());
     }
@@ -137,8 +149,12 @@ class EngineTest {
         var trap = playground.resolve("trapped");
         var evil = "$(touch '" + trap + "')`touch '" + trap + "'`";
         assertEquals(2, engine("local", "start", evil, "PGPORT").exit());
-        Files.writeString(playground.resolve(".env"), "PGPORT=" + evil + "\nTIMESCALEDB_IMAGE=" + evil + "\nPGPASSWORD=\"" + evil + "\"\n");
-        var result = Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "start").with("PLAYGROUND", playground.toString()).run();
+        Files.writeString(
+            playground.resolve(".env"),
+            "PGPORT=" + evil + "\nTIMESCALEDB_IMAGE=" + evil + "\nPGPASSWORD=\"" + evil + "\"\n");
+        var result = Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "start")
+            .with("PLAYGROUND", playground.toString())
+            .run();
         assertEquals(2, result.exit(), result::toString);
         assertFalse(Files.exists(trap));
     }
@@ -149,7 +165,10 @@ class EngineTest {
         refused(2, "there is no engine 'oracle'", engine("oracle", "start"));
         refused(2, "'dance' is not a command", engine("local", "dance"));
         refused(11, "nothing is running", engine("local", "psql"));
-        refused(2, "discard deletes all data", Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "discard").run());
+        refused(
+            2,
+            "discard deletes all data",
+            Tool.command(Tool.ROOT.resolve("bin/engine").toString(), "discard").run());
     }
 
     // ---- data directories that are not fit
@@ -160,7 +179,9 @@ class EngineTest {
         done(engine("local", "stop"), "stopped");
         // The worst case: the number in it is by now that of another living program, this JVM.
         var pidFile = data().resolve("postmaster.pid");
-        Files.writeString(pidFile, ProcessHandle.current().pid() + "\n" + data() + "\n0\n1\n\n127.0.0.1\n  1 1\nready\n");
+        Files.writeString(
+            pidFile,
+            ProcessHandle.current().pid() + "\n" + data() + "\n0\n1\n\n127.0.0.1\n  1 1\nready\n");
         Cluster.giveToServer(pidFile);
         done(engine("local", "start"), "removing a stale postmaster.pid");
     }
@@ -207,7 +228,9 @@ class EngineTest {
         var words = Arrays.asList(arguments);
         boolean ownPort = words.contains("PGPORT");   // engine("local", "start", "99999", "PGPORT")
         var command = ownPort ? arguments[0] : null;
-        var tool = Tool.command(Tool.ROOT.resolve("bin/engine").toString()).with("PLAYGROUND", playground.toString()).with("ENGINE", engine)
+        var tool = Tool.command(Tool.ROOT.resolve("bin/engine").toString())
+            .with("PLAYGROUND", playground.toString())
+            .with("ENGINE", engine)
             .with("PGPORT", ownPort ? arguments[1] : String.valueOf(port));
         return ownPort ? tool.run(command) : tool.run(arguments);
     }

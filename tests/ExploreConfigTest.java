@@ -19,27 +19,30 @@ class ExploreConfigTest {
     @TempDir
     Path directory;
 
-    @ParameterizedTest @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "shemas: [public]                                          | unknown key 'shemas', did you mean schemas?",
-        "thresholds: {chunkWarn: 10}                               | unknown threshold 'thresholds.chunkWarn', did you mean chunksWarn?",
-        "thresholds: {chunksWarn: many}                            | thresholds.chunksWarn must be a number, not 'many'",
-        "thresholds: {chunksWarn: -1}                              | thresholds.chunksWarn: -1 is not between 0 and",
-        "rules: {IX-1: off}                                        | unknown rule 'rules.IX-1', did you mean IX-01?",
-        "rules: {IX-01: {ignor: [a]}}                              | unknown key 'rules.IX-01.ignor', did you mean ignore?",
-        "rules: {IX-01: {ignore: [a]}}                             | rules.IX-01 ignores findings without a reason",
-        "rules: {IX-01: {ignore: [a], reason: x, until: tomorrow}} | rules.IX-01.until: 'tomorrow' is not a day",
-        "rules: {IX-01: {reason: x}}                               | rules.IX-01 says neither off nor what to ignore",
-        "connection: {password: secret}                            | connection.password: a password does not belong in a config file",
-        "connection: {hots: a}                                     | unknown key 'connection.hots', did you mean host?",
-        "format: [pdf]                                             | unknown format 'format', did you mean",
-        "failUnder: 101                                            | failUnder: 101 is not between 0 and 100",
-        "failOn: [TS-CHK-1]                                        | unknown rule 'failOn', did you mean TS-CHK-01?",
-        "schemas: {a: b}                                           | schemas must be a list, not a group of keys",
-        "timeout: soon                                             | timeout must be a number, not 'soon'",
-        "- a                                                       | the file must hold keys and values, not a list",
-        "purposes: [a]                                             | purposes must hold keys and values, not a list",
-        "chunks: 3                                                 | ''",
-    })
+    @ParameterizedTest @CsvSource(
+        delimiter = '|',
+        quoteCharacter = '~',
+        value = {
+            "shemas: [public]                                          | unknown key 'shemas', did you mean schemas?",
+            "thresholds: {chunkWarn: 10}                               | unknown threshold 'thresholds.chunkWarn', did you mean chunksWarn?",
+            "thresholds: {chunksWarn: many}                            | thresholds.chunksWarn must be a number, not 'many'",
+            "thresholds: {chunksWarn: -1}                              | thresholds.chunksWarn: -1 is not between 0 and",
+            "rules: {IX-1: off}                                        | unknown rule 'rules.IX-1', did you mean IX-01?",
+            "rules: {IX-01: {ignor: [a]}}                              | unknown key 'rules.IX-01.ignor', did you mean ignore?",
+            "rules: {IX-01: {ignore: [a]}}                             | rules.IX-01 ignores findings without a reason",
+            "rules: {IX-01: {ignore: [a], reason: x, until: tomorrow}} | rules.IX-01.until: 'tomorrow' is not a day",
+            "rules: {IX-01: {reason: x}}                               | rules.IX-01 says neither off nor what to ignore",
+            "connection: {password: secret}                            | connection.password: a password does not belong in a config file",
+            "connection: {hots: a}                                     | unknown key 'connection.hots', did you mean host?",
+            "format: [pdf]                                             | unknown format 'format', did you mean",
+            "failUnder: 101                                            | failUnder: 101 is not between 0 and 100",
+            "failOn: [TS-CHK-1]                                        | unknown rule 'failOn', did you mean TS-CHK-01?",
+            "schemas: {a: b}                                           | schemas must be a list, not a group of keys",
+            "timeout: soon                                             | timeout must be a number, not 'soon'",
+            "- a                                                       | the file must hold keys and values, not a list",
+            "purposes: [a]                                             | purposes must hold keys and values, not a list",
+            "chunks: 3                                                 | ''",
+        })
     void a_mistake_is_one_clear_line_that_names_the_nearest_right_thing(String yaml, String message) throws Exception {
         var file = Files.writeString(directory.resolve("explore.yaml"), yaml + "\n");
         if (message.equals("''")) {
@@ -49,7 +52,9 @@ class ExploreConfigTest {
         var failure = assertThrows(Failure.class, () -> ConfigFile.read(file));
         assertEquals(ExitCode.USAGE, failure.exitCode());
         assertTrue(failure.getMessage().startsWith(file + ": " + message), failure.getMessage());
-        assertTrue(!failure.getMessage().contains("\n") && !failure.getMessage().contains("secret"), failure.getMessage());
+        assertTrue(
+            !failure.getMessage().contains("\n") && !failure.getMessage().contains("secret"),
+            failure.getMessage());
     }
 
     @Test
@@ -59,7 +64,10 @@ class ExploreConfigTest {
         var json = Files.writeString(directory.resolve("a.json"), "{\n  \"chunks\": 1,\n  oops\n}");
         assertTrue(assertThrows(Failure.class, () -> ConfigFile.read(json)).getMessage().contains("line 3"));
         var doubled = Files.writeString(directory.resolve("b.yaml"), "chunks: 1\nchunks: 2\n");
-        assertTrue(assertThrows(Failure.class, () -> ConfigFile.read(doubled)).getMessage().toLowerCase().contains("duplicate"));
+        assertTrue(
+            assertThrows(Failure.class, () -> ConfigFile.read(doubled)).getMessage()
+                .toLowerCase()
+                .contains("duplicate"));
     }
 
     @Test
@@ -94,7 +102,8 @@ class ExploreConfigTest {
     @Test
     void json_says_the_same_as_yaml() throws Exception {
         var yaml = ConfigFile.read(Files.writeString(directory.resolve("c.yaml"), "schemas: [a]\nchunks: 5\n"));
-        var json = ConfigFile.read(Files.writeString(directory.resolve("c.json"), "{\"schemas\": [\"a\"], \"chunks\": 5}"));
+        var json =
+            ConfigFile.read(Files.writeString(directory.resolve("c.json"), "{\"schemas\": [\"a\"], \"chunks\": 5}"));
         assertEquals(yaml, json);
     }
 }

@@ -57,9 +57,12 @@ class ExploreJudgeTest {
     void finds_what_pg_index_health_finds() throws Exception {
         try (var cluster = Cluster.create()) {
             cluster.sql(TABLES);
-            ExploreTest.sql(cluster.environment(),
+            ExploreTest.sql(
+                cluster.environment(),
                 "CREATE TABLE broken (id int PRIMARY KEY, a int); INSERT INTO broken VALUES (1, 1), (2, 1)");
-            Tool.command("psql", "-Xqc", "CREATE UNIQUE INDEX CONCURRENTLY broken_a ON broken (a)").with(cluster.environment()).run();   // fails, and leaves an invalid index
+            Tool.command("psql", "-Xqc", "CREATE UNIQUE INDEX CONCURRENTLY broken_a ON broken (a)")
+                .with(cluster.environment())
+                .run();   // fails, and leaves an invalid index
             var ours = ExploreTest.explore(directory, cluster.environment());
 
             var source = new PGSimpleDataSource();
@@ -67,27 +70,41 @@ class ExploreJudgeTest {
             source.setUser("postgres");
             var judge = PgConnectionImpl.ofUrl(source, source.getUrl());
 
-            assertEquals(names(new InvalidIndexesCheckOnHost(judge).check().stream().map(i -> i.getIndexName())),
+            assertEquals(
+                names(new InvalidIndexesCheckOnHost(judge).check().stream().map(i -> i.getIndexName())),
                 bare(ours.findings("IX-04")));
-            assertEquals(names(new TablesWithoutPrimaryKeyCheckOnHost(judge).check().stream().map(t -> t.getTableName())),
+            assertEquals(
+                names(new TablesWithoutPrimaryKeyCheckOnHost(judge).check().stream().map(t -> t.getTableName())),
                 bare(ours.findings("SCH-01")));
             // The judge wants a key's columns in the index in the key's own order. For the lookup by both columns any order serves.
-            var uncovered = names(new ForeignKeysNotCoveredWithIndexCheckOnHost(judge).check().stream()
-                .map(k -> k.getTableName() + "." + k.getColumns().getFirst().getColumnName()));
+            var uncovered = names(
+                new ForeignKeysNotCoveredWithIndexCheckOnHost(judge).check()
+                    .stream()
+                    .map(k -> k.getTableName() + "." + k.getColumns().getFirst().getColumnName()));
             assertTrue(uncovered.remove("refers.x"), uncovered.toString());
             assertEquals(uncovered, bare(ours.findings("IX-05")));
-            assertEquals(names(new UnusedIndexesCheckOnHost(judge).check().stream().map(i -> i.getIndexName())),
-                bare(ours.findings("IX-01")));
-            assertEquals(names(new ForeignKeysWithUnmatchedColumnTypeCheckOnHost(judge).check().stream()
-                .map(k -> k.getTableName() + "." + k.getColumns().getFirst().getColumnName())), bare(ours.findings("SCH-03")));
             assertEquals(
-                names(new NotValidConstraintsCheckOnHost(judge).check().stream().map(c -> c.getTableName() + "." + c.getConstraintName())),
+                names(new UnusedIndexesCheckOnHost(judge).check().stream().map(i -> i.getIndexName())),
+                bare(ours.findings("IX-01")));
+            assertEquals(
+                names(
+                    new ForeignKeysWithUnmatchedColumnTypeCheckOnHost(judge).check()
+                        .stream()
+                        .map(k -> k.getTableName() + "." + k.getColumns().getFirst().getColumnName())),
+                bare(ours.findings("SCH-03")));
+            assertEquals(
+                names(
+                    new NotValidConstraintsCheckOnHost(judge).check()
+                        .stream()
+                        .map(c -> c.getTableName() + "." + c.getConstraintName())),
                 bare(ours.findings("SCH-02")));
 
             // Both judge pairs; we name the one to drop, which must be one of its pair, and every pair must be named.
-            var duplicated = new DuplicatedIndexesCheckOnHost(judge).check().stream().map(d -> d.getIndexNames()).toList();
+            var duplicated =
+                new DuplicatedIndexesCheckOnHost(judge).check().stream().map(d -> d.getIndexNames()).toList();
             covered(duplicated, bare(ours.findings("IX-02")));
-            var intersected = new IntersectedIndexesCheckOnHost(judge).check().stream().map(d -> d.getIndexNames()).toList();
+            var intersected =
+                new IntersectedIndexesCheckOnHost(judge).check().stream().map(d -> d.getIndexNames()).toList();
             covered(intersected, bare(ours.findings("IX-03")));
             assertTrue(!duplicated.isEmpty() && !intersected.isEmpty(), "the judge found some");
         }

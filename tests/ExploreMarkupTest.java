@@ -23,14 +23,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExploreMarkupTest {
     static final String HOSTILE = "x</title></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`|\\";
 
-    @ParameterizedTest @ValueSource(strings = {"*bold* _it_ __b__ **b**", "[a](http://x.y)", "![a](b)", "<b>x</b>",
-        "<script>alert(1)</script>", "# head", "- item", "+ item", "1. item", "12) item",
-        "> quote", "`code`", "a | b", "back\\slash", "\\*", "&amp; &lt;", "http://evil.example/x www.evil.example", "~~gone~~",
-        "line\nbreak\n\n# head", "---", "===", "$x$", "a@b.c @team #12",
-        "snake_case_name", "_leading", "trailing_", "a__b", ":::", "<!-- x -->", "[x]: http://y", "| a |\n|---|", "```\nx\n```",
-        "\u202Eevil", "tab\tx", "42.9 %", "3."})
+    @ParameterizedTest @ValueSource(
+        strings = {"*bold* _it_ __b__ **b**", "[a](http://x.y)", "![a](b)", "<b>x</b>",
+            "<script>alert(1)</script>", "# head", "- item", "+ item", "1. item", "12) item",
+            "> quote", "`code`", "a | b", "back\\slash", "\\*", "&amp; &lt;", "http://evil.example/x www.evil.example",
+            "~~gone~~",
+            "line\nbreak\n\n# head", "---", "===", "$x$", "a@b.c @team #12",
+            "snake_case_name", "_leading", "trailing_", "a__b", ":::", "<!-- x -->", "[x]: http://y", "| a |\n|---|",
+            "```\nx\n```",
+            "\u202Eevil", "tab\tx", "42.9 %", "3."})
     void text_stays_text(String hostile) {
-        var document = Parser.builder().extensions(List.of(TablesExtension.create())).build().parse(MarkdownReport.text(hostile));
+        var document =
+            Parser.builder().extensions(List.of(TablesExtension.create())).build().parse(MarkdownReport.text(hostile));
         var text = new StringBuilder();
         document.accept(new AbstractVisitor() {
             @Override
@@ -48,15 +52,20 @@ class ExploreMarkupTest {
             for (Node in = n.getFirstChild(); in != null; in = in.getNext())
                 assertTrue(in instanceof Text, "markup of: " + hostile + " → " + in);
         }
-        assertEquals(hostile.replaceAll("\\s", " ").replace("\u202E", "").strip().replaceAll(" +", " "),
+        assertEquals(
+            hostile.replaceAll("\\s", " ").replace("\u202E", "").strip().replaceAll(" +", " "),
             text.toString().replaceAll(" +", " ").strip());
     }
 
     @ParameterizedTest @ValueSource(strings = {"plain", "a `b` c", "a | b", "``", "\\", "x\ny", "<script>"})
     void code_is_code_or_text_but_never_markup(String hostile) {
-        var document = (Document) Parser.builder().extensions(List.of(TablesExtension.create())).build()
+        var document = (Document) Parser.builder()
+            .extensions(List.of(TablesExtension.create()))
+            .build()
             .parse("| h |\n|---|\n| " + MarkdownReport.code(hostile) + " |\n");
-        assertTrue(document.getFirstChild() instanceof CustomBlock && document.getFirstChild().getNext() == null, "one table of one row");
+        assertTrue(
+            document.getFirstChild() instanceof CustomBlock && document.getFirstChild().getNext() == null,
+            "one table of one row");
         document.accept(new AbstractVisitor() {
             @Override
             public void visit(Code code) {
@@ -79,38 +88,82 @@ class ExploreMarkupTest {
     void html_holds_no_tag_that_came_from_a_name() {
         var r = ExploreScoreTest.report();
         var t = r.tables().getFirst();
-        var evil = new lib.explore.Report.Relation(1, HOSTILE, HOSTILE, "table", false, HOSTILE, HOSTILE, HOSTILE, List.of(HOSTILE), 1L,
-            t.size(), 0, null,
-            List.of(new lib.explore.Report.Column(HOSTILE, HOSTILE, true, HOSTILE, null, HOSTILE)), List.of(), List.of(), List.of(),
-            List.of(), null);
-        var bad = lib.explore.ReportFiles.judge(new lib.explore.Report(r.format(), r.tool(), r.madeAt(), r.source(), r.server(),
-            new lib.explore.Report.DatabaseFacts(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "UTF8", "C", 1L), null, null, List.of(), List.of(evil),
-            List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-            r.performance(), List.of(), r.effort()), lib.explore.ExploreConfig.defaults(), null);
+        var evil = new lib.explore.Report.Relation(
+            1,
+            HOSTILE,
+            HOSTILE,
+            "table",
+            false,
+            HOSTILE,
+            HOSTILE,
+            HOSTILE,
+            List.of(HOSTILE),
+            1L,
+            t.size(),
+            0,
+            null,
+            List.of(new lib.explore.Report.Column(HOSTILE, HOSTILE, true, HOSTILE, null, HOSTILE)),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            null);
+        var bad = lib.explore.ReportFiles.judge(
+            new lib.explore.Report(
+                r.format(),
+                r.tool(),
+                r.madeAt(),
+                r.source(),
+                r.server(),
+                new lib.explore.Report.DatabaseFacts(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "UTF8", "C", 1L),
+                null,
+                null,
+                List.of(),
+                List.of(evil),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                r.performance(),
+                List.of(),
+                r.effort()),
+            lib.explore.ExploreConfig.defaults(),
+            null);
         var html = HtmlReport.of(bad);
         assertEquals(2, html.split("<script", -1).length - 1, "our own two scripts");
         assertTrue(!html.contains("<img") && !html.contains("onerror=alert(2)>"), "no element of a name");
         var markdown = MarkdownReport.of(bad);
-        Parser.builder().extensions(List.of(TablesExtension.create())).build().parse(markdown).accept(new AbstractVisitor() {
-            @Override
-            public void visit(org.commonmark.node.HtmlInline tag) {
-                assertTrue(tag.getLiteral().matches("<a id=\"[a-z0-9_.-]+\">|</a>"), tag.getLiteral());
-            }
+        Parser.builder()
+            .extensions(List.of(TablesExtension.create()))
+            .build()
+            .parse(markdown)
+            .accept(new AbstractVisitor() {
+                @Override
+                public void visit(org.commonmark.node.HtmlInline tag) {
+                    assertTrue(tag.getLiteral().matches("<a id=\"[a-z0-9_.-]+\">|</a>"), tag.getLiteral());
+                }
 
-            @Override
-            public void visit(org.commonmark.node.HtmlBlock block) {
-                throw new AssertionError(block.getLiteral());
-            }
+                @Override
+                public void visit(org.commonmark.node.HtmlBlock block) {
+                    throw new AssertionError(block.getLiteral());
+                }
 
-            @Override
-            public void visit(org.commonmark.node.Image image) {
-                throw new AssertionError(image.getDestination());
-            }
+                @Override
+                public void visit(org.commonmark.node.Image image) {
+                    throw new AssertionError(image.getDestination());
+                }
 
-            @Override
-            public void visit(org.commonmark.node.Link link) {
-                assertTrue(link.getDestination().startsWith("#t-"), link.getDestination());
-            }
-        });
+                @Override
+                public void visit(org.commonmark.node.Link link) {
+                    assertTrue(link.getDestination().startsWith("#t-"), link.getDestination());
+                }
+            });
     }
 }

@@ -28,11 +28,13 @@ class ExploreScoreTest {
         var random = new Random(42);
         for (int round = 0; round < 200; round++) {
             var rules = randomRules(random);
-            var health = HealthScore.judge(new Rule.Facts(report(), new Thresholds(Map.of()), List.of()), ExploreConfig.defaults(), rules);
+            var health = HealthScore
+                .judge(new Rule.Facts(report(), new Thresholds(Map.of()), List.of()), ExploreConfig.defaults(), rules);
             var json = Json.tree(Json.write(report().with(health, null))).get("health");
 
             var rulePoints = new HashMap<String, Long>();
-            json.get("findings").forEach(f -> rulePoints.merge(f.get("rule").asString(), tenths(f.get("points")), Long::sum));
+            json.get("findings")
+                .forEach(f -> rulePoints.merge(f.get("rule").asString(), tenths(f.get("points")), Long::sum));
             var categoryPoints = new HashMap<String, Long>();
             json.get("rules").forEach(r -> {
                 long sum = rulePoints.getOrDefault(r.get("rule").asString(), 0L);
@@ -65,14 +67,19 @@ class ExploreScoreTest {
     @Test
     void a_critical_finding_keeps_the_grade_at_c_or_below() {
         var one =
-            judge(ExploreConfig.defaults(), rule("X-1", o -> o.find(Rule.Severity.CRITICAL, "a", "m", "e", "t", "s", true, 0.1, null)));
+            judge(
+                ExploreConfig.defaults(),
+                rule("X-1", o -> o.find(Rule.Severity.CRITICAL, "a", "m", "e", "t", "s", true, 0.1, null)));
         assertEquals(99, one.score());
         assertEquals("C", one.grade());
     }
 
     @Test
     void what_could_not_be_judged_is_neither_good_nor_bad_but_lowers_the_coverage() {
-        var health = judge(ExploreConfig.defaults(), rule("X-1", o -> {}), rule("X-2", o -> o.skip("no rights")),
+        var health = judge(
+            ExploreConfig.defaults(),
+            rule("X-1", o -> {}),
+            rule("X-2", o -> o.skip("no rights")),
             rule("X-3", o -> o.skip("no rights")));
         assertEquals(100, health.score());
         assertEquals(0.333, health.coverage());
@@ -93,7 +100,10 @@ class ExploreScoreTest {
     @Test
     void a_database_without_tables_has_no_score() {
         var health =
-            HealthScore.judge(new Rule.Facts(report(List.of()), new Thresholds(Map.of()), List.of()), ExploreConfig.defaults(), List.of());
+            HealthScore.judge(
+                new Rule.Facts(report(List.of()), new Thresholds(Map.of()), List.of()),
+                ExploreConfig.defaults(),
+                List.of());
         assertNull(health.score());
         assertNull(health.grade());
     }
@@ -114,7 +124,11 @@ class ExploreScoreTest {
         try (Stream<java.nio.file.Path> files = java.nio.file.Files.list(Tool.ROOT.resolve("lib/explore"))) {
             for (var file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
                 var code = java.nio.file.Files.readString(file).replaceAll("(?s)/\\*.*?\\*/", "");
-                for (var name : List.of("approximate_row_count", "hypertable_index_size", "index_matches", "estimate_compressed_batch_size",
+                for (var name : List.of(
+                    "approximate_row_count",
+                    "hypertable_index_size",
+                    "index_matches",
+                    "estimate_compressed_batch_size",
                     "hypertable_size(")) {
                     assertTrue(!code.contains(name), file + " names " + name);
                 }
@@ -136,15 +150,30 @@ class ExploreScoreTest {
     }
 
     private static double points(Rule.Severity severity, double extent) {
-        return judge(ExploreConfig.defaults(), rule("X-1", o -> o.find(severity, "a", "m", "e", "t", "s", true, extent, null))).findings()
-            .getFirst().points();
+        return judge(
+            ExploreConfig.defaults(),
+            rule("X-1", o -> o.find(severity, "a", "m", "e", "t", "s", true, extent, null))).findings()
+            .getFirst()
+            .points();
     }
 
     private static ExploreConfig silencing(String until) {
         var d = ExploreConfig.defaults();
-        return new ExploreConfig(d.connection(), d.schemas(), d.exclude(), d.purposes(), d.labels(), d.thresholds(),
-            Map.of("X-1", new ExploreConfig.RuleConfig(false, List.of("public.t"), "kept for the auditors", until)), d.output(), d.format(),
-            d.chunks(), d.timeoutSeconds(), null, List.of(), null);
+        return new ExploreConfig(
+            d.connection(),
+            d.schemas(),
+            d.exclude(),
+            d.purposes(),
+            d.labels(),
+            d.thresholds(),
+            Map.of("X-1", new ExploreConfig.RuleConfig(false, List.of("public.t"), "kept for the auditors", until)),
+            d.output(),
+            d.format(),
+            d.chunks(),
+            d.timeoutSeconds(),
+            null,
+            List.of(),
+            null);
     }
 
     private static Report.Health judge(ExploreConfig config, Rule... rules) {
@@ -152,7 +181,15 @@ class ExploreScoreTest {
     }
 
     private static Rule rule(String id, java.util.function.Consumer<Rule.Outcome> check) {
-        return new Rule(id, "title", Rule.Category.INDEXES, 15, f -> null, "why", "https://example.org", (f, o) -> check.accept(o));
+        return new Rule(
+            id,
+            "title",
+            Rule.Category.INDEXES,
+            15,
+            f -> null,
+            "why",
+            "https://example.org",
+            (f, o) -> check.accept(o));
     }
 
     private static List<Rule> randomRules(Random random) {
@@ -166,7 +203,16 @@ class ExploreScoreTest {
             rules.add(new Rule("R-" + i, "title", category, limit, f -> null, "why", "https://example.org", (f, o) -> {
                 var own = new Random(seed);
                 for (int n = 0; n < findings; n++) {
-                    o.find(Rule.Severity.values()[own.nextInt(4)], "object " + n, "m", "e", "t", "s", true, own.nextDouble() * 1.2, null);
+                    o.find(
+                        Rule.Severity.values()[own.nextInt(4)],
+                        "object " + n,
+                        "m",
+                        "e",
+                        "t",
+                        "s",
+                        true,
+                        own.nextDouble() * 1.2,
+                        null);
                 }
             }));
         }
@@ -178,18 +224,68 @@ class ExploreScoreTest {
     }
 
     static Report report() {
-        var table = new Report.Relation(1, "public", "t", "table", false, "postgres", null, null, List.of(), 1L, Report.Size.NONE, 0, null,
-            List.of(), List.of(), List.of(), List.of(), List.of(), null);
+        var table = new Report.Relation(
+            1,
+            "public",
+            "t",
+            "table",
+            false,
+            "postgres",
+            null,
+            null,
+            List.of(),
+            1L,
+            Report.Size.NONE,
+            0,
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            null);
         return report(List.of(table));
     }
 
     private static Report report(List<Report.Relation> tables) {
-        return new Report(Report.FORMAT, "test", Instant.parse("2025-07-04T16:53:26Z"), "here",
+        return new Report(
+            Report.FORMAT,
+            "test",
+            Instant.parse("2025-07-04T16:53:26Z"),
+            "here",
             new Report.ServerFacts("15.1", 15, null, null, false, false, "me", false, null, null, null),
-            new Report.DatabaseFacts("db", null, null, "me", "UTF8", "C", 1L), null, null, List.of(), tables, List.of(), List.of(),
-            List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-            new Report.Performance(null, 0L, null, List.of(), List.of(), List.of(), null, List.of(), List.of(), null, List.of(), null, null,
+            new Report.DatabaseFacts("db", null, null, "me", "UTF8", "C", 1L),
+            null,
+            null,
+            List.of(),
+            tables,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            new Report.Performance(
+                null,
+                0L,
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                null,
+                null,
                 null),
-            List.of(), new Report.Effort(1, 1));
+            List.of(),
+            new Report.Effort(1, 1));
     }
 }

@@ -59,7 +59,9 @@ class ExploreTest {
 
     static Explored read(Path directory, Tool.Result run) throws Exception {
         var reports = directory.resolve(run.out().strip());
-        assertTrue(Files.isSameFile(reports, directory.resolve("reports/latest")), "latest points at the newest report");
+        assertTrue(
+            Files.isSameFile(reports, directory.resolve("reports/latest")),
+            "latest points at the newest report");
         return new Explored(run, reports, Json.tree(Files.readString(reports.resolve("report.json"))));
     }
 
@@ -67,9 +69,19 @@ class ExploreTest {
     void the_sample_is_understood_and_what_was_planted_is_found_and_nothing_else() throws Exception {
         var found = explore(directory, Embedded.shared());
         assertTrue(found.run().out().matches("reports/postgres_\\d{8}_\\d{6}\n"), found.run().out());
-        assertEquals(Set.of("health_metrics", "meteo_metrics", "power_metrics"), names(found.json().get("hypertables")));
+        assertEquals(
+            Set.of("health_metrics", "meteo_metrics", "power_metrics"),
+            names(found.json().get("hypertables")));
         assertEquals(Set.of("health_metrics_1min_cagg"), names(found.json().get("aggregates")));
-        assertEquals(Set.of("channels", "health_metrics", "maintenance_log", "meteo_metrics", "power_metrics", "services", "stations"),
+        assertEquals(
+            Set.of(
+                "channels",
+                "health_metrics",
+                "maintenance_log",
+                "meteo_metrics",
+                "power_metrics",
+                "services",
+                "stations"),
             names(found.json().get("tables")));
         assertEquals(0, found.json().get("notSeen").size());
 
@@ -89,8 +101,14 @@ class ExploreTest {
         assertTrue(kinds.containsAll(Set.of("compression", "retention", "refresh")), kinds.toString());
 
         assertEquals(Set.of("public.meteo_metrics_pressure_idx"), found.findings("IX-01"), "the planted unused index");
-        assertEquals(Set.of("public.health_metrics_time_again_idx"), found.findings("IX-02"), "the planted duplicate index");
-        assertEquals(Set.of("public.maintenance_log"), found.findings("SCH-01"), "the planted table without a primary key");
+        assertEquals(
+            Set.of("public.health_metrics_time_again_idx"),
+            found.findings("IX-02"),
+            "the planted duplicate index");
+        assertEquals(
+            Set.of("public.maintenance_log"),
+            found.findings("SCH-01"),
+            "the planted table without a primary key");
         // The embedded engine has no background workers: what the policies should have compressed since 2025 is really overdue there.
         assertEquals(Set.of("IX-01", "IX-02", "SCH-01", "TS-CMP-01"), found.rulesWithFindings());
     }
@@ -99,7 +117,8 @@ class ExploreTest {
     void the_same_database_twice_gives_the_same_report_but_for_times() throws Exception {
         var first = explore(directory, Embedded.shared());
         var second = explore(directory, Embedded.shared());
-        assertEquals(withoutTimes(Files.readString(first.reports().resolve("report.json"))),
+        assertEquals(
+            withoutTimes(Files.readString(first.reports().resolve("report.json"))),
             withoutTimes(Files.readString(second.reports().resolve("report.json"))));
         assertEquals(withoutTimes(first.markdown()), withoutTimes(second.markdown()));
         assertEquals(withoutTimes(first.html()), withoutTimes(second.html()));
@@ -111,18 +130,35 @@ class ExploreTest {
         var html = found.html();
         assertTrue(html.contains("default-src 'none'"), "the policy forbids every request");
         assertTrue(!html.matches("(?s).*(<link|<img|<iframe|@import|url\\(|src=).*"), "nothing is loaded");
-        for (var id : List.of("health", "hypertables", "aggregates", "jobs", "relations", "tables", "indexes", "performance", "access",
+        for (var id : List.of(
+            "health",
+            "hypertables",
+            "aggregates",
+            "jobs",
+            "relations",
+            "tables",
+            "indexes",
+            "performance",
+            "access",
             "rules")) {
             assertTrue(html.contains("<section id=\"" + id + "\""), id);
         }
-        assertTrue(html.contains("<svg class=\"er\"") && html.contains("<svg class=\"strip\""), "diagram and time lines");
+        assertTrue(
+            html.contains("<svg class=\"er\"") && html.contains("<svg class=\"strip\""),
+            "diagram and time lines");
         var anchors = new HashSet<String>();
-        java.util.regex.Pattern.compile(" id=\"([^\"]+)\"").matcher(html).results()
+        java.util.regex.Pattern.compile(" id=\"([^\"]+)\"")
+            .matcher(html)
+            .results()
             .forEach(m -> assertTrue(anchors.add(m.group(1)), "id twice: " + m.group(1)));
-        java.util.regex.Pattern.compile("href=\"#([^\"]+)\"").matcher(html).results()
+        java.util.regex.Pattern.compile("href=\"#([^\"]+)\"")
+            .matcher(html)
+            .results()
             .forEach(m -> assertTrue(anchors.contains(m.group(1)), "link to nowhere: " + m.group(1)));
         var markdown = found.markdown();
-        assertTrue(markdown.contains("```mermaid\nerDiagram\n") && markdown.contains("\"public.services\" ||--o{ \"public.channels\""),
+        assertTrue(
+            markdown.contains("```mermaid\nerDiagram\n")
+                && markdown.contains("\"public.services\" ||--o{ \"public.channels\""),
             "Mermaid");
         assertEquals(2, found.named("hypertables", "meteo_metrics").get("chunkList").size());
     }
@@ -133,16 +169,22 @@ class ExploreTest {
             var environment = own.environment();
             sql(environment, "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (x int)");
             var before = explore(directory, environment);
-            sql(environment,
+            sql(
+                environment,
                 "ALTER TABLE a ADD COLUMN note text; DROP TABLE b; CREATE TABLE c (id bigint PRIMARY KEY, a int REFERENCES a)");
-            var low = Tool.of("explore").in(directory).with(environment).run("--fail-under", "100", "--diff", before.reports().toString());
+            var low = Tool.of("explore")
+                .in(directory)
+                .with(environment)
+                .run("--fail-under", "100", "--diff", before.reports().toString());
             assertEquals(11, low.exit(), low::toString);
             assertTrue(low.err().contains("is below 100"), low.err());
             var after = read(directory, low);
             var changes = after.json().get("changes");
             assertEquals("[\"table public.c\"]", changes.get("added").toString());
             assertEquals("[\"table public.b\"]", changes.get("removed").toString());
-            assertTrue(changes.get("altered").toString().contains("table public.a: new column note (text)"), changes.toString());
+            assertTrue(
+                changes.get("altered").toString().contains("table public.a: new column note (text)"),
+                changes.toString());
             assertTrue(changes.get("solvedFindings").toString().contains("SCH-01"), changes.toString());
             assertTrue(changes.get("newFindings").toString().contains("IX-05"), changes.toString());
             var on = Tool.of("explore").in(directory).with(environment).run("--fail-on", "IX-05,SCH-01");
@@ -163,35 +205,47 @@ class ExploreTest {
             var evil = "x</title></script><script>alert(1)</script><img src=x onerror=alert(2)>";
             cluster.sql("CREATE DATABASE \"we\"\"ird/../ü <b>\"");
             var weird = in(cluster, "we\"ird/../ü <b>");
-            sql(weird, """
-                CREATE SCHEMA "sch ema.x"; CREATE TABLE "sch ema.x"."%1$s" ("id | `x`" int PRIMARY KEY, "*c*" text DEFAULT '<b>');
-                COMMENT ON TABLE "sch ema.x"."%1$s" IS '# head | <script>alert(3)</script> [a](javascript:x)';
-                CREATE TABLE "sch ema.x"."'; DROP TABLE x; --" (r int REFERENCES "sch ema.x"."%1$s");
-                CREATE VIEW "sch ema.x"."v""w" AS SELECT '<script>' AS "<i>"; CREATE TYPE "sch ema.x"."<e>" AS ENUM ('<a>', '|');
-                CREATE FUNCTION "sch ema.x"."<f>"("<p>" int) RETURNS int LANGUAGE sql AS 'SELECT 1'""".formatted(evil.substring(0, 60)));
+            sql(
+                weird,
+                """
+                    CREATE SCHEMA "sch ema.x"; CREATE TABLE "sch ema.x"."%1$s" ("id | `x`" int PRIMARY KEY, "*c*" text DEFAULT '<b>');
+                    COMMENT ON TABLE "sch ema.x"."%1$s" IS '# head | <script>alert(3)</script> [a](javascript:x)';
+                    CREATE TABLE "sch ema.x"."'; DROP TABLE x; --" (r int REFERENCES "sch ema.x"."%1$s");
+                    CREATE VIEW "sch ema.x"."v""w" AS SELECT '<script>' AS "<i>"; CREATE TYPE "sch ema.x"."<e>" AS ENUM ('<a>', '|');
+                    CREATE FUNCTION "sch ema.x"."<f>"("<p>" int) RETURNS int LANGUAGE sql AS 'SELECT 1'"""
+                    .formatted(evil.substring(0, 60)));
             var found = explore(directory, weird);
-            assertTrue(found.reports().getFileName().toString().startsWith("we_ird____ü__b__"), found.reports().toString());
+            assertTrue(
+                found.reports().getFileName().toString().startsWith("we_ird____ü__b__"),
+                found.reports().toString());
             assertEquals(2, found.html().split("<script", -1).length - 1, "our own scripts alone");
             assertTrue(!found.html().contains("<img"), "no tag of a name");
             assertEquals(2, found.json().get("tables").size());
             assertEquals(0, found.json().get("notSeen").size(), found.json().get("notSeen").toString());
 
-            sql(weird,
+            sql(
+                weird,
                 "CREATE ROLE nobody LOGIN CONNECTION LIMIT 1; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SEQUENCE \"sch ema.x\".s");
             var few = new java.util.HashMap<>(weird);
             few.put("PGUSER", "nobody");
             var little = explore(directory, few);
             assertEquals(2, little.json().get("tables").size(), "structure needs no rights");
-            assertTrue(little.json().get("notSeen").toString().contains("GRANT pg_monitor TO \\\"nobody\\\";"),
+            assertTrue(
+                little.json().get("notSeen").toString().contains("GRANT pg_monitor TO \\\"nobody\\\";"),
                 little.json().get("notSeen").toString());
-            assertTrue(little.json().get("notSeen").toString().contains("GRANT SELECT ON ALL SEQUENCES IN SCHEMA \\\"sch ema.x\\\" TO"),
+            assertTrue(
+                little.json()
+                    .get("notSeen")
+                    .toString()
+                    .contains("GRANT SELECT ON ALL SEQUENCES IN SCHEMA \\\"sch ema.x\\\" TO"),
                 little.json().get("notSeen").toString());
             assertTrue(little.html().contains("What could not be seen"));
         }
     }
 
     @Test @Tag("local")
-    void the_number_of_queries_does_not_depend_on_the_number_of_tables_and_a_locked_table_loses_nothing_else() throws Exception {
+    void the_number_of_queries_does_not_depend_on_the_number_of_tables_and_a_locked_table_loses_nothing_else()
+        throws Exception {
         try (var cluster = Cluster.create()) {
             cluster.sql(
                 "CREATE TABLE one (id int PRIMARY KEY, v text); INSERT INTO one SELECT i FROM generate_series(1, 1000) i; CREATE VIEW v AS SELECT * FROM one");
@@ -202,11 +256,14 @@ class ExploreTest {
             cluster.sql("CREATE ROLE reader LOGIN");
             var reader = new java.util.HashMap<>(cluster.environment());
             reader.put("PGUSER", "reader");
-            var locker = Tool.command("psql", "-Xqc", "BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)")
-                .with(cluster.environment()).start();
+            var locker =
+                Tool.command("psql", "-Xqc", "BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)")
+                    .with(cluster.environment())
+                    .start();
             try {
                 for (int i = 0;
-                    cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'one'::regclass")
+                    cluster.sql(
+                        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'one'::regclass")
                         .equals("0") && i < 50;
                     i++) Thread.sleep(100);
                 var files = explore(directory, cluster.environment()).named("tables", "one").get("size");
@@ -219,7 +276,9 @@ class ExploreTest {
                 var other = many.named("tables", "t7");
                 assertEquals(1, other.get("indexes").size(), "the others' indexes and keys are there");
                 assertEquals(1, other.get("foreignKeys").size());
-                assertTrue(many.json().get("notSeen").toString().contains("55P03"), "what waited for the lock is named");
+                assertTrue(
+                    many.json().get("notSeen").toString().contains("55P03"),
+                    "what waited for the lock is named");
             } finally {
                 locker.destroy();
             }
@@ -228,12 +287,16 @@ class ExploreTest {
             var after = explore(directory, cluster.environment());
             assertEquals(few.json().get("effort").get("queries"), after.json().get("effort").get("queries"));
             assertEquals(300, after.findings("IX-05").size(), "report.json has them all");
-            assertTrue(after.markdown().contains("**IX-05**: 280 more are in report.html and report.json"),
+            assertTrue(
+                after.markdown().contains("**IX-05**: 280 more are in report.html and report.json"),
                 "three hundred times the same are not three hundred findings to read");
-            assertTrue(after.html().contains(" more of ") && after.html().split("<details class=\"f\"", -1).length < 100,
+            assertTrue(
+                after.html().contains(" more of ") && after.html().split("<details class=\"f\"", -1).length < 100,
                 "nor in the page");
             var sql = Tool.of("explore").with(cluster.environment()).run("--sql");
-            assertEquals(after.json().get("effort").get("queries").asInt(), sql.out().split("/\\* explore: ", -1).length - 1,
+            assertEquals(
+                after.json().get("effort").get("queries").asInt(),
+                sql.out().split("/\\* explore: ", -1).length - 1,
                 "--sql prints every one of them");
         }
     }
@@ -260,7 +323,9 @@ class ExploreTest {
         assertTrue(Tool.of("explore").run("explain").out().contains("IX-01"));
         var unknown = Tool.of("explore").run("explain", "IX-1");
         assertEquals(2, unknown.exit());
-        assertEquals("explore: there is no rule IX-1, did you mean IX-01?\nHINT: list them with: explore.java explain\n", unknown.err());
+        assertEquals(
+            "explore: there is no rule IX-1, did you mean IX-01?\nHINT: list them with: explore.java explain\n",
+            unknown.err());
         assertTrue(Tool.of("explore").run("--print-config", "--chunks", "7").out().contains("chunks: 7\n"));
     }
 

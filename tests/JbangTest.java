@@ -19,13 +19,17 @@ class JbangTest {
     @BeforeEach
     void a_checkout_with_a_script_of_two_files() throws IOException {
         try (var fetched = Files.list(Files.createDirectories(Tool.ROOT.resolve(".jbang")))) {
-            ownJbang = fetched.filter(p -> p.getFileName().toString().matches("\\d.*-gson-.*")).findFirst().orElse(null);
+            ownJbang =
+                fetched.filter(p -> p.getFileName().toString().matches("\\d.*-gson-.*")).findFirst().orElse(null);
         }
         Assumptions.assumeTrue(ownJbang != null, "this checkout uses the JBang on the PATH");
         checkout = Files.createTempDirectory("checkout with a space ");
         Files.createDirectories(checkout.resolve("bin"));
         Files.createDirectories(checkout.resolve("lib"));
-        Files.copy(Tool.ROOT.resolve("bin/jbang"), checkout.resolve("bin/jbang"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(
+            Tool.ROOT.resolve("bin/jbang"),
+            checkout.resolve("bin/jbang"),
+            java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
         Files.createDirectory(checkout.resolve(".jbang"));
         Files.createSymbolicLink(jbang(), ownJbang);
         Files.writeString(checkout.resolve("say.java"), """
@@ -75,7 +79,8 @@ class JbangTest {
     }
 
     private void word(String word) throws IOException {
-        Files.writeString(checkout.resolve("lib/Word.java"),
+        Files.writeString(
+            checkout.resolve("lib/Word.java"),
             "package lib;\npublic class Word { public static final String WORD = \"" + word + "\"; }\n");
     }
 
@@ -85,7 +90,10 @@ class JbangTest {
         for (var tool : java.util.List.of("backup", "restore", "explore", "chart"))
             assertTrue(list.out().lines().anyMatch(line -> line.matches(tool + "( .*)?")), list::toString);
         var elsewhere =
-            Tool.command(Tool.ROOT.resolve("bin/jbang").toString(), "chart@" + Tool.ROOT + "/jbang-catalog.json", "--help").run();
+            Tool.command(
+                Tool.ROOT.resolve("bin/jbang").toString(),
+                "chart@" + Tool.ROOT + "/jbang-catalog.json",
+                "--help").run();
         assertTrue(elsewhere.out().contains("Usage: chart"), elsewhere::toString);
     }
 
@@ -103,8 +111,10 @@ class JbangTest {
     private Tool.Result run(String... arguments) {
         var all = new java.util.ArrayList<>(java.util.List.of("say.java"));
         all.addAll(java.util.List.of(arguments));
-        return Tool.command(checkout.resolve("bin/jbang").toString()).in(checkout)
-            .with("JBANG_CACHE_DIR", checkout.resolve("cache").toString()).with("JAVA_HOME", System.getProperty("java.home"))
+        return Tool.command(checkout.resolve("bin/jbang").toString())
+            .in(checkout)
+            .with("JBANG_CACHE_DIR", checkout.resolve("cache").toString())
+            .with("JAVA_HOME", System.getProperty("java.home"))
             .with("PATH", "/usr/bin:/bin")
             .run(all.toArray(String[]::new));
     }

@@ -18,15 +18,29 @@ class JsonTest {
 
     record Inner(double d, Long n) {}
 
-    record Outer(String text, Instant at, boolean isOn, Colour colour, List<Inner> inners, Map<String, Integer> counts, String nothing,
+    record Outer(
+        String text,
+        Instant at,
+        boolean isOn,
+        Colour colour,
+        List<Inner> inners,
+        Map<String, Integer> counts,
+        String nothing,
         @JsonIgnore int secret) {
         public boolean isGood() {
             return !text.isEmpty();
         }
     }
 
-    private static final Outer VALUE = new Outer("a \"b\"\n\\ ü 😀\u0001", Instant.parse("2025-07-04T16:53:26.5Z"), true, Colour.RED,
-        List.of(new Inner(0.1, 1L << 60), new Inner(1e30, null)), Map.of("k", 3), null, 7);
+    private static final Outer VALUE = new Outer(
+        "a \"b\"\n\\ ü 😀\u0001",
+        Instant.parse("2025-07-04T16:53:26.5Z"),
+        true,
+        Colour.RED,
+        List.of(new Inner(0.1, 1L << 60), new Inner(1e30, null)),
+        Map.of("k", 3),
+        null,
+        7);
 
     @Test
     void a_record_is_written_component_by_component_and_read_again() {

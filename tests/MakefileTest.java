@@ -39,15 +39,22 @@ class MakefileTest {
         var targets = new TreeSet<String>();
         Pattern.compile("(?m)^([a-z][a-z-]*):").matcher(makefile).results().forEach(m -> targets.add(m.group(1)));
         var documented = new TreeSet<String>();
-        Pattern.compile("(?m)^([a-z][a-z-]*):.*## \\S").matcher(makefile).results().forEach(m -> documented.add(m.group(1)));
+        Pattern.compile("(?m)^([a-z][a-z-]*):.*## \\S")
+            .matcher(makefile)
+            .results()
+            .forEach(m -> documented.add(m.group(1)));
         assertEquals(targets, documented);
 
         var help = make();
         var listed = new TreeSet<String>();
-        Pattern.compile("(?m)^  make ([a-z-]+)  +\\S").matcher(help.out()).results().forEach(m -> listed.add(m.group(1)));
+        Pattern.compile("(?m)^  make ([a-z-]+)  +\\S")
+            .matcher(help.out())
+            .results()
+            .forEach(m -> listed.add(m.group(1)));
         assertEquals(targets, listed, help::toString);
 
-        var phony = Pattern.compile("(?m)^\\.PHONY: (.*)").matcher(makefile).results().findFirst().orElseThrow().group(1);
+        var phony =
+            Pattern.compile("(?m)^\\.PHONY: (.*)").matcher(makefile).results().findFirst().orElseThrow().group(1);
         assertEquals(targets, new TreeSet<>(List.of(phony.split(" "))));
     }
 
@@ -64,30 +71,51 @@ class MakefileTest {
     void every_setting_that_the_scripts_read_is_in_the_example_file() throws IOException {
         var example = Files.readString(Tool.ROOT.resolve(".env.example"));
         for (var script : List.of("bin/engine", "bin/tools")) {
-            Pattern.compile("\\bsetting ([A-Z_]+)").matcher(Files.readString(Tool.ROOT.resolve(script))).results().map(m -> m.group(1))
-                .forEach(name -> assertTrue(Pattern.compile("(?m)^#?" + name + "=").matcher(example).find(), script + " reads " + name));
+            Pattern.compile("\\bsetting ([A-Z_]+)")
+                .matcher(Files.readString(Tool.ROOT.resolve(script)))
+                .results()
+                .map(m -> m.group(1))
+                .forEach(
+                    name -> assertTrue(
+                        Pattern.compile("(?m)^#?" + name + "=").matcher(example).find(),
+                        script + " reads " + name));
         }
     }
 
     @Test
     void variables_become_the_tools_options() {
-        assertEquals("[chart.java]\n[--metric]\n[power]\n[--window]\n[7d]\n[-o]\n[charts/my power.svg]\n[--by]\n[channel]\n",
+        assertEquals(
+            "[chart.java]\n[--metric]\n[power]\n[--window]\n[7d]\n[-o]\n[charts/my power.svg]\n[--by]\n[channel]\n",
             make("chart", "METRIC=power", "WINDOW=7d", "OUTPUT=charts/my power.svg", "ARGS=--by channel").out());
         assertEquals("[restore.java]\n[/tmp/a backup]\n", make("restore", "BACKUP_DIR=/tmp/a backup").out());
         assertEquals("[restore.java]\n[drill]\n[latest]\n", make("drill").out());
-        assertEquals("[explore.java]\n[--backup]\n[/tmp/a backup]\n", make("explore", "BACKUP_DIR=/tmp/a backup").out());
-        assertEquals("[chart.java]\n[--metric]\n[health]\n[--backup]\n[latest]\n", make("chart", "BACKUP_DIR=latest").out());
-        assertEquals("[example/sample.java]\n[--until]\n[now]\n[--scale]\n[4]\n", make("sample", "UNTIL=now", "SCALE=4").out());
+        assertEquals(
+            "[explore.java]\n[--backup]\n[/tmp/a backup]\n",
+            make("explore", "BACKUP_DIR=/tmp/a backup").out());
+        assertEquals(
+            "[chart.java]\n[--metric]\n[health]\n[--backup]\n[latest]\n",
+            make("chart", "BACKUP_DIR=latest").out());
+        assertEquals(
+            "[example/sample.java]\n[--until]\n[now]\n[--scale]\n[4]\n",
+            make("sample", "UNTIL=now", "SCALE=4").out());
     }
 
     @Test
     void nothing_in_a_variable_is_run() {
         var trap = temp.resolve("trapped");
-        for (var evil : List.of("$(touch " + trap + ")", "`touch " + trap + "`", "\"; touch " + trap + "; \"", "'; touch " + trap + "; '",
-            "$(shell touch " + trap + ")", "$$(touch " + trap + ")", "$(eval x:=$(shell touch " + trap + "))")) {
+        for (var evil : List.of(
+            "$(touch " + trap + ")",
+            "`touch " + trap + "`",
+            "\"; touch " + trap + "; \"",
+            "'; touch " + trap + "; '",
+            "$(shell touch " + trap + ")",
+            "$$(touch " + trap + ")",
+            "$(eval x:=$(shell touch " + trap + "))")) {
             for (var variable : List.of("METRIC", "WINDOW", "OUTPUT", "ARGS", "PGHOST", "PGPASSWORD")) {
                 assertEquals(0, make("chart", variable + "=" + evil).exit());
-                assertEquals(0, Tool.command("make", "-C", checkout.toString(), "chart").with(variable, evil).run().exit());
+                assertEquals(
+                    0,
+                    Tool.command("make", "-C", checkout.toString(), "chart").with(variable, evil).run().exit());
             }
             assertEquals(0, make("restore", "BACKUP_DIR=" + evil).exit());
             assertTrue(make("chart", "METRIC=" + evil).out().contains("[" + evil + "]"), evil);

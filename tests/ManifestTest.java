@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import lib.Failure;
-import lib.backup.Checksum;
-import lib.backup.Lsn;
-import lib.backup.Manifest;
+import lib.archive.Checksum;
+import lib.archive.Lsn;
+import lib.archive.Manifest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +39,9 @@ class ManifestTest {
         assertEquals(2, manifest.version());
         assertEquals("7451938475123456789", manifest.systemIdentifier());
         assertEquals(2, manifest.files().size());
-        assertEquals(new Manifest.File("backup_label", 225, Checksum.Algorithm.CRC32C, "8a744722"), manifest.files().getFirst());
+        assertEquals(
+            new Manifest.File("backup_label", 225, Checksum.Algorithm.CRC32C, "8a744722"),
+            manifest.files().getFirst());
         assertEquals(Checksum.Algorithm.NONE, manifest.files().get(1).algorithm());
         assertEquals(new Manifest.WalRange(3, 0x1_FF000028L, 0x2_00000100L), manifest.walRanges().getFirst());
         assertTrue(manifest.isReadableAlone());
@@ -105,6 +107,8 @@ class ManifestTest {
         var sha = Checksum.of(Checksum.Algorithm.SHA256);
         var bytes = body.getBytes(StandardCharsets.UTF_8);
         sha.update(bytes, 0, bytes.length);
-        return Files.writeString(directory.resolve("backup_manifest"), body + "\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
+        return Files.writeString(
+            directory.resolve("backup_manifest"),
+            body + "\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
     }
 }

@@ -32,11 +32,16 @@ class OpenBackupTest {
         scratch = Files.createDirectory(home.resolve("scratch"));
         Cluster.giveToServer(scratch);
         cluster.sql("CREATE DATABASE metrics");
-        var loaded = Tool.of("example/sample").with(cluster.environment()).run("--quiet", "--scale", "0.1", "-d", "metrics");
+        var loaded =
+            Tool.of("example/sample").with(cluster.environment()).run("--quiet", "--scale", "0.1", "-d", "metrics");
         assertEquals(0, loaded.exit(), loaded::toString);
-        var drawn = Tool.of("chart").with(cluster.environment()).in(work).run("--metric", "health", "-d", "metrics", "-o", "live.svg");
+        var drawn = Tool.of("chart")
+            .with(cluster.environment())
+            .in(work)
+            .run("--metric", "health", "-d", "metrics", "-o", "live.svg");
         assertEquals(0, drawn.exit(), drawn::toString);
-        var backup = BareBackup.take(cluster, work.resolve("backups/cluster_backup_20250704_165326"), "-Ft", "-Z", "client-gzip:1");
+        var backup = BareBackup
+            .take(cluster, work.resolve("backups/cluster_backup_20250704_165326"), "-Ft", "-Z", "client-gzip:1");
         cluster.stop();
         assertTrue(Files.exists(backup.resolve("base.tar.gz")));
     }
@@ -61,19 +66,31 @@ class OpenBackupTest {
     @Test
     void a_report_of_the_backup_names_it_and_does_not_judge_the_settings_of_the_copy() throws IOException {
         var before = BareBackup.hash(work.resolve("backups"));
-        var explored = tool("explore").run("--backup", work.resolve("backups/cluster_backup_20250704_165326").toString(), "-d", "metrics",
-            "--format", "json");
+        var explored = tool("explore").run(
+            "--backup",
+            work.resolve("backups/cluster_backup_20250704_165326").toString(),
+            "-d",
+            "metrics",
+            "--format",
+            "json");
         assertEquals(0, explored.exit(), explored::toString);
         var report =
-            Json.read(Files.readString(work.resolve(explored.out().strip()).resolve("report.json")), tools.jackson.databind.JsonNode.class);
+            Json.read(
+                Files.readString(work.resolve(explored.out().strip()).resolve("report.json")),
+                tools.jackson.databind.JsonNode.class);
         assertEquals("backup cluster_backup_20250704_165326", report.get("source").asString());
         assertEquals("metrics", report.get("database").get("name").asString());
         var tables = new ArrayList<String>();
         report.get("tables").forEach(t -> tables.add(t.get("name").asString()));
-        assertTrue(tables.containsAll(List.of("health_metrics", "meteo_metrics", "power_metrics", "stations")), tables::toString);
+        assertTrue(
+            tables.containsAll(List.of("health_metrics", "meteo_metrics", "power_metrics", "stations")),
+            tables::toString);
         var skipped = new ArrayList<String>();
-        report.get("health").get("rules")
-            .forEach(r -> { if (r.get("outcome").asString().equals("SKIPPED")) skipped.add(r.get("rule").asString()); });
+        report.get("health")
+            .get("rules")
+            .forEach(r -> {
+                if (r.get("outcome").asString().equals("SKIPPED")) skipped.add(r.get("rule").asString());
+            });
         // fsync and autovacuum are off in the copy
         for (var rule : List.of("SET-02", "SET-03")) assertTrue(skipped.contains(rule), skipped::toString);
         assertNothingStays();
@@ -85,7 +102,8 @@ class OpenBackupTest {
         var other = tool("chart").run("metrics", "--backup", "latest", "-d", "shop");
         assertEquals(2, other.exit(), other::toString);
         assertTrue(
-            other.err().contains("cluster_backup_20250704_165326 has no database 'shop'") && other.err().contains("metrics, postgres"),
+            other.err().contains("cluster_backup_20250704_165326 has no database 'shop'")
+                && other.err().contains("metrics, postgres"),
             other::toString);
         var both = tool("explore").run("--backup", "latest", "--host", "127.0.0.1");
         assertEquals(2, both.exit(), both::toString);
@@ -102,7 +120,8 @@ class OpenBackupTest {
     @Test
     void ctrl_c_at_any_moment_leaves_nothing_behind() throws Exception {
         for (var moment : List.of("data", "base", "postmaster.pid")) {
-            var process = tool("chart").start("--metric", "health", "-d", "metrics", "-o", "never.svg", "--backup", "latest");
+            var process =
+                tool("chart").start("--metric", "health", "-d", "metrics", "-o", "never.svg", "--backup", "latest");
             for (int i = 0; i < 5000 && process.isAlive() && !isThere(moment); i++) Thread.sleep(2);
             assertTrue(process.isAlive(), "it was over before " + moment);
             new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();

@@ -19,8 +19,12 @@ class ProgramTest {
 
     @Test
     void secrets_go_by_the_environment() {
-        assertEquals("s3cret\n",
-            Program.of(List.of("sh", "-c", "echo $PGPASSWORD")).with(Map.of("PGPASSWORD", "s3cret")).capture().stdout());
+        assertEquals(
+            "s3cret\n",
+            Program.of(List.of("sh", "-c", "echo $PGPASSWORD"))
+                .with(Map.of("PGPASSWORD", "s3cret"))
+                .capture()
+                .stdout());
     }
 
     @Test
@@ -45,6 +49,8 @@ class ProgramTest {
 
     @Test
     void a_program_that_is_not_there_is_not_ready() {
-        assertEquals(12, assertThrows(Failure.class, () -> Program.of(List.of("/no/such/program")).capture()).exitCode());
+        assertEquals(
+            12,
+            assertThrows(Failure.class, () -> Program.of(List.of("/no/such/program")).capture()).exitCode());
     }
 }

@@ -34,7 +34,8 @@ class RestoreKillTest {
         Console.level(Console.Level.QUIET);
         cluster = Cluster.create();
         home = cluster.home();
-        cluster.sql("CREATE TABLE filler AS SELECT i, repeat(md5(i::text), 20) AS text FROM generate_series(1, 10000) AS i");
+        cluster.sql(
+            "CREATE TABLE filler AS SELECT i, repeat(md5(i::text), 20) AS text FROM generate_series(1, 10000) AS i");
         plain = BareBackup.take(cluster, home.resolve("plain"), "-Fp");
         cluster.sql("CREATE TABLE newer AS SELECT 1 AS one");
         var space = home.resolve("space");
@@ -59,7 +60,8 @@ class RestoreKillTest {
 
         static Phase of(Path data) {
             var staging = Staging.directoryFor(data);
-            if (Files.exists(data.resolve(JOURNAL))) return Files.exists(staging) ? NAMES_EXCHANGED : OLD_KEPT_BUT_NOT_CLEARED;
+            if (Files.exists(data.resolve(JOURNAL)))
+                return Files.exists(staging) ? NAMES_EXCHANGED : OLD_KEPT_BUT_NOT_CLEARED;
             if (Files.exists(staging)) return isWhole(staging) ? WHOLE_BESIDE_THE_OLD : UNPACKING;
             return kept(data).isPresent() ? DONE : NOTHING_BEGUN;
         }
@@ -97,17 +99,23 @@ class RestoreKillTest {
         }
         var swap = List.of(Phase.WHOLE_BESIDE_THE_OLD, Phase.NAMES_EXCHANGED, Phase.OLD_KEPT_BUT_NOT_CLEARED);
         for (var phase : swap) {
-            for (int attempts = 0; hits.getOrDefault(phase, 0) < KILLS_IN_EACH_PHASE && attempts < 10 * KILLS_IN_EACH_PHASE; attempts++) {
+            for (int attempts = 0;
+                hits.getOrDefault(phase, 0) < KILLS_IN_EACH_PHASE && attempts < 10 * KILLS_IN_EACH_PHASE; attempts++) {
                 killAt(data, process -> {
                     while (process.isAlive() && Phase.of(data).compareTo(phase) < 0) Thread.onSpinWait();
                 }, old, expected, hits);
             }
         }
         System.err.println("killed " + hits.values().stream().mapToInt(Integer::intValue).sum() + " times: " + hits);
-        for (var phase : swap) assertTrue(hits.getOrDefault(phase, 0) >= KILLS_IN_EACH_PHASE, () -> phase + " was never hit: " + hits);
+        for (var phase : swap)
+            assertTrue(hits.getOrDefault(phase, 0) >= KILLS_IN_EACH_PHASE, () -> phase + " was never hit: " + hits);
     }
 
-    private static void killAt(Path data, java.util.function.Consumer<Process> moment, String old, Map<String, String> expected,
+    private static void killAt(
+        Path data,
+        java.util.function.Consumer<Process> moment,
+        String old,
+        Map<String, String> expected,
         Map<Phase, Integer> hits) throws Exception {
         var process = start(data);
         moment.accept(process);
@@ -133,18 +141,26 @@ class RestoreKillTest {
         var oldPlace = switch (phase) {
             case NOTHING_BEGUN, UNPACKING, WHOLE_BESIDE_THE_OLD -> data;
             case NAMES_EXCHANGED -> staging;
-            case OLD_KEPT_BUT_NOT_CLEARED, DONE -> kept(data).orElseThrow(() -> new AssertionError("the old cluster is gone"));
+            case OLD_KEPT_BUT_NOT_CLEARED, DONE ->
+                kept(data).orElseThrow(() -> new AssertionError("the old cluster is gone"));
         };
-        assertEquals(old, BareBackup.hash(oldPlace), "the old cluster in " + oldPlace + ", killed when it was " + phase);
+        assertEquals(
+            old,
+            BareBackup.hash(oldPlace),
+            "the old cluster in " + oldPlace + ", killed when it was " + phase);
         if (phase.compareTo(Phase.WHOLE_BESIDE_THE_OLD) >= 0) {
-            assertEquals(List.of(), difference(expected, withoutTablespace(phase == Phase.WHOLE_BESIDE_THE_OLD ? staging : data)),
+            assertEquals(
+                List.of(),
+                difference(expected, withoutTablespace(phase == Phase.WHOLE_BESIDE_THE_OLD ? staging : data)),
                 "the new cluster, killed when it was " + phase);
         }
     }
 
     private static java.util.Optional<Path> kept(Path data) {
         try (var names = Files.list(data.getParent())) {
-            return names.filter(name -> name.getFileName().toString().startsWith(data.getFileName() + ".before-restore-")).findFirst();
+            return names
+                .filter(name -> name.getFileName().toString().startsWith(data.getFileName() + ".before-restore-"))
+                .findFirst();
         } catch (IOException | java.io.UncheckedIOException e) {
             return java.util.Optional.empty();
         }
@@ -166,8 +182,9 @@ class RestoreKillTest {
         var kept = place.resolve("data.before-restore-20260101_000000");
         restore(place.resolve("reference"), "swap-reference");
         var expected = BareBackup.hash(place.resolve("reference"));
-        var journal = "{\"id\":\"7\",\"backup\":\"%s\",\"data\":\"%s\",\"keepAs\":\"%s\",\"tablespaces\":[],\"whole\":true}\n"
-            .formatted(tar, data, kept);
+        var journal =
+            "{\"id\":\"7\",\"backup\":\"%s\",\"data\":\"%s\",\"keepAs\":\"%s\",\"tablespaces\":[],\"whole\":true}\n"
+                .formatted(tar, data, kept);
 
         // Exchanged, the old one still under the working name.
         BareBackup.copy(place.resolve("reference"), data);
@@ -205,8 +222,15 @@ class RestoreKillTest {
         BareBackup.copy(plain, data);
         Cluster.giveToServer(place);
         var before = BareBackup.hash(place);
-        var process = Tool.of("restore").start(tar.toString(), "-D", data.toString(), "--tablespace",
-            home.resolve("space") + "=" + place.resolve("space"), "--jobs", "--force");
+        var process = Tool.of("restore")
+            .start(
+                tar.toString(),
+                "-D",
+                data.toString(),
+                "--tablespace",
+                home.resolve("space") + "=" + place.resolve("space"),
+                "--jobs",
+                "--force");
         while (process.isAlive() && Files.notExists(Staging.directoryFor(data).resolve("base"))) Thread.sleep(5);
         process.descendants().filter(p -> p.children().findAny().isEmpty()).forEach(ProcessHandle::destroy);
         process.destroy();
@@ -218,8 +242,15 @@ class RestoreKillTest {
 
     /** @return how long the work took, in milliseconds */
     private static long restore(Path data, String space) {
-        var tool = Tool.of("restore").run(tar.toString(), "-D", data.toString(), "--tablespace",
-            home.resolve("space") + "=" + home.resolve(space), "--jobs", "--force");
+        var tool = Tool.of("restore")
+            .run(
+                tar.toString(),
+                "-D",
+                data.toString(),
+                "--tablespace",
+                home.resolve("space") + "=" + home.resolve(space),
+                "--jobs",
+                "--force");
         assertEquals(0, tool.exit(), tool::toString);
         var m = Pattern.compile("restored in ([\\d.]+) s").matcher(tool.err());
         assertTrue(m.find(), tool::toString);
@@ -238,15 +269,20 @@ class RestoreKillTest {
     /** Where the tablespace lies differs by design, and so does what names it. */
     private static Map<String, String> withoutTablespace(Path data) {
         var names = BareBackup.snapshot(data);
-        names.keySet().removeIf(name -> name.isEmpty() || name.startsWith("restore-in-progress.") || name.equals("tablespace_map")
-            || name.startsWith("pg_tblspc/"));
+        names.keySet()
+            .removeIf(
+                name -> name.isEmpty() || name.startsWith("restore-in-progress.") || name.equals("tablespace_map")
+                    || name.startsWith("pg_tblspc/"));
         return names;
     }
 
     private static List<String> difference(Map<String, String> one, Map<String, String> other) {
         var names = new java.util.TreeSet<>(one.keySet());
         names.addAll(other.keySet());
-        return names.stream().filter(name -> !java.util.Objects.equals(one.get(name), other.get(name))).limit(10).toList();
+        return names.stream()
+            .filter(name -> !java.util.Objects.equals(one.get(name), other.get(name)))
+            .limit(10)
+            .toList();
     }
 
     private static void reset(Path place, Path data, String old) throws IOException {

@@ -19,12 +19,12 @@ import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Program;
-import lib.backup.Age;
-import lib.backup.BackupDirectory;
-import lib.restore.Owner;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.RestorableBackup;
+import lib.boot.Owner;
 import lib.restore.Restoration;
 import lib.restore.RestorePlan;
-import lib.restore.Source;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -107,11 +107,14 @@ class RestoreRefusalTest {
         refused(11, "base.tar is missing", noBase, data);
         var noSpace = copyOf(home.resolve("spaces"), "no-space");
         try (var files = Files.list(noSpace)) {
-            Files.delete(files.filter(f -> f.getFileName().toString().matches("\\d+\\.tar\\.gz")).findFirst().orElseThrow());
+            Files.delete(
+                files.filter(f -> f.getFileName().toString().matches("\\d+\\.tar\\.gz")).findFirst().orElseThrow());
         }
         refused(11, "is not complete: tablespace", noSpace, data);
         var cut = copyOf(tar, "cut");
-        try (var file = java.nio.channels.FileChannel.open(cut.resolve("base.tar.gz"), java.nio.file.StandardOpenOption.WRITE)) {
+        try (
+            var file = java.nio.channels.FileChannel
+                .open(cut.resolve("base.tar.gz"), java.nio.file.StandardOpenOption.WRITE)) {
             file.truncate(file.size() / 2);
         }
         refused(11, "is damaged", cut, data);
@@ -127,7 +130,8 @@ class RestoreRefusalTest {
         refused(12, "this needs postgres of PostgreSQL 9", older, data);
         var incremental = copyOf(plain, "incremental");
         var manifest =
-            Files.readString(incremental.resolve("backup_manifest")).replaceFirst("\"Path\": \"base/1/", "\"Path\": \"base/1/INCREMENTAL.");
+            Files.readString(incremental.resolve("backup_manifest"))
+                .replaceFirst("\"Path\": \"base/1/", "\"Path\": \"base/1/INCREMENTAL.");
         writeManifest(incremental, manifest);
         refused(2, "is an incremental backup", incremental, data);
     }
@@ -148,7 +152,8 @@ class RestoreRefusalTest {
         var wal = copyOf(plain, "wal");
         var label = Files.readString(wal.resolve("backup_label"));
         var segment = wal.resolve("pg_wal").resolve(label.replaceAll("(?s).*file ([0-9A-F]{24}).*", "$1"));
-        var record = Integer.parseInt(label.replaceAll("(?s).*CHECKPOINT LOCATION: [0-9A-F]+/([0-9A-F]+).*", "$1"), 16) % (16 << 20);
+        var record = Integer.parseInt(label.replaceAll("(?s).*CHECKPOINT LOCATION: [0-9A-F]+/([0-9A-F]+).*", "$1"), 16)
+            % (16 << 20);
         bytes = Files.readAllBytes(segment);
         bytes[record + 30] ^= 1;
         Files.write(segment, bytes);
@@ -158,7 +163,8 @@ class RestoreRefusalTest {
         refused(11, "base/1/1247 is missing", missing, data);
     }
 
-    @ParameterizedTest @ValueSource(strings = {"../escaped", "/tmp/escaped-by-name", "base/../../escaped", "pg_tblspc/1/../../../escaped"})
+    @ParameterizedTest @ValueSource(
+        strings = {"../escaped", "/tmp/escaped-by-name", "base/../../escaped", "pg_tblspc/1/../../../escaped"})
     void an_archive_with_names_that_lead_out(String name) throws IOException {
         var bad = archive("names", out -> file(out, name, "x"));
         refused(11, "a name that leads out of the data directory", bad, data);
@@ -228,13 +234,20 @@ class RestoreRefusalTest {
 
     @Test
     void a_wrong_key_and_none() throws IOException {
-        Assumptions.assumeTrue(Program.of(List.of("sh", "-c", "command -v age && command -v age-keygen")).capture().ok(),
+        Assumptions.assumeTrue(
+            Program.of(List.of("sh", "-c", "command -v age && command -v age-keygen")).capture().ok(),
             "age is not on this machine");
         var right = key("right");
         var wrong = key("wrong");
         var encrypted = copyOf(tar, "encrypted");
         for (var name : List.of("base.tar.gz", "pg_wal.tar.gz")) {
-            run("age", "-r", recipient(right), "-o", encrypted.resolve(name + ".age").toString(), encrypted.resolve(name).toString());
+            run(
+                "age",
+                "-r",
+                recipient(right),
+                "-o",
+                encrypted.resolve(name + ".age").toString(),
+                encrypted.resolve(name).toString());
             Files.delete(encrypted.resolve(name));
         }
         refused(12, "is encrypted", encrypted, data);
@@ -254,9 +267,17 @@ class RestoreRefusalTest {
         before = BareBackup.hash(place);
         run("chmod", "-R", "a+rX", tar.toString());
         // As the server's user, who may not write there.
-        var tool = Tool.command("setpriv", "--reuid=" + Owner.named("postgres").orElseThrow().uid(), "--clear-groups", "--",
+        var tool = Tool.command(
+            "setpriv",
+            "--reuid=" + Owner.named("postgres").orElseThrow().uid(),
+            "--clear-groups",
+            "--",
             Tool.ROOT.resolve("bin/jbang").toString(),
-            Tool.ROOT.resolve("restore.java").toString(), tar.toString(), "-D", data.toString(), "--force");
+            Tool.ROOT.resolve("restore.java").toString(),
+            tar.toString(),
+            "-D",
+            data.toString(),
+            "--force");
         var result = tool.with("HOME", System.getProperty("user.home")).run();
         Assumptions.assumeFalse(result.err().contains("jbang"), "JBang's cache is not readable for another user here");
         assertEquals(12, result.exit(), result::toString);
@@ -266,7 +287,7 @@ class RestoreRefusalTest {
     void a_server_that_still_runs_and_cannot_be_stopped() throws IOException {
         before = null;
         var failure = assertThrows(Failure.class, () -> {
-            var source = Source.of(BackupDirectory.open(tar), null);
+            var source = RestorableBackup.of(BackupDirectory.open(tar), null);
             var wish = new RestorePlan.Wish(cluster.data(), null, Map.of(), "false", true, false, null, false);
             var plan = RestorePlan.make(source, wish, null, Instant.now());
             assertNotNull(plan.running());
@@ -289,10 +310,15 @@ class RestoreRefusalTest {
         if (exitCode != ExitCode.FAILED) assertNotNull(failure.hint(), failure::getMessage);
     }
 
-    private static void restore(Path backup, Path data, Map<String, String> tablespaces, Age.Identity key) throws IOException {
-        var source = Source.of(BackupDirectory.open(backup), key);
+    private static void restore(Path backup, Path data, Map<String, String> tablespaces, Age.Identity key)
+        throws IOException {
+        var source = RestorableBackup.of(BackupDirectory.open(backup), key);
         Restoration.run(
-            RestorePlan.make(source, new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false), key, Instant.now()));
+            RestorePlan.make(
+                source,
+                new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false),
+                key,
+                Instant.now()));
     }
 
     private static Path copyOf(Path backup, String name) {
@@ -308,7 +334,8 @@ class RestoreRefusalTest {
     /** A backup whose base.tar begins with what no pg_basebackup writes. */
     private static Path archive(String name, Content content) throws IOException {
         var backup = copyOf(tar, name);
-        try (OutputStream file = Files.newOutputStream(backup.resolve("base.tar.gz"));
+        try (
+            OutputStream file = Files.newOutputStream(backup.resolve("base.tar.gz"));
             var out = new TarArchiveOutputStream(new GZIPOutputStream(file))) {
             out.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
             content.writeTo(out);
@@ -329,7 +356,8 @@ class RestoreRefusalTest {
     private static void writeManifest(Path backup, String text) throws IOException {
         var body = text.substring(0, text.lastIndexOf("\"Manifest-Checksum\""));
         try {
-            var sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8)));
+            var sum = HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8)));
             Files.writeString(backup.resolve("backup_manifest"), body + "\"Manifest-Checksum\": \"" + sum + "\"}\n");
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import lib.Console;
 import lib.Program;
-import lib.backup.Age;
-import lib.backup.BackupDirectory;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.RestorableBackup;
+import lib.boot.Owner;
+import lib.boot.ScratchServer;
 import lib.restore.Drill;
-import lib.restore.Owner;
 import lib.restore.Restoration;
 import lib.restore.RestorePlan;
-import lib.restore.ScratchServer;
-import lib.restore.Source;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +42,8 @@ class RestoreRoundTripTest {
         two = tablespace("two with a blank");
         cluster.sql("CREATE TABLE here AS SELECT i FROM generate_series(1, 1000) AS i");
         cluster.sql("CREATE TABLE first TABLESPACE one AS SELECT i FROM generate_series(1, 2000) AS i");
-        cluster.sql("CREATE TABLE second TABLESPACE \"two with a blank\" AS SELECT i FROM generate_series(1, 3000) AS i");
+        cluster
+            .sql("CREATE TABLE second TABLESPACE \"two with a blank\" AS SELECT i FROM generate_series(1, 3000) AS i");
         // The dump names the places of tablespaces, which change by design.
         before = withoutPlaces(BareBackup.dumpAll(cluster));
     }
@@ -58,8 +59,16 @@ class RestoreRoundTripTest {
             var backup = backup("--format", format);
             var live = BareBackup.hash(one) + BareBackup.hash(two);
             var place = place("spaces-" + format);
-            Restoration.run(plan(backup, place.resolve("data"),
-                Map.of(one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2 too").toString()), null));
+            Restoration.run(
+                plan(
+                    backup,
+                    place.resolve("data"),
+                    Map.of(
+                        one.toString(),
+                        place.resolve("1").toString(),
+                        two.toString(),
+                        place.resolve("2 too").toString()),
+                    null));
             assertSame(place);
             assertFalse(Files.exists(place.resolve("1/restore-in-progress.json")));
             var restored = Cluster.around(place.resolve("data"), place);
@@ -67,21 +76,30 @@ class RestoreRoundTripTest {
             restored.sql("UPDATE first SET i = -1");
             restored.sql("CHECKPOINT");
             restored.stop();
-            assertEquals(live, BareBackup.hash(one) + BareBackup.hash(two), "an UPDATE in the copy reached the original's tablespace");
+            assertEquals(
+                live,
+                BareBackup.hash(one) + BareBackup.hash(two),
+                "an UPDATE in the copy reached the original's tablespace");
         }
     }
 
     @Test
     void an_encrypted_backup_comes_back_with_its_key() throws IOException {
-        Assumptions.assumeTrue(Program.of(List.of("sh", "-c", "command -v age-keygen")).capture().ok(), "age is not on this machine");
+        Assumptions.assumeTrue(
+            Program.of(List.of("sh", "-c", "command -v age-keygen")).capture().ok(),
+            "age is not on this machine");
         var key = home.resolve("key.txt");
         assertTrue(Program.of(List.of("age-keygen", "-o", key.toString())).capture().ok());
         var recipient = Program.of(List.of("age-keygen", "-y", key.toString())).capture().stdout().strip();
         var backup = backup("--encrypt-to", recipient);
         assertTrue(backup.isEncrypted());
         var place = place("encrypted");
-        Restoration.run(plan(backup, place.resolve("data"),
-            Map.of(one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2").toString()), Age.identity(key)));
+        Restoration.run(
+            plan(
+                backup,
+                place.resolve("data"),
+                Map.of(one.toString(), place.resolve("1").toString(), two.toString(), place.resolve("2").toString()),
+                Age.identity(key)));
         assertSame(place);
         var receipt = Drill.run(backup, ScratchServer.Options.standard().withIdentity(Age.identity(key)), false);
         assertTrue(receipt.isGood(), receipt::message);
@@ -97,15 +115,33 @@ class RestoreRoundTripTest {
         // The command as JBang compiled it, in a JVM of the user postgres, who may not read our libraries where they lie.
         assertEquals(0, Tool.of("restore").run("--help").exit());   // compiles it
         var compiled = Program
-            .of(List.of(Tool.ROOT.resolve("bin/jbang").toString(), "info", "classpath", Tool.ROOT.resolve("restore.java").toString()))
-            .capture().stdout().strip();
+            .of(
+                List.of(
+                    Tool.ROOT.resolve("bin/jbang").toString(),
+                    "info",
+                    "classpath",
+                    Tool.ROOT.resolve("restore.java").toString()))
+            .capture()
+            .stdout()
+            .strip();
         var classes = Files.createDirectory(place.resolve("classes"));
         for (var entry : compiled.split(":")) Files.copy(Path.of(entry), classes.resolve(Path.of(entry).getFileName()));
         Cluster.giveToServer(place);
-        cluster.asServer(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "--enable-native-access=ALL-UNNAMED",
-            "-cp", classes + "/*",
-            "restore", copy.toString(), "-D", place.resolve("data").toString(), "--tablespace", one + "=" + place.resolve("1"),
-            "--tablespace", two + "=" + place.resolve("2"), "--force"));
+        cluster.asServer(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classes + "/*",
+                "restore",
+                copy.toString(),
+                "-D",
+                place.resolve("data").toString(),
+                "--tablespace",
+                one + "=" + place.resolve("1"),
+                "--tablespace",
+                two + "=" + place.resolve("2"),
+                "--force"));
         assertEquals(Owner.named("postgres").orElseThrow(), Owner.of(place.resolve("data/PG_VERSION")));
         assertSame(place);
     }
@@ -113,20 +149,34 @@ class RestoreRoundTripTest {
     @Test
     void archiving_and_jobs_are_off_in_a_copy_and_on_in_the_place_of_the_original() throws IOException {
         var backup = backup();
-        var spaces = Map.of(one.toString(), home.resolve("q1").toString(), two.toString(), home.resolve("q2").toString());
+        var spaces =
+            Map.of(one.toString(), home.resolve("q1").toString(), two.toString(), home.resolve("q2").toString());
         assertTrue(plan(backup, home.resolve("elsewhere"), spaces, null).isCopy());
         assertFalse(plan(backup, home.resolve("mnt/db/postgres"), spaces, null).isCopy());
         assertFalse(plan(backup, cluster.data(), spaces, null).isCopy());
         var other = place("other-cluster").resolve("data");
-        cluster.asServer(List.of(cluster.programs().program("initdb").toString(), "-D", other.toString(), "-U", "postgres", "--no-sync"));
+        cluster.asServer(
+            List.of(
+                cluster.programs().program("initdb").toString(),
+                "-D",
+                other.toString(),
+                "-U",
+                "postgres",
+                "--no-sync"));
         assertTrue(plan(backup, other, spaces, null).isCopy());
         Restoration.run(plan(backup, home.resolve("elsewhere"), spaces, null));
-        assertTrue(Files.readString(home.resolve("elsewhere/postgresql.auto.conf")).contains("timescaledb.max_background_workers = '0'"));
+        assertTrue(
+            Files.readString(home.resolve("elsewhere/postgresql.auto.conf"))
+                .contains("timescaledb.max_background_workers = '0'"));
     }
 
-    private static RestorePlan plan(BackupDirectory backup, Path data, Map<String, String> tablespaces, Age.Identity key)
-        throws IOException {
-        return RestorePlan.make(Source.of(backup, key), new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false), key,
+    private static RestorePlan
+        plan(BackupDirectory backup, Path data, Map<String, String> tablespaces, Age.Identity key)
+            throws IOException {
+        return RestorePlan.make(
+            RestorableBackup.of(backup, key),
+            new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false),
+            key,
             Instant.now());
     }
 

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 import lib.Console;
 import lib.Failure;
-import lib.backup.BackupDirectory;
+import lib.archive.BackupDirectory;
+import lib.archive.RestorableBackup;
 import lib.restore.Restoration;
 import lib.restore.RestorePlan;
-import lib.restore.Source;
 import lib.restore.Staging;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,7 +55,8 @@ class RestoreSafetyTest {
             assertRefused("another restore into this place is under way", () -> Staging.settle(data));
             first.complete();      // from here on it waits for the old server to stop: that can take minutes
             assertRefused("another restore into this place is under way", () -> Staging.settle(data));
-            assertRefused("another restore into this place is under way",
+            assertRefused(
+                "another restore into this place is under way",
                 () -> Staging.create(Staging.Journal.begin("/backup", data, null, List.of())));
             first.swap();
         }
@@ -82,13 +83,15 @@ class RestoreSafetyTest {
         var target = place.resolve("space");
         Restoration.run(plan(place.resolve("data"), target));
         // As after a kill in the last moment, and somebody who removed the journal by hand and started the server.
-        Files.writeString(target.resolve("restore-in-progress.json"),
+        Files.writeString(
+            target.resolve("restore-in-progress.json"),
             "{\"id\":\"old\",\"backup\":\"b\",\"data\":\"%s\",\"keepAs\":null,\"tablespaces\":[\"%s\"],\"whole\":true}"
                 .formatted(place.resolve("data"), target));
         var whole = BareBackup.hash(target);
         assertRefused("is in use", () -> plan(place.resolve("data"), target));
         Files.createDirectory(Staging.directoryFor(place.resolve("data")));
-        Files.writeString(Staging.directoryFor(place.resolve("data")).resolve("restore-in-progress.json"),
+        Files.writeString(
+            Staging.directoryFor(place.resolve("data")).resolve("restore-in-progress.json"),
             "{\"id\":\"new\",\"backup\":\"b\",\"data\":\"%s\",\"keepAs\":null,\"tablespaces\":[\"%s\"],\"whole\":false}"
                 .formatted(place.resolve("data"), target));
         assertTrue(Staging.settle(place.resolve("data")).isEmpty());
@@ -100,9 +103,18 @@ class RestoreSafetyTest {
     void a_server_that_is_started_just_before_the_swap_keeps_its_cluster() throws IOException {
         var place = place("started");
         var old = Cluster.around(place.resolve("data"), place);
-        old.asServer(List.of(old.programs().program("initdb").toString(), "-D", old.data().toString(), "-U", "postgres", "--auth=trust",
-            "--no-sync"));
-        Files.writeString(old.data().resolve("postgresql.conf"), "\nlisten_addresses = '127.0.0.1'\nshared_buffers = 32MB\n",
+        old.asServer(
+            List.of(
+                old.programs().program("initdb").toString(),
+                "-D",
+                old.data().toString(),
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "--no-sync"));
+        Files.writeString(
+            old.data().resolve("postgresql.conf"),
+            "\nlisten_addresses = '127.0.0.1'\nshared_buffers = 32MB\n",
             java.nio.file.StandardOpenOption.APPEND);
         var kept = place.resolve("data.before-restore-20250704_165326");
         try (var staging = Staging.create(Staging.Journal.begin("/backup", old.data(), kept, List.of()))) {
@@ -141,12 +153,14 @@ class RestoreSafetyTest {
         try {
             with = BareBackup.take(cluster, home.resolve("with-journal"), "-Ft");
         } finally {
-            for (var name : List.of("data/restore-in-progress.json", "data/restore-in-progress.lock", "space/restore-in-progress.json"))
+            for (var name : List
+                .of("data/restore-in-progress.json", "data/restore-in-progress.lock", "space/restore-in-progress.json"))
                 Files.delete(home.resolve(name));
         }
         Restoration.run(plan(with, place.resolve("data"), place.resolve("space")));
-        assertTrue(Files.notExists(place.resolve("data/restore-in-progress.json"))
-            && Files.notExists(place.resolve("data/restore-in-progress.lock")));
+        assertTrue(
+            Files.notExists(place.resolve("data/restore-in-progress.json"))
+                && Files.notExists(place.resolve("data/restore-in-progress.lock")));
         assertTrue(Files.notExists(place.resolve("space/restore-in-progress.json")));
     }
 
@@ -164,8 +178,16 @@ class RestoreSafetyTest {
     }
 
     private static RestorePlan plan(Path from, Path data, Path tablespace) throws IOException {
-        var wish = new RestorePlan.Wish(data, null, Map.of(space.toString(), tablespace.toString()), null, true, false, null, false);
-        return RestorePlan.make(Source.of(BackupDirectory.open(from), null), wish, null, Instant.now());
+        var wish = new RestorePlan.Wish(
+            data,
+            null,
+            Map.of(space.toString(), tablespace.toString()),
+            null,
+            true,
+            false,
+            null,
+            false);
+        return RestorePlan.make(RestorableBackup.of(BackupDirectory.open(from), null), wish, null, Instant.now());
     }
 
     private static Path place(String name) throws IOException {

@@ -50,14 +50,26 @@ class RestoreStartTest {
             var done = Tool.of("restore").run(backup.toString(), "-D", old.data().toString(), "--force", "--start");
             assertEquals(0, done.exit(), done::toString);
             assertTrue(done.out().matches("Restored size: [\\d.]+ MB\n"), done::toString);
-            for (var said : new String[] {"stopping the server (pid " + pid, "to the end of the backup", "database postgres, ",
+            for (var said : new String[] {"stopping the server (pid " + pid, "to the end of the backup",
+                "database postgres, ",
                 "it listens on port " + port, "when all is well: rm -r "}) {
                 assertTrue(done.err().contains(said), () -> said + "\n" + done);
             }
             try (var kept = Files.newDirectoryStream(place, "data.before-restore-*")) {
-                assertFalse(Files.exists(kept.iterator().next().resolve("postmaster.pid")), "the old server did not end by itself");
+                assertFalse(
+                    Files.exists(kept.iterator().next().resolve("postmaster.pid")),
+                    "the old server did not end by itself");
             }
-            var asked = Tool.command("psql", "-XAtq", "-h", "/tmp", "-p", String.valueOf(port), "-U", "postgres", "-c",
+            var asked = Tool.command(
+                "psql",
+                "-XAtq",
+                "-h",
+                "/tmp",
+                "-p",
+                String.valueOf(port),
+                "-U",
+                "postgres",
+                "-c",
                 "SELECT count(*), pg_is_in_recovery() FROM t").run();
             assertEquals("1000|f\n", asked.out(), asked::toString);
         } finally {
@@ -71,10 +83,13 @@ class RestoreStartTest {
         Cluster.giveToServer(place);
         var restored = Cluster.around(place.resolve("data"), place);
         try (var other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            var result = Tool.of("restore").run(backup.toString(), "-D", restored.data().toString(), "--force", "--start");
+            var result =
+                Tool.of("restore").run(backup.toString(), "-D", restored.data().toString(), "--force", "--start");
             assertEquals(1, result.exit(), result::toString);
-            assertTrue(result.err().contains("the restored cluster does not start: could not bind")
-                && result.err().contains("the restored data is complete"), result::toString);
+            assertTrue(
+                result.err().contains("the restored cluster does not start: could not bind")
+                    && result.err().contains("the restored data is complete"),
+                result::toString);
             assertTrue(other.isBound());
         }
         restored.start();

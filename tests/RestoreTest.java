@@ -25,12 +25,14 @@ class RestoreTest {
         cluster = Cluster.create();
         cluster.sql("CREATE DATABASE \"Üb\"\"er\"");
         cluster.sql("CREATE ROLE reader LOGIN");
-        cluster.sql("CREATE TABLE metrics AS SELECT i AS id, 'value ' || i AS text FROM generate_series(1, 20000) AS i");
+        cluster
+            .sql("CREATE TABLE metrics AS SELECT i AS id, 'value ' || i AS text FROM generate_series(1, 20000) AS i");
         cluster.sql("CREATE TABLE empty_one ()");
         backups = cluster.home().resolve("backups");
         before = BareBackup.dumpAll(cluster);
         for (var codec : List.of("none", "gzip", "lz4", "zstd")) {
-            BareBackup.take(cluster, backups.resolve(codec), "-Ft", "-Z", codec.equals("none") ? "none" : "client-" + codec);
+            BareBackup
+                .take(cluster, backups.resolve(codec), "-Ft", "-Z", codec.equals("none") ? "none" : "client-" + codec);
         }
         BareBackup.take(cluster, backups.resolve("plain"), "-Fp");
         BareBackup.take(cluster, backups.resolve("fetch"), "-Ft", "-X", "fetch");
@@ -45,7 +47,8 @@ class RestoreTest {
     @ParameterizedTest @ValueSource(strings = {"none", "gzip", "lz4", "zstd", "plain", "fetch", "sha"})
     void what_was_backed_up_is_there_again(String format) {
         var data = cluster.home().resolve("restored-" + format);
-        var result = Tool.of("restore").typing("y\n").run(backups.resolve(format).toString(), "-D", data.toString(), "--jobs");
+        var result =
+            Tool.of("restore").typing("y\n").run(backups.resolve(format).toString(), "-D", data.toString(), "--jobs");
         assertEquals(0, result.exit(), result::toString);
         assertTrue(result.out().matches("Restored size: [\\d.]+ MB\n"), result::toString);
         var restored = Cluster.around(data, cluster.home().resolve("run-" + format));
@@ -74,12 +77,16 @@ class RestoreTest {
 
         var dry = Tool.of("restore").run(backups.resolve("zstd").toString(), "-D", data.toString(), "--dry-run");
         assertEquals(0, dry.exit(), dry::toString);
-        assertTrue(dry.err().contains("keep the old cluster") && dry.err().contains("dry run: nothing was changed"), dry::toString);
+        assertTrue(
+            dry.err().contains("keep the old cluster") && dry.err().contains("dry run: nothing was changed"),
+            dry::toString);
         assertEquals(hash, BareBackup.hash(place));
 
         var unanswered = Tool.of("restore").run(backups.resolve("zstd").toString(), "-D", data.toString());
         assertEquals(2, unanswered.exit(), unanswered::toString);
-        assertTrue(unanswered.err().contains("nobody answered") && unanswered.err().contains("--force"), unanswered::toString);
+        assertTrue(
+            unanswered.err().contains("nobody answered") && unanswered.err().contains("--force"),
+            unanswered::toString);
         var refused = Tool.of("restore").typing("n\n").run(backups.resolve("zstd").toString(), "-D", data.toString());
         assertEquals(1, refused.exit(), refused::toString);
         assertEquals(hash, BareBackup.hash(place));
@@ -94,6 +101,8 @@ class RestoreTest {
             assertEquals(oldCluster, BareBackup.hash(place.resolve(kept.get(1))));
         }
         assertFalse(Files.readString(data.resolve("postgresql.conf")).contains("# ours"));
-        assertEquals("[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]".length(), Files.getPosixFilePermissions(data).toString().length());
+        assertEquals(
+            "[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]".length(),
+            Files.getPosixFilePermissions(data).toString().length());
     }
 }

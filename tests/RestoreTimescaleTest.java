@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import lib.Console;
-import lib.Database;
 import lib.Failure;
-import lib.PgTools;
-import lib.backup.BackupDirectory;
+import lib.archive.BackupDirectory;
+import lib.archive.RestorableBackup;
+import lib.boot.ScratchServer;
+import lib.database.Database;
+import lib.database.PgTools;
 import lib.restore.Drill;
 import lib.restore.RestorePlan;
-import lib.restore.ScratchServer;
-import lib.restore.Source;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,11 +43,13 @@ class RestoreTimescaleTest {
         cluster.sql(
             "INSERT INTO metrics SELECT t, s, s + extract(epoch FROM t)::int % 100 FROM generate_series('2025-06-01'::timestamptz, '2025-06-08', '5 minutes') AS t, generate_series(1, 5) AS s");
         cluster.sql("ALTER TABLE metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'station')");
-        cluster.sql("SELECT count(compress_chunk(c)) FROM show_chunks('metrics', older_than => '2025-06-05'::timestamptz) AS c");
+        cluster.sql(
+            "SELECT count(compress_chunk(c)) FROM show_chunks('metrics', older_than => '2025-06-05'::timestamptz) AS c");
         cluster.sql(
             "CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
         cluster.sql("CREATE TABLE job_runs (at timestamptz)");
-        cluster.sql("CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES (clock_timestamp())'");
+        cluster.sql(
+            "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES (clock_timestamp())'");
         // Switched on later: a job that a backup catches while it runs counts as crashed, and TimescaleDB waits five minutes after a crash.
         cluster.sql("SELECT add_job('tick', '1 second', scheduled => false)");
         cluster.sql("ANALYZE");
@@ -69,7 +71,9 @@ class RestoreTimescaleTest {
         var receipt = Drill.run(backup, ScratchServer.Options.standard().in(scratch), true);
         assertTrue(receipt.isGood(), receipt::message);
         var details =
-            receipt.checks().stream().collect(java.util.stream.Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
+            receipt.checks()
+                .stream()
+                .collect(java.util.stream.Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
         assertTrue(details.get("extensions").contains("timescaledb 2."), details::toString);
         assertEquals("1 hypertable", details.get("row_counts"));
         assertTrue(details.get("compressed_chunks").startsWith("2 chunks read in full"), details::toString);
@@ -77,14 +81,19 @@ class RestoreTimescaleTest {
 
     @Test
     void a_copy_runs_no_job() throws InterruptedException {
-        try (var server = ScratchServer.of(backup, ScratchServer.Options.standard().in(scratch));
+        try (
+            var server = ScratchServer.of(backup, ScratchServer.Options.standard().in(scratch));
             var database = Database.open(server.settings(), "test")) {
             database.execute(JOB_IS_DUE);
             Thread.sleep(4_000);
             assertEquals("0", database.one("SELECT count(*) FROM job_runs", row -> row.getString(1)));
-            assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"),
-                database.one("SELECT count(*), sum(value) FROM metrics", row -> row.getString(1) + "|" + row.getString(2)));
-            assertEquals(cluster.sql("SELECT count(*) FROM hourly"), database.one("SELECT count(*) FROM hourly", row -> row.getString(1)));
+            assertEquals(
+                cluster.sql("SELECT count(*), sum(value) FROM metrics"),
+                database
+                    .one("SELECT count(*), sum(value) FROM metrics", row -> row.getString(1) + "|" + row.getString(2)));
+            assertEquals(
+                cluster.sql("SELECT count(*) FROM hourly"),
+                database.one("SELECT count(*) FROM hourly", row -> row.getString(1)));
         }
     }
 
@@ -93,7 +102,8 @@ class RestoreTimescaleTest {
         var bad = BareBackup.take(cluster, home.resolve("no-preload"), "-Fp");
         var settings = bad.resolve("postgresql.conf");
         Files.writeString(settings, Files.readString(settings).replace("shared_preload_libraries = 'timescaledb'", ""));
-        var receipt = Drill.run(BackupDirectory.open(bad), ScratchServer.Options.standard().in(scratch).withVerify(false), false);
+        var receipt =
+            Drill.run(BackupDirectory.open(bad), ScratchServer.Options.standard().in(scratch).withVerify(false), false);
         assertEquals("preload", receipt.reason(), receipt::message);
         assertTrue(receipt.message().contains("without an error"), receipt::message);
     }
@@ -108,10 +118,15 @@ class RestoreTimescaleTest {
         var restored = Cluster.around(data, place);
         restored.start();
         try {
-            assertEquals(cluster.sql("SELECT count(*), sum(value) FROM metrics"), restored.sql("SELECT count(*), sum(value) FROM metrics"));
+            assertEquals(
+                cluster.sql("SELECT count(*), sum(value) FROM metrics"),
+                restored.sql("SELECT count(*), sum(value) FROM metrics"));
             restored.sql(JOB_IS_DUE);
-            for (int i = 0; i < 600 && restored.sql("SELECT count(*) FROM job_runs").equals("0"); i++) Thread.sleep(100);
-            assertTrue(!restored.sql("SELECT count(*) FROM job_runs").equals("0"), () -> "with --jobs the jobs run on\n" + restored.log());
+            for (int i = 0; i < 600 && restored.sql("SELECT count(*) FROM job_runs").equals("0"); i++)
+                Thread.sleep(100);
+            assertTrue(
+                !restored.sql("SELECT count(*) FROM job_runs").equals("0"),
+                () -> "with --jobs the jobs run on\n" + restored.log());
         } finally {
             restored.close();
         }
@@ -119,15 +134,25 @@ class RestoreTimescaleTest {
 
     @Test
     void a_server_without_that_version_is_refused_before_anything_is_touched() throws IOException {
-        var without = PgTools.having("postgres").stream()
-            .filter(i -> i.major() == cluster.programs().major() && !i.directory().equals(cluster.programs().directory())).findFirst();
+        var without = PgTools.having("postgres")
+            .stream()
+            .filter(
+                i -> i.major() == cluster.programs().major() && !i.directory().equals(cluster.programs().directory()))
+            .findFirst();
         Assumptions.assumeTrue(without.isPresent(), "needs a second PostgreSQL, without TimescaleDB");
         var place = Files.createDirectory(home.resolve("refused"));
         var before = BareBackup.hash(place);
-        var result = Tool.of("restore").with("PGBINDIR", without.get().directory().toString()).run(backup.path().toString(), "-D",
-            place.resolve("data").toString(), "--force");
+        var result = Tool.of("restore")
+            .with("PGBINDIR", without.get().directory().toString())
+            .run(
+                backup.path().toString(),
+                "-D",
+                place.resolve("data").toString(),
+                "--force");
         assertEquals(12, result.exit(), result::toString);
-        assertTrue(result.err().contains("the backup needs TimescaleDB 2.") && result.err().contains("has none"), result::toString);
+        assertTrue(
+            result.err().contains("the backup needs TimescaleDB 2.") && result.err().contains("has none"),
+            result::toString);
         assertEquals(before, BareBackup.hash(place));
     }
 
@@ -137,10 +162,11 @@ class RestoreTimescaleTest {
         BareBackup.copy(backup.path(), other);
         var print = other.resolve("backup.json");
         Files.writeString(print, Files.readString(print).replaceAll("(\"timescaledb\" : )\"[^\"]+\"", "$1\"2.17.2\""));
-        var source = Source.of(BackupDirectory.open(other), null);
+        var source = RestorableBackup.of(BackupDirectory.open(other), null);
         var wish = new RestorePlan.Wish(home.resolve("nowhere"), null, Map.of(), null, true, false, null, false);
         var failure =
-            org.junit.jupiter.api.Assertions.assertThrows(Failure.class, () -> RestorePlan.make(source, wish, null, Instant.now()));
+            org.junit.jupiter.api.Assertions
+                .assertThrows(Failure.class, () -> RestorePlan.make(source, wish, null, Instant.now()));
         assertTrue(failure.getMessage().contains("needs TimescaleDB 2.17.2"), failure::getMessage);
         var receipt = Drill.run(BackupDirectory.open(other), ScratchServer.Options.standard().in(scratch), false);
         assertEquals("extensions", receipt.reason(), receipt::message);

@@ -21,7 +21,8 @@ class SalvageTest {
 
     @BeforeAll
     static void a_backup_that_lost_its_wal() throws IOException {
-        cluster = Cluster.create("archive_mode = on",
+        cluster = Cluster.create(
+            "archive_mode = on",
             "archive_command = 'touch \"" + System.getProperty("java.io.tmpdir") + "/salvage-archived-%f\"'");
         home = cluster.home();
         var space = Files.createDirectory(home.resolve("space"));
@@ -36,7 +37,9 @@ class SalvageTest {
     @AfterAll
     static void away() throws IOException {
         if (cluster != null) cluster.close();
-        try (var archived = Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), "salvage-archived-*")) {
+        try (
+            var archived =
+                Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), "salvage-archived-*")) {
             for (var file : archived) Files.delete(file);
         }
     }
@@ -48,25 +51,39 @@ class SalvageTest {
         Cluster.giveToServer(place);
         var data = place.resolve("copy");
         var done =
-            Tool.of("restore").in(place).typing("salvage\n").run("salvage", backup.toString(), "--into", data.toString(), "--verbose");
+            Tool.of("restore")
+                .in(place)
+                .typing("salvage\n")
+                .run("salvage", backup.toString(), "--into", data.toString(), "--verbose");
         assertEquals(0, done.exit(), done::toString);
         assertTrue(done.err().contains("rows are missing or twice"), done::toString);
         assertTrue(done.err().contains("what pg_resetwal will set:\n  First log segment after reset:"), done::toString);
         assertTrue(
-            done.err().indexOf("pg_resetwal -n ") > 0 && done.err().indexOf("pg_resetwal -n ") < done.err().indexOf("pg_resetwal -f "),
+            done.err().indexOf("pg_resetwal -n ") > 0
+                && done.err().indexOf("pg_resetwal -n ") < done.err().indexOf("pg_resetwal -f "),
             done::toString);
 
-        var settings = List.of("SHOW archive_mode", "SHOW listen_addresses", "SHOW default_transaction_read_only",
-            "SHOW max_logical_replication_workers", "SHOW timescaledb.max_background_workers");
+        var settings = List.of(
+            "SHOW archive_mode",
+            "SHOW listen_addresses",
+            "SHOW default_transaction_read_only",
+            "SHOW max_logical_replication_workers",
+            "SHOW timescaledb.max_background_workers");
         assertEquals(List.of("off", "", "on", "0", "0"), settings.stream().map(sql -> ask(data, sql)).toList());
-        assertEquals("1000|2000", ask(data, "SELECT (SELECT count(*) FROM here) || '|' || (SELECT count(*) FROM there)"));
+        assertEquals(
+            "1000|2000",
+            ask(data, "SELECT (SELECT count(*) FROM here) || '|' || (SELECT count(*) FROM there)"));
 
         var next = done.out().lines().map(line -> line.replaceFirst(" +#.*", "")).toList();
         assertEquals(3, next.size(), done::toString);
-        assertTrue(next.get(1).contains("initdb -D NEW") && next.get(1).endsWith("psql -d postgres -f salvaged.sql"), done::toString);
+        assertTrue(
+            next.get(1).contains("initdb -D NEW") && next.get(1).endsWith("psql -d postgres -f salvaged.sql"),
+            done::toString);
         shell(place, next.get(0));
         var dump = Files.readString(place.resolve("salvaged.sql"));
-        assertTrue(dump.contains("CREATE TABLE public.here") && dump.contains("CREATE TABLE public.there"), "not all is in the dump");
+        assertTrue(
+            dump.contains("CREATE TABLE public.here") && dump.contains("CREATE TABLE public.there"),
+            "not all is in the dump");
         shell(place, next.get(2));
         assertFalse(Files.exists(data.resolve("postmaster.pid")));
         assertEquals(before, BareBackup.hash(backup));
@@ -79,7 +96,8 @@ class SalvageTest {
         assertEquals(1, no.exit(), no::toString);
         assertTrue(no.err().contains("'salvage' was not typed"), no::toString);
         var good = BareBackup.take(cluster, home.resolve("good"), "-Ft", "-X", "fetch");
-        var unneeded = Tool.of("restore").typing("salvage\n").run("salvage", good.toString(), "--into", into.toString());
+        var unneeded =
+            Tool.of("restore").typing("salvage\n").run("salvage", good.toString(), "--into", into.toString());
         assertEquals(2, unneeded.exit(), unneeded::toString);
         assertTrue(unneeded.err().contains("has its WAL, so it needs no salvage"), unneeded::toString);
         try (var names = Files.list(home)) {
@@ -88,7 +106,9 @@ class SalvageTest {
     }
 
     private static String ask(Path data, String sql) {
-        var answer = Program.of(List.of("psql", "-XAtq", "-h", data.toString(), "-U", "postgres", "-d", "postgres", "-c", sql)).capture();
+        var answer =
+            Program.of(List.of("psql", "-XAtq", "-h", data.toString(), "-U", "postgres", "-d", "postgres", "-c", sql))
+                .capture();
         if (!answer.ok()) throw new AssertionError(answer.stderr());
         return answer.stdout().strip();
     }

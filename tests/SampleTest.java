@@ -45,29 +45,47 @@ class SampleTest {
     @Test @Tag("embedded")
     void has_what_a_timescaledb_has() {
         var sample = Embedded.shared();
-        assertEquals("291214", ask(sample,
-            "SELECT (SELECT count(*) FROM meteo_metrics) + (SELECT count(*) FROM health_metrics) + (SELECT count(*) FROM power_metrics)"));
+        assertEquals(
+            "291214",
+            ask(
+                sample,
+                "SELECT (SELECT count(*) FROM meteo_metrics) + (SELECT count(*) FROM health_metrics) + (SELECT count(*) FROM power_metrics)"));
         assertEquals("3", ask(sample, "SELECT count(*) FROM timescaledb_information.hypertables"));
-        assertEquals("health_metrics_1min_cagg", ask(sample, "SELECT view_name FROM timescaledb_information.continuous_aggregates"));
-        assertEquals("12 of 24", ask(sample,
-            "SELECT count(*) FILTER (WHERE is_compressed) || ' of ' || count(*) FROM timescaledb_information.chunks WHERE hypertable_name LIKE '%_metrics'"));
-        assertEquals("policy_compression 3, policy_refresh_continuous_aggregate 1, policy_retention 3", ask(sample, """
-            SELECT string_agg(proc_name || ' ' || n, ', ' ORDER BY proc_name)
-            FROM (SELECT proc_name, count(*) AS n FROM timescaledb_information.jobs WHERE job_id >= 1000 GROUP BY 1) AS policies"""));
+        assertEquals(
+            "health_metrics_1min_cagg",
+            ask(sample, "SELECT view_name FROM timescaledb_information.continuous_aggregates"));
+        assertEquals(
+            "12 of 24",
+            ask(
+                sample,
+                "SELECT count(*) FILTER (WHERE is_compressed) || ' of ' || count(*) FROM timescaledb_information.chunks WHERE hypertable_name LIKE '%_metrics'"));
+        assertEquals(
+            "policy_compression 3, policy_refresh_continuous_aggregate 1, policy_retention 3",
+            ask(
+                sample,
+                """
+                    SELECT string_agg(proc_name || ' ' || n, ', ' ORDER BY proc_name)
+                    FROM (SELECT proc_name, count(*) AS n FROM timescaledb_information.jobs WHERE job_id >= 1000 GROUP BY 1) AS policies"""));
         // The aggregate is what its rows say.
-        assertEquals("0", ask(sample,
-            """
-                SELECT count(*) FROM health_metrics_1min_cagg AS c
-                FULL JOIN (SELECT time_bucket('1 minute', time) AS time, service, category, avg(health) AS mean FROM health_metrics GROUP BY 1, 2, 3) AS r
-                  USING (time, service, category)
-                WHERE c.avg_health IS DISTINCT FROM r.mean"""));
+        assertEquals(
+            "0",
+            ask(
+                sample,
+                """
+                    SELECT count(*) FROM health_metrics_1min_cagg AS c
+                    FULL JOIN (SELECT time_bucket('1 minute', time) AS time, service, category, avg(health) AS mean FROM health_metrics GROUP BY 1, 2, 3) AS r
+                      USING (time, service, category)
+                    WHERE c.avg_health IS DISTINCT FROM r.mean"""));
         // What the health report shall find
         assertEquals("maintenance_log", ask(sample, """
             SELECT string_agg(relname, ', ') FROM pg_class AS c
             WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
               AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p')"""));
-        assertEquals("2", ask(sample,
-            "SELECT count(*) FROM pg_indexes WHERE tablename = 'health_metrics' AND indexdef LIKE '%USING btree (\"time\" DESC)'"));
+        assertEquals(
+            "2",
+            ask(
+                sample,
+                "SELECT count(*) FROM pg_indexes WHERE tablename = 'health_metrics' AND indexdef LIKE '%USING btree (\"time\" DESC)'"));
     }
 
     @Test @Tag("local")
@@ -77,7 +95,9 @@ class SampleTest {
             var refused = Tool.of("example/sample").with(cluster.environment()).run();
             assertEquals(12, refused.exit(), refused::toString);
             assertTrue(
-                refused.err().startsWith("sample: there is already something of this name that is not the sample's: stations\nHINT: "),
+                refused.err()
+                    .startsWith(
+                        "sample: there is already something of this name that is not the sample's: stations\nHINT: "),
                 refused::toString);
             assertEquals("0", cluster.sql("SELECT count(mine) FROM stations"));
         }
@@ -87,7 +107,10 @@ class SampleTest {
     void ends_now_when_asked_to_and_refuses_nonsense() {
         try (var cluster = Cluster.create()) {
             load(cluster.environment(), "--until", "now", "--scale", "0.01");
-            assertEquals("t", cluster.sql("SELECT max(time) > now() - interval '2 minutes' AND max(time) <= now() FROM power_metrics"));
+            assertEquals(
+                "t",
+                cluster
+                    .sql("SELECT max(time) > now() - interval '2 minutes' AND max(time) <= now() FROM power_metrics"));
             assertEquals(2, Tool.of("example/sample").with(cluster.environment()).run("--until", "tomorrow").exit());
             assertEquals(2, Tool.of("example/sample").with(cluster.environment()).run("--scale", "0").exit());
             assertEquals(2, Tool.of("example/sample").with(cluster.environment()).run("--scale", "NaN").exit());

@@ -53,8 +53,11 @@ class StandaloneTest {
         assertTrue(lines.contains("// -------------------- from " + tool + ".java --------------------"));
         assertTrue(lines.contains("// -------------------- from lib/Cli.java --------------------"));
         assertTrue(lines.stream().anyMatch(l -> l.startsWith("//DEPS info.picocli:picocli:")));
-        assertFalse(lines.stream().anyMatch(l -> l.startsWith("//SOURCES") || l.startsWith("package ") || l.startsWith("import lib.")));
-        assertEquals(lines.stream().filter(l -> l.startsWith("import ")).distinct().count(),
+        assertFalse(
+            lines.stream()
+                .anyMatch(l -> l.startsWith("//SOURCES") || l.startsWith("package ") || l.startsWith("import lib.")));
+        assertEquals(
+            lines.stream().filter(l -> l.startsWith("import ")).distinct().count(),
             lines.stream().filter(l -> l.startsWith("import ")).count());
     }
 
@@ -77,7 +80,10 @@ class StandaloneTest {
         var explored = run("explore", place, Embedded.shared());
         assertEquals(0, explored.exit(), explored::toString);
         for (var file : List.of("report.md", "report.html", "report.json")) {
-            assertTrue(Files.readString(place.resolve(explored.out().strip()).resolve(file)).contains("health_metrics_1min_cagg"), file);
+            assertTrue(
+                Files.readString(place.resolve(explored.out().strip()).resolve(file))
+                    .contains("health_metrics_1min_cagg"),
+                file);
         }
     }
 
@@ -94,7 +100,14 @@ class StandaloneTest {
             var home = Files.createTempDirectory("standalone-restored-");
             Cluster.giveToServer(home);
             try (var restored = Cluster.around(home.resolve("data"), home)) {
-                var result = run("restore", alone("restore"), Map.of(), path.toString(), "-D", home.resolve("data").toString(), "--force");
+                var result = run(
+                    "restore",
+                    alone("restore"),
+                    Map.of(),
+                    path.toString(),
+                    "-D",
+                    home.resolve("data").toString(),
+                    "--force");
                 assertEquals(0, result.exit(), result::toString);
                 restored.start();
                 assertEquals("1000", restored.sql("SELECT count(*) FROM t"));

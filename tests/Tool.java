@@ -1,3 +1,4 @@
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +85,8 @@ final class Tool {
                 if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                     process.descendants().forEach(ProcessHandle::destroyForcibly);
                     process.destroyForcibly();
-                    throw new AssertionError("no end after " + TIMEOUT_SECONDS + " s: " + command + "\n" + Files.readString(err));
+                    throw new AssertionError(
+                        "no end after " + TIMEOUT_SECONDS + " s: " + command + "\n" + Files.readString(err));
                 }
                 return new Result(Files.readString(out), withoutJbang(Files.readString(err)), process.exitValue());
             } finally {
@@ -101,7 +103,8 @@ final class Tool {
     /** Starts it and leaves it running: for tests that kill or signal it. The process becomes the tool's own JVM. */
     Process start(String... arguments) {
         try {
-            return builder(arguments).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null"))).start();
+            return builder(arguments).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -121,7 +124,9 @@ final class Tool {
 
     /** "[jbang] Building jar …" is JBang's talk, not the tool's; its errors are news. */
     private static String withoutJbang(String err) {
-        return err.lines().filter(line -> !line.startsWith("[jbang]") || line.startsWith("[jbang] [ERROR]")).map(line -> line + "\n")
+        return err.lines()
+            .filter(line -> !line.startsWith("[jbang]") || line.startsWith("[jbang] [ERROR]"))
+            .map(line -> line + "\n")
             .reduce("", String::concat);
     }
 

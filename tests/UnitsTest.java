@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("unit")
 class UnitsTest {
-    @ParameterizedTest @CsvSource({"0,0 bytes", "1023,1023 bytes", "1024,1.0 kB", "10952166605,10.2 GB", "105553116266496,96.0 TB",
+    @ParameterizedTest @CsvSource({"0,0 bytes", "1023,1023 bytes", "1024,1.0 kB", "10952166605,10.2 GB",
+        "105553116266496,96.0 TB",
         "104857600,100 MB", "-2048,-2.0 kB"})
     void sizes_read_like_pg_size_pretty(long bytes, String text) {
         assertEquals(text, Units.bytes(bytes));

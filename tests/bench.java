@@ -7,9 +7,8 @@
 //DEPS me.tongfei:progressbar:0.10.2
 //DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
 //DEPS org.postgresql:postgresql:42.7.14
-//SOURCES Cluster.java Tool.java
-//SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/PgTools.java ../lib/Program.java
-//SOURCES ../lib/Progress.java ../lib/Shutdown.java ../lib/Table.java ../lib/Units.java
+//SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Table.java
+//SOURCES ../lib/Units.java ../lib/database/PgTools.java Cluster.java Tool.java
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,9 +25,9 @@ import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
-import lib.PgTools;
 import lib.Table;
 import lib.Units;
+import lib.database.PgTools;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -42,7 +41,10 @@ class bench implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "GROUP", description = "startup, backup (and restore), explore or chart")
     String only = "";
 
-    @Option(names = "--runs", paramLabel = "N", description = "how often each command runs; the median counts, default ${DEFAULT-VALUE}")
+    @Option(
+        names = "--runs",
+        paramLabel = "N",
+        description = "how often each command runs; the median counts, default ${DEFAULT-VALUE}")
     int runs = 3;
 
     @Option(names = "--help", usageHelp = true, description = "show this help")
@@ -60,7 +62,8 @@ class bench implements Callable<Integer> {
         groups.put("explore", this::explore);
         groups.put("chart", this::chart);
         if (!only.isEmpty() && !groups.containsKey(only)) {
-            throw Failure.usage("there is no group '" + only + "'", "the groups: " + String.join(", ", groups.keySet()) + ".");
+            throw Failure
+                .usage("there is no group '" + only + "'", "the groups: " + String.join(", ", groups.keySet()) + ".");
         }
         for (var group : groups.entrySet()) {
             if (only.isEmpty() || only.equals(group.getKey())) group.getValue().run();
@@ -76,7 +79,9 @@ class bench implements Callable<Integer> {
     private void startup() throws IOException {
         var scratch = Files.createTempDirectory("bench-");
         var empty =
-            Files.writeString(scratch.resolve("empty.java"), "//JAVA 25+\nclass empty { public static void main(String[] args) {} }\n");
+            Files.writeString(
+                scratch.resolve("empty.java"),
+                "//JAVA 25+\nclass empty { public static void main(String[] args) {} }\n");
         var rows = new Rows("start-up, warm");
         rows.add("an empty JBang script", () -> run(Map.of(), scratch, Tool.ROOT + "/bin/jbang", empty.toString()));
         for (var tool : List.of("backup", "restore", "explore", "chart")) {
@@ -88,8 +93,13 @@ class bench implements Callable<Integer> {
 
     /** A cluster of about a gigabyte: ten million rows of a metric with an index, and pages that compress like real ones. */
     private void backupAndRestore() throws IOException {
-        try (var cluster = Cluster.create("shared_buffers = 256MB", "max_wal_size = 4GB", "wal_level = replica",
-            "checkpoint_timeout = 30min", "fsync = off")) {
+        try (
+            var cluster = Cluster.create(
+                "shared_buffers = 256MB",
+                "max_wal_size = 4GB",
+                "wal_level = replica",
+                "checkpoint_timeout = 30min",
+                "fsync = off")) {
             cluster.sql(
                 """
                     CREATE TABLE metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
@@ -106,7 +116,8 @@ class bench implements Callable<Integer> {
 
             var rows = new Rows("backup of " + Units.bytes(size));
             rows.add("pg_basebackup -Ft -Z gzip:6", () -> baseBackup(environment, basebackup, scratch, "gzip:6"));
-            rows.add("pg_basebackup -Ft -Z client-zstd:3,workers=2",
+            rows.add(
+                "pg_basebackup -Ft -Z client-zstd:3,workers=2",
                 () -> baseBackup(environment, basebackup, scratch, "client-zstd:level=3,workers=2"));
             rows.add("backup.java --no-verify", () -> backup(environment, scratch, "--no-verify"));
             rows.add("backup.java (verified)", () -> backup(environment, scratch));
@@ -120,18 +131,28 @@ class bench implements Callable<Integer> {
             backup(environment, scratch);
             var kept = newest(scratch.resolve("backups"));
             var checks = new Rows("verify and restore of that backup");
-            checks.add("zstd -dc base.tar.zst | wc -c", () -> shell(scratch, "zstd -dc " + kept + "/base.tar.zst | wc -c > /dev/null"));
-            checks.add("backup.java verify", () -> run(environment, scratch, jbang("backup", "verify", kept.toString())));
-            checks.add("tar --zstd -x, then sync", () -> shell(scratch,
-                "rm -rf untar; mkdir untar; tar --zstd -xf " + kept + "/base.tar.zst -C untar && sync -f untar; rm -rf untar.old"));
+            checks.add(
+                "zstd -dc base.tar.zst | wc -c",
+                () -> shell(scratch, "zstd -dc " + kept + "/base.tar.zst | wc -c > /dev/null"));
+            checks
+                .add("backup.java verify", () -> run(environment, scratch, jbang("backup", "verify", kept.toString())));
+            checks.add(
+                "tar --zstd -x, then sync",
+                () -> shell(
+                    scratch,
+                    "rm -rf untar; mkdir untar; tar --zstd -xf " + kept
+                        + "/base.tar.zst -C untar && sync -f untar; rm -rf untar.old"));
             checks.add("restore.java (verified, synced)", () -> {
                 shell(scratch, "rm -rf restored restored.before-restore-*");
-                return run(environment, scratch,
+                return run(
+                    environment,
+                    scratch,
                     jbang("restore", kept.toString(), "-D", scratch.resolve("restored").toString(), "--force"));
             });
             if (Files.isDirectory(scratch.resolve("repo")))
                 checks.add("pgbackrest restore, 2 processes", () -> pgBackRestRestore(cluster, scratch));
-            checks.add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
+            checks
+                .add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
             checks.print();
         }
     }
@@ -147,26 +168,32 @@ class bench implements Callable<Integer> {
                             n, CASE WHEN n > 1 THEN format('REFERENCES t%s (id)', n / 2) ELSE '' END);
                         EXECUTE format('CREATE INDEX ON t%s (name)', n);
                       END LOOP; END $$""");
-            boolean chunks = cluster.sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'").equals("1");
+            boolean chunks =
+                cluster.sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'").equals("1");
             if (chunks) {
                 cluster.stop();
-                Files.writeString(cluster.data().resolve("postgresql.conf"),
+                Files.writeString(
+                    cluster.data().resolve("postgresql.conf"),
                     "\nshared_preload_libraries = 'timescaledb'\nmax_locks_per_transaction = 2048\nautovacuum = off\n",
                     java.nio.file.StandardOpenOption.APPEND);
                 cluster.start();
                 cluster.sql("CREATE EXTENSION timescaledb");
-                cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time))");
+                cluster.sql(
+                    "CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time))");
                 cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
                 cluster.sql(
                     "INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz '2024-01-01Z' + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d");
                 cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
-                cluster.sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT 1000) AS oldest");
+                cluster.sql(
+                    "SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT 1000) AS oldest");
             }
             var scratch = cluster.home().resolve("bench");
             Files.createDirectory(scratch);
             var rows = new Rows(chunks ? "explore, 1,000 tables and 10,000 chunks" : "explore, 1,000 tables");
             rows.add("pg_dump -s", () -> shell(scratch, cluster.environment(), "pg_dump -s > schema.sql"));
-            rows.add("explore.java (md, html, json)", () -> run(cluster.environment(), scratch, jbang("explore", "-o", "reports")));
+            rows.add(
+                "explore.java (md, html, json)",
+                () -> run(cluster.environment(), scratch, jbang("explore", "-o", "reports")));
             rows.print();
         }
     }
@@ -184,23 +211,41 @@ class bench implements Callable<Integer> {
             var scratch = cluster.home().resolve("bench");
             Files.createDirectory(scratch);
             var rows = new Rows("chart, 3.6 million rows, 60 series");
-            rows.add("the query alone, in psql (7 d in 10 min buckets)", () -> shell(scratch, cluster.environment(),
-                """
-                    psql -X -q -A -t -c "SELECT date_bin('10 min', time, '2025-06-27') AS b, station, min(temperature), max(temperature), avg(temperature) \
-                    FROM meteo_metrics WHERE time > '2025-06-27 16:53:26Z' GROUP BY 1, 2 ORDER BY 2, 1" > rows.txt"""));
-            rows.add("chart.java 7d SVG",
-                () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.svg")));
-            rows.add("chart.java 7d XLSX",
-                () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.xlsx")));
-            rows.add("chart.java 1h SVG",
-                () -> run(cluster.environment(), scratch, jbang("chart", "--metric", "temperature", "--window", "1h", "-o", "h.svg")));
+            rows.add(
+                "the query alone, in psql (7 d in 10 min buckets)",
+                () -> shell(
+                    scratch,
+                    cluster.environment(),
+                    """
+                        psql -X -q -A -t -c "SELECT date_bin('10 min', time, '2025-06-27') AS b, station, min(temperature), max(temperature), avg(temperature) \
+                        FROM meteo_metrics WHERE time > '2025-06-27 16:53:26Z' GROUP BY 1, 2 ORDER BY 2, 1" > rows.txt"""));
+            rows.add(
+                "chart.java 7d SVG",
+                () -> run(
+                    cluster.environment(),
+                    scratch,
+                    jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.svg")));
+            rows.add(
+                "chart.java 7d XLSX",
+                () -> run(
+                    cluster.environment(),
+                    scratch,
+                    jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.xlsx")));
+            rows.add(
+                "chart.java 1h SVG",
+                () -> run(
+                    cluster.environment(),
+                    scratch,
+                    jbang("chart", "--metric", "temperature", "--window", "1h", "-o", "h.svg")));
             rows.print();
-            System.out.println("c.svg: " + Units.bytes(Files.size(scratch.resolve("c.svg"))) + ", c.xlsx: "
-                + Units.bytes(Files.size(scratch.resolve("c.xlsx"))) + "\n");
+            System.out.println(
+                "c.svg: " + Units.bytes(Files.size(scratch.resolve("c.svg"))) + ", c.xlsx: "
+                    + Units.bytes(Files.size(scratch.resolve("c.xlsx"))) + "\n");
         }
     }
 
-    private long baseBackup(Map<String, String> environment, String program, Path scratch, String codec) throws IOException {
+    private long baseBackup(Map<String, String> environment, String program, Path scratch, String codec)
+        throws IOException {
         shell(scratch, "rm -rf bare");
         run(environment, scratch, program, "-D", "bare", "-Ft", "-c", "fast", "-Z", codec);
         return sizeOf(scratch.resolve("bare"));
@@ -216,10 +261,15 @@ class bench implements Callable<Integer> {
 
     private long pgBackRest(Cluster cluster, Path scratch) throws IOException {
         shell(scratch, "rm -rf repo");
-        var common = pgBackRest(cluster.data(), scratch) + "--pg1-port=" + cluster.port() + " --pg1-socket-path=" + cluster.home()
+        var common = pgBackRest(cluster.data(), scratch) + "--pg1-port=" + cluster.port() + " --pg1-socket-path="
+            + cluster.home()
             + " --pg1-user=postgres ";
-        cluster.asServer(List.of("sh", "-c", common + "stanza-create && " + common
-            + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst --compress-level=3 backup"));
+        cluster.asServer(
+            List.of(
+                "sh",
+                "-c",
+                common + "stanza-create && " + common
+                    + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst --compress-level=3 backup"));
         return sizeOf(scratch.resolve("repo"));
     }
 
@@ -228,12 +278,17 @@ class bench implements Callable<Integer> {
         shell(scratch, "rm -rf pgbackrest-restored");
         var place = scratch.resolve("pgbackrest-restored");
         cluster.asServer(
-            List.of("sh", "-c", "mkdir -m 0700 " + place + " && " + pgBackRest(place, scratch) + "--type=none --process-max=2 restore"));
+            List.of(
+                "sh",
+                "-c",
+                "mkdir -m 0700 " + place + " && " + pgBackRest(place, scratch)
+                    + "--type=none --process-max=2 restore"));
         return sizeOf(place);
     }
 
     private static String pgBackRest(Path data, Path scratch) {
-        return "pgbackrest --stanza=bench --pg1-path=" + data + " --repo1-path=" + scratch + "/repo --log-path=" + scratch + " --lock-path="
+        return "pgbackrest --stanza=bench --pg1-path=" + data + " --repo1-path=" + scratch + "/repo --log-path="
+            + scratch + " --lock-path="
             + scratch + "/lock --log-level-console=error ";
     }
 
@@ -249,7 +304,8 @@ class bench implements Callable<Integer> {
 
     private static Path newest(Path directory) throws IOException {
         try (var all = Files.list(directory)) {
-            return all.filter(p -> p.getFileName().toString().startsWith("cluster_backup_")).max(java.util.Comparator.naturalOrder())
+            return all.filter(p -> p.getFileName().toString().startsWith("cluster_backup_"))
+                .max(java.util.Comparator.naturalOrder())
                 .orElseThrow();
         }
     }
@@ -271,11 +327,14 @@ class bench implements Callable<Integer> {
     private static long run(Map<String, String> environment, Path directory, String... command) throws IOException {
         var said = Files.createTempFile("bench-", ".out");
         try {
-            var builder = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true)
-                .redirectOutput(said.toFile()).redirectInput(new java.io.File("/dev/null"));
+            var builder = new ProcessBuilder(command).directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .redirectInput(new java.io.File("/dev/null"));
             builder.environment().putAll(environment);
             int code = builder.start().waitFor();
-            if (code != 0) throw Failure.failed(String.join(" ", command) + " ended with " + code + ": " + Files.readString(said), null);
+            if (code != 0) throw Failure
+                .failed(String.join(" ", command) + " ended with " + code + ": " + Files.readString(said), null);
             return -1;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
@@ -315,8 +374,12 @@ class bench implements Callable<Integer> {
         void print() {
             var first = seconds.keySet().iterator().next();
             var table = Table.of(title, "median", "ratio", "size");
-            seconds.forEach((what, s) -> table.row(what, String.format(Locale.ROOT, "%.2f s", s),
-                String.format(Locale.ROOT, "%.2f", s / seconds.get(first)), sizes.get(what) < 0 ? "" : Units.bytes(sizes.get(what))));
+            seconds.forEach(
+                (what, s) -> table.row(
+                    what,
+                    String.format(Locale.ROOT, "%.2f s", s),
+                    String.format(Locale.ROOT, "%.2f", s / seconds.get(first)),
+                    sizes.get(what) < 0 ? "" : Units.bytes(sizes.get(what))));
             System.out.println(table);
         }
     }

@@ -61,7 +61,9 @@ import picocli.CommandLine.Option;
  * Finds the classes named *Test, runs them and counts. With CI=true a test that could not run has failed,
  * unless it needs a native TimescaleDB, which Debian does not package.
  */
-@Command(name = "tests", header = "Run the tests.",
+@Command(
+    name = "tests",
+    header = "Run the tests.",
     description = "Tiers: unit, cli (the scripts as a user runs them), embedded (TimescaleDB in WebAssembly), local (a real PostgreSQL), docker, native (a server with TimescaleDB).")
 class tests implements java.util.concurrent.Callable<Integer> {
     @Option(names = "--tier", split = ",", paramLabel = "TIER", description = "only these tiers, comma separated")
@@ -82,14 +84,19 @@ class tests implements java.util.concurrent.Callable<Integer> {
         var here = Path.of(tests.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         var request = LauncherDiscoveryRequestBuilder.request()
             .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(here)))
-            .filters(ClassNameFilter.includeClassNamePatterns("(?=.*Test$).*" + java.util.regex.Pattern.quote(only) + ".*"));
+            .filters(
+                ClassNameFilter.includeClassNamePatterns("(?=.*Test$).*" + java.util.regex.Pattern.quote(only) + ".*"));
         if (!tiers.isEmpty()) {
             request.filters(TagFilter.includeTags(tiers));
         }
         var counter = new Counter("true".equals(System.getenv("CI")));
         LauncherFactory.create().execute(request.build(), counter);
         counter.summary();
-        System.out.printf("%d passed, %d failed, %d skipped%n", counter.passed, counter.failures.size(), counter.skipped.size());
+        System.out.printf(
+            "%d passed, %d failed, %d skipped%n",
+            counter.passed,
+            counter.failures.size(),
+            counter.skipped.size());
         if (counter.passed + counter.failures.size() == 0) {
             throw Failure.failed("no test ran", "is the name after --only right?");
         }
@@ -133,7 +140,11 @@ class tests implements java.util.concurrent.Callable<Integer> {
                 case SUCCESSFUL -> {
                     if (test.isTest()) passed++;
                     if (isClass(test))
-                        System.out.printf("  %-36s %3d passed  %10s%n", test.getDisplayName(), passed - passedBeforeClass, time);
+                        System.out.printf(
+                            "  %-36s %3d passed  %10s%n",
+                            test.getDisplayName(),
+                            passed - passedBeforeClass,
+                            time);
                 }
                 case ABORTED -> skip(test, result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
                 case FAILED -> fail(test, result.getThrowable().orElseThrow());
@@ -147,7 +158,9 @@ class tests implements java.util.concurrent.Callable<Integer> {
             for (var one : all) {
                 var needsNative = one.getTags().stream().anyMatch(tag -> tag.getName().equals("native"));
                 if (skippedIsFailed && !needsNative) {
-                    fail(one, new IllegalStateException("could not run, and with CI=true that is a failure: " + reason));
+                    fail(
+                        one,
+                        new IllegalStateException("could not run, and with CI=true that is a failure: " + reason));
                 } else {
                     skipped.put(name(one), reason);
                 }
@@ -163,7 +176,9 @@ class tests implements java.util.concurrent.Callable<Integer> {
         void summary() {
             if (!skipped.isEmpty()) {
                 System.out.println("\nSkipped:");
-                skipped.forEach((name, reason) -> System.out.println("  " + name + ": " + reason.replace("Assumption failed: ", "")));
+                skipped.forEach(
+                    (name, reason) -> System.out
+                        .println("  " + name + ": " + reason.replace("Assumption failed: ", "")));
             }
             if (!failures.isEmpty()) {
                 System.out.println("\nFailed:");

@@ -25,8 +25,14 @@ import javax.tools.ToolProvider;
  */
 class Compile {
     private static final Set<String> KNOWN = Set.of("JAVA", "DEPS", "SOURCES", "FILES", "JAVA_OPTIONS", "DESCRIPTION");
-    private static final Set<String> TOOLS = Set.of("backup.java", "restore.java", "explore.java", "chart.java", "example/sample.java",
-        "example/queries.java", "bin/standalone.java");
+    private static final Set<String> TOOLS = Set.of(
+        "backup.java",
+        "restore.java",
+        "explore.java",
+        "chart.java",
+        "example/sample.java",
+        "example/queries.java",
+        "bin/standalone.java");
     private static final Pattern DIRECTIVE = Pattern.compile("//([A-Z_:]+) (.*?)(?:\\s+// .*)?");
     /** What is the same is the same to the byte, however often it is built: so a start-up cache stays good, and so does its layer. */
     private static final LocalDateTime LONG_AGO = LocalDateTime.of(2000, 1, 1, 0, 0);
@@ -52,7 +58,17 @@ class Compile {
         var libraries = Files.readString(Path.of("classpath", name + ".java")).strip();
         var classes = Files.createTempDirectory("classes-");
         var options =
-            List.of("-g", "-parameters", "-proc:none", "-nowarn", "-encoding", "UTF-8", "-d", classes.toString(), "-classpath", libraries);
+            List.of(
+                "-g",
+                "-parameters",
+                "-proc:none",
+                "-nowarn",
+                "-encoding",
+                "UTF-8",
+                "-d",
+                classes.toString(),
+                "-classpath",
+                libraries);
         if (!JAVAC.getTask(null, files, null, options, null, files.getJavaFileObjectsFromPaths(sources)).call()
             || Files.notExists(classes.resolve(name + ".class"))) {
             System.err.println(script + ": does not compile");
@@ -71,7 +87,8 @@ class Compile {
 
         var arguments = new ArrayList<String>();
         for (var line : directives(script, "JAVA_OPTIONS")) arguments.addAll(List.of(line.split("\\s+")));
-        arguments.addAll(List.of("-classpath", jar.toAbsolutePath() + (libraries.isEmpty() ? "" : ":" + libraries), name));
+        arguments
+            .addAll(List.of("-classpath", jar.toAbsolutePath() + (libraries.isEmpty() ? "" : ":" + libraries), name));
         Files.write(launcher, arguments);
         Files.setLastModifiedTime(launcher, FileTime.from(LONG_AGO.toInstant(ZoneOffset.UTC)));
         return true;
@@ -95,8 +112,11 @@ class Compile {
 
     /** What stands behind //NAME, a line each. */
     private static List<String> directives(Path source, String name) throws IOException {
-        return header(source).stream().map(DIRECTIVE::matcher).filter(m -> m.matches() && m.group(1).equals(name))
-            .map(m -> m.group(2).strip()).toList();
+        return header(source).stream()
+            .map(DIRECTIVE::matcher)
+            .filter(m -> m.matches() && m.group(1).equals(name))
+            .map(m -> m.group(2).strip())
+            .toList();
     }
 
     private static List<String> header(Path source) throws IOException {

@@ -1,3 +1,6 @@
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Program.java ../Progress.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/Manifest.java
+//SOURCES ../database/ConnectionSettings.java ../database/Database.java ../database/PgTools.java Compression.java
 package lib.backup;
 
 import java.io.IOException;
@@ -8,14 +11,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import lib.ConnectionSettings;
 import lib.Console;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
-import lib.PgTools;
 import lib.Program;
 import lib.Progress;
+import lib.archive.BackupDirectory;
+import lib.archive.Fingerprint;
+import lib.archive.Manifest;
+import lib.database.ConnectionSettings;
+import lib.database.Database;
+import lib.database.PgTools;
 
 /**
  * One run of pg_basebackup. Progress is asked of the server (pg_stat_progress_basebackup), never read from the program's words.
@@ -24,8 +30,15 @@ import lib.Progress;
  * @param checkpoint fast or spread
  * @param maxRate as typed for pg_basebackup ("32M"), or null
  */
-public record BaseBackup(PgTools.Installation client, ConnectionSettings settings, BackupDirectory.Format format, Compression compression,
-    String checkpoint, String maxRate, String label, List<Fingerprint.Tablespace> tablespaces) {
+public record BaseBackup(
+    PgTools.Installation client,
+    ConnectionSettings settings,
+    BackupDirectory.Format format,
+    Compression compression,
+    String checkpoint,
+    String maxRate,
+    String label,
+    List<Fingerprint.Tablespace> tablespaces) {
     private static final long POLL_MILLIS = 250;
 
     /** What the server says of a running base backup. */
@@ -40,15 +53,23 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
 
     /** The command line, complete; it holds no secret. */
     public List<String> command(Path into) {
-        var words = new ArrayList<>(List.of(client.program("pg_basebackup").toString(), "--pgdata=" + into,
-            "--format=" + (format == BackupDirectory.Format.TAR ? "tar" : "plain"),
-            "--wal-method=stream", "--checkpoint=" + checkpoint, "--label=" + label, "--no-password"));
+        var words = new ArrayList<>(
+            List.of(
+                client.program("pg_basebackup").toString(),
+                "--pgdata=" + into,
+                "--format=" + (format == BackupDirectory.Format.TAR ? "tar" : "plain"),
+                "--wal-method=stream",
+                "--checkpoint=" + checkpoint,
+                "--label=" + label,
+                "--no-password"));
         if (maxRate != null) words.add("--max-rate=" + maxRate);
         if (format == BackupDirectory.Format.TAR) {
             words.addAll(compression.options(client.major()));
         } else {
             tablespaces.forEach(
-                t -> words.add("--tablespace-mapping=" + escaped(t.location()) + "=" + escaped(aside(into).resolve(t.oid()).toString())));
+                t -> words.add(
+                    "--tablespace-mapping=" + escaped(t.location()) + "="
+                        + escaped(aside(into).resolve(t.oid()).toString())));
         }
         if (Console.isVerbose()) words.add("--verbose");
         return words;
@@ -81,24 +102,38 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
     }
 
     private BaseBackup withoutWorkers() {
-        return new BaseBackup(client, settings, format, new Compression(compression.codec(), compression.level(), 0, compression.reason()),
-            checkpoint, maxRate, label, tablespaces);
+        return new BaseBackup(
+            client,
+            settings,
+            format,
+            new Compression(compression.codec(), compression.level(), 0, compression.reason()),
+            checkpoint,
+            maxRate,
+            label,
+            tablespaces);
     }
 
     /** pg_basebackup's own message came already; the first line of it makes ours. */
     private Failure failure(int code, List<String> said, Path into) {
         var full = said.stream().anyMatch(l -> l.contains("No space left on device"));
-        var first = said.stream().filter(l -> l.contains("error:") || l.contains("fatal:")).findFirst()
+        var first = said.stream()
+            .filter(l -> l.contains("error:") || l.contains("fatal:"))
+            .findFirst()
             .orElse(said.isEmpty() ? "it said nothing" : said.getFirst());
-        var message = "pg_basebackup ended with " + code + ": " + first.replaceFirst("^pg_basebackup: (error|fatal): ", "").strip();
-        if (full) return new Failure(ExitCode.NOT_READY, message,
+        var message = "pg_basebackup ended with " + code + ": "
+            + first.replaceFirst("^pg_basebackup: (error|fatal): ", "").strip();
+        if (full) return new Failure(
+            ExitCode.NOT_READY,
+            message,
             "free some space, or choose another disk with -o; nothing of this run stays there.");
         // It keeps its files in one case only: pages whose checksum is wrong (pg_basebackup.c).
         if (Files.exists(into.resolve(Manifest.NAME + ".tmp")) && !Files.exists(into.resolve(Manifest.NAME))) {
-            return Failure.failed("the server's own files are damaged: " + first.replaceFirst("^pg_basebackup: (error|fatal): ", ""),
+            return Failure.failed(
+                "the server's own files are damaged: " + first.replaceFirst("^pg_basebackup: (error|fatal): ", ""),
                 "the server's log names the files. Keep all older backups, and restore from the newest good one.");
         }
-        return Failure.failed(message, "see the lines above; what stands in the way may also be named by: backup.java doctor");
+        return Failure
+            .failed(message, "see the lines above; what stands in the way may also be named by: backup.java doctor");
     }
 
     /**
@@ -114,7 +149,11 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
             }
             Files.deleteIfExists(aside(into));
         } catch (IOException e) {
-            throw new Failure(ExitCode.FAILED, "cannot move the tablespaces into the backup: " + e.getMessage(), null, e);
+            throw new Failure(
+                ExitCode.FAILED,
+                "cannot move the tablespaces into the backup: " + e.getMessage(),
+                null,
+                e);
         }
     }
 
@@ -160,13 +199,15 @@ public record BaseBackup(PgTools.Installation client, ConnectionSettings setting
     }
 
     private static Optional<Step> step(Database database) {
-        return database.first("""
-            SELECT p.phase, coalesce(p.backup_streamed, 0) AS streamed, coalesce(p.backup_total, -1) AS total
-            FROM pg_catalog.pg_stat_progress_basebackup AS p
-            JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-            WHERE a.application_name = ?
-            """,
-            row -> new Step(row.getString("phase"), row.getLong("streamed"), row.getLong("total")), applicationName());
+        return database.first(
+            """
+                SELECT p.phase, coalesce(p.backup_streamed, 0) AS streamed, coalesce(p.backup_total, -1) AS total
+                FROM pg_catalog.pg_stat_progress_basebackup AS p
+                JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+                WHERE a.application_name = ?
+                """,
+            row -> new Step(row.getString("phase"), row.getLong("streamed"), row.getLong("total")),
+            applicationName());
     }
 
     /** The phases as people read them; the server's names are fixed English words (progress reporting, PostgreSQL docs). */

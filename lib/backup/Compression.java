@@ -1,3 +1,4 @@
+//SOURCES ../Failure.java ../Program.java ../archive/Codec.java ../database/PgTools.java
 package lib.backup;
 
 import java.io.IOException;
@@ -9,8 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import lib.Failure;
-import lib.PgTools;
 import lib.Program;
+import lib.archive.Codec;
+import lib.database.PgTools;
 
 /**
  * What the archives of a new backup are compressed with: the person's choice, or the best that this build of pg_basebackup can do.
@@ -33,12 +35,14 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     public static Compression choose(String typed, Integer level, int jobs, PgTools.Installation client) {
         var m = TYPED.matcher(typed.strip().toLowerCase(java.util.Locale.ROOT));
         if (!m.matches()) {
-            throw Failure.usage("'" + typed + "' is not a compression",
+            throw Failure.usage(
+                "'" + typed + "' is not a compression",
                 "it is one of auto, none, gzip, lz4, zstd; a level may follow: zstd:3, gzip:6.");
         }
         var word = m.group(1);
         if (m.group(2) != null && level != null && Integer.parseInt(m.group(2)) != level) {
-            throw Failure.usage("two levels were given: --compress " + typed + " and --level " + level, "give one of them.");
+            throw Failure
+                .usage("two levels were given: --compress " + typed + " and --level " + level, "give one of them.");
         }
         var wanted = m.group(2) != null ? Integer.valueOf(m.group(2)) : level;
         if (word.equals("auto")) return automatic(wanted, jobs, client);
@@ -49,7 +53,8 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         }
         checkLevel(codec, wanted);
         if (!isOffered(codec, client)) {
-            throw Failure.notReady(client.program("pg_basebackup") + " (PostgreSQL " + client.major() + ") cannot compress with " + word,
+            throw Failure.notReady(
+                client.program("pg_basebackup") + " (PostgreSQL " + client.major() + ") cannot compress with " + word,
                 "leave --compress out: the best that this build can do is taken.");
         }
         return of(codec, wanted, jobs, "as asked");
@@ -59,18 +64,31 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         for (var codec : List.of(Codec.ZSTD, Codec.LZ4)) {
             if (isOffered(codec, client)) {
                 checkLevel(codec, level);
-                return of(codec, level, jobs,
-                    codec == Codec.ZSTD ? "the best that pg_basebackup here offers" : "this build of pg_basebackup has no zstd");
+                return of(
+                    codec,
+                    level,
+                    jobs,
+                    codec == Codec.ZSTD ? "the best that pg_basebackup here offers"
+                        : "this build of pg_basebackup has no zstd");
             }
         }
         checkLevel(Codec.GZIP, level);
-        return of(Codec.GZIP, level, jobs, client.major() < CODECS_SINCE
-            ? "pg_basebackup " + client.major() + " knows nothing else" : "this build of pg_basebackup has neither zstd nor lz4");
+        return of(
+            Codec.GZIP,
+            level,
+            jobs,
+            client.major() < CODECS_SINCE
+                ? "pg_basebackup " + client.major() + " knows nothing else"
+                : "this build of pg_basebackup has neither zstd nor lz4");
     }
 
     private static Compression of(Codec codec, Integer level, int jobs, String reason) {
         int normal = codec == Codec.GZIP ? 6 : codec == Codec.ZSTD ? 3 : 1;
-        return new Compression(codec, level == null ? normal : level, codec == Codec.ZSTD && jobs > 1 ? jobs : 0, reason);
+        return new Compression(
+            codec,
+            level == null ? normal : level,
+            codec == Codec.ZSTD && jobs > 1 ? jobs : 0,
+            reason);
     }
 
     private static void checkLevel(Codec codec, Integer level) {
@@ -84,12 +102,14 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     List<String> options(int clientMajor) {
         if (codec == Codec.NONE) return List.of();
         if (clientMajor < CODECS_SINCE) return List.of("--gzip", "--compress=" + level);
-        return List.of("--compress=client-" + codec.word() + ":level=" + level + (workers > 0 ? ",workers=" + workers : ""));
+        return List
+            .of("--compress=client-" + codec.word() + ":level=" + level + (workers > 0 ? ",workers=" + workers : ""));
     }
 
     /** "zstd:3 with 2 workers". */
     public String summary() {
-        return codec == Codec.NONE ? "no compression" : codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
+        return codec == Codec.NONE ? "no compression"
+            : codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
     }
 
     /** Can this very build compress so? Its program then calls the library's functions by their names, and the name of a function stands in the file. */
@@ -101,7 +121,8 @@ public record Compression(Codec codec, int level, int workers, String reason) {
             return program.startsWith("#!") ? takes(codec, client)    // Debian's /usr/bin/pg_basebackup finds the real one
                 : program.contains(codec == Codec.ZSTD ? "ZSTD_" : codec == Codec.LZ4 ? "LZ4F_" : "deflate");
         } catch (IOException e) {
-            throw Failure.notReady("cannot read " + client.program("pg_basebackup") + ": " + e.getMessage(), "may you run it?");
+            throw Failure
+                .notReady("cannot read " + client.program("pg_basebackup") + ": " + e.getMessage(), "may you run it?");
         }
     }
 
@@ -112,15 +133,24 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     private static boolean takes(Codec codec, PgTools.Installation client) throws IOException {
         var nowhere = Files.createTempDirectory("no-server-");
         try {
-            return complaint(client, nowhere, "client-" + codec.word() + ":level=1").equals(complaint(client, nowhere, "none"));
+            return complaint(client, nowhere, "client-" + codec.word() + ":level=1")
+                .equals(complaint(client, nowhere, "none"));
         } finally {
             Files.delete(nowhere);
         }
     }
 
     private static String complaint(PgTools.Installation client, Path nowhere, String compress) {
-        var command = new ArrayList<>(List.of(client.program("pg_basebackup").toString(), "--no-password", "--format=tar",
-            "--pgdata=" + nowhere.resolve("backup"), "--compress=" + compress));
-        return Program.of(command).with(Map.of("PGHOST", nowhere.toString(), "PGPORT", "1", "LC_ALL", "C")).capture().stderr();
+        var command = new ArrayList<>(
+            List.of(
+                client.program("pg_basebackup").toString(),
+                "--no-password",
+                "--format=tar",
+                "--pgdata=" + nowhere.resolve("backup"),
+                "--compress=" + compress));
+        return Program.of(command)
+            .with(Map.of("PGHOST", nowhere.toString(), "PGPORT", "1", "LC_ALL", "C"))
+            .capture()
+            .stderr();
     }
 }

@@ -1,3 +1,9 @@
+//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Progress.java
+//SOURCES ../Release.java ../Shutdown.java ../Units.java ../archive/Age.java ../archive/Archive.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Checksum.java ../archive/Codec.java ../archive/Fingerprint.java
+//SOURCES ../archive/Lsn.java ../archive/Manifest.java ../archive/Sums.java ../archive/Verifier.java
+//SOURCES ../database/Database.java BaseBackup.java ClusterFacts.java LockedBackups.java Preflight.java Recoding.java
+//SOURCES RestoreGuide.java
 package lib.backup;
 
 import java.io.IOException;
@@ -13,15 +19,25 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import lib.AtomicFile;
-import lib.Cli;
 import lib.Console;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Json;
 import lib.Progress;
+import lib.Release;
 import lib.Shutdown;
 import lib.Units;
+import lib.archive.Age;
+import lib.archive.Archive;
+import lib.archive.BackupDirectory;
+import lib.archive.Checksum;
+import lib.archive.Codec;
+import lib.archive.Fingerprint;
+import lib.archive.Lsn;
+import lib.archive.Manifest;
+import lib.archive.Sums;
+import lib.archive.Verifier;
+import lib.database.Database;
 
 /**
  * Makes one backup, in steps: copy under a partial name, compress the WAL, encrypt, check, write the papers, publish by rename.
@@ -29,16 +45,23 @@ import lib.Units;
  */
 public final class Creation {
     /** @param recipients null without encryption */
-    public record Wishes(BackupDirectory.Format format, String checkpoint, String maxRate, String label, boolean verify,
-        boolean showProgress, int jobs, Age.Recipients recipients) {}
+    public record Wishes(
+        BackupDirectory.Format format,
+        String checkpoint,
+        String maxRate,
+        String label,
+        boolean verify,
+        boolean showProgress,
+        int jobs,
+        Age.Recipients recipients) {}
 
     private final Database database;
     private final Preflight.Result ready;
     private final Wishes wishes;
-    private final Workplace.Target target;
+    private final LockedBackups.Target target;
     private final Path partial;
 
-    private Creation(Database database, Preflight.Result ready, Wishes wishes, Workplace.Target target) {
+    private Creation(Database database, Preflight.Result ready, Wishes wishes, LockedBackups.Target target) {
         this.database = database;
         this.ready = ready;
         this.wishes = wishes;
@@ -47,18 +70,20 @@ public final class Creation {
     }
 
     /** @return the fingerprint of the published backup */
-    public static Fingerprint make(Database database, Preflight.Result ready, Wishes wishes, Workplace workplace) {
+    public static Fingerprint make(Database database, Preflight.Result ready, Wishes wishes, LockedBackups workplace) {
         var target = workplace.target();
-        try (var undo = Shutdown.onExit(() -> Workplace.delete(target.partial()))) {
+        try (var undo = Shutdown.onExit(() -> LockedBackups.delete(target.partial()))) {
             try {
                 return new Creation(database, ready, wishes, target).run();
             } finally {
                 // Published by now, or failed; while the JVM is being stopped the task above does it, after pg_basebackup has gone.
-                if (!Shutdown.inProgress()) Workplace.delete(target.partial());
+                if (!Shutdown.inProgress()) LockedBackups.delete(target.partial());
             }
         } catch (IOException e) {
             boolean full = String.valueOf(e.getMessage()).contains("No space left");
-            throw new Failure(full ? ExitCode.NOT_READY : ExitCode.FAILED, "cannot finish the backup: " + e.getMessage(),
+            throw new Failure(
+                full ? ExitCode.NOT_READY : ExitCode.FAILED,
+                "cannot finish the backup: " + e.getMessage(),
                 full ? "free some space, or choose another disk with -o; nothing of this run stays there."
                     : "nothing of this run stays in " + workplace.backups() + ".",
                 e);
@@ -66,7 +91,7 @@ public final class Creation {
     }
 
     private Fingerprint run() throws IOException {
-        var census = CompletableFuture.supplyAsync(() -> Census.databases(database), Thread::startVirtualThread);   // while the copy runs
+        var census = CompletableFuture.supplyAsync(() -> ClusterFacts.databases(database), Thread::startVirtualThread);   // while the copy runs
         Thread.startVirtualThread(Creation::warmUp);
         copy();
         var copied = Instant.now();
@@ -84,12 +109,20 @@ public final class Creation {
 
     /** The command line that would be run. */
     public static List<String> command(Database database, Preflight.Result ready, Wishes wishes, Path into) {
-        return baseBackup(database, ready, wishes).command(wishes.format() == BackupDirectory.Format.PLAIN ? into.resolve("data") : into);
+        return baseBackup(database, ready, wishes)
+            .command(wishes.format() == BackupDirectory.Format.PLAIN ? into.resolve("data") : into);
     }
 
     private static BaseBackup baseBackup(Database database, Preflight.Result ready, Wishes wishes) {
-        return new BaseBackup(ready.client(), database.settings(), wishes.format(), ready.compression(), wishes.checkpoint(),
-            wishes.maxRate(), wishes.label(), ready.tablespaces());
+        return new BaseBackup(
+            ready.client(),
+            database.settings(),
+            wishes.format(),
+            ready.compression(),
+            wishes.checkpoint(),
+            wishes.maxRate(),
+            wishes.label(),
+            ready.tablespaces());
     }
 
     /** The classes that the last steps need are loaded while pg_basebackup waits for its checkpoint: less to wait for at the end. */
@@ -97,20 +130,25 @@ public final class Creation {
         try {
             Json.write(new Fingerprint.StoredFile("", 0, ""));
             Codec.ZSTD.encoding(java.io.OutputStream.nullOutputStream(), 3).close();
-            new org.apache.commons.compress.archivers.tar.TarArchiveInputStream(java.io.InputStream.nullInputStream()).getNextEntry();
+            new org.apache.commons.compress.archivers.tar.TarArchiveInputStream(java.io.InputStream.nullInputStream())
+                .getNextEntry();
         } catch (IOException | RuntimeException | LinkageError laterThen) {
             Console.detail("warming up: %s", laterThen);   // what fails here fails again where it matters
         }
     }
 
     private void copy() throws IOException {
-        var into = wishes.format() == BackupDirectory.Format.PLAIN ? Files.createDirectory(partial.resolve("data"), ownerOnly()) : partial;
+        var into = wishes.format() == BackupDirectory.Format.PLAIN
+            ? Files.createDirectory(partial.resolve("data"), ownerOnly())
+            : partial;
         try (var progress = progress("backup", Math.max(1, ready.cluster().totalBytes()))) {
             baseBackup(database, ready, wishes).copyInto(into, progress);
         }
         if (!opened().isComplete())
-            throw Failure.failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
-        for (var archive : opened().archives()) Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
+            throw Failure
+                .failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
+        for (var archive : opened().archives())
+            Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
         if (wishes.format() == BackupDirectory.Format.TAR)
             Files.setPosixFilePermissions(partial.resolve(Manifest.NAME), PosixFilePermissions.fromString("rw-------"));
     }
@@ -119,8 +157,11 @@ public final class Creation {
     private void compressWal() throws IOException {
         var codec = ready.compression().codec();
         for (var archive : opened().archives()) {
-            if (archive.kind() != BackupDirectory.ArchiveKind.WAL || archive.codec() != Codec.NONE || codec == Codec.NONE) continue;
-            Recoding.rewrite(archive.path(), partial.resolve("pg_wal.tar" + codec.suffix()),
+            if (archive.kind() != BackupDirectory.ArchiveKind.WAL || archive.codec() != Codec.NONE
+                || codec == Codec.NONE) continue;
+            Recoding.rewrite(
+                archive.path(),
+                partial.resolve("pg_wal.tar" + codec.suffix()),
                 out -> codec.encoding(out, ready.compression().level()));
         }
     }
@@ -131,10 +172,12 @@ public final class Creation {
             var report = Verifier.verify(opened(), null, wishes.jobs(), progress);
             if (!report.isGood()) {
                 report.findings().stream().limit(10).forEach(f -> Console.warn("%s", f));
-                throw new Failure(ExitCode.ANSWER_IS_NO,
+                throw new Failure(
+                    ExitCode.ANSWER_IS_NO,
                     "the new backup failed its check with " + Units.plural(report.findings().size(), "finding") + ": "
                         + report.findings().getFirst(),
-                    "it was not kept. Is the disk under " + target.published().getParent() + " sound? Try again, with -o on another disk.");
+                    "it was not kept. Is the disk under " + target.published().getParent()
+                        + " sound? Try again, with -o on another disk.");
             }
             return report;
         }
@@ -147,29 +190,56 @@ public final class Creation {
         for (var archive : opened().archives()) Recoding.encrypt(archive.path(), wishes.recipients(), sums);
     }
 
-    private Fingerprint fingerprint(Verifier.Report report, Map<String, String> sums, Verifier.Owner owner,
+    private Fingerprint fingerprint(
+        Verifier.Report report,
+        Map<String, String> sums,
+        Verifier.Owner owner,
         List<Fingerprint.DatabaseFacts> databases,
-        Instant copied, Instant checked) throws IOException {
+        Instant copied,
+        Instant checked) throws IOException {
         var manifest = opened().manifest();
         var range = manifest.walRanges().getLast();
         var c = ready.cluster();
         var files = storedFiles(sums);
         var ended = Instant.now();
-        return new Fingerprint(Fingerprint.FORMAT_VERSION, "TimescaleDB Tools " + Cli.VERSION, target.name(), wishes.label(),
-            target.started(), ended,
-            new Fingerprint.Server(c.version(), c.versionNumber(), c.fullVersion(), ready.systemIdentifier(), range.timeline(),
-                Lsn.text(manifest.walRanges().getFirst().start()), Lsn.text(range.end()), c.pageChecksums(), c.walSegmentBytes(),
-                c.dataDirectory(), c.collationVersion(),
-                c.sharedPreloadLibraries(), c.isStandby(), owner == null ? null : owner.uid(), owner == null ? null : owner.gid(), image()),
-            ready.tablespaces(), databases,
-            new Fingerprint.Storage(wishes.format() == BackupDirectory.Format.TAR ? "tar" : "plain", ready.compression().codec().word(),
+        return new Fingerprint(
+            Fingerprint.FORMAT_VERSION,
+            "TimescaleDB Tools " + Release.VERSION,
+            target.name(),
+            wishes.label(),
+            target.started(),
+            ended,
+            new Fingerprint.Server(
+                c.version(),
+                c.versionNumber(),
+                c.fullVersion(),
+                ready.systemIdentifier(),
+                range.timeline(),
+                Lsn.text(manifest.walRanges().getFirst().start()),
+                Lsn.text(range.end()),
+                c.pageChecksums(),
+                c.walSegmentBytes(),
+                c.dataDirectory(),
+                c.collationVersion(),
+                c.sharedPreloadLibraries(),
+                c.isStandby(),
+                owner == null ? null : owner.uid(),
+                owner == null ? null : owner.gid(),
+                image()),
+            ready.tablespaces(),
+            databases,
+            new Fingerprint.Storage(
+                wishes.format() == BackupDirectory.Format.TAR ? "tar" : "plain",
+                ready.compression().codec().word(),
                 ready.compression().level(),
                 wishes.recipients() == null ? List.of() : wishes.recipients().keys(),
                 manifest.files().stream().mapToLong(Manifest.File::size).sum(),
                 files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
             report == null ? new Fingerprint.Verification(false, null, 0, 0)
                 : new Fingerprint.Verification(true, checked, report.files(), report.walSegments()),
-            new Fingerprint.Durations(seconds(target.started(), copied), report == null ? 0 : seconds(copied, checked),
+            new Fingerprint.Durations(
+                seconds(target.started(), copied),
+                report == null ? 0 : seconds(copied, checked),
                 seconds(target.started(), ended)),
             wishes.format() == BackupDirectory.Format.TAR ? files : List.of());
     }
@@ -210,9 +280,14 @@ public final class Creation {
     /** @param sums null when nothing was hashed */
     private List<Fingerprint.StoredFile> storedFiles(Map<String, String> sums) throws IOException {
         try (var files = Files.walk(partial)) {
-            return files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)).map(f -> partial.relativize(f).toString()).sorted()
+            return files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
+                .map(f -> partial.relativize(f).toString())
+                .sorted()
                 .map(
-                    name -> new Fingerprint.StoredFile(name, partial.resolve(name).toFile().length(), sums == null ? null : sums.get(name)))
+                    name -> new Fingerprint.StoredFile(
+                        name,
+                        partial.resolve(name).toFile().length(),
+                        sums == null ? null : sums.get(name)))
                 .toList();
         }
     }
@@ -221,7 +296,8 @@ public final class Creation {
         return wishes.showProgress() ? Progress.ofBytes(what, total) : Progress.none();
     }
 
-    private static List<Fingerprint.DatabaseFacts> databases(CompletableFuture<List<Fingerprint.DatabaseFacts>> census) {
+    private static List<Fingerprint.DatabaseFacts>
+        databases(CompletableFuture<List<Fingerprint.DatabaseFacts>> census) {
         try {
             return census.join();
         } catch (CompletionException e) {

@@ -1,3 +1,4 @@
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Hook.java ../Shutdown.java ../archive/Fingerprint.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Hook;
 import lib.Shutdown;
+import lib.archive.Fingerprint;
 
 /** How a run ended, for {@code --json} and for {@code --on-done}, which is told exactly once: of success, failure or interruption. */
 public final class Outcome {
@@ -18,8 +20,17 @@ public final class Outcome {
      * @param message and {@code hint}: of the error; else null
      * @param backup what is in it; null unless it is done
      */
-    public record Result(String tool, String action, String status, int exitCode, String path, String message, String hint,
-        Instant startedAt, Instant endedAt, Fingerprint backup) {}
+    public record Result(
+        String tool,
+        String action,
+        String status,
+        int exitCode,
+        String path,
+        String message,
+        String hint,
+        Instant startedAt,
+        Instant endedAt,
+        Fingerprint backup) {}
 
     private final Instant started = Instant.now();
     private final String action;
@@ -33,20 +44,39 @@ public final class Outcome {
     }
 
     public Result done(Path published, Fingerprint print) {
-        return new Result("backup", action, "done", ExitCode.OK, published.toAbsolutePath().normalize().toString(), null, null, started,
-            Instant.now(), print);
+        return new Result(
+            "backup",
+            action,
+            "done",
+            ExitCode.OK,
+            published.toAbsolutePath().normalize().toString(),
+            null,
+            null,
+            started,
+            Instant.now(),
+            print);
     }
 
     public Result failed(RuntimeException e) {
         int code = e instanceof Failure f ? f.exitCode() : ExitCode.FAILED;
-        return new Result("backup", action, code == ExitCode.INTERRUPTED ? "interrupted" : "failed", code, null, e.getMessage(),
-            e instanceof Failure f ? f.hint() : null, started, Instant.now(), null);
+        return new Result(
+            "backup",
+            action,
+            code == ExitCode.INTERRUPTED ? "interrupted" : "failed",
+            code,
+            null,
+            e.getMessage(),
+            e instanceof Failure f ? f.hint() : null,
+            started,
+            Instant.now(),
+            null);
     }
 
     /** Runs the command, unless it was run already. @throws Failure when it fails, and the result was good */
     public void tell(Result result) {
         // When the JVM is being stopped, its shutdown tells: after the cleaning up.
-        if (onDone == null || Shutdown.inProgress() && !result.status().equals("interrupted") || !told.compareAndSet(false, true)) return;
+        if (onDone == null || Shutdown.inProgress() && !result.status().equals("interrupted")
+            || !told.compareAndSet(false, true)) return;
         try {
             Hook.run(onDone, result);
         } catch (Failure e) {

@@ -1,3 +1,6 @@
+//SOURCES ../ExitCode.java ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/Codec.java
+//SOURCES ../archive/Fingerprint.java ../database/ConnectionSettings.java ../database/Database.java
+//SOURCES ../database/PgTools.java ../database/Server.java ClusterFacts.java Compression.java
 package lib.backup;
 
 import java.io.IOException;
@@ -7,13 +10,16 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import lib.ConnectionSettings;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
-import lib.PgTools;
-import lib.Server;
 import lib.Units;
+import lib.archive.BackupDirectory;
+import lib.archive.Codec;
+import lib.archive.Fingerprint;
+import lib.database.ConnectionSettings;
+import lib.database.Database;
+import lib.database.PgTools;
+import lib.database.Server;
 
 /** What must be in order before a backup can be taken. Every finding comes with its cure. */
 public final class Preflight {
@@ -34,8 +40,14 @@ public final class Preflight {
     public record Finding(Level level, String what, String found, String cure) {}
 
     /** What was found, and the facts that were learnt on the way; null where a problem hid them. */
-    public record Result(List<Finding> findings, Server server, Census.Cluster cluster, List<Fingerprint.Tablespace> tablespaces,
-        PgTools.Installation client, Compression compression, String systemIdentifier) {
+    public record Result(
+        List<Finding> findings,
+        Server server,
+        ClusterFacts.Cluster cluster,
+        List<Fingerprint.Tablespace> tablespaces,
+        PgTools.Installation client,
+        Compression compression,
+        String systemIdentifier) {
         public boolean isReady() {
             return findings.stream().noneMatch(f -> f.level() == Level.PROBLEM);
         }
@@ -46,7 +58,9 @@ public final class Preflight {
             var first = problems.getFirst();
             return Failure.notReady(
                 first.found()
-                    + (problems.size() > 1 ? " (and " + Units.plural(problems.size() - 1, "more problem") + ": backup.java doctor)" : ""),
+                    + (problems.size() > 1
+                        ? " (and " + Units.plural(problems.size() - 1, "more problem") + ": backup.java doctor)"
+                        : ""),
                 first.cure());
         }
     }
@@ -70,7 +84,13 @@ public final class Preflight {
     }
 
     /** @param compress and {@code level} and {@code jobs} as typed */
-    public static Result check(Database database, Path backups, BackupDirectory.Format format, String compress, Integer level, int jobs) {
+    public static Result check(
+        Database database,
+        Path backups,
+        BackupDirectory.Format format,
+        String compress,
+        Integer level,
+        int jobs) {
         return new Preflight(database, backups).run(format, compress, level, jobs);
     }
 
@@ -82,49 +102,69 @@ public final class Preflight {
         var system = server.mayReplicate() ? checkReplication(server) : null;
         var client = checkClient(server);
         var compression = client == null ? null : checkCompression(format, compress, level, jobs, client);
-        var cluster = Census.cluster(database);
+        var cluster = ClusterFacts.cluster(database);
         checkCluster(cluster);
         checkTarget();
         checkLeftovers();
         checkSpace(cluster, system, compression);
         checkSameDisk(cluster);
-        return new Result(List.copyOf(findings), server, cluster, Census.tablespaces(database), client, compression, system);
+        return new Result(
+            List.copyOf(findings),
+            server,
+            cluster,
+            ClusterFacts.tablespaces(database),
+            client,
+            compression,
+            system);
     }
 
     private void checkRole(Server server) {
         if (server.mayReplicate()) {
             ok("role", server.user() + " may replicate" + (server.isSuperuser() ? " (superuser)" : ""));
         } else {
-            problem("role", "the user " + server.user() + " may not take a base backup: it lacks the REPLICATION right",
+            problem(
+                "role",
+                "the user " + server.user() + " may not take a base backup: it lacks the REPLICATION right",
                 "as a superuser: ALTER ROLE " + Database.identifier(server.user()) + " REPLICATION;");
         }
     }
 
     private void checkCapacity() {
-        var c = database.one("""
-            SELECT current_setting('wal_level') AS wal_level,
-                   current_setting('max_wal_senders')::int AS max_senders,
-                   (SELECT count(*) FROM pg_catalog.pg_stat_replication)::int AS senders,
-                   current_setting('max_replication_slots')::int AS max_slots,
-                   (SELECT count(*) FROM pg_catalog.pg_replication_slots)::int AS slots
-            """,
-            row -> new Capacity(row.getString("wal_level"), row.getInt("max_senders"), row.getInt("senders"), row.getInt("max_slots"),
+        var c = database.one(
+            """
+                SELECT current_setting('wal_level') AS wal_level,
+                       current_setting('max_wal_senders')::int AS max_senders,
+                       (SELECT count(*) FROM pg_catalog.pg_stat_replication)::int AS senders,
+                       current_setting('max_replication_slots')::int AS max_slots,
+                       (SELECT count(*) FROM pg_catalog.pg_replication_slots)::int AS slots
+                """,
+            row -> new Capacity(
+                row.getString("wal_level"),
+                row.getInt("max_senders"),
+                row.getInt("senders"),
+                row.getInt("max_slots"),
                 row.getInt("slots")));
         if (c.walLevel().equals("minimal")) {
-            problem("wal_level", "the server's wal_level is minimal, and a base backup needs replica",
+            problem(
+                "wal_level",
+                "the server's wal_level is minimal, and a base backup needs replica",
                 "ALTER SYSTEM SET wal_level = replica; ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
         } else {
             ok("wal_level", c.walLevel());
         }
         if (c.maxSenders() - c.senders() < 2 && !c.walLevel().equals("minimal")) {
-            problem("walsenders", "a backup needs two free walsenders, and %d of %d are taken".formatted(c.senders(), c.maxSenders()),
+            problem(
+                "walsenders",
+                "a backup needs two free walsenders, and %d of %d are taken".formatted(c.senders(), c.maxSenders()),
                 "ALTER SYSTEM SET max_wal_senders = " + (c.senders() + 10)
                     + "; then restart the server. Who holds them: SELECT pid, application_name FROM pg_stat_replication;");
         } else if (!c.walLevel().equals("minimal")) {
             ok("walsenders", "%d of %d free".formatted(c.maxSenders() - c.senders(), c.maxSenders()));
         }
         if (c.maxSlots() - c.slots() < 1) {
-            problem("replication slots", "a backup needs a free replication slot, and all %d are taken".formatted(c.maxSlots()),
+            problem(
+                "replication slots",
+                "a backup needs a free replication slot, and all %d are taken".formatted(c.maxSlots()),
                 "ALTER SYSTEM SET max_replication_slots = " + (c.slots() + 10)
                     + "; then restart the server. What holds them: SELECT slot_name, active FROM pg_replication_slots;");
         } else {
@@ -141,15 +181,20 @@ public final class Preflight {
         } catch (Failure refused) {
             var state = refused.getCause() instanceof SQLException sql ? sql.getSQLState() : "";
             if ("53300".equals(state)) {
-                problem("replication connection", "the server has no free walsender",
+                problem(
+                    "replication connection",
+                    "the server has no free walsender",
                     "ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
             } else if ("28000".equals(state) || "28P01".equals(state)) {
-                problem("replication connection",
+                problem(
+                    "replication connection",
                     "pg_hba.conf does not let " + server.user()
                         + " in for replication from here (\"all\" in its database column does not mean replication)",
                     "add this line to pg_hba.conf, then SELECT pg_reload_conf();  " + hbaLine(server.user()));
             } else {
-                problem("replication connection", "a replication connection fails: " + refused.getMessage(),
+                problem(
+                    "replication connection",
+                    "a replication connection fails: " + refused.getMessage(),
                     refused.hint() == null ? "" : refused.hint());
             }
             return null;
@@ -160,7 +205,8 @@ public final class Preflight {
     private String hbaLine(String user) {
         var quoted = user.matches("[a-z_][a-z0-9_]*") ? user : Database.identifier(user);
         if (settings.isSocket()) return "local replication " + quoted + " peer";
-        var address = database.one("SELECT host(inet_client_addr()) || '/' || CASE family(inet_client_addr()) WHEN 4 THEN 32 ELSE 128 END",
+        var address = database.one(
+            "SELECT host(inet_client_addr()) || '/' || CASE family(inet_client_addr()) WHEN 4 THEN 32 ELSE 128 END",
             row -> row.getString(1));
         return "host replication " + quoted + " " + address + " scram-sha-256";
     }
@@ -176,11 +222,16 @@ public final class Preflight {
         }
     }
 
-    private Compression checkCompression(BackupDirectory.Format format, String compress, Integer level, int jobs,
+    private Compression checkCompression(
+        BackupDirectory.Format format,
+        String compress,
+        Integer level,
+        int jobs,
         PgTools.Installation client) {
         if (format == BackupDirectory.Format.PLAIN) {
             if (!compress.equals("auto") && !compress.equals("none")) {
-                throw Failure.usage("the plain format is not compressed", "leave --compress out, or take --format tar.");
+                throw Failure
+                    .usage("the plain format is not compressed", "leave --compress out, or take --format tar.");
             }
             return Compression.NONE;
         }
@@ -195,27 +246,36 @@ public final class Preflight {
         }
     }
 
-    private void checkCluster(Census.Cluster cluster) {
+    private void checkCluster(ClusterFacts.Cluster cluster) {
         if (cluster.pageChecksums()) {
             ok("page checksums", "on: a damaged page stops the backup");
         } else {
-            warning("page checksums", "the cluster has no page checksums: a backup cannot notice pages that the disk damaged",
+            warning(
+                "page checksums",
+                "the cluster has no page checksums: a backup cannot notice pages that the disk damaged",
                 "stop the server, then: pg_checksums --enable -D <data directory>");
         }
         if (cluster.isStandby()) {
-            warning("standby", "this server is a standby: the backup is of its state, and it fails if the standby is promoted meanwhile",
+            warning(
+                "standby",
+                "this server is a standby: the backup is of its state, and it fails if the standby is promoted meanwhile",
                 "that is fine; to back up the primary, connect to it.");
         }
     }
 
     private void checkTarget() {
         if (Files.exists(backups) && !Files.isDirectory(backups)) {
-            problem("target", backups + " is a file, and backups go into a directory", "choose another directory with -o.");
+            problem(
+                "target",
+                backups + " is a file, and backups go into a directory",
+                "choose another directory with -o.");
             return;
         }
         var place = existing(backups);
         if (!Files.isWritable(place)) {
-            problem("target", "cannot write to " + place + ": permission denied",
+            problem(
+                "target",
+                "cannot write to " + place + ": permission denied",
                 "choose another directory with -o, or give it to " + System.getProperty("user.name") + ".");
             return;
         }
@@ -224,9 +284,11 @@ public final class Preflight {
             Files.delete(Files.createTempFile(place, ".backup-", ".try"));
             ok("target", backups.toAbsolutePath().normalize().toString());
         } catch (IOException e) {
-            problem("target",
+            problem(
+                "target",
                 "cannot write to " + place + ": "
-                    + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage()),
+                    + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason()
+                        : e.getMessage()),
                 "choose another directory with -o.");
         }
     }
@@ -234,31 +296,41 @@ public final class Preflight {
     private void checkLeftovers() {
         var partials = Files.isDirectory(backups) ? BackupDirectory.partials(backups) : List.<Path>of();
         if (partials.isEmpty()) return;
-        warning("unfinished", partials.stream().map(p -> p.getFileName().toString()).collect(java.util.stream.Collectors.joining(", "))
-            + ": under way just now, or left by a run that was killed", "the next backup removes what was left behind.");
+        warning(
+            "unfinished",
+            partials.stream().map(p -> p.getFileName().toString()).collect(java.util.stream.Collectors.joining(", "))
+                + ": under way just now, or left by a run that was killed",
+            "the next backup removes what was left behind.");
     }
 
     /** Is there room for all of it as it is? If not: the last backup of the same cluster tells how well it compresses. */
-    private void checkSpace(Census.Cluster cluster, String system, Compression compression) {
+    private void checkSpace(ClusterFacts.Cluster cluster, String system, Compression compression) {
         try {
             long free = Files.getFileStore(existing(backups)).getUsableSpace();
-            var text = "the cluster has %s, %s are free".formatted(Units.bytes(cluster.totalBytes()), Units.bytes(free));
+            var text =
+                "the cluster has %s, %s are free".formatted(Units.bytes(cluster.totalBytes()), Units.bytes(free));
             if (free >= cluster.totalBytes() * 1.05) {
                 ok("disk space", text);
                 return;
             }
             var last = lastLike(system, compression);
-            double ratio = last.map(p -> p.storage().storedBytes() / (double) Math.max(1, p.storage().dataBytes())).orElse(1.0);
+            double ratio =
+                last.map(p -> p.storage().storedBytes() / (double) Math.max(1, p.storage().dataBytes())).orElse(1.0);
             long needed = (long) (cluster.totalBytes() * ratio);
             if (last.isPresent()) text += ", its backup needs about " + Units.bytes(needed);
             boolean isCertain = last.isPresent() || compression != null && compression.codec() == Codec.NONE;
             if (free >= needed * 1.05) {
                 ok("disk space", text);
             } else if (isCertain || free < needed / 20) {
-                problem("disk space", text + " in " + existing(backups),
+                problem(
+                    "disk space",
+                    text + " in " + existing(backups),
                     "free some space, choose another disk with -o, or see what may go: backup.java prune --keep 3");
             } else {
-                warning("disk space", text + ": it fits only if it compresses well", "keep an eye on it, or choose another disk with -o.");
+                warning(
+                    "disk space",
+                    text + ": it fits only if it compresses well",
+                    "keep an eye on it, or choose another disk with -o.");
             }
         } catch (IOException | Failure unknown) {
             warning("disk space", "nobody knows how much is free in " + backups + ": " + unknown.getMessage(), "");
@@ -266,20 +338,27 @@ public final class Preflight {
     }
 
     private Optional<Fingerprint> lastLike(String system, Compression compression) {
-        return BackupDirectory.in(backups).stream().limit(10).flatMap(b -> printOf(b).stream())
-            .filter(p -> p.server().systemIdentifier().equals(system) && compression != null
-                && p.storage().codec().equals(compression.codec().word()))
+        return BackupDirectory.in(backups)
+            .stream()
+            .limit(10)
+            .flatMap(b -> printOf(b).stream())
+            .filter(
+                p -> p.server().systemIdentifier().equals(system) && compression != null
+                    && p.storage().codec().equals(compression.codec().word()))
             .findFirst();
     }
 
-    private void checkSameDisk(Census.Cluster cluster) {
-        boolean isHere = settings.isSocket() || settings.host().equals("127.0.0.1") || settings.host().equals("localhost")
-            || settings.host().equals("::1");
+    private void checkSameDisk(ClusterFacts.Cluster cluster) {
+        boolean isHere =
+            settings.isSocket() || settings.host().equals("127.0.0.1") || settings.host().equals("localhost")
+                || settings.host().equals("::1");
         if (!isHere || cluster.dataDirectory() == null) return;
         try {
             var data = Path.of(cluster.dataDirectory());
             if (Files.exists(data) && Files.getFileStore(data).equals(Files.getFileStore(existing(backups)))) {
-                warning("same disk", "the data directory and the backups lie on the same disk, and a broken disk takes both",
+                warning(
+                    "same disk",
+                    "the data directory and the backups lie on the same disk, and a broken disk takes both",
                     "copy the backups to another machine (rsync -a), or choose another disk with -o.");
             }
         } catch (IOException unknown) {

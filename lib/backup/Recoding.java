@@ -1,3 +1,4 @@
+//SOURCES ../archive/Age.java ../archive/Checksum.java ../archive/StoredFile.java
 package lib.backup;
 
 import java.io.BufferedOutputStream;
@@ -11,6 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import lib.archive.Age;
+import lib.archive.Checksum;
+import lib.archive.StoredFile;
 
 /** Turns a file of a half-made backup into another one: compressed, or encrypted. The new one is on disk before the old one goes. */
 final class Recoding {
@@ -31,7 +35,8 @@ final class Recoding {
         var sum = rewrite(file, encrypted, out -> Age.encrypting(out, recipients));
         if (sums == null) return;
         try (var again = StoredFile.open(encrypted, n -> {})) {
-            if (!again.finish().equals(sum)) throw new IOException(encrypted.getFileName() + " reads back other than it was written");
+            if (!again.finish().equals(sum))
+                throw new IOException(encrypted.getFileName() + " reads back other than it was written");
         }
         sums.remove(file.getFileName().toString());
         sums.put(encrypted.getFileName().toString(), sum);
@@ -42,7 +47,9 @@ final class Recoding {
         var sha = Checksum.of(Checksum.Algorithm.SHA256);
         try (var channel = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-------"));
-            try (var out = coder.over(new BufferedOutputStream(new Summed(Channels.newOutputStream(channel), sha), 1 << 17))) {
+            try (
+                var out =
+                    coder.over(new BufferedOutputStream(new Summed(Channels.newOutputStream(channel), sha), 1 << 17))) {
                 Files.copy(from, out);
             }
             channel.force(true);

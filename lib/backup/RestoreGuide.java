@@ -1,6 +1,10 @@
+//SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java
 package lib.backup;
 
 import java.util.List;
+import lib.archive.BackupDirectory;
+import lib.archive.Codec;
+import lib.archive.Fingerprint;
 
 /** RESTORE.md: how this very backup is restored by hand, with standard programs alone. */
 final class RestoreGuide {
@@ -9,55 +13,75 @@ final class RestoreGuide {
     static String text(Fingerprint print, List<BackupDirectory.ArchiveFile> archives) {
         var s = print.server();
         var text = new StringBuilder();
-        text.append("""
-            # Restore this backup by hand
+        text.append(
+            """
+                # Restore this backup by hand
 
-            `%s`: the whole cluster of PostgreSQL %s%s as of %s%s.
-            The tool does all of this, checks more, and keeps what was there before: `jbang restore.java %s`
-            Below is the way with standard programs alone: %s.
+                `%s`: the whole cluster of PostgreSQL %s%s as of %s%s.
+                The tool does all of this, checks more, and keeps what was there before: `jbang restore.java %s`
+                Below is the way with standard programs alone: %s.
 
-            You need PostgreSQL **%d** (any %d.x; a physical backup starts with no other major version)%s.
-            Run the commands in this directory, as the user that the server runs as%s. Set the two paths first:
+                You need PostgreSQL **%d** (any %d.x; a physical backup starts with no other major version)%s.
+                Run the commands in this directory, as the user that the server runs as%s. Set the two paths first:
 
-            ```sh
-            set -eu
-            DATA=/path/to/new/data           # must not exist yet
-            """.formatted(print.name(), s.version(), timescale(print), print.endedAt(),
-            print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
-            print.name(), programs(print), s.major(), s.major(), needs(print),
-            s.uid() == null ? "" : " (it was number " + s.uid() + " on the old server)"));
-        if (print.storage().isEncrypted()) text.append("KEY=/path/to/key.txt             # the age identity of one of: ")
-            .append(String.join(", ", print.storage().encryptedTo())).append('\n');
+                ```sh
+                set -eu
+                DATA=/path/to/new/data           # must not exist yet
+                """.formatted(
+                print.name(),
+                s.version(),
+                timescale(print),
+                print.endedAt(),
+                print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
+                print.name(),
+                programs(print),
+                s.major(),
+                s.major(),
+                needs(print),
+                s.uid() == null ? "" : " (it was number " + s.uid() + " on the old server)"));
+        if (print.storage().isEncrypted())
+            text.append("KEY=/path/to/key.txt             # the age identity of one of: ")
+                .append(String.join(", ", print.storage().encryptedTo()))
+                .append('\n');
         for (var t : print.tablespaces()) {
-            text.append("TS_").append(t.oid()).append("=/path/to/new/").append(pathName(t.name())).append("   # tablespace ")
+            text.append("TS_")
+                .append(t.oid())
+                .append("=/path/to/new/")
+                .append(pathName(t.name()))
+                .append("   # tablespace ")
                 .append(oneLine(t.name()))
-                .append(", was ").append(oneLine(t.location())).append("; never the old path while the old server lives on this machine\n");
+                .append(", was ")
+                .append(oneLine(t.location()))
+                .append("; never the old path while the old server lives on this machine\n");
         }
         text.append("```\n\n## 1. Is it whole?\n\n```sh\n");
-        text.append(print.verification().verified() ? "sha256sum --check --quiet --strict SHA256SUMS\n"
-            : "# made with --no-verify: there are no sums to check\n");
+        text.append(
+            print.verification().verified() ? "sha256sum --check --quiet --strict SHA256SUMS\n"
+                : "# made with --no-verify: there are no sums to check\n");
         text.append("```\n\n## 2. Unpack\n\n```sh\n");
         if (print.storage().format().equals("tar")) unpackTar(text, print, archives);
         else copyPlain(text, print);
         text.append("```\n\n## 3. Check, before the first start\n\n```sh\n");
         if (print.storage().format().equals("tar")) {
-            text.append("pg_verifybackup -m backup_manifest").append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map")
+            text.append("pg_verifybackup -m backup_manifest")
+                .append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map")
                 .append(" \"$DATA\"\n");
         } else {
             text.append("pg_verifybackup").append(" \"$DATA\"\n");
         }
-        text.append("""
-            ```
+        text.append(
+            """
+                ```
 
-            ## 4. Start
+                ## 4. Start
 
-            ```sh
-            pg_ctl -D "$DATA" -w start
-            ```
+                ```sh
+                pg_ctl -D "$DATA" -w start
+                ```
 
-            Three things never to do, whatever an error message or a forum suggests: do not delete `backup_label`, do not run `pg_resetwal`,
-            do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
-            """);
+                Three things never to do, whatever an error message or a forum suggests: do not delete `backup_label`, do not run `pg_resetwal`,
+                do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
+                """);
         if (!print.timescaleVersions().isEmpty()) {
             text.append(
                 """
@@ -72,32 +96,52 @@ final class RestoreGuide {
     private static void unpackTar(StringBuilder text, Fingerprint print, List<BackupDirectory.ArchiveFile> archives) {
         text.append("mkdir -m 0700 \"$DATA\"\n");
         for (var a : archives) {
-            if (a.kind() == BackupDirectory.ArchiveKind.DATA) text.append(decode(a)).append(" | tar -x -p -f - -C \"$DATA\"\n");
+            if (a.kind() == BackupDirectory.ArchiveKind.DATA)
+                text.append(decode(a)).append(" | tar -x -p -f - -C \"$DATA\"\n");
         }
         for (var a : archives) {
             if (a.kind() == BackupDirectory.ArchiveKind.TABLESPACE) {
                 var place = "\"$TS_" + a.oid() + "\"";
-                text.append("mkdir -m 0700 ").append(place).append('\n')
-                    .append(decode(a)).append(" | tar -x -p -f - -C ").append(place).append('\n')
-                    .append("ln -sfn ").append(place).append(" \"$DATA/pg_tblspc/").append(a.oid()).append("\"\n");
+                text.append("mkdir -m 0700 ")
+                    .append(place)
+                    .append('\n')
+                    .append(decode(a))
+                    .append(" | tar -x -p -f - -C ")
+                    .append(place)
+                    .append('\n')
+                    .append("ln -sfn ")
+                    .append(place)
+                    .append(" \"$DATA/pg_tblspc/")
+                    .append(a.oid())
+                    .append("\"\n");
             }
         }
         if (!print.tablespaces().isEmpty()) {
             text.append("printf '%s %s\\n'");
-            for (var t : print.tablespaces()) text.append(' ').append(t.oid()).append(" \"$TS_").append(t.oid()).append('"');
+            for (var t : print.tablespaces())
+                text.append(' ').append(t.oid()).append(" \"$TS_").append(t.oid()).append('"');
             text.append(" > \"$DATA/tablespace_map\"     # else the server would use the old paths\n");
         }
         for (var a : archives) {
             if (a.kind() == BackupDirectory.ArchiveKind.WAL)
-                text.append(decode(a)).append(" | tar -x -p -f - -C \"$DATA/pg_wal\"     # into pg_wal, not beside it\n");
+                text.append(decode(a))
+                    .append(" | tar -x -p -f - -C \"$DATA/pg_wal\"     # into pg_wal, not beside it\n");
         }
     }
 
     private static void copyPlain(StringBuilder text, Fingerprint print) {
         text.append("cp -a data \"$DATA\"\nchmod 0700 \"$DATA\"\n");
         for (var t : print.tablespaces()) {
-            text.append("mv \"$DATA/pg_tblspc/").append(t.oid()).append("\" \"$TS_").append(t.oid()).append("\"\n")
-                .append("ln -s \"$TS_").append(t.oid()).append("\" \"$DATA/pg_tblspc/").append(t.oid()).append("\"\n");
+            text.append("mv \"$DATA/pg_tblspc/")
+                .append(t.oid())
+                .append("\" \"$TS_")
+                .append(t.oid())
+                .append("\"\n")
+                .append("ln -s \"$TS_")
+                .append(t.oid())
+                .append("\" \"$DATA/pg_tblspc/")
+                .append(t.oid())
+                .append("\"\n");
         }
     }
 
@@ -109,7 +153,8 @@ final class RestoreGuide {
             case LZ4 -> "lz4 -dc";
             case ZSTD -> "zstd -dc";
         };
-        return archive.isEncrypted() ? "age -d -i \"$KEY\" " + file + (archive.codec() == Codec.NONE ? "" : " | " + program)
+        return archive.isEncrypted()
+            ? "age -d -i \"$KEY\" " + file + (archive.codec() == Codec.NONE ? "" : " | " + program)
             : program + " " + file;
     }
 
@@ -126,7 +171,8 @@ final class RestoreGuide {
 
     private static String needs(Fingerprint print) {
         var versions = print.timescaleVersions().values().stream().distinct().toList();
-        return versions.isEmpty() ? "" : " with the library of TimescaleDB " + String.join(" and ", versions) + " (exactly that version)";
+        return versions.isEmpty() ? ""
+            : " with the library of TimescaleDB " + String.join(" and ", versions) + " (exactly that version)";
     }
 
     private static String pathName(String name) {

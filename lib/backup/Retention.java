@@ -1,3 +1,5 @@
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../archive/BackupDirectory.java ../archive/Receipt.java
+//SOURCES LockedBackups.java
 package lib.backup;
 
 import java.io.IOException;
@@ -12,6 +14,8 @@ import java.util.List;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.archive.BackupDirectory;
+import lib.archive.Receipt;
 
 /**
  * Which old backups may go. Counted by recorded time and for each cluster by itself; only good ones count as kept, so that a row of
@@ -42,22 +46,30 @@ public final class Retention {
         var clusters = new LinkedHashMap<String, List<BackupDirectory>>();
         for (var backup : BackupDirectory.in(backups)) {
             var system = systemOf(backup);
-            if (system == null) decisions.add(new Decision(backup, false, "not made by this tool, or its backup.json is damaged"));
+            if (system == null)
+                decisions.add(new Decision(backup, false, "not made by this tool, or its backup.json is damaged"));
             else clusters.computeIfAbsent(system, s -> new ArrayList<>()).add(backup);
         }
-        clusters.forEach((system, ofOne) -> decide(ofOne, keep, keepDays, now, system.equals(aboutToCome) ? 1 : 0, decisions));
+        clusters.forEach(
+            (system, ofOne) -> decide(ofOne, keep, keepDays, now, system.equals(aboutToCome) ? 1 : 0, decisions));
         return decisions;
     }
 
     /** One of the two must be given, and leave something. @throws Failure when not */
     public static void check(Integer keep, Integer keepDays) {
-        if ((keep == null) == (keepDays == null)) throw Failure.usage("give one of --keep and --keep-days",
+        if ((keep == null) == (keepDays == null)) throw Failure.usage(
+            "give one of --keep and --keep-days",
             "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
         if (keep != null && keep < 1 || keepDays != null && keepDays < 1)
             throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
     }
 
-    private static void decide(List<BackupDirectory> newestFirst, Integer keep, Integer keepDays, Instant now, int newerGoodOnes,
+    private static void decide(
+        List<BackupDirectory> newestFirst,
+        Integer keep,
+        Integer keepDays,
+        Instant now,
+        int newerGoodOnes,
         List<Decision> decisions) {
         int good = newerGoodOnes;
         boolean anyGood = good > 0 || newestFirst.stream().anyMatch(Retention::isGood);
@@ -71,13 +83,20 @@ public final class Retention {
             } else if (good == 0) {
                 decisions.add(new Decision(backup, false, "newer than the newest good one"));
             } else if (keep != null && good < keep) {
-                decisions.add(new Decision(backup, false,
-                    isGood ? "one of the newest " + keep : "not proven, and newer than the oldest that is kept"));
+                decisions.add(
+                    new Decision(
+                        backup,
+                        false,
+                        isGood ? "one of the newest " + keep : "not proven, and newer than the oldest that is kept"));
             } else if (isYoung) {
                 decisions.add(new Decision(backup, false, "younger than " + keepDays + " days"));
             } else {
-                decisions.add(new Decision(backup, true,
-                    keep != null ? "older than the newest " + keep + " good ones" : "older than " + keepDays + " days"));
+                decisions.add(
+                    new Decision(
+                        backup,
+                        true,
+                        keep != null ? "older than the newest " + keep + " good ones"
+                            : "older than " + keepDays + " days"));
             }
             if (isGood) good++;
         }
@@ -88,13 +107,15 @@ public final class Retention {
         var print = backup.fingerprint().orElseThrow();
         var verify = Receipt.of(backup, Receipt.VERIFY);
         boolean proven = verify.map(Receipt::isGood).orElseGet(() -> print.verification().verified());
-        return proven && print.files().stream().allMatch(f -> backup.path().resolve(f.name()).toFile().length() == f.sizeBytes());
+        return proven
+            && print.files().stream().allMatch(f -> backup.path().resolve(f.name()).toFile().length() == f.sizeBytes());
     }
 
     private static String systemOf(BackupDirectory backup) {
         try {
             return backup.name().startsWith(BackupDirectory.NAME_PREFIX)
-                ? backup.fingerprint().map(p -> p.server().systemIdentifier()).orElse(null) : null;
+                ? backup.fingerprint().map(p -> p.server().systemIdentifier()).orElse(null)
+                : null;
         } catch (Failure damaged) {
             return null;
         }
@@ -106,14 +127,20 @@ public final class Retention {
         try {
             Files.move(backup.path(), hidden, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException mountPoint) {
-            throw new Failure(ExitCode.FAILED, backup.path() + " is a file system of its own and cannot be removed", "remove it by hand.",
+            throw new Failure(
+                ExitCode.FAILED,
+                backup.path() + " is a file system of its own and cannot be removed",
+                "remove it by hand.",
                 mountPoint);
         } catch (IOException e) {
-            throw new Failure(ExitCode.FAILED, "cannot remove " + backup.path() + ": " + e.getMessage(),
-                "check the owner of " + backup.path().getParent() + ".", e);
+            throw new Failure(
+                ExitCode.FAILED,
+                "cannot remove " + backup.path() + ": " + e.getMessage(),
+                "check the owner of " + backup.path().getParent() + ".",
+                e);
         }
         Receipt.delete(backup.path());
-        Workplace.delete(hidden);
+        LockedBackups.delete(hidden);
         Console.detail("removed %s", backup.name());
     }
 }

@@ -1,3 +1,4 @@
+//SOURCES ../Failure.java ../Window.java
 package lib.chart;
 
 import java.time.DayOfWeek;
@@ -40,7 +41,8 @@ public record Bucket(Unit unit, long seconds) {
         if (seconds == DAY) return new Bucket(Unit.DAY, seconds);
         if (seconds == 7 * DAY) return new Bucket(Unit.WEEK, seconds);
         if (seconds > DAY || DAY % seconds != 0) {
-            throw Failure.usage("a bucket of '" + text + "' does not divide a day into equal parts",
+            throw Failure.usage(
+                "a bucket of '" + text + "' does not divide a day into equal parts",
                 "choose one that does (10s, 1m, 5m, 15m, 1h, 6h), or 1d, 1w, raw or auto.");
         }
         return new Bucket(Unit.SECONDS, seconds);

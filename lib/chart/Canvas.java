@@ -1,3 +1,4 @@
+//SOURCES SvgGraphics.java
 package lib.chart;
 
 import java.awt.BasicStroke;
@@ -45,10 +46,13 @@ record Canvas(Graphics2D g) {
     /** Draws what must not leave an area. */
     void within(Rectangle2D area, Runnable drawing) {
         if (g instanceof SvgGraphics svg) {
-            svg.raw("<clipPath id=\"plot\"><rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/></clipPath>\n<g clip-path=\"url(#plot)\">\n"
-                .formatted(
-                    SvgGraphics.number(area.getX()), SvgGraphics.number(area.getY()), SvgGraphics.number(area.getWidth()),
-                    SvgGraphics.number(area.getHeight())));
+            svg.raw(
+                "<clipPath id=\"plot\"><rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\"/></clipPath>\n<g clip-path=\"url(#plot)\">\n"
+                    .formatted(
+                        SvgGraphics.number(area.getX()),
+                        SvgGraphics.number(area.getY()),
+                        SvgGraphics.number(area.getWidth()),
+                        SvgGraphics.number(area.getHeight())));
             drawing.run();
             svg.raw("</g>\n");
         } else {

@@ -1,3 +1,4 @@
+//SOURCES Bucket.java Metric.java
 package lib.chart;
 
 import java.time.Instant;
@@ -16,10 +17,36 @@ import java.util.stream.IntStream;
  * @param rawRows how many rows of the source stand behind the points
  * @param sql the aggregate query, with its values filled in for reading
  */
-public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bucket bucket, long[] times, List<Series> series,
-    Metric.Source source, String where, long rawRows, long fetchedRows, double queryMillis, String sql, List<String> notes) {
+public record ChartData(
+    Metric metric,
+    Instant from,
+    Instant to,
+    ZoneId zone,
+    Bucket bucket,
+    long[] times,
+    List<Series> series,
+    Metric.Source source,
+    String where,
+    long rawRows,
+    long fetchedRows,
+    double queryMillis,
+    String sql,
+    List<String> notes) {
     public ChartData withNotes(List<String> more) {
-        return new ChartData(metric, from, to, zone, bucket, times, series, source, where, rawRows, fetchedRows, queryMillis, sql,
+        return new ChartData(
+            metric,
+            from,
+            to,
+            zone,
+            bucket,
+            times,
+            series,
+            source,
+            where,
+            rawRows,
+            fetchedRows,
+            queryMillis,
+            sql,
             List.copyOf(more));
     }
 
@@ -97,7 +124,8 @@ public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bu
 
     /** Where a point stands on the time axis: the middle of its bucket, or the time of its row; seconds since 1970. */
     public double position(int i) {
-        if (bucket.unit() == Bucket.Unit.RAW || bucket.unit() == Bucket.Unit.SECONDS) return times[i] / 1e6 + bucket.seconds() / 2.0;
+        if (bucket.unit() == Bucket.Unit.RAW || bucket.unit() == Bucket.Unit.SECONDS)
+            return times[i] / 1e6 + bucket.seconds() / 2.0;
         var start = instant(i);
         var end = bucket.next(start, zone);
         return start.getEpochSecond() + (end.getEpochSecond() - start.getEpochSecond()) / 2.0;
@@ -108,7 +136,8 @@ public record ChartData(Metric metric, Instant from, Instant to, ZoneId zone, Bu
     }
 
     public boolean everyRowDrawn() {
-        return bucket.isRaw() || !source.isRollup() && series.stream().allMatch(s -> Arrays.stream(s.count()).allMatch(n -> n <= 1));
+        return bucket.isRaw()
+            || !source.isRollup() && series.stream().allMatch(s -> Arrays.stream(s.count()).allMatch(n -> n <= 1));
     }
 
     /** The points of a line by contiguous stretches: where more time than usual lies between two points, the line breaks. */

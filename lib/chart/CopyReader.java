@@ -1,3 +1,4 @@
+//SOURCES ../Console.java ../database/Database.java
 package lib.chart;
 
 import java.nio.ByteBuffer;
@@ -5,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 import lib.Console;
-import lib.Database;
+import lib.database.Database;
 import org.postgresql.PGConnection;
 
 /**
@@ -28,7 +29,10 @@ final class CopyReader {
         Console.detail("SQL: %s", query.strip());
         try {
             var copy =
-                database.connection().unwrap(PGConnection.class).getCopyAPI().copyOut("COPY (\n" + query + "\n) TO STDOUT (FORMAT binary)");
+                database.connection()
+                    .unwrap(PGConnection.class)
+                    .getCopyAPI()
+                    .copyOut("COPY (\n" + query + "\n) TO STDOUT (FORMAT binary)");
             try {
                 boolean first = true;
                 // A message holds whole rows; the first one begins with the header, the last one is the end mark: -1 fields.

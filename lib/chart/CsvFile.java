@@ -1,3 +1,4 @@
+//SOURCES ChartData.java
 package lib.chart;
 
 import java.io.BufferedWriter;
@@ -19,8 +20,9 @@ public final class CsvFile {
             for (int i = 0; i < data.times().length; i++) {
                 if (Double.isNaN(series.average()[i])) continue;
                 writer.write(DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(data.instant(i).atZone(data.zone())));
-                writer.write("," + name + "," + series.average()[i] + "," + series.min()[i] + "," + series.max()[i] + ","
-                    + series.count()[i] + "\r\n");
+                writer.write(
+                    "," + name + "," + series.average()[i] + "," + series.min()[i] + "," + series.max()[i] + ","
+                        + series.count()[i] + "\r\n");
             }
         }
         writer.flush();

@@ -1,3 +1,4 @@
+//SOURCES ../ExitCode.java ../Failure.java ../Spelling.java ../Window.java Metric.java
 package lib.chart;
 
 import java.io.IOException;
@@ -8,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import lib.Cli;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Spelling;
 import lib.Window;
 import lib.chart.Metric.Kind;
 import lib.chart.Metric.Range;
@@ -23,8 +24,19 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /** A person's own metrics, read from YAML; README.md beside this file shows one with everything. */
 public final class Definitions {
     private static final Set<String> METRIC_WORDS =
-        Set.of("title", "table", "time", "value", "series", "sum_over", "unit", "kind", "range", "thresholds",
-            "low_is_bad", "rollups");
+        Set.of(
+            "title",
+            "table",
+            "time",
+            "value",
+            "series",
+            "sum_over",
+            "unit",
+            "kind",
+            "range",
+            "thresholds",
+            "low_is_bad",
+            "rollups");
     private static final Set<String> ROLLUP_WORDS = Set.of("table", "time", "value", "min", "max", "count", "bucket");
     private static final Set<String> THRESHOLD_WORDS = Set.of("below", "above", "from", "to", "label", "severity");
 
@@ -43,14 +55,18 @@ public final class Definitions {
         try {
             tree = new YAMLMapper().readValue(Files.readString(file), Object.class);
         } catch (NoSuchFileException e) {
-            throw Failure.usage("there is no file " + file, "it should hold metrics, see lib/chart/README.md for an example.");
+            throw Failure
+                .usage("there is no file " + file, "it should hold metrics, see lib/chart/README.md for an example.");
         } catch (IOException e) {
             throw new Failure(ExitCode.NOT_READY, "cannot read " + file + ": " + e.getMessage(), null, e);
         } catch (JacksonException e) {
             var at = e.getLocation();
-            throw new Failure(ExitCode.USAGE,
-                "%s is not YAML: line %d, column %d".formatted(file, at == null ? 0 : at.getLineNr(), at == null ? 0 : at.getColumnNr()),
-                e.getOriginalMessage().lines().findFirst().orElse("") + ".", e);
+            throw new Failure(
+                ExitCode.USAGE,
+                "%s is not YAML: line %d, column %d"
+                    .formatted(file, at == null ? 0 : at.getLineNr(), at == null ? 0 : at.getColumnNr()),
+                e.getOriginalMessage().lines().findFirst().orElse("") + ".",
+                e);
         }
         var root = map(tree, "the file");
         var metrics = map(root.getOrDefault("metrics", root), "metrics");
@@ -67,20 +83,33 @@ public final class Definitions {
             throw bad(name + ": there is no kind '" + kindText + "'", "it is line or stacked");
         var time = text(words, "time", "time");
         var sources = new ArrayList<Source>();
-        sources.add(new Source(required(words, "table", name), time, required(words, "value", name), null, null, null, 0));
+        sources
+            .add(new Source(required(words, "table", name), time, required(words, "value", name), null, null, null, 0));
         for (var item : list(words.get("rollups"))) {
             var rollup = map(item, name + ": rollups");
             known(rollup, ROLLUP_WORDS, name + ": rollups");
             var bucket = Window.parse(required(rollup, "bucket", name + ": rollups"));
-            sources.add(new Source(required(rollup, "table", name + ": rollups"), text(rollup, "time", time),
-                required(rollup, "value", name + ": rollups"),
-                text(rollup, "min", null), text(rollup, "max", null), text(rollup, "count", null),
-                bucket.days() * 86_400L + bucket.rest().toSeconds()));
+            sources.add(
+                new Source(
+                    required(rollup, "table", name + ": rollups"),
+                    text(rollup, "time", time),
+                    required(rollup, "value", name + ": rollups"),
+                    text(rollup, "min", null),
+                    text(rollup, "max", null),
+                    text(rollup, "count", null),
+                    bucket.days() * 86_400L + bucket.rest().toSeconds()));
         }
-        return new Metric(name, text(words, "title", name), text(words, "unit", ""), Kind.valueOf(kindText.toUpperCase()),
+        return new Metric(
+            name,
+            text(words, "title", name),
+            text(words, "unit", ""),
+            Kind.valueOf(kindText.toUpperCase()),
             texts(words.get("series")),
-            texts(words.get("sum_over")), range(words.get("range"), name), thresholds(words.get("thresholds"), name),
-            Boolean.parseBoolean(text(words, "low_is_bad", "false")), List.copyOf(sources));
+            texts(words.get("sum_over")),
+            range(words.get("range"), name),
+            thresholds(words.get("thresholds"), name),
+            Boolean.parseBoolean(text(words, "low_is_bad", "false")),
+            List.copyOf(sources));
     }
 
     private Range range(Object value, String name) {
@@ -100,10 +129,13 @@ public final class Definitions {
             if (!List.of("warning", "critical").contains(severity))
                 throw bad(name + ": there is no severity '" + severity + "'", "it is warning or critical");
             double from = words.containsKey("above") ? number(words.get("above"), name)
-                : words.containsKey("from") ? number(words.get("from"), name) : Double.NEGATIVE_INFINITY;
+                : words.containsKey("from") ? number(words.get("from"), name)
+                : Double.NEGATIVE_INFINITY;
             double to = words.containsKey("below") ? number(words.get("below"), name)
-                : words.containsKey("to") ? number(words.get("to"), name) : Double.POSITIVE_INFINITY;
-            thresholds.add(new Threshold(from, to, text(words, "label", null), Severity.valueOf(severity.toUpperCase())));
+                : words.containsKey("to") ? number(words.get("to"), name)
+                : Double.POSITIVE_INFINITY;
+            thresholds
+                .add(new Threshold(from, to, text(words, "label", null), Severity.valueOf(severity.toUpperCase())));
         }
         return thresholds;
     }
@@ -112,8 +144,10 @@ public final class Definitions {
         for (var word : words.keySet()) {
             if (!allowed.contains(word)) {
                 var sorted = allowed.stream().sorted().toList();
-                throw bad("%s: there is no word '%s'".formatted(where, word),
-                    "did you mean '%s'? The words: %s".formatted(Cli.nearest(word, sorted), String.join(", ", sorted)));
+                throw bad(
+                    "%s: there is no word '%s'".formatted(where, word),
+                    "did you mean '%s'? The words: %s"
+                        .formatted(Spelling.nearest(word, sorted), String.join(", ", sorted)));
             }
         }
     }
@@ -121,7 +155,9 @@ public final class Definitions {
     private String required(Map<String, Object> words, String word, String where) {
         var value = text(words, word, null);
         if (value == null || value.isBlank())
-            throw bad("%s: '%s' is missing".formatted(where, word), "each metric needs a table and a value; a roll-up needs a bucket too");
+            throw bad(
+                "%s: '%s' is missing".formatted(where, word),
+                "each metric needs a table and a value; a roll-up needs a bucket too");
         return value;
     }
 
@@ -140,7 +176,8 @@ public final class Definitions {
 
     @SuppressWarnings("unchecked")
     private Map<String, Object> map(Object value, String where) {
-        if (!(value instanceof Map)) throw bad(where + " must hold words with values", "see lib/chart/README.md for an example");
+        if (!(value instanceof Map))
+            throw bad(where + " must hold words with values", "see lib/chart/README.md for an example");
         return (Map<String, Object>) value;
     }
 

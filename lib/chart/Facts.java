@@ -1,3 +1,4 @@
+//SOURCES ../Units.java Bucket.java ChartData.java TimeAxis.java
 package lib.chart;
 
 import java.time.format.DateTimeFormatter;
@@ -19,13 +20,20 @@ public final class Facts {
         facts.add(new Fact("To", iso.format(data.to())));
         facts.add(new Fact("Time zone", TimeAxis.zoneLabel(data.zone(), data.from(), data.to())));
         facts.add(new Fact("Bucket", data.bucket().label()));
-        facts.add(new Fact("Source", data.source().table()
-            + (data.source().isRollup() ? ", rows of " + Bucket.label(data.source().bucketSeconds()) : ", raw rows")));
+        facts.add(
+            new Fact(
+                "Source",
+                data.source().table()
+                    + (data.source().isRollup() ? ", rows of " + Bucket.label(data.source().bucketSeconds())
+                        : ", raw rows")));
         if (!data.where().isEmpty()) facts.add(new Fact("Where", data.where()));
         facts.add(new Fact("Unit", data.metric().unit()));
         facts.add(new Fact("Series", Units.count(data.series().size())));
-        facts.add(new Fact("Rows",
-            Units.plural(data.rawRows(), "row") + " of the source in " + Units.plural(data.fetchedRows(), "row") + " of the answer"));
+        facts.add(
+            new Fact(
+                "Rows",
+                Units.plural(data.rawRows(), "row") + " of the source in " + Units.plural(data.fetchedRows(), "row")
+                    + " of the answer"));
         data.notes().forEach(note -> facts.add(new Fact("Note", note)));
         facts.add(new Fact("Query", data.sql()));
         return facts;

@@ -1,3 +1,4 @@
+//SOURCES ChartData.java
 package lib.chart;
 
 import java.io.BufferedWriter;
@@ -15,12 +16,18 @@ public final class JsonFile {
         var w = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
         var iso = DateTimeFormatter.ISO_OFFSET_DATE_TIME.withZone(data.zone());
         w.write("{\n");
-        w.write("  \"metric\": " + quote(data.metric().name()) + ",\n  \"title\": " + quote(data.metric().title()) + ",\n  \"unit\": "
-            + quote(data.metric().unit()) + ",\n");
-        w.write("  \"from\": \"" + iso.format(data.from()) + "\",\n  \"to\": \"" + iso.format(data.to()) + "\",\n  \"timezone\": "
-            + quote(data.zone().getId()) + ",\n");
-        w.write("  \"bucketSeconds\": " + data.bucket().seconds() + ",\n  \"source\": " + quote(data.source().table()) + ",\n  \"rows\": "
-            + data.rawRows() + ",\n");
+        w.write(
+            "  \"metric\": " + quote(data.metric().name()) + ",\n  \"title\": " + quote(data.metric().title())
+                + ",\n  \"unit\": "
+                + quote(data.metric().unit()) + ",\n");
+        w.write(
+            "  \"from\": \"" + iso.format(data.from()) + "\",\n  \"to\": \"" + iso.format(data.to())
+                + "\",\n  \"timezone\": "
+                + quote(data.zone().getId()) + ",\n");
+        w.write(
+            "  \"bucketSeconds\": " + data.bucket().seconds() + ",\n  \"source\": " + quote(data.source().table())
+                + ",\n  \"rows\": "
+                + data.rawRows() + ",\n");
         w.write("  \"notes\": [" + String.join(", ", data.notes().stream().map(JsonFile::quote).toList()) + "],\n");
         w.write("  \"columns\": [\"time\", \"average\", \"min\", \"max\", \"rows\"],\n  \"series\": [");
         var between = "\n";
@@ -30,8 +37,10 @@ public final class JsonFile {
             var comma = "\n";
             for (int i = 0; i < data.times().length; i++) {
                 if (Double.isNaN(s.average()[i])) continue;
-                w.write(comma + "      [\"" + iso.format(data.instant(i)) + "\", " + s.average()[i] + ", " + s.min()[i] + ", " + s.max()[i]
-                    + ", " + s.count()[i] + "]");
+                w.write(
+                    comma + "      [\"" + iso.format(data.instant(i)) + "\", " + s.average()[i] + ", " + s.min()[i]
+                        + ", " + s.max()[i]
+                        + ", " + s.count()[i] + "]");
                 comma = ",\n";
             }
             w.write("\n    ]}");

@@ -13,8 +13,17 @@ import java.util.List;
  * @param thresholds stretches of the value axis to shade
  * @param sources the table with the raw rows first, then roll-ups of it (continuous aggregates) by growing bucket
  */
-public record Metric(String name, String title, String unit, Kind kind, List<String> series, List<String> sumOver, Range range,
-    List<Threshold> thresholds, boolean lowIsBad, List<Source> sources) {
+public record Metric(
+    String name,
+    String title,
+    String unit,
+    Kind kind,
+    List<String> series,
+    List<String> sumOver,
+    Range range,
+    List<Threshold> thresholds,
+    boolean lowIsBad,
+    List<Source> sources) {
     public enum Kind { LINE, STACKED }
 
     public record Range(double min, double max) {}
@@ -32,7 +41,14 @@ public record Metric(String name, String title, String unit, Kind kind, List<Str
      * @param count column with the number of raw rows behind the row, null when unknown
      * @param bucketSeconds the time that one row stands for; 0 for raw rows
      */
-    public record Source(String table, String time, String value, String min, String max, String count, long bucketSeconds) {
+    public record Source(
+        String table,
+        String time,
+        String value,
+        String min,
+        String max,
+        String count,
+        long bucketSeconds) {
         public boolean isRollup() {
             return bucketSeconds > 0;
         }
@@ -42,9 +58,19 @@ public record Metric(String name, String title, String unit, Kind kind, List<Str
     public Metric withSeries(List<String> columns) {
         // What is piled up is added up: by another column, the old series become parts of the new ones.
         var parts = kind == Kind.LINE && sumOver.isEmpty() ? List.<String>of()
-            : java.util.stream.Stream.concat(series.stream(), sumOver.stream()).filter(c -> !columns.contains(c)).toList();
-        return new Metric(name, title.replaceFirst(" by .*$", "") + " by " + String.join(" and ", columns), unit, kind, columns, parts,
-            range, thresholds,
-            lowIsBad, sources);
+            : java.util.stream.Stream.concat(series.stream(), sumOver.stream())
+                .filter(c -> !columns.contains(c))
+                .toList();
+        return new Metric(
+            name,
+            title.replaceFirst(" by .*$", "") + " by " + String.join(" and ", columns),
+            unit,
+            kind,
+            columns,
+            parts,
+            range,
+            thresholds,
+            lowIsBad,
+            sources);
     }
 }

@@ -1,3 +1,5 @@
+//SOURCES ../AtomicFile.java ../ExitCode.java ../Failure.java Bucket.java ChartData.java CsvFile.java JsonFile.java
+//SOURCES Metric.java PngFile.java SvgFile.java TextPreview.java Theme.java Workbook.java
 package lib.chart;
 
 import java.io.IOException;
@@ -35,7 +37,9 @@ public record Output(Path file, String format) {
         public static Picture parse(String size, String theme) {
             var m = SIZE.matcher(size.strip());
             if (!m.matches() || !fits(m.group(1), 300) || !fits(m.group(2), 200)) {
-                throw Failure.usage("'" + size + "' is not a size of a chart", "write it like 1200x600, from 300x200 to 10000x10000.");
+                throw Failure.usage(
+                    "'" + size + "' is not a size of a chart",
+                    "write it like 1200x600, from 300x200 to 10000x10000.");
             }
             if (!List.of("light", "dark").contains(theme)) {
                 throw Failure.usage("there is no theme '" + theme + "'", "choose light or dark.");
@@ -59,7 +63,9 @@ public record Output(Path file, String format) {
     /** @param output null, "-" or a path; @param format null = by the file's ending; @param otherwise the path without ending, when none was given */
     public static Output of(String output, String format, String otherwise) {
         if (format != null && !BY_EXTENSION.containsValue(format)) {
-            throw Failure.usage("there is no format '" + format + "'", "choose one of: " + String.join(", ", BY_EXTENSION.values()) + ".");
+            throw Failure.usage(
+                "there is no format '" + format + "'",
+                "choose one of: " + String.join(", ", BY_EXTENSION.values()) + ".");
         }
         if ("-".equals(output)) return new Output(null, format == null ? "text" : format);
         if (output == null) {
@@ -71,7 +77,8 @@ public record Output(Path file, String format) {
         var name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         var known = BY_EXTENSION.get(name.substring(name.lastIndexOf('.') + 1));
         if (!name.contains(".") || known == null) {
-            throw Failure.usage("cannot tell the format from the name '%s'".formatted(output),
+            throw Failure.usage(
+                "cannot tell the format from the name '%s'".formatted(output),
                 "end it with one of: ." + String.join(", .", BY_EXTENSION.keySet()) + "; or say --format.");
         }
         return new Output(file, known);
@@ -90,10 +97,24 @@ public record Output(Path file, String format) {
             try {
                 var two = new double[] {1, 2};
                 var from = Instant.EPOCH;
-                send(new ChartData(metric, from, from.plusSeconds(2), ZoneOffset.UTC, Bucket.atLeast(1), new long[] {0, 1_000_000},
-                    List.of(new ChartData.Series("", two, two, two, new long[] {1, 1})), metric.sources().getFirst(), "", 2, 2, 0, "",
-                    List.of()),
-                    new Picture(300, 200, picture.theme()), OutputStream.nullOutputStream());
+                send(
+                    new ChartData(
+                        metric,
+                        from,
+                        from.plusSeconds(2),
+                        ZoneOffset.UTC,
+                        Bucket.atLeast(1),
+                        new long[] {0, 1_000_000},
+                        List.of(new ChartData.Series("", two, two, two, new long[] {1, 1})),
+                        metric.sources().getFirst(),
+                        "",
+                        2,
+                        2,
+                        0,
+                        "",
+                        List.of()),
+                    new Picture(300, 200, picture.theme()),
+                    OutputStream.nullOutputStream());
             } catch (IOException | RuntimeException | Error trouble) {
                 // the real drawing meets the same, and tells it
             }
@@ -120,14 +141,19 @@ public record Output(Path file, String format) {
                 default -> e.getReason();
             };
             if (why == null || why.contains("No space left")) throw e;
-            throw new Failure(ExitCode.NOT_READY, "cannot write " + file + ": " + why, "choose another place with -o.", e);
+            throw new Failure(
+                ExitCode.NOT_READY,
+                "cannot write " + file + ": " + why,
+                "choose another place with -o.",
+                e);
         }
     }
 
     private void send(ChartData data, Picture picture, OutputStream out) throws IOException {
         var theme = Theme.named(picture.theme());
         switch (format) {
-            case "svg" -> out.write(SvgFile.of(data, theme, picture.width(), picture.height()).getBytes(StandardCharsets.UTF_8));
+            case "svg" ->
+                out.write(SvgFile.of(data, theme, picture.width(), picture.height()).getBytes(StandardCharsets.UTF_8));
             case "png" -> PngFile.write(data, theme, picture.width(), picture.height(), out);
             case "xlsx" -> Workbook.write(data, out);
             case "csv" -> CsvFile.write(data, out);

@@ -1,3 +1,5 @@
+//SOURCES ../Units.java Bucket.java Canvas.java ChartData.java Metric.java Plot.java SeriesPainter.java
+//SOURCES SeriesSelection.java TextWidth.java Theme.java Thinning.java TimeAxis.java ValueAxis.java
 package lib.chart;
 
 import java.awt.Color;
@@ -27,7 +29,7 @@ public final class Painter {
     private final Theme theme;
     private final int width;
     private final int height;
-    private final Lineup lineup;
+    private final SeriesSelection lineup;
     private final ValueAxis axis;
     private final Plot plot;
 
@@ -36,15 +38,29 @@ public final class Painter {
         this.theme = theme;
         this.width = width;
         this.height = height;
-        this.lineup = Lineup.of(data, theme);
+        this.lineup = SeriesSelection.of(data, theme);
         this.axis = axis();
         double left =
-            Math.max(LEAST_LEFT, 20 + Math.ceil(axis.ticks().stream().mapToDouble(t -> TextWidth.of(axis.label(t), 12)).max().orElse(30)));
-        double names = Stream.concat(lineup.drawn().stream().filter(Lineup.Drawn::isNamed).map(this::label), Stream.of(others()))
-            .mapToDouble(l -> TextWidth.of(l, 12)).max().orElse(0);
+            Math.max(
+                LEAST_LEFT,
+                20 + Math
+                    .ceil(axis.ticks().stream().mapToDouble(t -> TextWidth.of(axis.label(t), 12)).max().orElse(30)));
+        double names = Stream
+            .concat(
+                lineup.drawn().stream().filter(SeriesSelection.Drawn::isNamed).map(this::label),
+                Stream.of(others()))
+            .mapToDouble(l -> TextWidth.of(l, 12))
+            .max()
+            .orElse(0);
         double right = 26 + Math.min(width * 0.24, Math.ceil(names));
-        this.plot = new Plot(left, TOP, Math.max(40, width - left - right), Math.max(40, height - TOP - BOTTOM), seconds(data.from()),
-            seconds(data.to()), axis);
+        this.plot = new Plot(
+            left,
+            TOP,
+            Math.max(40, width - left - right),
+            Math.max(40, height - TOP - BOTTOM),
+            seconds(data.from()),
+            seconds(data.to()),
+            axis);
     }
 
     /** How wide the plot will be: the query is told, so that no pixel asks for more points than it can show. */
@@ -63,7 +79,8 @@ public final class Painter {
                 }
             }
         }
-        return ValueAxis.of(low, high, data.metric().range(), data.isStacked(), data.metric().unit(), Math.max(3, height / 75));
+        return ValueAxis
+            .of(low, high, data.metric().range(), data.isStacked(), data.metric().unit(), Math.max(3, height / 75));
     }
 
     public void paint(Graphics2D g) {
@@ -80,13 +97,26 @@ public final class Painter {
     }
 
     private void header(Canvas canvas) {
-        canvas.bold(data.metric().title() + (data.where().isEmpty() ? "" : ", " + data.where()), 20, 34, Anchor.START, theme.text(), 20);
-        canvas.text(TextWidth.shorten(subtitle(data, plot.width()), 13, width - 30), 20, 56, Anchor.START, theme.quiet(), 13);
+        canvas.bold(
+            data.metric().title() + (data.where().isEmpty() ? "" : ", " + data.where()),
+            20,
+            34,
+            Anchor.START,
+            theme.text(),
+            20);
+        canvas.text(
+            TextWidth.shorten(subtitle(data, plot.width()), 13, width - 30),
+            20,
+            56,
+            Anchor.START,
+            theme.quiet(),
+            13);
     }
 
     /** "3 Jul 2025 16:54 to 4 Jul 2025 16:54, UTC · mean and min–max of 2 min, a point per pixel · meteo_metrics, 45,174 rows". */
     static String subtitle(ChartData data, double pixels) {
-        return range(data) + " · " + points(data) + (pixels > 0 ? ", " + density(data.times().length / pixels) : "") + " · " + source(data)
+        return range(data) + " · " + points(data) + (pixels > 0 ? ", " + density(data.times().length / pixels) : "")
+            + " · " + source(data)
             + ", " + Units.plural(data.rawRows(), "row");
     }
 
@@ -94,17 +124,20 @@ public final class Painter {
         var day = DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH).withZone(data.zone());
         var clock = DateTimeFormatter.ofPattern("HH:mm", Locale.ENGLISH).withZone(data.zone());
         boolean sameDay = day.format(data.from()).equals(day.format(data.to()));
-        return day.format(data.from()) + " " + clock.format(data.from()) + " to " + (sameDay ? "" : day.format(data.to()) + " ")
+        return day.format(data.from()) + " " + clock.format(data.from()) + " to "
+            + (sameDay ? "" : day.format(data.to()) + " ")
             + clock.format(data.to())
             + ", " + TimeAxis.zoneLabel(data.zone(), data.from(), data.to());
     }
 
     private static String points(ChartData data) {
-        return data.everyRowDrawn() ? "every row drawn" : (data.isStacked() ? "means of " : "mean and min–max of ") + data.bucket().label();
+        return data.everyRowDrawn() ? "every row drawn"
+            : (data.isStacked() ? "means of " : "mean and min–max of ") + data.bucket().label();
     }
 
     private static String source(ChartData data) {
-        return data.source().table() + (data.source().isRollup() ? " (" + Bucket.label(data.source().bucketSeconds()) + " aggregate)" : "");
+        return data.source().table()
+            + (data.source().isRollup() ? " (" + Bucket.label(data.source().bucketSeconds()) + " aggregate)" : "");
     }
 
     /** How closely the points stand: what a reader can hope to see between two of them. */
@@ -122,7 +155,8 @@ public final class Painter {
     private String whoIsNamed() {
         if (lineup.others() == 0) return "";
         int folded = Thinning.ofGreyLines(data, lineup);
-        return "named: the " + (data.metric().lowIsBad() ? "lowest " : "highest ") + (lineup.drawn().size() - lineup.others()) + " of "
+        return "named: the " + (data.metric().lowIsBad() ? "lowest " : "highest ")
+            + (lineup.drawn().size() - lineup.others()) + " of "
             + Units.count(lineup.drawn().size())
             + (folded > 1 ? "; grey: means of %d points".formatted(folded) : "");
     }
@@ -133,10 +167,17 @@ public final class Painter {
             double bottom = Math.min(plot.bottom(), plot.y(Math.max(t.from(), axis.min())));
             if (bottom <= top) continue;
             boolean critical = t.severity() == Metric.Threshold.Severity.CRITICAL;
-            canvas.fill(critical ? theme.critical() : theme.warning(),
+            canvas.fill(
+                critical ? theme.critical() : theme.warning(),
                 new Rectangle2D.Double(plot.left(), top, plot.width(), bottom - top));
             if (t.label() != null && bottom - top > 16) {
-                canvas.text(t.label(), plot.left() + 8, top + 15, Anchor.START, critical ? theme.criticalText() : theme.warningText(), 11);
+                canvas.text(
+                    t.label(),
+                    plot.left() + 8,
+                    top + 15,
+                    Anchor.START,
+                    critical ? theme.criticalText() : theme.warningText(),
+                    11);
             }
         }
     }
@@ -175,8 +216,11 @@ public final class Painter {
         for (var d : lineup.drawn()) {
             if (!d.isNamed()) continue;
             double end = last(d.line());
-            names.add(new Name(label(d), d.color().equals(theme.others()) ? theme.quiet() : d.color(),
-                plot.y(data.isStacked() ? (end + below) / 2 : end)));
+            names.add(
+                new Name(
+                    label(d),
+                    d.color().equals(theme.others()) ? theme.quiet() : d.color(),
+                    plot.y(data.isStacked() ? (end + below) / 2 : end)));
             below = end;
         }
         if (!others().isEmpty()) names.add(new Name(others(), theme.quiet(), plot.y(middleOfOthers())));
@@ -186,12 +230,18 @@ public final class Painter {
         for (int i = 0; i < names.size(); i++) {
             var name = names.get(i);
             canvas.line(name.color(), plot.right() + 2, name.wanted(), plot.right() + 9, at[i]);
-            canvas.text(TextWidth.shorten(name.text(), 12, room), plot.right() + 13, at[i] + 4, Anchor.START, name.color(), 12);
+            canvas.text(
+                TextWidth.shorten(name.text(), 12, room),
+                plot.right() + 13,
+                at[i] + 4,
+                Anchor.START,
+                name.color(),
+                12);
         }
     }
 
     /** A name with its last value; of a pile that of the part, and not of the sum below it. */
-    private String label(Lineup.Drawn d) {
+    private String label(SeriesSelection.Drawn d) {
         boolean isRest = data.isStacked() && lineup.others() > 0 && d == lineup.drawn().getLast();
         return isRest ? d.label() : d.label() + "  " + axis.exact(d.series().last());
     }
@@ -201,7 +251,8 @@ public final class Painter {
     }
 
     private double middleOfOthers() {
-        var ends = lineup.drawn().stream().filter(d -> !d.isNamed()).mapToDouble(d -> d.series().last()).sorted().toArray();
+        var ends =
+            lineup.drawn().stream().filter(d -> !d.isNamed()).mapToDouble(d -> d.series().last()).sorted().toArray();
         return ends[ends.length / 2];
     }
 
@@ -215,7 +266,8 @@ public final class Painter {
         var at = wanted.clone();
         double height = Math.min(LABEL_HEIGHT, at.length < 2 ? LABEL_HEIGHT : (bottom - top) / (at.length - 1));
         for (int i = 0; i < at.length; i++) at[i] = Math.max(at[i], i == 0 ? top : at[i - 1] + height);
-        for (int i = at.length - 1; i >= 0; i--) at[i] = Math.min(at[i], i == at.length - 1 ? bottom : at[i + 1] - height);
+        for (int i = at.length - 1; i >= 0; i--)
+            at[i] = Math.min(at[i], i == at.length - 1 ? bottom : at[i + 1] - height);
         return at;
     }
 

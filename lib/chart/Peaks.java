@@ -1,3 +1,4 @@
+//SOURCES ChartData.java
 package lib.chart;
 
 import java.util.Arrays;

@@ -1,3 +1,4 @@
+//SOURCES ValueAxis.java
 package lib.chart;
 
 import java.awt.geom.Rectangle2D;

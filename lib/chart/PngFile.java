@@ -1,3 +1,4 @@
+//SOURCES ../ExitCode.java ../Failure.java ChartData.java Painter.java Theme.java
 package lib.chart;
 
 import java.awt.RenderingHints;
@@ -28,8 +29,11 @@ public final class PngFile {
             ImageIO.write(image, "png", out);
         } catch (Error | RuntimeException e) {
             if (!isOfFonts(e)) throw e;
-            throw new Failure(ExitCode.NOT_READY, "cannot draw text on a PNG: this machine has no fonts",
-                "install some (apt-get install fontconfig fonts-dejavu-core), or choose .svg, which needs none.", e);
+            throw new Failure(
+                ExitCode.NOT_READY,
+                "cannot draw text on a PNG: this machine has no fonts",
+                "install some (apt-get install fontconfig fonts-dejavu-core), or choose .svg, which needs none.",
+                e);
         }
     }
 
@@ -37,7 +41,8 @@ public final class PngFile {
     private static boolean isOfFonts(Throwable e) {
         for (var cause = e; cause != null; cause = cause.getCause()) {
             for (var frame : cause.getStackTrace()) {
-                if (frame.getClassName().startsWith("sun.font.") || frame.getClassName().startsWith("sun.awt.Font")) return true;
+                if (frame.getClassName().startsWith("sun.font.") || frame.getClassName().startsWith("sun.awt.Font"))
+                    return true;
             }
         }
         return false;

@@ -1,3 +1,4 @@
+//SOURCES Canvas.java ChartData.java Peaks.java Plot.java SeriesSelection.java Theme.java Thinning.java
 package lib.chart;
 
 import java.awt.BasicStroke;
@@ -7,7 +8,7 @@ import java.awt.geom.Path2D;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import lib.chart.Lineup.Drawn;
+import lib.chart.SeriesSelection.Drawn;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
@@ -21,7 +22,7 @@ final class SeriesPainter {
     private static final Color NOTHING = new Color(0, 0, 0, 0);
 
     private final ChartData data;
-    private final Lineup lineup;
+    private final SeriesSelection lineup;
     private final Theme theme;
     private final Plot plot;
     private final XYChart chart;
@@ -30,16 +31,20 @@ final class SeriesPainter {
     /** A point without neighbours: a line of one point would not be seen. */
     private record Dot(double time, double value, Color color) {}
 
-    SeriesPainter(ChartData data, Lineup lineup, Theme theme, Plot plot) {
+    SeriesPainter(ChartData data, SeriesSelection lineup, Theme theme, Plot plot) {
         this.data = data;
         this.lineup = lineup;
         this.theme = theme;
         this.plot = plot;
         this.chart = new XYChartBuilder().width((int) plot.width()).height((int) plot.height()).build();
         var style = chart.getStyler();
-        style.setChartBackgroundColor(NOTHING).setPlotBackgroundColor(NOTHING).setChartPadding(0).setLegendVisible(false)
+        style.setChartBackgroundColor(NOTHING)
+            .setPlotBackgroundColor(NOTHING)
+            .setChartPadding(0)
+            .setLegendVisible(false)
             .setChartTitleVisible(false)
-            .setPlotContentSize(1).setMarkerSize(0);
+            .setPlotContentSize(1)
+            .setMarkerSize(0);
         style.setPlotBorderVisible(false);
         style.setPlotGridLinesVisible(false);
         style.setAxisTicksVisible(false);
@@ -48,7 +53,10 @@ final class SeriesPainter {
         // No room for a tick: XChart would measure labels that nobody sees, with a font that may not be there.
         style.setXAxisTickMarkSpacingHint(1_000_000);
         style.setYAxisTickMarkSpacingHint(1_000_000);
-        style.setXAxisMin(plot.from()).setXAxisMax(plot.to()).setYAxisMin(plot.axis().min()).setYAxisMax(plot.axis().max());
+        style.setXAxisMin(plot.from())
+            .setXAxisMax(plot.to())
+            .setYAxisMin(plot.axis().min())
+            .setYAxisMax(plot.axis().max());
     }
 
     /** The first of the lineup on top. */
@@ -110,7 +118,13 @@ final class SeriesPainter {
     private void line(Drawn d) {
         int step = d.isNamed() ? 1 : Thinning.ofGreyLines(data, lineup);
         float width = !d.isNamed() ? 0.8f : lineup.drawn().size() > 6 ? 1.3f : 1.6f;
-        var stroke = new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 1, d.dashed() ? new float[] {6, 3} : null, 0);
+        var stroke = new BasicStroke(
+            width,
+            BasicStroke.CAP_ROUND,
+            BasicStroke.JOIN_ROUND,
+            1,
+            d.dashed() ? new float[] {6, 3} : null,
+            0);
         for (var whole : data.stretches(d.line())) {
             var stretch = d.isNamed() ? Thinning.byPixel(whole, data, d.line(), plot) : whole;
             if (stretch.length == 1) dots.add(new Dot(data.position(stretch[0]), d.line()[stretch[0]], d.color()));
@@ -176,7 +190,7 @@ final class SeriesPainter {
         series.setLineStyle(SeriesLines.NONE);
     }
 
-    /** Names in the database may be empty or equal; XChart's must not be. */
+    /** SeriesNames in the database may be empty or equal; XChart's must not be. */
     private String newId() {
         return Integer.toString(chart.getSeriesCollection().size());
     }

@@ -1,3 +1,5 @@
+//SOURCES ../database/Database.java ../database/Timescale.java Bucket.java ChartData.java CopyReader.java Metric.java
+//SOURCES SeriesRows.java SourceTable.java
 package lib.chart;
 
 import java.time.Instant;
@@ -7,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import lib.Database;
-import lib.Timescale;
+import lib.database.Database;
+import lib.database.Timescale;
 
 /**
  * The one aggregate query of a chart: the database folds the rows into buckets, and what comes back fits the width of the plot
@@ -23,7 +25,13 @@ public final class SeriesQuery {
     private final ZoneId zone;
 
     /** @param timescale null on plain PostgreSQL: date_bin takes the place of time_bucket */
-    public SeriesQuery(Database database, Timescale timescale, Metric metric, SourceTable table, Map<String, String> where, ZoneId zone) {
+    public SeriesQuery(
+        Database database,
+        Timescale timescale,
+        Metric metric,
+        SourceTable table,
+        Map<String, String> where,
+        ZoneId zone) {
         this.database = database;
         this.timescale = timescale;
         this.metric = metric;
@@ -45,9 +53,21 @@ public final class SeriesQuery {
         long start = System.nanoTime();
         new CopyReader(database).read(sql, rows::add);
         double millis = (System.nanoTime() - start) / 1e6;
-        return new ChartData(metric, from, to, zone, bucket, rows.times(), rows.series(), table.source(), whereText(), rows.rawRows(),
-            rows.fetched(), millis,
-            sql, rows.notes());
+        return new ChartData(
+            metric,
+            from,
+            to,
+            zone,
+            bucket,
+            rows.times(),
+            rows.series(),
+            table.source(),
+            whereText(),
+            rows.rawRows(),
+            rows.fetched(),
+            millis,
+            sql,
+            rows.notes());
     }
 
     private String bucketSql(Instant from, Instant to, Bucket bucket) {
@@ -59,22 +79,35 @@ public final class SeriesQuery {
         var average = source.count() == null ? "avg(" + value + ")"
             : "sum(%s * %s) / nullif(sum(%2$s), 0)".formatted(value, number(source.count()));
         var count = source.count() == null ? "count(*)" : "sum(" + number(source.count()) + ")";
-        // Plain columns as keys and bare aggregates: so the columnstore can fold them vectorised. Names are made outside, from few rows.
+        // Plain columns as keys and bare aggregates: so the columnstore can fold them vectorised. SeriesNames are made outside, from few rows.
         var keys = new ArrayList<>(metric.series());
         keys.addAll(metric.sumOver());
         var folded = """
             SELECT %s AS bucket, %s%s AS average, min(%s) AS smallest, max(%s) AS largest, %s AS rows
             FROM %s
             %s
-            GROUP BY 1%s""".formatted(bucketExpression(bucket), keys.isEmpty() ? "" : columns(keys) + ", ", average, min, max, count,
+            GROUP BY 1%s""".formatted(
+            bucketExpression(bucket),
+            keys.isEmpty() ? "" : columns(keys) + ", ",
+            average,
+            min,
+            max,
+            count,
             table.name(),
-            conditions(from, to, "<"), keys.isEmpty() ? "" : ", " + columns(keys));
+            conditions(from, to, "<"),
+            keys.isEmpty() ? "" : ", " + columns(keys));
         return """
             SELECT bucket, %s AS series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows, %s AS parts
             FROM (
             %s
-            ) AS folded%s""".formatted(name(), sum("average"), sum("smallest"), sum("largest"), sum("rows"),
-            metric.sumOver().isEmpty() ? "1::bigint" : "count(*)", folded.indent(4).stripTrailing(),
+            ) AS folded%s""".formatted(
+            name(),
+            sum("average"),
+            sum("smallest"),
+            sum("largest"),
+            sum("rows"),
+            metric.sumOver().isEmpty() ? "1::bigint" : "count(*)",
+            folded.indent(4).stripTrailing(),
             metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
     }
 
@@ -90,21 +123,31 @@ public final class SeriesQuery {
             SELECT %s::timestamptz AS bucket, %s AS series, %s AS average, %3$s AS smallest, %3$s AS largest, %s AS rows, 1::bigint AS parts
             FROM %s
             %s%s
-            LIMIT %s""".formatted(Database.identifier(table.source().time()), name(), sum ? "sum(" + value + ")" : value,
-            sum ? "count(*)" : "1::bigint",
-            table.name(), conditions(from, to, "<="), sum ? "\nGROUP BY 1, 2" : "", SeriesRows.MOST_RAW + 1);
+            LIMIT %s"""
+            .formatted(
+                Database.identifier(table.source().time()),
+                name(),
+                sum ? "sum(" + value + ")" : value,
+                sum ? "count(*)" : "1::bigint",
+                table.name(),
+                conditions(from, to, "<="),
+                sum ? "\nGROUP BY 1, 2" : "",
+                SeriesRows.MOST_RAW + 1);
     }
 
     private String bucketExpression(Bucket bucket) {
         var time = Database.identifier(table.source().time()) + "::timestamptz";
         if (bucket.unit() != Bucket.Unit.SECONDS) {
             // date_trunc knows the calendar of a zone; time_bucket's own zone argument is wrong around DST changes before 2.25
-            return "date_trunc('%s', %s, %s)".formatted(bucket.unit().name().toLowerCase(), time, literal(zone.getId()));
+            return "date_trunc('%s', %s, %s)"
+                .formatted(bucket.unit().name().toLowerCase(), time, literal(zone.getId()));
         }
         return timescale == null
             ? "date_bin('%d seconds', %s, '2000-01-03 00:00:00+00')".formatted(bucket.seconds(), time)
-            : "%s('%d seconds', %s)".formatted(timescale.schema().equals("public") ? "time_bucket" : timescale.function("time_bucket"),
-                bucket.seconds(), time);
+            : "%s('%d seconds', %s)".formatted(
+                timescale.schema().equals("public") ? "time_bucket" : timescale.function("time_bucket"),
+                bucket.seconds(),
+                time);
     }
 
     private String conditions(Instant from, Instant to, String end) {
@@ -114,13 +157,18 @@ public final class SeriesQuery {
         // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL sorts NaN above all.
         text.append("\n  AND %s > '-Infinity' AND %1$s < 'Infinity'".formatted(value));
         where.forEach(
-            (column, wanted) -> text.append("\n  AND ").append(Database.identifier(column)).append("::text = ").append(literal(wanted)));
+            (column, wanted) -> text.append("\n  AND ")
+                .append(Database.identifier(column))
+                .append("::text = ")
+                .append(literal(wanted)));
         return text.toString();
     }
 
     private String name() {
         if (metric.series().isEmpty()) return literal(metric.name());
-        return metric.series().stream().map(c -> "coalesce(" + Database.identifier(c) + "::text, '(none)')")
+        return metric.series()
+            .stream()
+            .map(c -> "coalesce(" + Database.identifier(c) + "::text, '(none)')")
             .collect(Collectors.joining(" || ' / ' || "));
     }
 

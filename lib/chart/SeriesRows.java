@@ -1,3 +1,4 @@
+//SOURCES ../Failure.java ../Units.java Bucket.java ChartData.java CopyReader.java Metric.java SeriesNames.java
 package lib.chart;
 
 import java.time.Instant;
@@ -31,7 +32,11 @@ final class SeriesRows {
     private record RawPoint(double average, double min, double max, long count) {
         RawPoint and(RawPoint other) {
             long n = count + other.count;
-            return new RawPoint((average * count + other.average * other.count) / n, Math.min(min, other.min), Math.max(max, other.max), n);
+            return new RawPoint(
+                (average * count + other.average * other.count) / n,
+                Math.min(min, other.min),
+                Math.max(max, other.max),
+                n);
         }
     }
 
@@ -59,16 +64,20 @@ final class SeriesRows {
         if (Double.isNaN(average)) return;
         rawRows += count;
         fetched++;
-        if (!metric.sumOver().isEmpty()) parts.computeIfAbsent(name, n -> new TreeMap<>()).merge(partsHere, 1, Integer::sum);
+        if (!metric.sumOver().isEmpty())
+            parts.computeIfAbsent(name, n -> new TreeMap<>()).merge(partsHere, 1, Integer::sum);
         if (bucket.isRaw()) {
             if (fetched > MOST_RAW) {
-                throw Failure.usage("more than %s raw rows are too many to draw".formatted(Units.count(MOST_RAW)),
+                throw Failure.usage(
+                    "more than %s raw rows are too many to draw".formatted(Units.count(MOST_RAW)),
                     "choose a smaller --window, or --bucket auto, which keeps the peaks.");
             }
-            raw.computeIfAbsent(name, n -> new TreeMap<>()).merge(time, new RawPoint(average, min, max, count), RawPoint::and);
+            raw.computeIfAbsent(name, n -> new TreeMap<>())
+                .merge(time, new RawPoint(average, min, max, count), RawPoint::and);
         } else {
             var slot = slots.get(time);
-            if (slot != null) series.computeIfAbsent(name, n -> emptySeries(n, grid.length)).put(slot, average, min, max, count);
+            if (slot != null)
+                series.computeIfAbsent(name, n -> emptySeries(n, grid.length)).put(slot, average, min, max, count);
         }
     }
 
@@ -90,7 +99,14 @@ final class SeriesRows {
     /** The times that all series share, in microseconds since 1970. */
     long[] times() {
         return bucket.isRaw()
-            ? raw.values().stream().flatMap(m -> m.keySet().stream()).mapToLong(Long::longValue).sorted().distinct().toArray() : grid;
+            ? raw.values()
+                .stream()
+                .flatMap(m -> m.keySet().stream())
+                .mapToLong(Long::longValue)
+                .sorted()
+                .distinct()
+                .toArray()
+            : grid;
     }
 
     /** Sorted as people count. */
@@ -99,28 +115,37 @@ final class SeriesRows {
             var times = times();
             raw.forEach((name, points) -> {
                 var one = emptySeries(name, times.length);
-                points.forEach((time, p) -> one.put(Arrays.binarySearch(times, time), p.average(), p.min(), p.max(), p.count()));
+                points.forEach(
+                    (time, p) -> one.put(Arrays.binarySearch(times, time), p.average(), p.min(), p.max(), p.count()));
                 series.put(name, one);
             });
         }
-        return series.values().stream().sorted(Comparator.comparing(ChartData.Series::name, Names.NATURAL)).toList();
+        return series.values()
+            .stream()
+            .sorted(Comparator.comparing(ChartData.Series::name, SeriesNames.NATURAL))
+            .toList();
     }
 
     /** A sum that lacks one of its parts is too low, and nobody could see that. */
     List<String> notes() {
         var notes = new ArrayList<String>();
-        parts.keySet().stream().sorted(Names.NATURAL).forEach(name -> {
+        parts.keySet().stream().sorted(SeriesNames.NATURAL).forEach(name -> {
             var buckets = parts.get(name);
             long most = buckets.lastKey();
             int less = buckets.headMap(most).values().stream().mapToInt(Integer::intValue).sum();
             if (less > 0) {
-                notes.add("%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(name,
-                    Units.plural(less, "bucket"), most,
-                    String.join(", ", metric.sumOver())));
+                notes.add(
+                    "%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(
+                        name,
+                        Units.plural(less, "bucket"),
+                        most,
+                        String.join(", ", metric.sumOver())));
             }
         });
         return notes.size() <= 5 ? notes
-            : List.of("%s series lack parts in some buckets, their sums are lower there".formatted(Units.count(notes.size())));
+            : List.of(
+                "%s series lack parts in some buckets, their sums are lower there"
+                    .formatted(Units.count(notes.size())));
     }
 
     private static long micros(Instant t) {

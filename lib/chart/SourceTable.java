@@ -1,12 +1,13 @@
+//SOURCES ../Failure.java ../Spelling.java ../database/Database.java Metric.java
 package lib.chart;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import lib.Cli;
-import lib.Database;
 import lib.Failure;
+import lib.Spelling;
+import lib.database.Database;
 
 /**
  * A metric's source as it really is in this database.
@@ -17,14 +18,19 @@ import lib.Failure;
 public record SourceTable(Metric.Source source, String name, String label, List<String> columns) {
 
     public static Optional<SourceTable> find(Database database, Metric.Source source) {
-        return database.first("""
-            SELECT c.oid::regclass::text AS name,
-                   array(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
-                         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
-            FROM pg_catalog.pg_class AS c
-            WHERE c.oid = to_regclass(?)
-            """,
-            row -> new SourceTable(source, row.getString("name"), source.table(), List.of((String[]) row.getArray("columns").getArray())),
+        return database.first(
+            """
+                SELECT c.oid::regclass::text AS name,
+                       array(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
+                             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
+                FROM pg_catalog.pg_class AS c
+                WHERE c.oid = to_regclass(?)
+                """,
+            row -> new SourceTable(
+                source,
+                row.getString("name"),
+                source.table(),
+                List.of((String[]) row.getArray("columns").getArray())),
             source.table());
     }
 
@@ -32,8 +38,10 @@ public record SourceTable(Metric.Source source, String name, String label, List<
     public SourceTable require(List<String> wanted) {
         for (var column : wanted) {
             if (column != null && !columns.contains(column)) {
-                throw Failure.usage("%s has no column \"%s\"".formatted(label, column),
-                    "did you mean \"%s\"? It has: %s.".formatted(Cli.nearest(column, columns),
+                throw Failure.usage(
+                    "%s has no column \"%s\"".formatted(label, column),
+                    "did you mean \"%s\"? It has: %s.".formatted(
+                        Spelling.nearest(column, columns),
                         columns.stream().collect(Collectors.joining(", "))));
             }
         }
@@ -53,7 +61,8 @@ public record SourceTable(Metric.Source source, String name, String label, List<
         var time = Database.identifier(source.time());
         // ORDER BY … LIMIT 1 and not max(): both use the index, but only this one also on a view over a continuous aggregate.
         return database.first(
-            "SELECT %s::timestamptz AS edge FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s %s LIMIT 1".formatted(time, name, direction),
+            "SELECT %s::timestamptz AS edge FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s %s LIMIT 1"
+                .formatted(time, name, direction),
             row -> row.getObject("edge", java.time.OffsetDateTime.class).toInstant());
     }
 
@@ -63,7 +72,9 @@ public record SourceTable(Metric.Source source, String name, String label, List<
         parts.addAll(metric.sumOver());
         parts.retainAll(columns);
         var series = parts.isEmpty() ? "''"
-            : parts.stream().map(c -> Database.identifier(c) + "::text").collect(Collectors.joining(", ", "concat_ws('/', ", ")"));
+            : parts.stream()
+                .map(c -> Database.identifier(c) + "::text")
+                .collect(Collectors.joining(", ", "concat_ws('/', ", ")"));
         return database.first(
             """
                 SELECT min(usual) AS cadence

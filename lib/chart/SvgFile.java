@@ -1,3 +1,4 @@
+//SOURCES ../Units.java ChartData.java Painter.java SvgGraphics.java Theme.java
 package lib.chart;
 
 /** The SVG document around a painted chart: readable by people with a screen reader, searchable, the same bytes for the same data. */
@@ -14,13 +15,19 @@ public final class SvgFile {
             <desc id="desc">%s</desc>
             %s</svg>
             """
-            .formatted(width, height, SvgGraphics.escape(data.metric().title()), SvgGraphics.escape(description(data)), graphics.body());
+            .formatted(
+                width,
+                height,
+                SvgGraphics.escape(data.metric().title()),
+                SvgGraphics.escape(description(data)),
+                graphics.body());
     }
 
     private static String description(ChartData data) {
         var names = data.series().stream().limit(12).map(ChartData.Series::name).toList();
         return Painter.subtitle(data, 0) + ". "
             + lib.Units.plural(data.series().size(), "line").replace("lines", "series").replace("line", "series") + ": "
-            + String.join(", ", names) + (data.series().size() > 12 ? " and others" : "") + ". Unit: " + data.metric().unit() + ".";
+            + String.join(", ", names) + (data.series().size() > 12 ? " and others" : "") + ". Unit: "
+            + data.metric().unit() + ".";
     }
 }

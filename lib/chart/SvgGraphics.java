@@ -1,3 +1,4 @@
+//SOURCES SeriesNames.java
 package lib.chart;
 
 import java.awt.BasicStroke;
@@ -73,8 +74,11 @@ public final class SvgGraphics extends Graphics2D {
     public void draw(Shape shape) {
         if (color.getAlpha() == 0) return;
         if (shape instanceof Line2D line && transform.getType() <= AffineTransform.TYPE_TRANSLATION) {
-            join(line.getX1() + transform.getTranslateX(), line.getY1() + transform.getTranslateY(),
-                line.getX2() + transform.getTranslateX(), line.getY2() + transform.getTranslateY());
+            join(
+                line.getX1() + transform.getTranslateX(),
+                line.getY1() + transform.getTranslateY(),
+                line.getX2() + transform.getTranslateX(),
+                line.getY2() + transform.getTranslateY());
             return;
         }
         flush();
@@ -107,9 +111,15 @@ public final class SvgGraphics extends Graphics2D {
         if (color.getAlpha() == 0) return;
         flush();
         if (shape instanceof Rectangle2D r && transform.getType() <= AffineTransform.TYPE_TRANSLATION) {
-            svg.append("<rect x=\"").append(number(r.getX() + transform.getTranslateX())).append("\" y=\"")
+            svg.append("<rect x=\"")
+                .append(number(r.getX() + transform.getTranslateX()))
+                .append("\" y=\"")
                 .append(number(r.getY() + transform.getTranslateY()))
-                .append("\" width=\"").append(number(r.getWidth())).append("\" height=\"").append(number(r.getHeight())).append('"');
+                .append("\" width=\"")
+                .append(number(r.getWidth()))
+                .append("\" height=\"")
+                .append(number(r.getHeight()))
+                .append('"');
         } else {
             svg.append("<path d=\"").append(path(shape)).append('"');
         }
@@ -223,9 +233,13 @@ public final class SvgGraphics extends Graphics2D {
     }
 
     private String newStrokeStyle() {
-        var text = new StringBuilder(" fill=\"none\" stroke=\"").append(hex(color)).append('"').append(opacity("stroke-opacity", color));
-        if (stroke.getLineWidth() != 1f) text.append(" stroke-width=\"").append(number(stroke.getLineWidth())).append('"');
-        if (stroke.getLineJoin() == BasicStroke.JOIN_ROUND) text.append(" stroke-linejoin=\"round\" stroke-linecap=\"round\"");
+        var text = new StringBuilder(" fill=\"none\" stroke=\"").append(hex(color))
+            .append('"')
+            .append(opacity("stroke-opacity", color));
+        if (stroke.getLineWidth() != 1f)
+            text.append(" stroke-width=\"").append(number(stroke.getLineWidth())).append('"');
+        if (stroke.getLineJoin() == BasicStroke.JOIN_ROUND)
+            text.append(" stroke-linejoin=\"round\" stroke-linecap=\"round\"");
         if (stroke.getDashArray() != null) {
             text.append(" stroke-dasharray=\"");
             for (var dash : stroke.getDashArray()) text.append(number(dash)).append(' ');
@@ -239,15 +253,22 @@ public final class SvgGraphics extends Graphics2D {
     }
 
     private static String opacity(String attribute, Color c) {
-        return c.getAlpha() == 255 ? "" : " %s=\"%s\"".formatted(attribute,
-            java.math.BigDecimal.valueOf(Math.round(c.getAlpha() / 2.55) / 100.0).stripTrailingZeros().toPlainString());
+        return c.getAlpha() == 255 ? ""
+            : " %s=\"%s\"".formatted(
+                attribute,
+                java.math.BigDecimal.valueOf(Math.round(c.getAlpha() / 2.55) / 100.0)
+                    .stripTrailingZeros()
+                    .toPlainString());
     }
 
     /** Text as text, its anchor (start, middle, end) as an attribute: it stands right whatever font the reader has. */
     public void text(String text, double x, double y, String anchor) {
         flush();
-        svg.append("<text x=\"").append(number(x + transform.getTranslateX())).append("\" y=\"")
-            .append(number(y + transform.getTranslateY())).append('"');
+        svg.append("<text x=\"")
+            .append(number(x + transform.getTranslateX()))
+            .append("\" y=\"")
+            .append(number(y + transform.getTranslateY()))
+            .append('"');
         if (!anchor.equals("start")) svg.append(" text-anchor=\"").append(anchor).append('"');
         if (font.getSize() != 12) svg.append(" font-size=\"").append(font.getSize()).append('"');
         if (font.isBold()) svg.append(" font-weight=\"600\"");
@@ -255,7 +276,11 @@ public final class SvgGraphics extends Graphics2D {
     }
 
     static String escape(String text) {
-        return Names.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return SeriesNames.clean(text)
+            .replace("&", "&amp;")
+            .replace("<", "&lt;")
+            .replace(">", "&gt;")
+            .replace("\"", "&quot;");
     }
 
     // @formatter:off

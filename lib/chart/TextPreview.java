@@ -1,3 +1,4 @@
+//SOURCES ../Table.java ../Units.java ChartData.java Painter.java
 package lib.chart;
 
 import java.time.Duration;
@@ -23,7 +24,13 @@ public final class TextPreview {
         if (data.isStacked()) low = Math.min(0, low);
         var table = Table.of("series", "%s to %s".formatted(figure(low), figure(high)), "min", "mean", "max", "last");
         for (var s : data.series().stream().limit(MOST).toList()) {
-            table.row(s.name(), line(data, s, low, high), figure(s.lowest()), figure(s.mean()), figure(s.highest()), figure(s.last()));
+            table.row(
+                s.name(),
+                line(data, s, low, high),
+                figure(s.lowest()),
+                figure(s.mean()),
+                figure(s.highest()),
+                figure(s.last()));
         }
         var more = data.series().size() - MOST;
         return data.metric().title() + (data.metric().unit().isEmpty() ? "" : ", " + data.metric().unit()) + "\n"
@@ -42,17 +49,21 @@ public final class TextPreview {
             if (Double.isNaN(s.average()[i])) continue;
             int column = (int) Math.clamp((long) ((data.position(i) - from) / width), 0, WIDTH - 1);
             for (var v : new double[] {s.min()[i], s.max()[i]}) {
-                if (Double.isNaN(values[column]) || Math.abs(v - mean) > Math.abs(values[column] - mean)) values[column] = v;
+                if (Double.isNaN(values[column]) || Math.abs(v - mean) > Math.abs(values[column] - mean))
+                    values[column] = v;
             }
         }
         var text = new StringBuilder();
         for (var v : values) {
-            text.append(Double.isNaN(v) ? ' ' : BLOCKS.charAt(high > low ? Math.clamp((long) ((v - low) / (high - low) * 8), 0, 7) : 4));
+            text.append(
+                Double.isNaN(v) ? ' '
+                    : BLOCKS.charAt(high > low ? Math.clamp((long) ((v - low) / (high - low) * 8), 0, 7) : 4));
         }
         return text.toString();
     }
 
     private static String figure(double value) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, Math.abs(value) >= 1000 ? "%,.0f" : "%.1f", value) : "";
+        return Double.isFinite(value) ? String.format(Locale.ROOT, Math.abs(value) >= 1000 ? "%,.0f" : "%.1f", value)
+            : "";
     }
 }

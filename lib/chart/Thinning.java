@@ -1,3 +1,4 @@
+//SOURCES ChartData.java Plot.java SeriesSelection.java
 package lib.chart;
 
 import java.util.Arrays;
@@ -12,7 +13,7 @@ final class Thinning {
     private Thinning() {}
 
     /** How many points of a grey line become one: so many lines show a texture, and no line of its own. */
-    static int ofGreyLines(ChartData data, Lineup lineup) {
+    static int ofGreyLines(ChartData data, SeriesSelection lineup) {
         if (data.isStacked()) return 1;
         long points = data.times().length;
         long named = lineup.drawn().size() - lineup.others();

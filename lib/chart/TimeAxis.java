@@ -58,7 +58,8 @@ public final class TimeAxis {
                 yield n == 1 ? day : day.minusDays(Math.floorMod(day.toLocalDate().toEpochDay(), n));
             }
             case WEEK -> t.truncatedTo(ChronoUnit.DAYS).with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
-            case MONTH -> t.truncatedTo(ChronoUnit.DAYS).withDayOfMonth(1).withMonth((t.getMonthValue() - 1) / n * n + 1);
+            case MONTH ->
+                t.truncatedTo(ChronoUnit.DAYS).withDayOfMonth(1).withMonth((t.getMonthValue() - 1) / n * n + 1);
             case YEAR -> t.truncatedTo(ChronoUnit.DAYS).withDayOfYear(1).withYear(Math.floorDiv(t.getYear(), n) * n);
         };
     }
@@ -90,11 +91,27 @@ public final class TimeAxis {
     private static Tick tick(ZonedDateTime t, Step step, boolean first) {
         boolean midnight = t.equals(t.toLocalDate().atStartOfDay(t.getZone()));
         return switch (step.unit()) {
-            case SECOND -> new Tick(t.toInstant(), format(t, "HH:mm:ss"), first || midnight ? format(t, "EEE d MMM") : null, midnight);
-            case MINUTE, HOUR -> new Tick(t.toInstant(), format(t, "HH:mm"), first || midnight ? format(t, "EEE d MMM") : null, midnight);
-            case DAY, WEEK -> new Tick(t.toInstant(), format(t, "EEE d"),
-                first || t.getDayOfMonth() <= step.n() * (step.unit() == Unit.WEEK ? 7 : 1) ? format(t, "MMM yyyy") : null, true);
-            case MONTH -> new Tick(t.toInstant(), format(t, "MMM"), first || t.getMonthValue() == 1 ? format(t, "yyyy") : null,
+            case SECOND -> new Tick(
+                t.toInstant(),
+                format(t, "HH:mm:ss"),
+                first || midnight ? format(t, "EEE d MMM") : null,
+                midnight);
+            case MINUTE,
+                HOUR -> new Tick(
+                    t.toInstant(),
+                    format(t, "HH:mm"),
+                    first || midnight ? format(t, "EEE d MMM") : null,
+                    midnight);
+            case DAY, WEEK -> new Tick(
+                t.toInstant(),
+                format(t, "EEE d"),
+                first || t.getDayOfMonth() <= step.n() * (step.unit() == Unit.WEEK ? 7 : 1) ? format(t, "MMM yyyy")
+                    : null,
+                true);
+            case MONTH -> new Tick(
+                t.toInstant(),
+                format(t, "MMM"),
+                first || t.getMonthValue() == 1 ? format(t, "yyyy") : null,
                 t.getMonthValue() == 1);
             case YEAR -> new Tick(t.toInstant(), format(t, "yyyy"), null, true);
         };

@@ -1,3 +1,5 @@
+//SOURCES ../Failure.java ../Window.java ../database/Database.java Bucket.java Metric.java SourceTable.java
+//SOURCES TimeAxis.java
 package lib.chart;
 
 import java.time.DateTimeException;
@@ -13,9 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import lib.Database;
 import lib.Failure;
 import lib.Window;
+import lib.database.Database;
 
 /** When a metric has data in this database, and what follows from it: the range of a chart, its bucket and its source. */
 public final class Timeline {
@@ -60,8 +62,9 @@ public final class Timeline {
     public static Timeline of(Database database, Metric metric) {
         var found = find(database, metric);
         if (found.isEmpty()) {
-            throw Failure.failed("there is no table %s in this database".formatted(
-                metric.sources().stream().map(Metric.Source::table).collect(Collectors.joining(" or "))),
+            throw Failure.failed(
+                "there is no table %s in this database".formatted(
+                    metric.sources().stream().map(Metric.Source::table).collect(Collectors.joining(" or "))),
                 "load the sample data with: make sample; or describe your own tables, see --definitions.");
         }
         var raw = found.stream().filter(c -> !c.table().source().isRollup() && !c.isEmpty()).findFirst();
@@ -94,7 +97,8 @@ public final class Timeline {
         var start = time(from, zone);
         var end = end(until, zone);
         if (!start.isBefore(end)) {
-            throw Failure.usage("the chart would end at %s, before it begins at %s".formatted(show(end, zone), show(start, zone)),
+            throw Failure.usage(
+                "the chart would end at %s, before it begins at %s".formatted(show(end, zone), show(start, zone)),
                 "swap --from and --to.");
         }
         return clip(start, end, zone, "--from " + from);
@@ -140,14 +144,19 @@ public final class Timeline {
                 : covers(candidate, span, bucket) > 2 * covers(best, span, bucket)) {
                 best = candidate;        // also a coarser one, where the rows themselves are gone
             } else if (divides) {
-                notes.add("%s does not cover the whole range, so %s is read".formatted(candidate.table().label(), best.table().label()));
+                notes.add(
+                    "%s does not cover the whole range, so %s is read"
+                        .formatted(candidate.table().label(), best.table().label()));
             }
         }
         long own = best.table().source().bucketSeconds();
         if (own > 0 && (bucket.isRaw() || bucket.seconds() < own)) {
             var raised = Bucket.atLeast(own);
-            notes.add("the bucket is raised from %s to %s: %s holds nothing finer".formatted(bucket.label(), raised.label(),
-                best.table().label()));
+            notes.add(
+                "the bucket is raised from %s to %s: %s holds nothing finer".formatted(
+                    bucket.label(),
+                    raised.label(),
+                    best.table().label()));
             bucket = raised;
         }
         if (bucket.isRaw()) return new Choice(best.table(), bucket, span.from(), span.to(), notes);
@@ -164,9 +173,16 @@ public final class Timeline {
     }
 
     public Failure empty(Span span, Map<String, String> where, ZoneId zone) {
-        return Failure.answerIsNo("no data for %s from %s to %s%s".formatted(metric.name(), show(span.from(), zone), show(span.to(), zone),
-            where.isEmpty() ? ""
-                : " where " + where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(" and "))),
+        return Failure.answerIsNo(
+            "no data for %s from %s to %s%s".formatted(
+                metric.name(),
+                show(span.from(), zone),
+                show(span.to(), zone),
+                where.isEmpty() ? ""
+                    : " where " + where.entrySet()
+                        .stream()
+                        .map(e -> e.getKey() + " = " + e.getValue())
+                        .collect(Collectors.joining(" and "))),
             "the data in %s reach from %s to %s.".formatted(names(), show(oldest(), zone), show(newest(), zone)));
     }
 
@@ -182,12 +198,15 @@ public final class Timeline {
     /** "2025-07-04", "2025-07-04T16:53", "2025-07-04 16:53:26+02:00"; without an offset it is the chart's clock. */
     public static Instant time(String text, ZoneId zone) {
         try {
-            var typed = text.strip().replaceFirst("(?<=\\d) (?=\\d)", "T").replaceFirst("(?<=:\\d\\d)([+-]\\d\\d)$", "$1:00");
+            var typed =
+                text.strip().replaceFirst("(?<=\\d) (?=\\d)", "T").replaceFirst("(?<=:\\d\\d)([+-]\\d\\d)$", "$1:00");
             if (!typed.contains("T")) return LocalDate.parse(typed).atStartOfDay(zone).toInstant();
-            TemporalAccessor t = DateTimeFormatter.ISO_DATE_TIME.parseBest(typed, OffsetDateTime::from, LocalDateTime::from);
+            TemporalAccessor t =
+                DateTimeFormatter.ISO_DATE_TIME.parseBest(typed, OffsetDateTime::from, LocalDateTime::from);
             return t instanceof OffsetDateTime o ? o.toInstant() : ((LocalDateTime) t).atZone(zone).toInstant();
         } catch (DateTimeException e) {
-            throw Failure.usage("'" + text + "' is not a time",
+            throw Failure.usage(
+                "'" + text + "' is not a time",
                 "write it like 2025-07-04, 2025-07-04T16:53 or 2025-07-04T16:53:26Z, or latest, or now.");
         }
     }

@@ -1,3 +1,4 @@
+//SOURCES Metric.java
 package lib.chart;
 
 import java.math.BigDecimal;
@@ -39,7 +40,12 @@ public record ValueAxis(double min, double max, double step, double divisor, Str
                 power++;
             }
         }
-        return new ValueAxis(min, max, step, Math.pow(1000, power), new String[] {"", "k", "M", "G", "T"}[power] + unit);
+        return new ValueAxis(
+            min,
+            max,
+            step,
+            Math.pow(1000, power),
+            new String[] {"", "k", "M", "G", "T"}[power] + unit);
     }
 
     private static double niceStep(double rough) {
@@ -70,12 +76,17 @@ public record ValueAxis(double min, double max, double step, double divisor, Str
     }
 
     private static String text(double value, int decimals) {
-        if (Math.abs(value) >= 1e12 || value != 0 && Math.abs(value) < 1e-6) return String.format(Locale.ROOT, "%.3g", value);
-        return String.format(Locale.ROOT, "%,." + decimals + "f", value).replaceFirst("^-(0(\\.0+)?)$", "$1").replace("-", "−");
+        if (Math.abs(value) >= 1e12 || value != 0 && Math.abs(value) < 1e-6)
+            return String.format(Locale.ROOT, "%.3g", value);
+        return String.format(Locale.ROOT, "%,." + decimals + "f", value)
+            .replaceFirst("^-(0(\\.0+)?)$", "$1")
+            .replace("-", "−");
     }
 
     private static int decimals(double step) {
-        return Math.clamp(new BigDecimal(step).round(new java.math.MathContext(3, RoundingMode.HALF_UP)).stripTrailingZeros().scale(), 0,
+        return Math.clamp(
+            new BigDecimal(step).round(new java.math.MathContext(3, RoundingMode.HALF_UP)).stripTrailingZeros().scale(),
+            0,
             12);
     }
 }

@@ -1,3 +1,4 @@
+//SOURCES ../Console.java ../Failure.java ../Units.java ChartData.java Facts.java WorkbookChart.java WorkbookFile.java
 package lib.chart;
 
 import java.io.IOException;
@@ -31,7 +32,8 @@ public final class Workbook {
 
     static {
         // POI talks through Log4j's interface alone; without a back end that complains once on stderr
-        if (System.getProperty("log4j2.statusLoggerLevel") == null) System.setProperty("log4j2.statusLoggerLevel", "OFF");
+        if (System.getProperty("log4j2.statusLoggerLevel") == null)
+            System.setProperty("log4j2.statusLoggerLevel", "OFF");
     }
 
     private final ChartData data;
@@ -52,11 +54,13 @@ public final class Workbook {
     public static void write(ChartData data, OutputStream out) throws IOException {
         if (data.times().length > MOST_ROWS) {
             throw Failure.usage(
-                "%s times do not fit in one sheet of %s rows".formatted(Units.count(data.times().length), Units.count(MOST_ROWS)),
+                "%s times do not fit in one sheet of %s rows"
+                    .formatted(Units.count(data.times().length), Units.count(MOST_ROWS)),
                 "choose a coarser --bucket, or -o data.csv.");
         }
         if (data.series().size() > 16_383) {
-            throw Failure.usage("%s series do not fit in one sheet of 16,384 columns".formatted(Units.count(data.series().size())),
+            throw Failure.usage(
+                "%s series do not fit in one sheet of 16,384 columns".formatted(Units.count(data.series().size())),
                 "choose fewer with --where or --by, or -o data.csv.");
         }
         try (var book = new XSSFWorkbook()) {
@@ -83,8 +87,11 @@ public final class Workbook {
         dateTime = book.createCellStyle();
         dateTime.setDataFormat(formats.getFormat("yyyy-mm-dd hh:mm:ss"));
         number = book.createCellStyle();
-        number.setDataFormat(formats.getFormat(
-            series.stream().anyMatch(one -> Math.abs(one.highest()) >= 1 || Math.abs(one.lowest()) >= 1) ? "#,##0.00" : "General"));
+        number.setDataFormat(
+            formats.getFormat(
+                series.stream().anyMatch(one -> Math.abs(one.highest()) >= 1 || Math.abs(one.lowest()) >= 1)
+                    ? "#,##0.00"
+                    : "General"));
         header = book.createCellStyle();
         var bold = book.createFont();
         bold.setBold(true);
@@ -126,7 +133,17 @@ public final class Workbook {
     /** Formulas, so that a filter or a corrected value shows; their results are stored too, for programs that do not calculate. */
     private void summary(XSSFSheet sheet) {
         var titles =
-            List.of("Series", "Points", "Empty", "Gaps", "Min of means", "Mean", "Max of means", "Last", "Lowest row", "Highest row");
+            List.of(
+                "Series",
+                "Points",
+                "Empty",
+                "Gaps",
+                "Min of means",
+                "Mean",
+                "Max of means",
+                "Last",
+                "Lowest row",
+                "Highest row");
         var top = sheet.createRow(0);
         for (int c = 0; c < titles.size(); c++) {
             text(top, c, titles.get(c), header);
@@ -148,7 +165,12 @@ public final class Workbook {
             formula(row, 1, "COUNT(" + range + ")", one.points(), null);
             formula(row, 2, "COUNTBLANK(" + range + ")", data.times().length - one.points(), null);
             // a stretch without data begins with an empty cell that has none above it
-            formula(row, 3, "COUNTBLANK(%s)-COUNTIFS(%s,\"=\",%1$s,\"=\")".formatted(range, range(s + 1, 1, last - 1)), one.gaps(), null);
+            formula(
+                row,
+                3,
+                "COUNTBLANK(%s)-COUNTIFS(%s,\"=\",%1$s,\"=\")".formatted(range, range(s + 1, 1, last - 1)),
+                one.gaps(),
+                null);
             formula(row, 4, "MIN(" + range + ")", low, number);
             formula(row, 5, "AVERAGE(" + range + ")", one.mean(), number);
             formula(row, 6, "MAX(" + range + ")", high, number);
@@ -178,7 +200,8 @@ public final class Workbook {
 
     private boolean hourOccursTwice() {
         if (data.bucket().seconds() >= 86_400) return false;
-        for (var change = data.zone().getRules().nextTransition(data.from()); change != null && change.getInstant().isBefore(data.to());
+        for (var change = data.zone().getRules().nextTransition(data.from());
+            change != null && change.getInstant().isBefore(data.to());
             change = data.zone().getRules().nextTransition(change.getInstant())) {
             if (change.isOverlap()) return true;
         }

@@ -1,3 +1,4 @@
+//SOURCES ChartData.java SeriesSelection.java Theme.java TimeAxis.java ValueAxis.java Workbook.java
 package lib.chart;
 
 import java.util.List;
@@ -62,7 +63,7 @@ final class WorkbookChart {
     }
 
     private List<ChartData.Series> charted() {
-        var ranked = data.isStacked() || series.size() > MOST_SERIES ? Lineup.ranked(data) : series;
+        var ranked = data.isStacked() || series.size() > MOST_SERIES ? SeriesSelection.ranked(data) : series;
         return ranked.subList(0, Math.min(ranked.size(), MOST_SERIES));
     }
 
@@ -150,7 +151,8 @@ final class WorkbookChart {
         }
         chart.plot(bars);
         double bucketDays = Math.max(1, data.bucket().seconds()) / 86_400.0;
-        int skip = (int) Math.max(1, data.bucket().isRaw() ? data.times().length / 12 : Math.round(majorUnit(days) / bucketDays));
+        int skip = (int) Math
+            .max(1, data.bucket().isRaw() ? data.times().length / 12 : Math.round(majorUnit(days) / bucketDays));
         for (var axis : chart.getCTChart().getPlotArea().getCatAxList()) {
             axis.getNumFmt().setSourceLinked(false);
             axis.addNewTickLblSkip().setVal(skip);
@@ -170,7 +172,9 @@ final class WorkbookChart {
             left.setMaximum(scale.max());
             left.setMajorUnit(scale.step());
         }
-        left.setNumberFormat(scale.step() >= 1 ? "#,##0" : "0." + "0".repeat(Math.clamp((int) Math.ceil(-Math.log10(scale.step())), 1, 9)));
+        left.setNumberFormat(
+            scale.step() >= 1 ? "#,##0"
+                : "0." + "0".repeat(Math.clamp((int) Math.ceil(-Math.log10(scale.step())), 1, 9)));
         var grid = left.getOrAddMajorGridProperties();
         grid.setLineProperties(line(new XDDFSolidFillProperties(XDDFColor.from(rgb(theme.grid()))), 0.75));
         return left;
@@ -190,7 +194,8 @@ final class WorkbookChart {
     }
 
     private static double majorUnit(double days) {
-        for (double unit : new double[] {1 / 288.0, 1 / 144.0, 1 / 96.0, 1 / 48.0, 1 / 24.0, 1 / 12.0, 1 / 8.0, 1 / 6.0, 0.25, 0.5, 1, 2, 7,
+        for (double unit : new double[] {1 / 288.0, 1 / 144.0, 1 / 96.0, 1 / 48.0, 1 / 24.0, 1 / 12.0, 1 / 8.0, 1 / 6.0,
+            0.25, 0.5, 1, 2, 7,
             14, 28, 91, 182, 365}) {
             if (days / unit <= 13) return unit;
         }
@@ -211,7 +216,9 @@ final class WorkbookChart {
     }
 
     private void title(XDDFChartData.Series line, ChartData.Series one) {
-        line.setTitle(Workbook.cellText(one.name()), new CellReference(Workbook.DATA, 0, series.indexOf(one) + 1, true, true));
+        line.setTitle(
+            Workbook.cellText(one.name()),
+            new CellReference(Workbook.DATA, 0, series.indexOf(one) + 1, true, true));
     }
 
     private XDDFShapeProperties stroke(int s) {

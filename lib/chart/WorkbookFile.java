@@ -1,3 +1,4 @@
+//SOURCES ChartData.java Workbook.java
 package lib.chart;
 
 import java.io.ByteArrayInputStream;
@@ -21,7 +22,9 @@ import org.apache.poi.xssf.usermodel.XSSFWorkbook;
  */
 final class WorkbookFile {
     private static final Pattern REFERENCE = Pattern
-        .compile("<c:f>" + Workbook.DATA + "!\\$([A-Z]+)\\$\\d+:[^<]*</c:f>(<c:numCache/>|<c:numCache>.*?</c:numCache>)", Pattern.DOTALL);
+        .compile(
+            "<c:f>" + Workbook.DATA + "!\\$([A-Z]+)\\$\\d+:[^<]*</c:f>(<c:numCache/>|<c:numCache>.*?</c:numCache>)",
+            Pattern.DOTALL);
     private static final LocalDateTime NO_TIME = LocalDateTime.of(2000, 1, 1, 0, 0);
 
     private final int dateTimeStyle;
@@ -32,7 +35,8 @@ final class WorkbookFile {
     WorkbookFile(ChartData data, int dateTimeStyle, int numberStyle) {
         this.dateTimeStyle = dateTimeStyle;
         this.numberStyle = numberStyle;
-        this.times = IntStream.range(0, data.times().length).mapToDouble(i -> Workbook.serial(data, data.instant(i))).toArray();
+        this.times =
+            IntStream.range(0, data.times().length).mapToDouble(i -> Workbook.serial(data, data.instant(i))).toArray();
         this.columns = data.series().stream().map(ChartData.Series::average).toList();
     }
 
@@ -72,12 +76,22 @@ final class WorkbookFile {
         for (int i = 0; i < times.length; i++) {
             row.setLength(0);
             row.append("<row r=\"").append(i + 2).append("\">");
-            row.append(letters[0]).append(i + 2).append("\" s=\"").append(dateTimeStyle).append("\"><v>").append(times[i])
+            row.append(letters[0])
+                .append(i + 2)
+                .append("\" s=\"")
+                .append(dateTimeStyle)
+                .append("\"><v>")
+                .append(times[i])
                 .append("</v></c>");
             for (int c = 0; c < columns.size(); c++) {
                 double value = columns.get(c)[i];
                 if (Double.isNaN(value)) continue;          // a gap is an empty cell: a zero or a text would be drawn
-                row.append(letters[c + 1]).append(i + 2).append("\" s=\"").append(numberStyle).append("\"><v>").append(value)
+                row.append(letters[c + 1])
+                    .append(i + 2)
+                    .append("\" s=\"")
+                    .append(numberStyle)
+                    .append("\"><v>")
+                    .append(value)
                     .append("</v></c>");
             }
             send(row.append("</row>"), out);
@@ -99,10 +113,14 @@ final class WorkbookFile {
     }
 
     private static CharSequence cache(String format, double[] values) {
-        var xml = new StringBuilder(values.length * 48).append("<c:numCache><c:formatCode>").append(format)
-            .append("</c:formatCode><c:ptCount val=\"").append(values.length).append("\"/>");
+        var xml = new StringBuilder(values.length * 48).append("<c:numCache><c:formatCode>")
+            .append(format)
+            .append("</c:formatCode><c:ptCount val=\"")
+            .append(values.length)
+            .append("\"/>");
         for (int i = 0; i < values.length; i++) {
-            if (!Double.isNaN(values[i])) xml.append("<c:pt idx=\"").append(i).append("\"><c:v>").append(values[i]).append("</c:v></c:pt>");
+            if (!Double.isNaN(values[i]))
+                xml.append("<c:pt idx=\"").append(i).append("\"><c:v>").append(values[i]).append("</c:v></c:pt>");
         }
         return xml.append("</c:numCache>");
     }

@@ -1,3 +1,4 @@
+//SOURCES ../database/Database.java CatalogReader.java
 package lib.explore;
 
 import java.util.HashSet;
@@ -21,7 +22,7 @@ final class Capabilities {
         this.session = session;
     }
 
-    static Capabilities of(Asker asker, lib.Database database, int major) {
+    static Capabilities of(CatalogReader asker, lib.database.Database database, int major) {
         var sql =
             """
                 SELECT n.nspname || '.' || c.relname || '.' || a.attname AS name
@@ -44,9 +45,15 @@ final class Capabilities {
                    pg_catalog.pg_size_bytes(current_setting('segment_size')) AS segment_bytes
             """;
         asker.noteAsked("/* explore: what this session may */\n" + may);
-        return new Capabilities(new HashSet<>(database.list(sql, row -> row.getString("name"))), major,
-            database.one(may,
-                row -> new Session(row.getBoolean("one_process"), row.getBoolean("reads_files"), row.getLong("segment_bytes"))));
+        return new Capabilities(
+            new HashSet<>(database.list(sql, row -> row.getString("name"))),
+            major,
+            database.one(
+                may,
+                row -> new Session(
+                    row.getBoolean("one_process"),
+                    row.getBoolean("reads_files"),
+                    row.getLong("segment_bytes"))));
     }
 
     /** @param name "_timescaledb_catalog.chunk.relid" */
@@ -101,7 +108,8 @@ final class Capabilities {
 
     /** SQL for the bytes of a TOAST table with its index. An empty one has one page of index. */
     String toastBytesOf(String oid) {
-        var main = session.readsFiles() ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid)
+        var main = session.readsFiles()
+            ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid)
             : "pg_catalog.pg_relation_size(%s)".formatted(oid);
         return "CASE WHEN %1$s IS NULL OR %1$s = 0 THEN 0 WHEN %2$s > 0 THEN pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END"
             .formatted(oid, main);
@@ -109,8 +117,11 @@ final class Capabilities {
 
     /** Where pg_stat_statements lives, or null. */
     String statementsSchema() {
-        return columns.stream().filter(c -> c.endsWith(".pg_stat_statements.query")).findFirst()
-            .map(c -> c.split("\\.pg_stat_statements")[0]).orElse(null);
+        return columns.stream()
+            .filter(c -> c.endsWith(".pg_stat_statements.query"))
+            .findFirst()
+            .map(c -> c.split("\\.pg_stat_statements")[0])
+            .orElse(null);
     }
 
     boolean statementsHas(String column) {

@@ -1,3 +1,4 @@
+//SOURCES ../Units.java Html.java Report.java
 package lib.explore;
 
 import static lib.explore.Html.escape;
@@ -21,20 +22,39 @@ final class ChunkStrip {
         double[] edges = edges(spans);
         double from = edges[0], all = edges[1] - edges[0];
         var out = new StringBuilder();
-        out.append("<svg class=\"strip\" viewBox=\"0 0 ").append(WIDTH).append(' ').append(HEIGHT)
-            .append("\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"").append(escape(summary(h))).append("\">");
-        out.append("<line class=\"base\" x1=\"0\" x2=\"").append(WIDTH).append("\" y1=\"").append(HEIGHT - 1).append("\" y2=\"")
-            .append(HEIGHT - 1).append("\"/>");
+        out.append("<svg class=\"strip\" viewBox=\"0 0 ")
+            .append(WIDTH)
+            .append(' ')
+            .append(HEIGHT)
+            .append("\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"")
+            .append(escape(summary(h)))
+            .append("\">");
+        out.append("<line class=\"base\" x1=\"0\" x2=\"")
+            .append(WIDTH)
+            .append("\" y1=\"")
+            .append(HEIGHT - 1)
+            .append("\" y2=\"")
+            .append(HEIGHT - 1)
+            .append("\"/>");
         for (int i = 0; i < spans.size(); i++) {
             var s = spans.get(i);
             double x1 = all <= 0 ? (double) i / spans.size() : (at(s.from(), i) - from) / all,
                 x2 = all <= 0 ? (i + 1.0) / spans.size() : (at(s.to(), i + 1) - from) / all;
             double width = Math.max(1.5, (x2 - x1) * WIDTH - 1.5),
                 height = Math.max(3, (HEIGHT - 6) * Math.sqrt((double) perChunk(s) / most));
-            out.append("<rect class=\"s-").append(s.state()).append("\" x=\"").append(one(x1 * WIDTH)).append("\" y=\"")
-                .append(one(HEIGHT - 1 - height)).append("\" width=\"").append(one(width)).append("\" height=\"").append(one(height))
+            out.append("<rect class=\"s-")
+                .append(s.state())
+                .append("\" x=\"")
+                .append(one(x1 * WIDTH))
+                .append("\" y=\"")
+                .append(one(HEIGHT - 1 - height))
+                .append("\" width=\"")
+                .append(one(width))
+                .append("\" height=\"")
+                .append(one(height))
                 .append("\"><title>")
-                .append(escape(label(s))).append("</title></rect>");
+                .append(escape(label(s)))
+                .append("</title></rect>");
         }
         return out.append("</svg>").toString();
     }
@@ -44,12 +64,14 @@ final class ChunkStrip {
         return h.fullName() + ": " + Units.plural(h.chunks(), "chunk")
             + (c.compressedChunks() > 0 ? ", " + c.compressedChunks() + " compressed" : "")
             + (c.dueChunks() > 0 ? ", " + c.dueChunks() + " due for compression" : "")
-            + (h.oldest() == null ? "" : ", from " + h.oldest().toString().substring(0, 10) + " to "
-                + (h.newest() == null ? "?" : h.newest().toString().substring(0, 10)));
+            + (h.oldest() == null ? ""
+                : ", from " + h.oldest().toString().substring(0, 10) + " to "
+                    + (h.newest() == null ? "?" : h.newest().toString().substring(0, 10)));
     }
 
     static String label(Span s) {
-        return (s.chunks() == 1 ? "" : s.chunks() + " chunks, ") + day(s.from()) + " to " + day(s.to()) + ": " + Units.bytes(s.bytes())
+        return (s.chunks() == 1 ? "" : s.chunks() + " chunks, ") + day(s.from()) + " to " + day(s.to()) + ": "
+            + Units.bytes(s.bytes())
             + ", " + s.state();
     }
 
@@ -74,7 +96,8 @@ final class ChunkStrip {
     private static double at(String point, int index) {
         if (point == null) return index;
         if (point.matches("-?\\d+")) return Double.parseDouble(point);
-        return point.length() == 10 ? Instant.parse(point + "T00:00:00Z").getEpochSecond() : Instant.parse(point).toEpochMilli() / 1000.0;
+        return point.length() == 10 ? Instant.parse(point + "T00:00:00Z").getEpochSecond()
+            : Instant.parse(point).toEpochMilli() / 1000.0;
     }
 
     private static String one(double value) {

@@ -1,3 +1,4 @@
+//SOURCES ../Failure.java ../Spelling.java ExploreConfig.java HealthScore.java Rule.java ShortText.java Thresholds.java
 package lib.explore;
 
 import java.io.IOException;
@@ -9,8 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import lib.Cli;
 import lib.Failure;
+import lib.Spelling;
 import lib.explore.ExploreConfig.RuleConfig;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -23,8 +24,21 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 /** Reads the config file, YAML or JSON. Every mistake in it is one clear line: where, what, and the nearest thing that would be right. */
 public final class ConfigFile {
     private static final List<String> KEYS =
-        List.of("connection", "schemas", "exclude", "purposes", "labels", "output", "format", "chunks", "timeout",
-            "failUnder", "failOn", "minCoverage", "thresholds", "rules");
+        List.of(
+            "connection",
+            "schemas",
+            "exclude",
+            "purposes",
+            "labels",
+            "output",
+            "format",
+            "chunks",
+            "timeout",
+            "failUnder",
+            "failOn",
+            "minCoverage",
+            "thresholds",
+            "rules");
     private static final List<String> CONNECTION_KEYS = List.of("host", "port", "user", "dbname", "sslmode", "url");
     private static final List<String> RULE_KEYS = List.of("off", "ignore", "reason", "until");
     private static final List<String> FORMATS = List.of("md", "html", "json");
@@ -40,8 +54,11 @@ public final class ConfigFile {
     }
 
     static ObjectMapper yaml() {
-        return YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
-            .enable(YAMLWriteFeature.MINIMIZE_QUOTES).build();
+        return YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+            .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+            .build();
     }
 
     private ExploreConfig read() {
@@ -49,7 +66,9 @@ public final class ConfigFile {
         var root = parse();
         if (root == null || root.isMissingNode() || root.isNull()) return d;
         if (!root.isObject())
-            throw bad("the file must hold keys and values, not a " + kind(root), "start with, for example: schemas: [public]");
+            throw bad(
+                "the file must hold keys and values, not a " + kind(root),
+                "start with, for example: schemas: [public]");
         known(root, "", KEYS);
         var rules = new LinkedHashMap<String, RuleConfig>();
         var ids = HealthScore.rules().stream().map(Rule::id).toList();
@@ -60,35 +79,56 @@ public final class ConfigFile {
         var thresholds = new LinkedHashMap<String, Double>();
         for (var e : object(root, "thresholds").entrySet()) {
             if (!Thresholds.DEFAULTS.containsKey(e.getKey()))
-                throw unknown("thresholds." + e.getKey(), e.getKey(), List.copyOf(Thresholds.DEFAULTS.keySet()), "threshold");
+                throw unknown(
+                    "thresholds." + e.getKey(),
+                    e.getKey(),
+                    List.copyOf(Thresholds.DEFAULTS.keySet()),
+                    "threshold");
             thresholds.put(e.getKey(), number("thresholds." + e.getKey(), e.getValue(), 0, 1e15));
         }
         var labels = new LinkedHashMap<String, List<String>>();
-        for (var e : object(root, "labels").entrySet()) labels.put(e.getKey(), texts("labels." + e.getKey(), e.getValue()));
+        for (var e : object(root, "labels").entrySet())
+            labels.put(e.getKey(), texts("labels." + e.getKey(), e.getValue()));
         var failOn = has(root, "failOn") ? texts("failOn", root.get("failOn")) : d.failOn();
         for (var id : failOn) if (!ids.contains(id)) throw unknown("failOn", id, ids, "rule");
         var format = has(root, "format") ? texts("format", root.get("format")) : d.format();
         for (var f : format) if (!FORMATS.contains(f)) throw unknown("format", f, FORMATS, "format");
-        return new ExploreConfig(connection(root), has(root, "schemas") ? texts("schemas", root.get("schemas")) : d.schemas(),
-            has(root, "exclude") ? texts("exclude", root.get("exclude")) : d.exclude(), textMap(root, "purposes"), labels, thresholds,
+        return new ExploreConfig(
+            connection(root),
+            has(root, "schemas") ? texts("schemas", root.get("schemas")) : d.schemas(),
+            has(root, "exclude") ? texts("exclude", root.get("exclude")) : d.exclude(),
+            textMap(root, "purposes"),
+            labels,
+            thresholds,
             rules,
-            has(root, "output") ? text("output", root.get("output")) : d.output(), format,
+            has(root, "output") ? text("output", root.get("output")) : d.output(),
+            format,
             has(root, "chunks") ? (int) number("chunks", root.get("chunks"), 0, 1e6) : d.chunks(),
             has(root, "timeout") ? (int) number("timeout", root.get("timeout"), 1, 86_400) : d.timeoutSeconds(),
-            has(root, "failUnder") ? Integer.valueOf((int) number("failUnder", root.get("failUnder"), 0, 100)) : null, failOn,
-            has(root, "minCoverage") ? Integer.valueOf((int) number("minCoverage", root.get("minCoverage"), 0, 100)) : null);
+            has(root, "failUnder") ? Integer.valueOf((int) number("failUnder", root.get("failUnder"), 0, 100)) : null,
+            failOn,
+            has(root, "minCoverage") ? Integer.valueOf((int) number("minCoverage", root.get("minCoverage"), 0, 100))
+                : null);
     }
 
     private JsonNode parse() {
         try {
             var text = Files.readString(file);
             var mapper = file.toString().endsWith(".json")
-                ? JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build() : yaml();
+                ? JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build()
+                : yaml();
             return text.isBlank() ? null : mapper.readTree(text);
         } catch (JacksonException e) {
-            var at = e.getLocation() == null || e.getLocation().getLineNr() < 1 ? "" : "line " + e.getLocation().getLineNr() + ": ";
-            var message = e.getOriginalMessage().lines().map(String::strip).filter(l -> !l.isEmpty()).findFirst().orElse("unreadable");
-            throw bad(at + Character.toLowerCase(message.charAt(0)) + message.substring(1),
+            var at = e.getLocation() == null || e.getLocation().getLineNr() < 1 ? ""
+                : "line " + e.getLocation().getLineNr() + ": ";
+            var message = e.getOriginalMessage()
+                .lines()
+                .map(String::strip)
+                .filter(l -> !l.isEmpty())
+                .findFirst()
+                .orElse("unreadable");
+            throw bad(
+                at + Character.toLowerCase(message.charAt(0)) + message.substring(1),
                 "YAML indents with spaces and writes key: value; names of .json files mean JSON.");
         } catch (java.nio.file.NoSuchFileException e) {
             throw bad("no such file", "write one with: explore.java --print-config > explore.yaml");
@@ -101,10 +141,12 @@ public final class ConfigFile {
         var words = new LinkedHashMap<String, String>();
         for (var e : object(root, "connection").entrySet()) {
             if (e.getKey().equalsIgnoreCase("password")) {
-                throw bad("connection.password: a password does not belong in a config file",
+                throw bad(
+                    "connection.password: a password does not belong in a config file",
                     "set PGPASSWORD, or add a line to ~/.pgpass.");
             }
-            if (!CONNECTION_KEYS.contains(e.getKey())) throw unknown("connection." + e.getKey(), e.getKey(), CONNECTION_KEYS, "key");
+            if (!CONNECTION_KEYS.contains(e.getKey()))
+                throw unknown("connection." + e.getKey(), e.getKey(), CONNECTION_KEYS, "key");
             words.put(e.getKey(), text("connection." + e.getKey(), e.getValue()));
         }
         return words;
@@ -113,13 +155,16 @@ public final class ConfigFile {
     private RuleConfig rule(String where, JsonNode node) {
         if (node.isString() && node.asString().equals("off") || node.isBoolean() && !node.asBoolean())
             return new RuleConfig(true, List.of(), null, null);
-        if (!node.isObject()) throw bad(where + " must be off, or have keys like ignore and reason; it is a " + kind(node),
+        if (!node.isObject()) throw bad(
+            where + " must be off, or have keys like ignore and reason; it is a " + kind(node),
             "for example: " + where.substring(6) + ": {ignore: [public.idx], reason: used on the replica}");
         known(node, where + ".", RULE_KEYS);
         var ignore = has(node, "ignore") ? texts(where + ".ignore", node.get("ignore")) : List.<String>of();
         var reason = has(node, "reason") ? text(where + ".reason", node.get("reason")) : null;
         if ((!ignore.isEmpty()) && (reason == null || reason.isBlank()))
-            throw bad(where + " ignores findings without a reason", "add reason: …, so that the next reader knows why.");
+            throw bad(
+                where + " ignores findings without a reason",
+                "add reason: …, so that the next reader knows why.");
         var until = has(node, "until") ? text(where + ".until", node.get("until")) : null;
         if (until != null) {
             try {
@@ -129,7 +174,8 @@ public final class ConfigFile {
             }
         }
         boolean off = has(node, "off") && bool(where + ".off", node.get("off"));
-        if (!off && ignore.isEmpty()) throw bad(where + " says neither off nor what to ignore", "write off: true, or ignore: [object, …].");
+        if (!off && ignore.isEmpty())
+            throw bad(where + " says neither off nor what to ignore", "write off: true, or ignore: [object, …].");
         return new RuleConfig(off, ignore, reason, until);
     }
 
@@ -140,7 +186,8 @@ public final class ConfigFile {
     }
 
     private Failure unknown(String where, String word, List<String> known, String what) {
-        return bad("unknown " + what + " '" + where + "', did you mean " + Cli.nearest(word, known) + "?",
+        return bad(
+            "unknown " + what + " '" + where + "', did you mean " + Spelling.nearest(word, known) + "?",
             "known: " + String.join(", ", known) + ".");
     }
 
@@ -151,7 +198,8 @@ public final class ConfigFile {
     private Map<String, JsonNode> object(JsonNode root, String key) {
         var map = new LinkedHashMap<String, JsonNode>();
         if (!has(root, key)) return map;
-        if (!root.get(key).isObject()) throw bad(key + " must hold keys and values, not a " + kind(root.get(key)), null);
+        if (!root.get(key).isObject())
+            throw bad(key + " must hold keys and values, not a " + kind(root.get(key)), null);
         root.get(key).properties().forEach(e -> map.put(e.getKey(), e.getValue()));
         return map;
     }
@@ -182,15 +230,23 @@ public final class ConfigFile {
 
     private double number(String where, JsonNode node, double least, double most) {
         if (!node.isNumber())
-            throw bad(where + " must be a number, not " + (node.isString() ? "'" + node.asString() + "'" : "a " + kind(node)), null);
+            throw bad(
+                where + " must be a number, not " + (node.isString() ? "'" + node.asString() + "'" : "a " + kind(node)),
+                null);
         if (node.asDouble() < least || node.asDouble() > most)
-            throw bad(where + ": " + node.asString() + " is not between " + Text.number(least) + " and " + Text.number(most), null);
+            throw bad(
+                where + ": " + node.asString() + " is not between " + ShortText.number(least) + " and "
+                    + ShortText.number(most),
+                null);
         return node.asDouble();
     }
 
     private static String kind(JsonNode node) {
-        return node.isArray() ? "list" : node.isObject() ? "group of keys" : node.isNumber() ? "number" : node.isBoolean() ? "true or false"
-            : node.isNull() ? "nothing" : "text";
+        return node.isArray() ? "list" : node.isObject() ? "group of keys"
+            : node.isNumber() ? "number"
+            : node.isBoolean() ? "true or false"
+            : node.isNull() ? "nothing"
+            : "text";
     }
 
     private Failure bad(String message, String hint) {

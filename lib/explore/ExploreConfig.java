@@ -1,3 +1,4 @@
+//SOURCES ConfigFile.java Thresholds.java
 package lib.explore;
 
 import java.util.LinkedHashMap;
@@ -13,26 +14,67 @@ import java.util.Map;
  * @param failUnder exit 11 when the score is lower; null = never
  * @param failOn exit 11 when one of these rules fails
  */
-public record ExploreConfig(Map<String, String> connection, List<String> schemas, List<String> exclude, Map<String, String> purposes,
-    Map<String, List<String>> labels, Map<String, Double> thresholds, Map<String, RuleConfig> rules, String output, List<String> format,
-    int chunks, int timeoutSeconds, Integer failUnder, List<String> failOn, Integer minCoverage) {
+public record ExploreConfig(
+    Map<String, String> connection,
+    List<String> schemas,
+    List<String> exclude,
+    Map<String, String> purposes,
+    Map<String, List<String>> labels,
+    Map<String, Double> thresholds,
+    Map<String, RuleConfig> rules,
+    String output,
+    List<String> format,
+    int chunks,
+    int timeoutSeconds,
+    Integer failUnder,
+    List<String> failOn,
+    Integer minCoverage) {
 
     /** @param ignore objects whose findings count nothing @param until the silence ends after this day (2027-01-01), or null */
     public record RuleConfig(boolean off, List<String> ignore, String reason, String until) {}
 
     public static ExploreConfig defaults() {
-        return new ExploreConfig(Map.of(), List.of(), List.of(), Map.of(), Map.of(), Map.of(), Map.of(), "reports",
-            List.of("md", "html", "json"), 0, 60, null,
-            List.of(), null);
+        return new ExploreConfig(
+            Map.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            "reports",
+            List.of("md", "html", "json"),
+            0,
+            60,
+            null,
+            List.of(),
+            null);
     }
 
     /** What the command line says instead; null where it says nothing. */
-    public ExploreConfig over(List<String> schemas, List<String> exclude, String output, List<String> format, Integer chunks,
+    public ExploreConfig over(
+        List<String> schemas,
+        List<String> exclude,
+        String output,
+        List<String> format,
+        Integer chunks,
         Integer timeoutSeconds,
-        Integer failUnder, List<String> failOn, Integer minCoverage) {
-        return new ExploreConfig(connection, or(schemas, this.schemas), or(exclude, this.exclude), purposes, labels, thresholds, rules,
+        Integer failUnder,
+        List<String> failOn,
+        Integer minCoverage) {
+        return new ExploreConfig(
+            connection,
+            or(schemas, this.schemas),
+            or(exclude, this.exclude),
+            purposes,
+            labels,
+            thresholds,
+            rules,
             or(output, this.output),
-            or(format, this.format), or(chunks, this.chunks), or(timeoutSeconds, this.timeoutSeconds), or(failUnder, this.failUnder),
+            or(format, this.format),
+            or(chunks, this.chunks),
+            or(timeoutSeconds, this.timeoutSeconds),
+            or(failUnder, this.failUnder),
             or(failOn, this.failOn),
             or(minCoverage, this.minCoverage));
     }

@@ -1,3 +1,6 @@
+//SOURCES ../Console.java ../Release.java ../database/Database.java ../database/Server.java Capabilities.java
+//SOURCES CatalogReader.java ExploreConfig.java LiveCatalog.java Report.java Rows.java Scope.java StructureCatalog.java
+//SOURCES TimescaleCatalog.java TimescaleModel.java
 package lib.explore;
 
 import java.time.Duration;
@@ -9,9 +12,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import lib.Cli;
-import lib.Database;
-import lib.Server;
+import lib.Release;
+import lib.database.Database;
+import lib.database.Server;
 import lib.explore.Report.Aggregate;
 import lib.explore.Report.Hypertable;
 import lib.explore.Report.Index;
@@ -32,7 +35,7 @@ public final class Explorer implements AutoCloseable {
 
     private final Database database;
     private final ExploreConfig config;
-    private final Asker asker;
+    private final CatalogReader asker;
     private final Server server;
     private final Capabilities can;
     private final Scope scope;
@@ -43,7 +46,7 @@ public final class Explorer implements AutoCloseable {
         this.database = database;
         this.config = config;
         this.now = now;
-        this.asker = new Asker(database, Duration.ofSeconds(config.timeoutSeconds()), printOnly);
+        this.asker = new CatalogReader(database, Duration.ofSeconds(config.timeoutSeconds()), printOnly);
         this.server = Server.of(database);
         this.can = Capabilities.of(asker, database, server.major());
         this.scope = new Scope(config.schemas(), config.exclude());
@@ -64,10 +67,12 @@ public final class Explorer implements AutoCloseable {
         var live = new LiveCatalog(asker, can);
         if (can.servesTwo()) asker.useTwoConnections();   // the embedded engine lets a second one wait until the first has gone
         var allRelations = asker.soon(structure::relations);
-        var timescale = new TimescaleModel(asker, new TimescaleCatalog(asker, can), can.hasCatalog(), config, scope, now);
+        var timescale =
+            new TimescaleModel(asker, new TimescaleCatalog(asker, can), can.hasCatalog(), config, scope, now);
 
         var relations = allRelations.get().stream().filter(r -> scope.has(r.schema(), r.name())).toList();
-        if (!scope.isAll() && relations.isEmpty() && !asker.isPrintOnly()) lib.Console.warn("no table or view is in the %s", scope);
+        if (!scope.isAll() && relations.isEmpty() && !asker.isPrintOnly())
+            lib.Console.warn("no table or view is in the %s", scope);
         var own = Rows.oids(relations.stream().map(Rel::oid).toList());
         // The longest come first, so that at the end no connection waits for the other.
         var parts = asker.soon(() -> live.tables(own));
@@ -82,12 +87,18 @@ public final class Explorer implements AutoCloseable {
         var serverRow = asker.soon(live::server);
         var triggers = asker.soon(() -> structure.triggers(own));
         var bloat = asker.soon(() -> live.bloat(own));
-        var viewDefinitions = asker.soon(() -> structure.viewDefinitions(
-            relations.stream().filter(r -> (r.kind() == 'v' || r.kind() == 'm') && !r.isAggregate()).map(Rel::oid).toList()));
+        var viewDefinitions = asker.soon(
+            () -> structure.viewDefinitions(
+                relations.stream()
+                    .filter(r -> (r.kind() == 'v' || r.kind() == 'm') && !r.isAggregate())
+                    .map(Rel::oid)
+                    .toList()));
         var settings = asker.soon(() -> live.settings(database.settings().isOfBackup()));
-        var routines = asker.soon(() -> structure.routines().stream().filter(f -> scope.hasSchema(f.schema())).toList());
+        var routines =
+            asker.soon(() -> structure.routines().stream().filter(f -> scope.hasSchema(f.schema())).toList());
         var types = asker.soon(() -> structure.types().stream().filter(t -> scope.hasSchema(t.schema())).toList());
-        var sequences = asker.soon(() -> structure.sequences().stream().filter(s -> scope.hasSchema(s.schema())).toList());
+        var sequences =
+            asker.soon(() -> structure.sequences().stream().filter(s -> scope.hasSchema(s.schema())).toList());
         var extensions = asker.soon(structure::extensions);
         var schemaRows = asker.soon(structure::schemas);
         var roles = asker.soon(structure::roles);
@@ -106,30 +117,51 @@ public final class Explorer implements AutoCloseable {
                 part = part.withIndexes(itsIndexes.stream().mapToLong(Index::bytes).sum(), ownIndexes.get().exact());
             if (r.kind() == 'v' || r.kind() == 'm') {
                 views.add(
-                    new ViewFacts(r.oid(), r.schema(), r.name(), r.kind() == 'm' ? "materialized view" : "view", r.owner(), r.comment(),
-                        config.purpose(r.schema(), r.name(), r.comment()), r.kind() == 'm' ? r.rows() : null,
+                    new ViewFacts(
+                        r.oid(),
+                        r.schema(),
+                        r.name(),
+                        r.kind() == 'm' ? "materialized view" : "view",
+                        r.owner(),
+                        r.comment(),
+                        config.purpose(r.schema(), r.name(), r.comment()),
+                        r.kind() == 'm' ? r.rows() : null,
                         part == null ? null : part.size().total(),
-                        columns.get().getOrDefault(r.oid(), List.of()), itsIndexes, viewDefinitions.get().get(r.oid())));
+                        columns.get().getOrDefault(r.oid(), List.of()),
+                        itsIndexes,
+                        viewDefinitions.get().get(r.oid())));
                 continue;
             }
             var hypertable = timescale.hypertable(r.oid(), r.schema(), r.name());
             if (hypertable != null) hypertables.add(hypertable);
             var size = hypertable != null ? hypertable.size() : part == null ? Size.NONE : part.size();
             var use = hypertable != null ? timescale.use(hypertable) : part == null ? null : part.use();
-            var rows = hypertable != null ? Long.valueOf(hypertable.rows()) : r.kind() == 'p' && part != null ? Long.valueOf(part.rows())
+            var rows = hypertable != null ? Long.valueOf(hypertable.rows())
+                : r.kind() == 'p' && part != null ? Long.valueOf(part.rows())
                 : r.rows();
-            tables.add(new Relation(r.oid(), r.schema(), r.name(), hypertable != null ? "hypertable" : switch (r.kind()) {
-                case 'p' -> "partitioned table";
-                case 'f' -> "foreign table";
-                default -> "table";
-            },
-                r.unlogged(), r.owner(), r.comment(), config.purpose(r.schema(), r.name(), r.comment()),
-                config.labels().getOrDefault(r.schema() + "." + r.name(), config.labels().getOrDefault(r.name(), List.of())), rows, size,
-                hypertable != null ? hypertable.chunks() : part == null ? 0 : part.parts(),
-                hypertable != null ? "RANGE (" + hypertable.dimensions().getFirst().column() + ")" : r.partitionKey(),
-                columns.get().getOrDefault(r.oid(), List.of()), constraints.get().own().getOrDefault(r.oid(), List.of()),
-                constraints.get().foreign().getOrDefault(r.oid(), List.of()), itsIndexes, triggers.get().getOrDefault(r.oid(), List.of()),
-                withIndexScans(use, itsIndexes, bloat.get().get(r.oid()))));
+            tables
+                .add(new Relation(r.oid(), r.schema(), r.name(), hypertable != null ? "hypertable" : switch (r.kind()) {
+                    case 'p' -> "partitioned table";
+                    case 'f' -> "foreign table";
+                    default -> "table";
+                },
+                    r.unlogged(),
+                    r.owner(),
+                    r.comment(),
+                    config.purpose(r.schema(), r.name(), r.comment()),
+                    config.labels()
+                        .getOrDefault(r.schema() + "." + r.name(), config.labels().getOrDefault(r.name(), List.of())),
+                    rows,
+                    size,
+                    hypertable != null ? hypertable.chunks() : part == null ? 0 : part.parts(),
+                    hypertable != null ? "RANGE (" + hypertable.dimensions().getFirst().column() + ")"
+                        : r.partitionKey(),
+                    columns.get().getOrDefault(r.oid(), List.of()),
+                    constraints.get().own().getOrDefault(r.oid(), List.of()),
+                    constraints.get().foreign().getOrDefault(r.oid(), List.of()),
+                    itsIndexes,
+                    triggers.get().getOrDefault(r.oid(), List.of()),
+                    withIndexScans(use, itsIndexes, bloat.get().get(r.oid()))));
         }
         var aggregates = timescale.aggregates(relations, columns.get(), indexes);
         var jobs = timescale.jobs();
@@ -137,25 +169,66 @@ public final class Explorer implements AutoCloseable {
         lookForHiddenThings(jobs, sequences.get(), bloat.get().isEmpty(), tables);
 
         var name = database.settings().database();
-        return new Report(Report.FORMAT, "TimescaleDB Tools " + Cli.VERSION, now, database.settings().place(),
-            new Report.ServerFacts(server.version(), server.major(), server.hasTimescale() ? server.timescale().version() : null,
-                server.hasTimescale() ? server.timescale().edition() : null, server.isStandby(), row.restoring(), server.user(),
+        return new Report(
+            Report.FORMAT,
+            "TimescaleDB Tools " + Release.VERSION,
+            now,
+            database.settings().place(),
+            new Report.ServerFacts(
+                server.version(),
+                server.major(),
+                server.hasTimescale() ? server.timescale().version() : null,
+                server.hasTimescale() ? server.timescale().edition() : null,
+                server.isStandby(),
+                row.restoring(),
+                server.user(),
                 server.isSuperuser(),
-                row.startedAt(), row.statisticsSince(),
-                extensions.get().stream().filter(e -> e.name().equals("timescaledb_toolkit")).map(Report.Extension::version).findFirst()
+                row.startedAt(),
+                row.statisticsSince(),
+                extensions.get()
+                    .stream()
+                    .filter(e -> e.name().equals("timescaledb_toolkit"))
+                    .map(Report.Extension::version)
+                    .findFirst()
                     .orElse(null)),
-            new Report.DatabaseFacts(name, row.comment(),
-                config.purpose(null, name, BORN_WITH.contains(row.comment()) ? null : row.comment()), row.owner(),
-                row.encoding(), row.collation(),
-                databases.get().stream().filter(d -> d.name().equals(name)).map(Report.OtherDatabase::bytes).filter(Objects::nonNull)
-                    .findFirst().orElse(null)),
-            null, null, schemas(schemaRows.get(), tables, views, aggregates, routines.get()), tables, hypertables, aggregates, jobs, views,
-            routines.get(), types.get(),
-            sequences.get(), extensions.get(), roles.get(), grants.get(), databases.get(), performance.get().apply(tables),
-            asker.notSeen(), new Report.Effort(asker.asked().size(), (System.nanoTime() - startedNanos) / 1_000_000));
+            new Report.DatabaseFacts(
+                name,
+                row.comment(),
+                config.purpose(null, name, BORN_WITH.contains(row.comment()) ? null : row.comment()),
+                row.owner(),
+                row.encoding(),
+                row.collation(),
+                databases.get()
+                    .stream()
+                    .filter(d -> d.name().equals(name))
+                    .map(Report.OtherDatabase::bytes)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null)),
+            null,
+            null,
+            schemas(schemaRows.get(), tables, views, aggregates, routines.get()),
+            tables,
+            hypertables,
+            aggregates,
+            jobs,
+            views,
+            routines.get(),
+            types.get(),
+            sequences.get(),
+            extensions.get(),
+            roles.get(),
+            grants.get(),
+            databases.get(),
+            performance.get().apply(tables),
+            asker.notSeen(),
+            new Report.Effort(asker.asked().size(), (System.nanoTime() - startedNanos) / 1_000_000));
     }
 
-    private List<SchemaFacts> schemas(List<StructureCatalog.SchemaRow> rows, List<Relation> tables, List<ViewFacts> views,
+    private List<SchemaFacts> schemas(
+        List<StructureCatalog.SchemaRow> rows,
+        List<Relation> tables,
+        List<ViewFacts> views,
         List<Aggregate> aggregates,
         List<Report.Routine> routines) {
         var bytes = new HashMap<String, Long>();
@@ -164,20 +237,32 @@ public final class Explorer implements AutoCloseable {
         aggregates.forEach(a -> bytes.merge(a.schema(), a.size().total(), Long::sum));
         var tableCount = tables.stream().collect(Collectors.groupingBy(Relation::schema, Collectors.counting()));
         var viewCount = views.stream().collect(Collectors.groupingBy(ViewFacts::schema, Collectors.counting()));
-        var aggregateCount = aggregates.stream().collect(Collectors.groupingBy(Aggregate::schema, Collectors.counting()));
-        var routineCount = routines.stream().collect(Collectors.groupingBy(Report.Routine::schema, Collectors.counting()));
-        return rows.stream().filter(s -> scope.hasSchema(s.name()))
-            .map(s -> new SchemaFacts(s.name(), s.owner(), s.comment(), config.purpose(null, s.name(), s.comment()),
-                tableCount.getOrDefault(s.name(), 0L).intValue(),
-                (int) (viewCount.getOrDefault(s.name(), 0L) + aggregateCount.getOrDefault(s.name(), 0L)),
-                routineCount.getOrDefault(s.name(), 0L).intValue(), bytes.getOrDefault(s.name(), 0L)))
+        var aggregateCount =
+            aggregates.stream().collect(Collectors.groupingBy(Aggregate::schema, Collectors.counting()));
+        var routineCount =
+            routines.stream().collect(Collectors.groupingBy(Report.Routine::schema, Collectors.counting()));
+        return rows.stream()
+            .filter(s -> scope.hasSchema(s.name()))
+            .map(
+                s -> new SchemaFacts(
+                    s.name(),
+                    s.owner(),
+                    s.comment(),
+                    config.purpose(null, s.name(), s.comment()),
+                    tableCount.getOrDefault(s.name(), 0L).intValue(),
+                    (int) (viewCount.getOrDefault(s.name(), 0L) + aggregateCount.getOrDefault(s.name(), 0L)),
+                    routineCount.getOrDefault(s.name(), 0L).intValue(),
+                    bytes.getOrDefault(s.name(), 0L)))
             .toList();
     }
 
     /** Asks all of it; what is left open is the cache, which is counted over the tables. */
-    private Function<List<Relation>, Report.Performance> performance(LiveCatalog live, LiveCatalog.Settings settings,
+    private Function<List<Relation>, Report.Performance> performance(
+        LiveCatalog live,
+        LiveCatalog.Settings settings,
         LiveCatalog.ServerRow row) {
-        var maxConnections = settings.get("max_connections") == null ? null : Integer.valueOf(settings.get("max_connections"));
+        var maxConnections =
+            settings.get("max_connections") == null ? null : Integer.valueOf(settings.get("max_connections"));
         var statements = can.statementsSchema();
         var connections = live.connections(maxConnections);
         var longTransactions = live.longTransactions(60);
@@ -187,64 +272,137 @@ public final class Explorer implements AutoCloseable {
         var orphans = live.orphanedChunks();
         return tables -> {
             var read =
-                tables.stream().map(Relation::use).filter(u -> u != null && u.blocksRead() != null).mapToLong(TableUse::blocksRead).sum();
+                tables.stream()
+                    .map(Relation::use)
+                    .filter(u -> u != null && u.blocksRead() != null)
+                    .mapToLong(TableUse::blocksRead)
+                    .sum();
             var hit =
-                tables.stream().map(Relation::use).filter(u -> u != null && u.blocksHit() != null).mapToLong(TableUse::blocksHit).sum();
-            return new Report.Performance(read + hit == 0 ? null : Math.round(1000.0 * hit / (read + hit)) / 10.0, read, connections,
-                longTransactions, blocked, slowQueries,
-                statements == null ? null : "pg_stat_statements in schema " + statements, settings.shown(), slots,
-                new Report.Wraparound(row.age(), row.multixactAge(), row.freezeMaxAge(),
+                tables.stream()
+                    .map(Relation::use)
+                    .filter(u -> u != null && u.blocksHit() != null)
+                    .mapToLong(TableUse::blocksHit)
+                    .sum();
+            return new Report.Performance(
+                read + hit == 0 ? null : Math.round(1000.0 * hit / (read + hit)) / 10.0,
+                read,
+                connections,
+                longTransactions,
+                blocked,
+                slowQueries,
+                statements == null ? null : "pg_stat_statements in schema " + statements,
+                settings.shown(),
+                slots,
+                new Report.Wraparound(
+                    row.age(),
+                    row.multixactAge(),
+                    row.freezeMaxAge(),
                     Math.round(1000.0 * row.age() / 2_147_483_648.0) / 10.0),
-                orphans, settings.bytes("shared_buffers"), row.deadlocks(), row.checksumFailures());
+                orphans,
+                settings.bytes("shared_buffers"),
+                row.deadlocks(),
+                row.checksumFailures());
         };
     }
 
     private static TableUse withIndexScans(TableUse use, List<Index> indexes, Double bloat) {
         if (use == null) return null;
         Long scans =
-            indexes.isEmpty() ? null : indexes.stream().map(Index::scans).filter(Objects::nonNull).mapToLong(Long::longValue).sum();
-        return new TableUse(use.sequentialScans(), scans, use.inserted(), use.updated(), use.deleted(), use.live(), use.dead(),
+            indexes.isEmpty() ? null
+                : indexes.stream().map(Index::scans).filter(Objects::nonNull).mapToLong(Long::longValue).sum();
+        return new TableUse(
+            use.sequentialScans(),
+            scans,
+            use.inserted(),
+            use.updated(),
+            use.deleted(),
+            use.live(),
+            use.dead(),
             use.lastVacuum(),
-            use.lastAnalyze(), use.frozenAge(), use.blocksRead(), use.blocksHit(), use.modifiedSinceAnalyze(), use.worstFrozen(), bloat);
+            use.lastAnalyze(),
+            use.frozenAge(),
+            use.blocksRead(),
+            use.blocksHit(),
+            use.modifiedSinceAnalyze(),
+            use.worstFrozen(),
+            bloat);
     }
 
     /** What a role with few rights is silently not shown: no error tells it, so we look for the gaps. */
-    private void lookForHiddenThings(List<Job> jobs, List<Report.Sequence> sequences, boolean noWidths, List<Relation> tables) {
+    private void
+        lookForHiddenThings(List<Job> jobs, List<Report.Sequence> sequences, boolean noWidths, List<Relation> tables) {
         if (asker.isPrintOnly()) return;
         if (sequences.size() > StructureCatalog.SEQUENCES_ASKED) {
-            asker.note(new NotSeen(
-                "where " + (sequences.size() - StructureCatalog.SEQUENCES_ASKED) + " of " + sequences.size() + " sequences stand",
-                "asking takes a lock for each, so only those are asked that are likeliest to be near their end", null, null));
+            asker.note(
+                new NotSeen(
+                    "where " + (sequences.size() - StructureCatalog.SEQUENCES_ASKED) + " of " + sequences.size()
+                        + " sequences stand",
+                    "asking takes a lock for each, so only those are asked that are likeliest to be near their end",
+                    null,
+                    null));
         }
         if (server.isSuperuser()) return;
         var me = Database.identifier(server.user());
         boolean monitor = asker
-            .first("own rights", "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS monitor", r -> r.getBoolean("monitor"))
+            .first(
+                "own rights",
+                "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS monitor",
+                r -> r.getBoolean("monitor"))
             .orElse(false);
         if (!monitor) {
-            asker.note(new NotSeen("what other users run, and the text of their queries", "the role may not read all statistics", null,
-                "GRANT pg_monitor TO " + me + ";"));
+            asker.note(
+                new NotSeen(
+                    "what other users run, and the text of their queries",
+                    "the role may not read all statistics",
+                    null,
+                    "GRANT pg_monitor TO " + me + ";"));
         }
         boolean othersJobs = jobs.stream().anyMatch(j -> !j.system() && !j.owner().equals(server.user()));
         if (othersJobs) {
-            asker.note(new NotSeen("error texts of other owners' jobs", "TimescaleDB shows the errors of a job to its owner alone", null,
-                jobs.stream().filter(j -> !j.system() && !j.owner().equals(server.user())).map(Job::owner).distinct().sorted()
-                    .map(o -> "GRANT " + Database.identifier(o) + " TO " + me + ";").collect(Collectors.joining(" "))));
+            asker.note(
+                new NotSeen(
+                    "error texts of other owners' jobs",
+                    "TimescaleDB shows the errors of a job to its owner alone",
+                    null,
+                    jobs.stream()
+                        .filter(j -> !j.system() && !j.owner().equals(server.user()))
+                        .map(Job::owner)
+                        .distinct()
+                        .sorted()
+                        .map(o -> "GRANT " + Database.identifier(o) + " TO " + me + ";")
+                        .collect(Collectors.joining(" "))));
         }
         var hiddenSequences =
-            sequences.stream().filter(s -> s.lastValue() == null).map(Report.Sequence::schema).distinct().sorted().toList();
-        if (!hiddenSequences.isEmpty() && !asker.first("own rights on sequences",
+            sequences.stream()
+                .filter(s -> s.lastValue() == null)
+                .map(Report.Sequence::schema)
+                .distinct()
+                .sorted()
+                .toList();
+        if (!hiddenSequences.isEmpty() && !asker.first(
+            "own rights on sequences",
             """
                 SELECT bool_and(has_sequence_privilege(c.oid, 'SELECT, USAGE')) AS all_of_them FROM pg_catalog.pg_class AS c WHERE c.relkind = 'S'
                 """,
             r -> r.getBoolean("all_of_them")).orElse(true)) {
-            asker.note(new NotSeen("where sequences stand", "needs SELECT or USAGE on them", null, hiddenSequences.stream()
-                .map(s -> "GRANT SELECT ON ALL SEQUENCES IN SCHEMA " + Database.identifier(s) + " TO " + me + ";")
-                .collect(Collectors.joining(" "))));
+            asker.note(
+                new NotSeen(
+                    "where sequences stand",
+                    "needs SELECT or USAGE on them",
+                    null,
+                    hiddenSequences.stream()
+                        .map(
+                            s -> "GRANT SELECT ON ALL SEQUENCES IN SCHEMA " + Database.identifier(s) + " TO " + me
+                                + ";")
+                        .collect(Collectors.joining(" "))));
         }
         if (noWidths && tables.stream().anyMatch(t -> t.size().heap() > 8_192_000)) {
-            asker.note(new NotSeen("the estimate of bloat", "pg_stats shows only tables that the role may read", null,
-                "GRANT pg_read_all_data TO " + me + ";"));
+            asker.note(
+                new NotSeen(
+                    "the estimate of bloat",
+                    "pg_stats shows only tables that the role may read",
+                    null,
+                    "GRANT pg_read_all_data TO " + me + ";"));
         }
     }
 }

@@ -1,3 +1,4 @@
+//SOURCES ExploreConfig.java PostgresRules.java Report.java Rule.java Sql.java Thresholds.java TimescaleRules.java
 package lib.explore;
 
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,8 @@ public final class HealthScore {
     private HealthScore() {}
 
     public static List<Rule> rules() {
-        return Stream.concat(TimescaleRules.all().stream(), PostgresRules.all().stream()).sorted(Comparator.comparing(Rule::category))
+        return Stream.concat(TimescaleRules.all().stream(), PostgresRules.all().stream())
+            .sorted(Comparator.comparing(Rule::category))
             .toList();
     }
 
@@ -67,18 +69,40 @@ public final class HealthScore {
                 sum += points;
                 if (silenced == null && found.severity() != Rule.Severity.INFO) status = "FAIL";
                 critical |= silenced == null && found.severity() == Rule.Severity.CRITICAL;
-                findings.add(new Finding(rule.id(), found.severity().name().toLowerCase(), rule.category().title, found.object(),
-                    found.message(), found.evidence(), found.threshold(),
-                    found.source(), found.exact(), points / 10.0,
-                    found.fix() == null ? null : found.fix().replace("{ts}", timescaleSchema(report)), silenced));
+                findings.add(
+                    new Finding(
+                        rule.id(),
+                        found.severity().name().toLowerCase(),
+                        rule.category().title,
+                        found.object(),
+                        found.message(),
+                        found.evidence(),
+                        found.threshold(),
+                        found.source(),
+                        found.exact(),
+                        points / 10.0,
+                        found.fix() == null ? null : found.fix().replace("{ts}", timescaleSchema(report)),
+                        silenced));
             }
             long counted = Math.min(sum, Math.round(rule.limit() * 10));
             sums.merge(rule.category(), counted, Long::sum);
             outcomes.add(
-                new RuleOutcome(rule.id(), rule.title(), rule.category().title, status, reason, rule.limit(), sum / 10.0, counted / 10.0));
+                new RuleOutcome(
+                    rule.id(),
+                    rule.title(),
+                    rule.category().title,
+                    status,
+                    reason,
+                    rule.limit(),
+                    sum / 10.0,
+                    counted / 10.0));
         }
-        findings.sort(Comparator.comparingDouble((Finding x) -> -x.points()).thenComparing(x -> rank(x.severity()))
-            .thenComparing(Finding::rule).thenComparing(Finding::object).thenComparing(Finding::message));
+        findings.sort(
+            Comparator.comparingDouble((Finding x) -> -x.points())
+                .thenComparing(x -> rank(x.severity()))
+                .thenComparing(Finding::rule)
+                .thenComparing(Finding::object)
+                .thenComparing(Finding::message));
         long deducted = 0;
         var categories = new ArrayList<CategoryScore>();
         for (var c : Category.values()) {
@@ -89,8 +113,17 @@ public final class HealthScore {
         boolean nothing = report.tables().isEmpty() && report.aggregates().isEmpty();
         double coverage = weight == 0 ? 1 : Math.round(1000 * evaluated / weight) / 1000.0;
         Integer score = nothing ? null : (int) Math.max(0, Math.round((1000 - deducted) / 10.0));
-        return new Health(score, score == null ? null : grade(score, critical), verdict(score, critical, findings), coverage < 0.7,
-            coverage, deducted / 10.0, hash(config, rules), categories, findings, outcomes);
+        return new Health(
+            score,
+            score == null ? null : grade(score, critical),
+            verdict(score, critical, findings),
+            coverage < 0.7,
+            coverage,
+            deducted / 10.0,
+            hash(config, rules),
+            categories,
+            findings,
+            outcomes);
     }
 
     /** Rounded up: nothing found is ever free of charge. The small number undoes the noise of binary fractions (0.1 × 3). */
@@ -113,18 +146,25 @@ public final class HealthScore {
         long open = findings.stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).count();
         if (critical) return "Something needs attention now.";
         if (open == 0) return "In good health: no rule found anything.";
-        return score >= 90 ? "In good health, with small things to tidy up." : score >= 75 ? "Sound, with some things to improve."
-            : score >= 60 ? "It works, but needs care." : "It needs care soon.";
+        return score >= 90 ? "In good health, with small things to tidy up."
+            : score >= 75 ? "Sound, with some things to improve."
+            : score >= 60 ? "It works, but needs care."
+            : "It needs care soon.";
     }
 
     private static String silenced(ExploreConfig.RuleConfig settings, String object, LocalDate today) {
-        if (settings == null || settings.ignore().stream().noneMatch(i -> i.equals(object) || i.equals("*"))) return null;
+        if (settings == null || settings.ignore().stream().noneMatch(i -> i.equals(object) || i.equals("*")))
+            return null;
         if (settings.until() != null && today.isAfter(LocalDate.parse(settings.until()))) return null;
         return settings.reason() + (settings.until() == null ? "" : " (until " + settings.until() + ")");
     }
 
     private static String timescaleSchema(Report report) {
-        return report.extensions().stream().filter(e -> e.name().equals("timescaledb")).findFirst().map(e -> Sql.name(e.schema()))
+        return report.extensions()
+            .stream()
+            .filter(e -> e.name().equals("timescaledb"))
+            .findFirst()
+            .map(e -> Sql.name(e.schema()))
             .orElse("public");
     }
 

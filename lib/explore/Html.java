@@ -1,10 +1,11 @@
+//SOURCES MarkdownReport.java
 package lib.explore;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 
-/** Writes HTML. Text goes through {@link #text}, which escapes; only tags of our own go through {@link #raw}. */
+/** Writes HTML. ShortText goes through {@link #text}, which escapes; only tags of our own go through {@link #raw}. */
 final class Html {
     private final Writer out;
 
@@ -58,7 +59,8 @@ final class Html {
                 case '\'' -> out.append("&#39;");
                 default -> {
                     // control characters are not allowed in HTML; marks of direction could reorder what follows
-                    if ((c >= ' ' || c == '\n' || c == '\t') && c != 0x7f && !MarkdownReport.isDirectionMark(c)) out.append(c);
+                    if ((c >= ' ' || c == '\n' || c == '\t') && c != 0x7f && !MarkdownReport.isDirectionMark(c))
+                        out.append(c);
                 }
             }
         }

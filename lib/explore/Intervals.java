@@ -1,3 +1,4 @@
+//SOURCES ../Units.java
 package lib.explore;
 
 import java.util.regex.Pattern;
@@ -7,7 +8,8 @@ public final class Intervals {
     private static final long SECOND = 1_000_000L;
     private static final long DAY = 86_400 * SECOND;
     private static final Pattern UNIT =
-        Pattern.compile("(-?\\d+(?:\\.\\d+)?)\\s*(years?|mons?|months?|weeks?|days?|hours?|minutes?|mins?|seconds?|secs?)");
+        Pattern.compile(
+            "(-?\\d+(?:\\.\\d+)?)\\s*(years?|mons?|months?|weeks?|days?|hours?|minutes?|mins?|seconds?|secs?)");
     private static final Pattern CLOCK = Pattern.compile("(-?)(\\d+):(\\d\\d):(\\d\\d(?:\\.\\d+)?)");
 
     private Intervals() {}
@@ -34,7 +36,8 @@ public final class Intervals {
         if (clock.find()) {
             found = true;
             double seconds =
-                Integer.parseInt(clock.group(2)) * 3600.0 + Integer.parseInt(clock.group(3)) * 60.0 + Double.parseDouble(clock.group(4));
+                Integer.parseInt(clock.group(2)) * 3600.0 + Integer.parseInt(clock.group(3)) * 60.0
+                    + Double.parseDouble(clock.group(4));
             sum += (clock.group(1).isEmpty() ? 1 : -1) * seconds * SECOND;
         }
         return found ? Math.round(sum) : null;
@@ -51,7 +54,8 @@ public final class Intervals {
             // 10 days read better than 1 week 3 days
             if (i == 0 && micros % sizes[0] != 0) continue;
             long n = rest / sizes[i];
-            if (n > 0) text.append(text.isEmpty() ? "" : " ").append(n).append(' ').append(names[i]).append(n == 1 ? "" : "s");
+            if (n > 0)
+                text.append(text.isEmpty() ? "" : " ").append(n).append(' ').append(names[i]).append(n == 1 ? "" : "s");
             rest %= sizes[i];
         }
         return text.toString();

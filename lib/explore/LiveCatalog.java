@@ -1,3 +1,4 @@
+//SOURCES ../database/Database.java Capabilities.java CatalogReader.java Report.java Rows.java
 package lib.explore;
 
 import java.time.Instant;
@@ -9,34 +10,59 @@ import lib.explore.Report.Size;
 
 /** The questions about the running server: sizes, counters of the statistics, sessions, settings. */
 final class LiveCatalog {
-    private final Asker asker;
+    private final CatalogReader asker;
     private final Capabilities can;
 
-    LiveCatalog(Asker asker, Capabilities can) {
+    LiveCatalog(CatalogReader asker, Capabilities can) {
         this.asker = asker;
         this.can = can;
     }
 
-    record ServerRow(Instant startedAt, Instant statisticsSince, String owner, String comment, String encoding, String collation,
-        Long deadlocks, Long checksumFailures, long age, long multixactAge, long freezeMaxAge, boolean restoring) {}
+    record ServerRow(
+        Instant startedAt,
+        Instant statisticsSince,
+        String owner,
+        String comment,
+        String encoding,
+        String collation,
+        Long deadlocks,
+        Long checksumFailures,
+        long age,
+        long multixactAge,
+        long freezeMaxAge,
+        boolean restoring) {}
 
     ServerRow server() {
-        return asker.first("the database", """
-            SELECT pg_catalog.pg_postmaster_start_time() AS started_at,
-                   -- a crash zeroes all counters and leaves stats_reset empty: then they count since the start
-                   greatest(s.stats_reset, pg_catalog.pg_postmaster_start_time()) AS statistics_since,
-                   pg_catalog.pg_get_userbyid(d.datdba) AS owner, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
-                   pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation,
-                   s.deadlocks, s.checksum_failures, age(d.datfrozenxid)::bigint AS age, mxid_age(d.datminmxid)::bigint AS multixact_age,
-                   current_setting('autovacuum_freeze_max_age')::bigint AS freeze_max_age,
-                   coalesce(current_setting('timescaledb.restoring', true) = 'on', false) AS restoring
-            FROM pg_catalog.pg_database AS d
-            LEFT JOIN pg_catalog.pg_stat_database AS s ON s.datid = d.oid
-            WHERE d.datname = current_database()
-            """, row -> new ServerRow(Rows.instant(row, "started_at"), Rows.instant(row, "statistics_since"), row.getString("owner"),
-            row.getString("comment"), row.getString("encoding"), row.getString("collation"), Rows.number(row, "deadlocks"),
-            Rows.number(row, "checksum_failures"), row.getLong("age"), row.getLong("multixact_age"), row.getLong("freeze_max_age"),
-            row.getBoolean("restoring"))).orElse(new ServerRow(null, null, null, null, null, null, null, null, 0, 0, 200_000_000, false));
+        return asker
+            .first(
+                "the database",
+                """
+                    SELECT pg_catalog.pg_postmaster_start_time() AS started_at,
+                           -- a crash zeroes all counters and leaves stats_reset empty: then they count since the start
+                           greatest(s.stats_reset, pg_catalog.pg_postmaster_start_time()) AS statistics_since,
+                           pg_catalog.pg_get_userbyid(d.datdba) AS owner, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
+                           pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation,
+                           s.deadlocks, s.checksum_failures, age(d.datfrozenxid)::bigint AS age, mxid_age(d.datminmxid)::bigint AS multixact_age,
+                           current_setting('autovacuum_freeze_max_age')::bigint AS freeze_max_age,
+                           coalesce(current_setting('timescaledb.restoring', true) = 'on', false) AS restoring
+                    FROM pg_catalog.pg_database AS d
+                    LEFT JOIN pg_catalog.pg_stat_database AS s ON s.datid = d.oid
+                    WHERE d.datname = current_database()
+                    """,
+                row -> new ServerRow(
+                    Rows.instant(row, "started_at"),
+                    Rows.instant(row, "statistics_since"),
+                    row.getString("owner"),
+                    row.getString("comment"),
+                    row.getString("encoding"),
+                    row.getString("collation"),
+                    Rows.number(row, "deadlocks"),
+                    Rows.number(row, "checksum_failures"),
+                    row.getLong("age"),
+                    row.getLong("multixact_age"),
+                    row.getLong("freeze_max_age"),
+                    row.getBoolean("restoring")))
+            .orElse(new ServerRow(null, null, null, null, null, null, null, null, 0, 0, 200_000_000, false));
     }
 
     record Part(long root, int parts, long rows, Size size, Report.TableUse use) {
@@ -48,10 +74,15 @@ final class LiveCatalog {
     /** Sizes and counters of tables; of partitioned ones summed over all partitions below, indexes included. Those of other tables are asked one by one. */
     Map<Long, Part> tables(String[] oids) {
         var parts = new HashMap<Long, Part>();
-        var answer = asker.tryAsk("sizes and use of tables", tableSql(can, true), row -> part(row, true), (Object) oids);
+        var answer =
+            asker.tryAsk("sizes and use of tables", tableSql(can, true), row -> part(row, true), (Object) oids);
         answer
             .orElseGet(
-                () -> asker.ask("use of tables, sizes as of the last vacuum", tableSql(can, false), row -> part(row, false), (Object) oids))
+                () -> asker.ask(
+                    "use of tables, sizes as of the last vacuum",
+                    tableSql(can, false),
+                    row -> part(row, false),
+                    (Object) oids))
             .forEach(p -> parts.put(p.root(), p));
         return parts;
     }
@@ -83,15 +114,18 @@ final class LiveCatalog {
             %s
             GROUP BY t.root
             """
-            .formatted(exact
-                ? """
-                    coalesce(sum(%s), 0)::bigint AS heap_bytes, coalesce(sum(%s), 0)::bigint AS toast_bytes,
-                    coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes"""
-                    .formatted(
-                        can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"))
-                : """
-                    (sum(c.relpages) * %1$s)::bigint AS heap_bytes, (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes,
-                    (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes""".formatted("current_setting('block_size')::bigint"),
+            .formatted(
+                exact
+                    ? """
+                        coalesce(sum(%s), 0)::bigint AS heap_bytes, coalesce(sum(%s), 0)::bigint AS toast_bytes,
+                        coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes"""
+                        .formatted(
+                            can.bytesOf("c.oid"),
+                            can.toastBytesOf("c.reltoastrelid"))
+                    : """
+                        (sum(c.relpages) * %1$s)::bigint AS heap_bytes, (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes,
+                        (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes"""
+                        .formatted("current_setting('block_size')::bigint"),
                 exact ? ""
                     : """
                         LEFT JOIN pg_catalog.pg_class AS x ON x.oid = c.reltoastrelid
@@ -103,14 +137,27 @@ final class LiveCatalog {
         long toast = row.getLong("toast_bytes");
         long heap = row.getLong("heap_bytes");
         long index = row.getLong("index_bytes");
-        return new Part(row.getLong("root"), row.getInt("parts"), row.getLong("rows"),
+        return new Part(
+            row.getLong("root"),
+            row.getInt("parts"),
+            row.getLong("rows"),
             new Size(heap + index + toast, heap, index, toast, exact),
-            new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"), Rows.number(row, "updated"),
+            new Report.TableUse(
+                Rows.number(row, "seq_scans"),
+                null,
+                Rows.number(row, "inserted"),
+                Rows.number(row, "updated"),
                 Rows.number(row, "deleted"),
-                Rows.number(row, "live"), Rows.number(row, "dead"), Rows.instant(row, "last_vacuum"), Rows.instant(row, "last_analyze"),
-                Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"), Rows.number(row, "blocks_hit"),
+                Rows.number(row, "live"),
+                Rows.number(row, "dead"),
+                Rows.instant(row, "last_vacuum"),
+                Rows.instant(row, "last_analyze"),
+                Rows.number(row, "frozen_age"),
+                Rows.number(row, "blocks_read"),
+                Rows.number(row, "blocks_hit"),
                 Rows.number(row, "modified"),
-                row.getString("worst"), null));
+                row.getString("worst"),
+                null));
     }
 
     record Settings(Map<String, String> byName, List<Report.Setting> shown) {
@@ -129,11 +176,16 @@ final class LiveCatalog {
         var byName = new HashMap<String, String>();
         var shown = new ArrayList<Report.Setting>();
         if (ofBackup) {
-            asker.note(new Report.NotSeen("settings", "a backup is read through a copy that runs with settings of its own", null,
-                "Ask the running server."));
+            asker.note(
+                new Report.NotSeen(
+                    "settings",
+                    "a backup is read through a copy that runs with settings of its own",
+                    null,
+                    "Ask the running server."));
             return new Settings(byName, shown);
         }
-        asker.ask("settings",
+        asker.ask(
+            "settings",
             """
                 SELECT s.name, s.setting, s.unit, s.source,
                        CASE s.unit WHEN 'B' THEN s.setting::bigint WHEN 'kB' THEN s.setting::bigint * 1024 WHEN '8kB' THEN s.setting::bigint * 8192
@@ -161,19 +213,25 @@ final class LiveCatalog {
     }
 
     Report.Connections connections(Integer max) {
-        return asker.first("connections",
+        return asker.first(
+            "connections",
             """
                 SELECT count(*)::int AS total, (count(*) FILTER (WHERE state = 'active'))::int AS active, (count(*) FILTER (WHERE state = 'idle'))::int AS idle,
                        (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS idle_in_transaction
                 FROM pg_catalog.pg_stat_activity WHERE pid <> ALL (?::text[]::int[]) AND (backend_type = 'client backend' OR backend_type IS NULL)
                 """,
-            row -> new Report.Connections(row.getInt("total"), row.getInt("active"), row.getInt("idle"), row.getInt("idle_in_transaction"),
+            row -> new Report.Connections(
+                row.getInt("total"),
+                row.getInt("active"),
+                row.getInt("idle"),
+                row.getInt("idle_in_transaction"),
                 max),
             (Object) asker.ownProcesses()).orElse(null);
     }
 
     List<Report.LongTransaction> longTransactions(int seconds) {
-        return asker.ask("long transactions",
+        return asker.ask(
+            "long transactions",
             """
                 SELECT a.pid, a.usename AS name, a.application_name, a.state, extract(epoch FROM now() - a.xact_start)::bigint AS seconds, left(a.query, 300) AS query
                 FROM pg_catalog.pg_stat_activity AS a
@@ -181,14 +239,20 @@ final class LiveCatalog {
                   AND a.datname = current_database()
                 ORDER BY a.xact_start LIMIT 20
                 """,
-            row -> new Report.LongTransaction(row.getInt("pid"), row.getString("name"), row.getString("application_name"),
+            row -> new Report.LongTransaction(
+                row.getInt("pid"),
+                row.getString("name"),
+                row.getString("application_name"),
                 row.getString("state"),
-                row.getLong("seconds"), row.getString("query")),
-            asker.ownProcesses(), seconds);
+                row.getLong("seconds"),
+                row.getString("query")),
+            asker.ownProcesses(),
+            seconds);
     }
 
     List<Report.Blocked> blocked() {
-        return asker.ask("blocked sessions",
+        return asker.ask(
+            "blocked sessions",
             """
                 SELECT a.pid, pg_catalog.pg_blocking_pids(a.pid) AS by, extract(epoch FROM now() - a.query_start)::bigint AS seconds, left(a.query, 300) AS query,
                        (SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
@@ -197,9 +261,12 @@ final class LiveCatalog {
                 WHERE a.wait_event_type = 'Lock' AND a.pid <> ALL (?::text[]::int[])
                 ORDER BY a.query_start LIMIT 20
                 """,
-            row -> new Report.Blocked(row.getInt("pid"), Rows.texts(row, "by").stream().map(Integer::valueOf).toList(),
+            row -> new Report.Blocked(
+                row.getInt("pid"),
+                Rows.texts(row, "by").stream().map(Integer::valueOf).toList(),
                 row.getLong("seconds"),
-                row.getString("relation"), row.getString("query")),
+                row.getString("relation"),
+                row.getString("query")),
             (Object) asker.ownProcesses());
     }
 
@@ -208,34 +275,47 @@ final class LiveCatalog {
         if (schema == null) return List.of();
         // the columns were renamed in version 1.8 of the extension (PostgreSQL 13)
         var prefix = can.statementsHas("total_exec_time") ? "_exec_time" : "_time";
-        return asker.ask("slow queries", """
-            SELECT left(regexp_replace(s.query, '\\s+', ' ', 'g'), 500) AS query, s.calls, s.mean%1$s AS mean, s.total%1$s AS total, s.rows
-            FROM %2$s.pg_stat_statements AS s
-            WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND s.query NOT LIKE '/* explore:%%'
-            ORDER BY s.total%1$s DESC, s.query LIMIT 20
-            """.formatted(prefix, lib.Database.identifier(schema)),
-            row -> new Report.SlowQuery(row.getString("query"), row.getLong("calls"),
-                Math.round(row.getDouble("mean") * 100) / 100.0, Math.round(row.getDouble("total")), row.getLong("rows")));
+        return asker.ask(
+            "slow queries",
+            """
+                SELECT left(regexp_replace(s.query, '\\s+', ' ', 'g'), 500) AS query, s.calls, s.mean%1$s AS mean, s.total%1$s AS total, s.rows
+                FROM %2$s.pg_stat_statements AS s
+                WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND s.query NOT LIKE '/* explore:%%'
+                ORDER BY s.total%1$s DESC, s.query LIMIT 20
+                """
+                .formatted(prefix, lib.database.Database.identifier(schema)),
+            row -> new Report.SlowQuery(
+                row.getString("query"),
+                row.getLong("calls"),
+                Math.round(row.getDouble("mean") * 100) / 100.0,
+                Math.round(row.getDouble("total")),
+                row.getLong("rows")));
     }
 
     List<Report.ReplicationSlot> slots() {
-        return asker.ask("replication slots",
+        return asker.ask(
+            "replication slots",
             """
                 SELECT s.slot_name AS name, s.slot_type AS type, s.active,
                        CASE WHEN NOT pg_is_in_recovery() THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained
                 FROM pg_catalog.pg_replication_slots AS s ORDER BY s.slot_name
                 """,
-            row -> new Report.ReplicationSlot(row.getString("name"), row.getString("type"), row.getBoolean("active"),
+            row -> new Report.ReplicationSlot(
+                row.getString("name"),
+                row.getString("type"),
+                row.getBoolean("active"),
                 Rows.number(row, "retained")));
     }
 
     /** Tables named like chunks that no hypertable knows: DROP EXTENSION leaves them behind as ordinary tables. */
     List<String> orphanedChunks() {
         var known = can.hasCatalog()
-            ? "AND NOT EXISTS (SELECT FROM _timescaledb_catalog.chunk AS k " + (can.chunksByOid() ? "WHERE k.relid = c.oid)"
-                : "WHERE k.schema_name = n.nspname AND k.table_name = c.relname)")
+            ? "AND NOT EXISTS (SELECT FROM _timescaledb_catalog.chunk AS k "
+                + (can.chunksByOid() ? "WHERE k.relid = c.oid)"
+                    : "WHERE k.schema_name = n.nspname AND k.table_name = c.relname)")
                 + (can.has("_timescaledb_catalog.compression_settings.compress_relid")
-                    ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE s.compress_relid = c.oid)" : "")
+                    ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE s.compress_relid = c.oid)"
+                    : "")
             : "";
         return asker.ask("orphaned chunks", """
             SELECT n.nspname || '.' || c.relname AS name
@@ -251,7 +331,8 @@ final class LiveCatalog {
      */
     Map<Long, Double> bloat(String[] oids) {
         var bloat = new HashMap<Long, Double>();
-        asker.ask("estimated bloat",
+        asker.ask(
+            "estimated bloat",
             """
                 SELECT c.oid::bigint AS oid,
                        -- a row: header 23 aligned to 24, its pointer 4, the columns and half an alignment each; a page: 8192 less its header 24
@@ -263,7 +344,8 @@ final class LiveCatalog {
                 LEFT JOIN LATERAL (SELECT max(substring(o FROM 'fillfactor=(\\d+)')::int) AS factor FROM unnest(c.reloptions) AS o) AS f ON true
                 WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind = 'r' AND c.relpages > 1000 AND c.reltuples >= 0
                 """,
-            row -> bloat.put(row.getLong("oid"), Math.max(0, Math.round(row.getDouble("share") * 1000) / 1000.0)), (Object) oids);
+            row -> bloat.put(row.getLong("oid"), Math.max(0, Math.round(row.getDouble("share") * 1000) / 1000.0)),
+            (Object) oids);
         return bloat;
     }
 }

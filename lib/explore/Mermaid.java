@@ -1,3 +1,4 @@
+//SOURCES RelationGraph.java Report.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -15,14 +16,22 @@ final class Mermaid {
             var out = new StringBuilder("erDiagram\n");
             for (var node : cluster.nodes()) {
                 out.append("    ").append(entity(node.fullName())).append(" {\n");
-                for (var c : node.columns()) out.append("        ").append(word(c.type())).append(' ').append(word(c.name()))
-                    .append(c.primary() && c.foreign() ? " PK,FK" : c.primary() ? " PK" : c.foreign() ? " FK" : "").append('\n');
+                for (var c : node.columns()) out.append("        ")
+                    .append(word(c.type()))
+                    .append(' ')
+                    .append(word(c.name()))
+                    .append(c.primary() && c.foreign() ? " PK,FK" : c.primary() ? " PK" : c.foreign() ? " FK" : "")
+                    .append('\n');
                 out.append("    }\n");
             }
             for (var e : cluster.edges()) {
-                out.append("    ").append(entity(e.to().fullName()))
-                    .append(e.aggregate() ? " ||..|| " : e.oneToOne() ? " ||--o| " : " ||--o{ ").append(entity(e.from().fullName()))
-                    .append(" : \"").append(quoted(e.label())).append("\"\n");
+                out.append("    ")
+                    .append(entity(e.to().fullName()))
+                    .append(e.aggregate() ? " ||..|| " : e.oneToOne() ? " ||--o| " : " ||--o{ ")
+                    .append(entity(e.from().fullName()))
+                    .append(" : \"")
+                    .append(quoted(e.label()))
+                    .append("\"\n");
             }
             diagrams.add(new Diagram(cluster.title(), out.toString()));
         }

@@ -1,3 +1,4 @@
+//SOURCES Report.java Sentences.java
 package lib.explore;
 
 import java.util.ArrayDeque;
@@ -57,26 +58,48 @@ final class RelationGraph {
         var nodes = new LinkedHashMap<String, Node>();
         for (var t : report.tables()) nodes.put(t.fullName(), node(t));
         for (var a : report.aggregates()) {
-            nodes.put(a.fullName(),
-                new Node(a.schema(), a.name(), "aggregate",
-                    a.columns().stream().limit(COLUMNS_SHOWN).map(c -> new NodeColumn(c.name(), c.type(), false, false)).toList(),
-                    Math.max(0, a.columns().size() - COLUMNS_SHOWN), Words.anchor(a.schema(), a.name())));
+            nodes.put(
+                a.fullName(),
+                new Node(
+                    a.schema(),
+                    a.name(),
+                    "aggregate",
+                    a.columns()
+                        .stream()
+                        .limit(COLUMNS_SHOWN)
+                        .map(c -> new NodeColumn(c.name(), c.type(), false, false))
+                        .toList(),
+                    Math.max(0, a.columns().size() - COLUMNS_SHOWN),
+                    Sentences.anchor(a.schema(), a.name())));
         }
         var edges = new ArrayList<Edge>();
         for (var t : report.tables()) {
             var unique = new HashSet<Set<String>>();
-            t.constraints().stream().filter(c -> c.kind().equals("primary key") || c.kind().equals("unique"))
+            t.constraints()
+                .stream()
+                .filter(c -> c.kind().equals("primary key") || c.kind().equals("unique"))
                 .forEach(c -> unique.add(Set.copyOf(c.columns())));
             for (var k : t.foreignKeys()) {
                 var target = nodes.get(k.target());
-                if (target != null) edges.add(new Edge(nodes.get(t.fullName()), target, String.join(", ", k.columns()), false,
-                    unique.contains(Set.copyOf(k.columns()))));
+                if (target != null) edges.add(
+                    new Edge(
+                        nodes.get(t.fullName()),
+                        target,
+                        String.join(", ", k.columns()),
+                        false,
+                        unique.contains(Set.copyOf(k.columns()))));
             }
         }
         for (var a : report.aggregates()) {
             var source = nodes.get(a.source());
             if (source != null)
-                edges.add(new Edge(nodes.get(a.fullName()), source, a.bucket() == null ? "aggregate" : a.bucket(), true, false));
+                edges.add(
+                    new Edge(
+                        nodes.get(a.fullName()),
+                        source,
+                        a.bucket() == null ? "aggregate" : a.bucket(),
+                        true,
+                        false));
         }
         return cluster(nodes, edges);
     }
@@ -87,13 +110,23 @@ final class RelationGraph {
         t.foreignKeys().forEach(k -> foreign.addAll(k.columns()));
         // keys first: they are what the lines are about
         var columns = new ArrayList<NodeColumn>();
-        t.columns().stream().filter(c -> primary.contains(c.name()) || foreign.contains(c.name()))
-            .forEach(c -> columns.add(new NodeColumn(c.name(), c.type(), primary.contains(c.name()), foreign.contains(c.name()))));
-        t.columns().stream().filter(c -> !primary.contains(c.name()) && !foreign.contains(c.name()))
+        t.columns()
+            .stream()
+            .filter(c -> primary.contains(c.name()) || foreign.contains(c.name()))
+            .forEach(
+                c -> columns
+                    .add(new NodeColumn(c.name(), c.type(), primary.contains(c.name()), foreign.contains(c.name()))));
+        t.columns()
+            .stream()
+            .filter(c -> !primary.contains(c.name()) && !foreign.contains(c.name()))
             .forEach(c -> columns.add(new NodeColumn(c.name(), c.type(), false, false)));
-        return new Node(t.schema(), t.name(), t.kind().equals("hypertable") ? "hypertable" : "table",
+        return new Node(
+            t.schema(),
+            t.name(),
+            t.kind().equals("hypertable") ? "hypertable" : "table",
             List.copyOf(columns.subList(0, Math.min(COLUMNS_SHOWN, columns.size()))),
-            Math.max(0, columns.size() - COLUMNS_SHOWN), Words.anchor(t.schema(), t.name()));
+            Math.max(0, columns.size() - COLUMNS_SHOWN),
+            Sentences.anchor(t.schema(), t.name()));
     }
 
     private static RelationGraph cluster(Map<String, Node> nodes, List<Edge> edges) {
@@ -117,7 +150,8 @@ final class RelationGraph {
             // Too many for one drawing: pieces grown from the best connected table; a line to another piece takes its far end along.
             var taken = new HashSet<Node>();
             var outgoing = edges.stream().collect(java.util.stream.Collectors.groupingBy(Edge::from));
-            var hubs = component.stream().sorted(java.util.Comparator.comparingInt(n -> -neighbours.get(n).size())).toList();
+            var hubs =
+                component.stream().sorted(java.util.Comparator.comparingInt(n -> -neighbours.get(n).size())).toList();
             for (var hub : hubs) {
                 if (taken.contains(hub)) continue;
                 var piece = reach(hub, neighbours, taken, READABLE - 6);
@@ -127,11 +161,19 @@ final class RelationGraph {
                         if (shown.size() < READABLE + 10) shown.add(e.to());
                     }
                 }
-                clusters.add(new Cluster(title(piece), List.copyOf(shown), piece.stream()
-                    .flatMap(n -> outgoing.getOrDefault(n, List.of()).stream()).filter(e -> shown.contains(e.to())).toList()));
+                clusters.add(
+                    new Cluster(
+                        title(piece),
+                        List.copyOf(shown),
+                        piece.stream()
+                            .flatMap(n -> outgoing.getOrDefault(n, List.of()).stream())
+                            .filter(e -> shown.contains(e.to()))
+                            .toList()));
             }
         }
-        return new RelationGraph(mergeSmall(clusters), (int) nodes.values().stream().filter(n -> !neighbours.containsKey(n)).count());
+        return new RelationGraph(
+            mergeSmall(clusters),
+            (int) nodes.values().stream().filter(n -> !neighbours.containsKey(n)).count());
     }
 
     /** Pairs and triples of one schema share a drawing. */
@@ -182,7 +224,8 @@ final class RelationGraph {
     private static String title(Set<Node> nodes) {
         var schemas = nodes.stream().map(Node::schema).distinct().sorted().toList();
         var first = nodes.iterator().next();
-        return (schemas.size() == 1 ? "Schema " + schemas.getFirst() : "Schemas " + String.join(", ", schemas)) + ": " + nodes.size()
+        return (schemas.size() == 1 ? "Schema " + schemas.getFirst() : "Schemas " + String.join(", ", schemas)) + ": "
+            + nodes.size()
             + " relations around " + first.name();
     }
 

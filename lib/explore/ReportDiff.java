@@ -1,3 +1,4 @@
+//SOURCES ../Failure.java ../Json.java ../Units.java Report.java
 package lib.explore;
 
 import java.io.IOException;
@@ -30,19 +31,23 @@ public final class ReportDiff {
         try {
             text = Files.readString(Files.isDirectory(file) ? file.resolve("report.json") : file);
         } catch (java.nio.file.NoSuchFileException e) {
-            throw Failure.usage(e.getFile() + ": no such file", "give --diff the report.json of an older report, or its directory.");
+            throw Failure.usage(
+                e.getFile() + ": no such file",
+                "give --diff the report.json of an older report, or its directory.");
         } catch (IOException e) {
             throw Failure.notReady("cannot read " + file + ": " + e.getMessage(), "check its owner and mode.");
         }
         try {
             var format = Json.tree(text).get("format");
             if (format == null || !Report.FORMAT.equals(format.asString())) {
-                throw Failure.usage(file + " is not a report of this tool",
+                throw Failure.usage(
+                    file + " is not a report of this tool",
                     "--diff wants a report.json with \"format\" : \"" + Report.FORMAT + "\".");
             }
             return Json.read(text, Report.class);
         } catch (tools.jackson.core.JacksonException e) {
-            throw Failure.usage(file + " is not a report of this tool: " + e.getOriginalMessage().lines().findFirst().orElse(""),
+            throw Failure.usage(
+                file + " is not a report of this tool: " + e.getOriginalMessage().lines().findFirst().orElse(""),
                 "--diff wants the report.json of an older report.");
         }
     }
@@ -60,16 +65,30 @@ public final class ReportDiff {
         }
         double days = Math.max(Duration.between(old.madeAt(), now.madeAt()).toSeconds() / 86_400.0, 1.0 / 86_400);
         var growth = growth(old, now, days);
-        return new Changes(old.madeAt(), old.health().score(), List.copyOf(added), List.copyOf(removed), altered, messages(now, old),
-            messages(old, now), growth, limits(old, now, days));
+        return new Changes(
+            old.madeAt(),
+            old.health().score(),
+            List.copyOf(added),
+            List.copyOf(removed),
+            altered,
+            messages(now, old),
+            messages(old, now),
+            growth,
+            limits(old, now, days));
     }
 
     /** Findings that the one has and the other has not; the numbers in their text may differ. */
     private static List<String> messages(Report has, Report hasNot) {
         var there = new TreeSet<String>();
         hasNot.health().findings().stream().filter(f -> f.silenced() == null).forEach(f -> there.add(key(f)));
-        return has.health().findings().stream().filter(f -> f.silenced() == null && !there.contains(key(f)))
-            .map(f -> f.rule() + ": " + f.message()).distinct().sorted().toList();
+        return has.health()
+            .findings()
+            .stream()
+            .filter(f -> f.silenced() == null && !there.contains(key(f)))
+            .map(f -> f.rule() + ": " + f.message())
+            .distinct()
+            .sorted()
+            .toList();
     }
 
     private static String key(Finding f) {
@@ -81,8 +100,11 @@ public final class ReportDiff {
         var all = new LinkedHashMap<String, Map<String, String>>();
         for (var t : r.tables()) {
             var parts = new LinkedHashMap<String, String>();
-            for (var c : t.columns()) parts.put("column " + c.name(), c.type() + (c.nullable() ? "" : " not null")
-                + (c.defaultValue() == null ? "" : " default " + c.defaultValue()) + (c.generated() == null ? "" : " " + c.generated()));
+            for (var c : t.columns()) parts.put(
+                "column " + c.name(),
+                c.type() + (c.nullable() ? "" : " not null")
+                    + (c.defaultValue() == null ? "" : " default " + c.defaultValue())
+                    + (c.generated() == null ? "" : " " + c.generated()));
             for (var c : t.constraints()) parts.put(c.kind() + " " + c.name(), c.definition());
             for (var k : t.foreignKeys()) parts.put("foreign key " + k.name(), k.definition());
             for (var i : t.indexes()) parts.put("index " + i.name(), i.definition() + (i.valid() ? "" : " (invalid)"));
@@ -105,20 +127,27 @@ public final class ReportDiff {
             all.put("continuous aggregate " + a.fullName(), parts);
         }
         for (var v : r.views())
-            all.put(v.kind() + " " + v.fullName(), new LinkedHashMap<>(Map.of("definition", String.valueOf(v.definition()))));
-        for (var f : r.functions()) all.put(f.kind() + " " + f.schema() + "." + f.name() + "(" + f.arguments() + ")",
+            all.put(
+                v.kind() + " " + v.fullName(),
+                new LinkedHashMap<>(Map.of("definition", String.valueOf(v.definition()))));
+        for (var f : r.functions()) all.put(
+            f.kind() + " " + f.schema() + "." + f.name() + "(" + f.arguments() + ")",
             new LinkedHashMap<>(Map.of("returns", String.valueOf(f.returns()))));
-        for (var e : r.extensions()) all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
+        for (var e : r.extensions())
+            all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
         return all;
     }
 
-    private static void alterations(String name, Map<String, String> before, Map<String, String> after, List<String> altered) {
+    private static void
+        alterations(String name, Map<String, String> before, Map<String, String> after, List<String> altered) {
         for (var part : new TreeSet<>(after.keySet())) {
             if (!before.containsKey(part)) {
                 altered.add(name + ": new " + part + " (" + after.get(part) + ")");
             } else if (!before.get(part).equals(after.get(part))) {
                 boolean isLong = part.equals("definition");
-                altered.add(name + ": " + part + (isLong ? " changed" : " was " + before.get(part) + ", is " + after.get(part)));
+                altered.add(
+                    name + ": " + part
+                        + (isLong ? " changed" : " was " + before.get(part) + ", is " + after.get(part)));
             }
         }
         for (var part : new TreeSet<>(before.keySet())) {
@@ -128,17 +157,31 @@ public final class ReportDiff {
 
     private static List<Growth> growth(Report old, Report now, double days) {
         var list = new ArrayList<Growth>();
-        if (old.database().bytes() != null && now.database().bytes() != null && !old.database().bytes().equals(now.database().bytes())) {
-            list.add(new Growth("the database", old.database().bytes(), now.database().bytes(),
-                perDay(now.database().bytes() - old.database().bytes(), days)));
+        if (old.database().bytes() != null && now.database().bytes() != null
+            && !old.database().bytes().equals(now.database().bytes())) {
+            list.add(
+                new Growth(
+                    "the database",
+                    old.database().bytes(),
+                    now.database().bytes(),
+                    perDay(now.database().bytes() - old.database().bytes(), days)));
         }
         var before = new LinkedHashMap<String, Long>();
         for (var t : old.tables()) before.put(t.fullName(), t.size().total());
-        now.tables().stream().filter(t -> before.containsKey(t.fullName()) && t.size().total() > before.get(t.fullName()))
-            .sorted(Comparator.comparingLong((Relation t) -> before.get(t.fullName()) - t.size().total()).thenComparing(Relation::fullName))
+        now.tables()
+            .stream()
+            .filter(t -> before.containsKey(t.fullName()) && t.size().total() > before.get(t.fullName()))
+            .sorted(
+                Comparator.comparingLong((Relation t) -> before.get(t.fullName()) - t.size().total())
+                    .thenComparing(Relation::fullName))
             .limit(SHOWN_GROWTH)
-            .forEach(t -> list.add(new Growth(t.fullName(), before.get(t.fullName()), t.size().total(),
-                perDay(t.size().total() - before.get(t.fullName()), days))));
+            .forEach(
+                t -> list.add(
+                    new Growth(
+                        t.fullName(),
+                        before.get(t.fullName()),
+                        t.size().total(),
+                        perDay(t.size().total() - before.get(t.fullName()), days))));
         return list;
     }
 
@@ -159,14 +202,16 @@ public final class ReportDiff {
             double rate = (s.lastValue() - before.get(name)) / days;
             if (rate <= 0) continue;
             double left = (s.limit() - s.lastValue()) / rate;
-            if (left < 3650) lines.add("Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at "
-                + Units.count(Math.round(rate)) + " numbers a day");
+            if (left < 3650) lines.add(
+                "Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at "
+                    + Units.count(Math.round(rate)) + " numbers a day");
         }
         var was = old.performance().wraparound();
         var is = now.performance().wraparound();
         if (was != null && is != null && is.age() > was.age()) {
             double left = (2_147_483_648L - is.age()) / ((is.age() - was.age()) / days);
-            if (left < 3650) lines.add("Without freezing, transaction numbers end in about " + Units.count(Math.round(left)) + " days");
+            if (left < 3650) lines
+                .add("Without freezing, transaction numbers end in about " + Units.count(Math.round(left)) + " days");
         }
         return lines;
     }

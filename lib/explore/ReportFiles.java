@@ -1,3 +1,5 @@
+//SOURCES ../AtomicFile.java ../Console.java ../Json.java ../Units.java ExploreConfig.java HealthScore.java
+//SOURCES HtmlReport.java MarkdownReport.java Report.java ReportDiff.java Rule.java Thresholds.java
 package lib.explore;
 
 import java.io.BufferedWriter;
@@ -22,7 +24,10 @@ public final class ReportFiles {
     /** The report with its health filled in, and compared. @param older null, or what to compare with */
     public static Report judge(Report report, ExploreConfig config, Report older) {
         var facts =
-            new Rule.Facts(report, new Thresholds(config.thresholds()), report.notSeen().stream().map(Report.NotSeen::what).toList());
+            new Rule.Facts(
+                report,
+                new Thresholds(config.thresholds()),
+                report.notSeen().stream().map(Report.NotSeen::what).toList());
         var judged = report.with(HealthScore.judge(facts, config), null);
         return older == null ? judged : judged.with(judged.health(), ReportDiff.between(older, judged));
     }
@@ -39,7 +44,8 @@ public final class ReportFiles {
         Files.createDirectories(partial);
         // side by side: each is the work of one core
         try (var writers = Executors.newFixedThreadPool(Math.max(1, formats.size()))) {
-            for (var done : writers.invokeAll(formats.stream().map(format -> writer(report, format, partial)).toList())) done.get();
+            for (var done : writers.invokeAll(formats.stream().map(format -> writer(report, format, partial)).toList()))
+                done.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException known) throw known;
             if (e.getCause() instanceof RuntimeException known) throw known;

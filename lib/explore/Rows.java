@@ -30,7 +30,8 @@ final class Rows {
     /** "-infinity" stands for "never" in TimescaleDB's job statistics: null here. */
     static Instant instant(ResultSet row, String column) throws SQLException {
         var time = row.getObject(column, OffsetDateTime.class);
-        return time == null || time.equals(OffsetDateTime.MIN) || time.equals(OffsetDateTime.MAX) ? null : time.toInstant();
+        return time == null || time.equals(OffsetDateTime.MIN) || time.equals(OffsetDateTime.MAX) ? null
+            : time.toInstant();
     }
 
     static List<String> texts(ResultSet row, String column) throws SQLException {

@@ -1,3 +1,4 @@
+//SOURCES Report.java Thresholds.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -11,7 +12,14 @@ import java.util.function.Function;
  * @param appliesTo null when the rule makes sense for this database, else why not ("no hypertables")
  * @param why what goes wrong when nothing is done, for {@code explain}
  */
-public record Rule(String id, String title, Category category, double limit, Function<Facts, String> appliesTo, String why, String link,
+public record Rule(
+    String id,
+    String title,
+    Category category,
+    double limit,
+    Function<Facts, String> appliesTo,
+    String why,
+    String link,
     Check check) {
 
     public enum Category {
@@ -70,16 +78,42 @@ public record Rule(String id, String title, Category category, double limit, Fun
 
     /** Collects what one rule found. */
     public static final class Outcome {
-        record Found(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact,
-            double extent, String fix) {}
+        record Found(
+            Severity severity,
+            String object,
+            String message,
+            String evidence,
+            String threshold,
+            String source,
+            boolean exact,
+            double extent,
+            String fix) {}
 
         final List<Found> found = new ArrayList<>();
         String skipped;
 
         /** @param extent how much of the base points: 0 to 1, by the share that is affected */
-        public void find(Severity severity, String object, String message, String evidence, String threshold, String source, boolean exact,
-            double extent, String fix) {
-            found.add(new Found(severity, object, message, evidence, threshold, source, exact, Math.clamp(extent, 0, 1), fix));
+        public void find(
+            Severity severity,
+            String object,
+            String message,
+            String evidence,
+            String threshold,
+            String source,
+            boolean exact,
+            double extent,
+            String fix) {
+            found.add(
+                new Found(
+                    severity,
+                    object,
+                    message,
+                    evidence,
+                    threshold,
+                    source,
+                    exact,
+                    Math.clamp(extent, 0, 1),
+                    fix));
         }
 
         /** Not seen is not healthy: says why no verdict is possible. */
@@ -93,11 +127,14 @@ public record Rule(String id, String title, Category category, double limit, Fun
     }
 
     static String needsHypertables(Facts f) {
-        return needsTimescale(f) != null ? needsTimescale(f) : f.report().hypertables().isEmpty() ? "no hypertables" : null;
+        return needsTimescale(f) != null ? needsTimescale(f) : f.report().hypertables().isEmpty() ? "no hypertables"
+            : null;
     }
 
     static String needsAggregates(Facts f) {
-        return needsTimescale(f) != null ? needsTimescale(f) : f.report().aggregates().isEmpty() ? "no continuous aggregates" : null;
+        return needsTimescale(f) != null ? needsTimescale(f)
+            : f.report().aggregates().isEmpty() ? "no continuous aggregates"
+            : null;
     }
 
     static String needsTables(Facts f) {

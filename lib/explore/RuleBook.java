@@ -1,8 +1,9 @@
+//SOURCES ../Failure.java ../Spelling.java ../Table.java HealthScore.java Rule.java ShortText.java
 package lib.explore;
 
 import java.util.List;
-import lib.Cli;
 import lib.Failure;
+import lib.Spelling;
 import lib.Table;
 
 /** The health rules in words, for {@code explain}. */
@@ -11,7 +12,7 @@ public final class RuleBook {
 
     public static String list() {
         var table = Table.of("Rule", "Asks", "Category", "Takes at most");
-        HealthScore.rules().forEach(r -> table.row(r.id(), r.title(), r.category().title, Text.number(r.limit())));
+        HealthScore.rules().forEach(r -> table.row(r.id(), r.title(), r.category().title, ShortText.number(r.limit())));
         return table.toString();
     }
 
@@ -32,13 +33,26 @@ public final class RuleBook {
             Silence it in the config file, with a reason:
               rules:
                 %s: {ignore: ["object"], reason: "why that is fine here", until: 2027-01-31}
-            """.formatted(r.id(), r.title(), r.category().title, Text.number(r.category().cap), Text.number(r.limit()), wrap(r.why()),
-            r.link(), r.id());
+            """.formatted(
+            r.id(),
+            r.title(),
+            r.category().title,
+            ShortText.number(r.category().cap),
+            ShortText.number(r.limit()),
+            wrap(r.why()),
+            r.link(),
+            r.id());
     }
 
     private static Rule find(String id) {
-        return HealthScore.rules().stream().filter(r -> r.id().equalsIgnoreCase(id)).findFirst().orElseThrow(() -> Failure.usage(
-            "there is no rule " + id + ", did you mean " + Cli.nearest(id, ids()) + "?", "list them with: explore.java explain"));
+        return HealthScore.rules()
+            .stream()
+            .filter(r -> r.id().equalsIgnoreCase(id))
+            .findFirst()
+            .orElseThrow(
+                () -> Failure.usage(
+                    "there is no rule " + id + ", did you mean " + Spelling.nearest(id, ids()) + "?",
+                    "list them with: explore.java explain"));
     }
 
     private static List<String> ids() {

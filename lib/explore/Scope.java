@@ -18,13 +18,15 @@ final class Scope {
     }
 
     boolean hasSchema(String schema) {
-        return (included.isEmpty() || included.stream().anyMatch(p -> p.matcher(schema).matches() || p.pattern().contains("\\Q.\\E")))
+        return (included.isEmpty()
+            || included.stream().anyMatch(p -> p.matcher(schema).matches() || p.pattern().contains("\\Q.\\E")))
             && excluded.stream().noneMatch(p -> p.matcher(schema).matches());
     }
 
     boolean has(String schema, String name) {
         var full = schema + "." + name;
-        return (included.isEmpty() || included.stream().anyMatch(p -> p.matcher(schema).matches() || p.matcher(full).matches()))
+        return (included.isEmpty()
+            || included.stream().anyMatch(p -> p.matcher(schema).matches() || p.matcher(full).matches()))
             && excluded.stream().noneMatch(p -> p.matcher(schema).matches() || p.matcher(full).matches());
     }
 
@@ -39,6 +41,9 @@ final class Scope {
 
     private static Pattern pattern(String glob) {
         return Pattern
-            .compile(glob.chars().mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : "\\Q" + (char) c + "\\E").collect(Collectors.joining()));
+            .compile(
+                glob.chars()
+                    .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : "\\Q" + (char) c + "\\E")
+                    .collect(Collectors.joining()));
     }
 }

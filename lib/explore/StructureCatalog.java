@@ -1,3 +1,4 @@
+//SOURCES Capabilities.java CatalogReader.java Report.java Rows.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -18,14 +19,22 @@ import lib.explore.Report.Trigger;
  */
 final class StructureCatalog {
     /** A relation as pg_class has it. @param hypertable its id in TimescaleDB's catalog, or null */
-    record Rel(long oid, String schema, String name, char kind, boolean unlogged, String owner, String comment, Long rows,
+    record Rel(
+        long oid,
+        String schema,
+        String name,
+        char kind,
+        boolean unlogged,
+        String owner,
+        String comment,
+        Long rows,
         String partitionKey,
         boolean isAggregate) {}
 
-    private final Asker asker;
+    private final CatalogReader asker;
     private final Capabilities can;
 
-    StructureCatalog(Asker asker, Capabilities can) {
+    StructureCatalog(CatalogReader asker, Capabilities can) {
         this.asker = asker;
         this.can = can;
     }
@@ -38,14 +47,17 @@ final class StructureCatalog {
             // Chunks may live in a schema of the user's (associated_schema_name): the schema alone does not tell.
             hidden.add("SELECT c.oid FROM _timescaledb_catalog.chunk AS k\n" + can.joinChunkClass());
             if (can.has("_timescaledb_catalog.compression_settings.compress_relid")) {
-                hidden.add("SELECT compress_relid::oid FROM _timescaledb_catalog.compression_settings WHERE compress_relid IS NOT NULL");
+                hidden.add(
+                    "SELECT compress_relid::oid FROM _timescaledb_catalog.compression_settings WHERE compress_relid IS NOT NULL");
             }
-            hidden.add("""
-                SELECT c.oid FROM _timescaledb_catalog.hypertable AS h
-                JOIN pg_catalog.pg_namespace AS hn ON hn.nspname = h.schema_name
-                JOIN pg_catalog.pg_class AS c ON c.relnamespace = hn.oid AND c.relname = h.table_name
-                WHERE h.id IN (SELECT mat_hypertable_id FROM _timescaledb_catalog.continuous_agg)
-                """ + (can.has("_timescaledb_catalog.hypertable.compression_state") ? "OR h.compression_state = 2\n" : ""));
+            hidden.add(
+                """
+                    SELECT c.oid FROM _timescaledb_catalog.hypertable AS h
+                    JOIN pg_catalog.pg_namespace AS hn ON hn.nspname = h.schema_name
+                    JOIN pg_catalog.pg_class AS c ON c.relnamespace = hn.oid AND c.relname = h.table_name
+                    WHERE h.id IN (SELECT mat_hypertable_id FROM _timescaledb_catalog.continuous_agg)
+                    """ + (can.has("_timescaledb_catalog.hypertable.compression_state") ? "OR h.compression_state = 2\n"
+                    : ""));
             hidden.add(
                 """
                     SELECT c.oid FROM _timescaledb_catalog.continuous_agg AS a
@@ -59,8 +71,10 @@ final class StructureCatalog {
                 JOIN pg_catalog.pg_class AS c ON c.relnamespace = an.oid AND c.relname = a.user_view_name
                 """;
         }
-        hidden.add("SELECT objid FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::regclass AND deptype = 'e'");
-        return asker.ask("tables and views",
+        hidden.add(
+            "SELECT objid FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::regclass AND deptype = 'e'");
+        return asker.ask(
+            "tables and views",
             """
                 WITH hidden(oid) AS MATERIALIZED (
                 %s),
@@ -81,11 +95,20 @@ final class StructureCatalog {
                   AND %s
                   AND NOT EXISTS (SELECT FROM hidden AS h WHERE h.oid = c.oid)
                 ORDER BY n.nspname, c.relname
-                """.formatted(String.join("UNION ALL\n", hidden.stream().map(s -> s.endsWith("\n") ? s : s + "\n").toList()), aggregates,
+                """.formatted(
+                String.join("UNION ALL\n", hidden.stream().map(s -> s.endsWith("\n") ? s : s + "\n").toList()),
+                aggregates,
                 USER_SCHEMA),
-            row -> new Rel(row.getLong("oid"), row.getString("schema"), row.getString("name"), row.getString("kind").charAt(0),
+            row -> new Rel(
+                row.getLong("oid"),
+                row.getString("schema"),
+                row.getString("name"),
+                row.getString("kind").charAt(0),
                 row.getBoolean("unlogged"),
-                row.getString("owner"), row.getString("comment"), Rows.number(row, "rows"), row.getString("partition_key"),
+                row.getString("owner"),
+                row.getString("comment"),
+                Rows.number(row, "rows"),
+                row.getString("partition_key"),
                 row.getBoolean("is_aggregate")));
     }
 
@@ -98,40 +121,51 @@ final class StructureCatalog {
     Map<Long, List<Column>> columns(String[] oids) {
         record Row(long oid, Column column) {}
         return group(
-            asker.ask("columns", """
-                SELECT a.attrelid::bigint AS oid, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
-                       NOT a.attnotnull AS nullable,
-                       CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default_value,
-                       -- 'v', virtual, came with PostgreSQL 18
-                       CASE WHEN a.attidentity = 'a' THEN 'identity always' WHEN a.attidentity = 'd' THEN 'identity by default'
-                            WHEN a.attgenerated <> '' THEN CASE a.attgenerated WHEN 'v' THEN 'virtual: ' ELSE 'stored: ' END
-                                                           || pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS generated,
-                       t.description AS comment
-                FROM pg_catalog.pg_attribute AS a
-                LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-                LEFT JOIN pg_catalog.pg_description AS t
-                       ON t.objoid = a.attrelid AND t.classoid = 'pg_catalog.pg_class'::regclass AND t.objsubid = a.attnum
-                WHERE a.attrelid = ANY (?::text[]::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-                ORDER BY a.attrelid, a.attnum
-                """,
-                row -> new Row(row.getLong("oid"),
-                    new Column(row.getString("name"), row.getString("type").intern(), row.getBoolean("nullable"),
-                        row.getString("default_value"), row.getString("generated"), row.getString("comment"))),
+            asker.ask(
+                "columns",
+                """
+                    SELECT a.attrelid::bigint AS oid, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+                           NOT a.attnotnull AS nullable,
+                           CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default_value,
+                           -- 'v', virtual, came with PostgreSQL 18
+                           CASE WHEN a.attidentity = 'a' THEN 'identity always' WHEN a.attidentity = 'd' THEN 'identity by default'
+                                WHEN a.attgenerated <> '' THEN CASE a.attgenerated WHEN 'v' THEN 'virtual: ' ELSE 'stored: ' END
+                                                               || pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS generated,
+                           t.description AS comment
+                    FROM pg_catalog.pg_attribute AS a
+                    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                    LEFT JOIN pg_catalog.pg_description AS t
+                           ON t.objoid = a.attrelid AND t.classoid = 'pg_catalog.pg_class'::regclass AND t.objsubid = a.attnum
+                    WHERE a.attrelid = ANY (?::text[]::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+                    ORDER BY a.attrelid, a.attnum
+                    """,
+                row -> new Row(
+                    row.getLong("oid"),
+                    new Column(
+                        row.getString("name"),
+                        row.getString("type").intern(),
+                        row.getBoolean("nullable"),
+                        row.getString("default_value"),
+                        row.getString("generated"),
+                        row.getString("comment"))),
                 (Object) oids),
-            Row::oid, Row::column);
+            Row::oid,
+            Row::column);
     }
 
     record Constraints(Map<Long, List<Constraint>> own, Map<Long, List<ForeignKey>> foreign) {}
 
     Constraints constraints(String[] oids) {
-        return constraints("keys and checks", oids).or(() -> constraints("keys and checks of tables that are not locked", notLocked(oids)))
+        return constraints("keys and checks", oids)
+            .or(() -> constraints("keys and checks of tables that are not locked", notLocked(oids)))
             .orElse(new Constraints(Map.of(), Map.of()));
     }
 
     private java.util.Optional<Constraints> constraints(String what, String[] oids) {
         var own = new HashMap<Long, List<Constraint>>();
         var foreign = new HashMap<Long, List<ForeignKey>>();
-        var answer = asker.tryAsk(what,
+        var answer = asker.tryAsk(
+            what,
             """
                 SELECT k.conrelid::bigint AS oid, k.conname AS name, k.contype::text AS kind, k.convalidated AS valid,
                        pg_catalog.pg_get_constraintdef(k.oid, true) AS definition,
@@ -156,20 +190,35 @@ final class StructureCatalog {
                 // PostgreSQL 18 marks what is not enforced as not valid: nothing was left undone there
                 boolean valid = row.getBoolean("valid") || definition.endsWith(" NOT ENFORCED");
                 switch (row.getString("kind")) {
-                    case "f" -> foreign.computeIfAbsent(oid, o -> new ArrayList<>()).add(new ForeignKey(row.getString("name"), columns,
-                        row.getString("to_schema"), row.getString("to_table"), Rows.texts(row, "to_columns"), row.getString("on_delete"),
-                        valid, definition));
+                    case "f" -> foreign.computeIfAbsent(oid, o -> new ArrayList<>())
+                        .add(
+                            new ForeignKey(
+                                row.getString("name"),
+                                columns,
+                                row.getString("to_schema"),
+                                row.getString("to_table"),
+                                Rows.texts(row, "to_columns"),
+                                row.getString("on_delete"),
+                                valid,
+                                definition));
                     case "p" -> add(own, oid, row.getString("name"), "primary key", columns, definition, valid);
                     case "u" -> add(own, oid, row.getString("name"), "unique", columns, definition, valid);
                     case "c" -> add(own, oid, row.getString("name"), "check", columns, definition, valid);
                     default -> add(own, oid, row.getString("name"), "exclusion", columns, definition, valid);
                 }
                 return oid;
-            }, (Object) oids);
+            },
+            (Object) oids);
         return answer.map(rows -> new Constraints(own, foreign));
     }
 
-    private static void add(Map<Long, List<Constraint>> map, long oid, String name, String kind, List<String> columns, String definition,
+    private static void add(
+        Map<Long, List<Constraint>> map,
+        long oid,
+        String name,
+        String kind,
+        List<String> columns,
+        String definition,
         boolean valid) {
         map.computeIfAbsent(oid, o -> new ArrayList<>()).add(new Constraint(name, kind, columns, definition, valid));
     }
@@ -196,14 +245,22 @@ final class StructureCatalog {
     Indexes indexes(String[] oids) {
         var exact = indexes("indexes", can::bytesOf, oids);
         return exact.isPresent() ? new Indexes(group(exact.get(), IndexRow::table, IndexRow::index), true)
-            : new Indexes(group(indexes("indexes, sizes as of the last vacuum",
-                "(SELECT z.relpages * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %s)"::formatted,
-                notLocked(oids))
-                .orElse(List.of()), IndexRow::table, IndexRow::index), false);
+            : new Indexes(
+                group(
+                    indexes(
+                        "indexes, sizes as of the last vacuum",
+                        "(SELECT z.relpages * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %s)"::formatted,
+                        notLocked(oids))
+                        .orElse(List.of()),
+                    IndexRow::table,
+                    IndexRow::index),
+                false);
     }
 
-    private java.util.Optional<List<IndexRow>> indexes(String what, java.util.function.UnaryOperator<String> bytesOf, String[] oids) {
-        return asker.tryAsk(what,
+    private java.util.Optional<List<IndexRow>>
+        indexes(String what, java.util.function.UnaryOperator<String> bytesOf, String[] oids) {
+        return asker.tryAsk(
+            what,
             """
                 WITH RECURSIVE mine AS MATERIALIZED (
                     SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = ANY (?::text[]::oid[])
@@ -233,7 +290,8 @@ final class StructureCatalog {
                 ORDER BY i.indrelid, NOT i.indisprimary, c.relname
                 """
                 .formatted(bytesOf.apply("tree.oid"), bytesOf.apply("i.indexrelid")),
-            row -> new IndexRow(row.getLong("table_oid"), index(row)), (Object) oids);
+            row -> new IndexRow(row.getLong("table_oid"), index(row)),
+            (Object) oids);
     }
 
     private static Index index(java.sql.ResultSet row) throws java.sql.SQLException {
@@ -256,27 +314,45 @@ final class StructureCatalog {
                 default -> "";
             };
             human.add((expression ? "(" + (keys == 1 ? expressions : "expression") + ")" : names.get(i)) + direction);
-            shape.add((expression ? expressions : key[i]) + ":" + operatorClass[i] + ":" + collation[i] + ":" + options);
+            shape
+                .add((expression ? expressions : key[i]) + ":" + operatorClass[i] + ":" + collation[i] + ":" + options);
         }
-        return new Index(row.getLong("oid"), row.getString("name"), row.getString("method").intern(), List.copyOf(human),
+        return new Index(
+            row.getLong("oid"),
+            row.getString("name"),
+            row.getString("method").intern(),
+            List.copyOf(human),
             names.subList(keys, names.size()),
-            row.getString("predicate"), row.getBoolean("is_unique"), row.getBoolean("is_primary"), row.getBoolean("is_constraint"),
+            row.getString("predicate"),
+            row.getBoolean("is_unique"),
+            row.getBoolean("is_primary"),
+            row.getBoolean("is_constraint"),
             row.getBoolean("is_valid"),
-            row.getLong("bytes"), Rows.number(row, "scans"), 0, row.getString("definition"), List.copyOf(shape));
+            row.getLong("bytes"),
+            Rows.number(row, "scans"),
+            0,
+            row.getString("definition"),
+            List.copyOf(shape));
     }
 
     Map<Long, List<Trigger>> triggers(String[] oids) {
         record Row(long oid, Trigger trigger) {}
-        return group(asker.ask("triggers",
-            """
-                SELECT t.tgrelid::bigint AS oid, t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid, true) AS definition, t.tgenabled <> 'D' AS enabled
-                FROM pg_catalog.pg_trigger AS t
-                -- TimescaleDB's own triggers on hypertables tell nothing
-                WHERE NOT t.tgisinternal AND t.tgrelid = ANY (?::text[]::oid[]) AND t.tgname NOT IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger')
-                ORDER BY t.tgrelid, t.tgname
-                """,
-            row -> new Row(row.getLong("oid"), new Trigger(row.getString("name"), row.getString("definition"), row.getBoolean("enabled"))),
-            (Object) oids), Row::oid, Row::trigger);
+        return group(
+            asker.ask(
+                "triggers",
+                """
+                    SELECT t.tgrelid::bigint AS oid, t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid, true) AS definition, t.tgenabled <> 'D' AS enabled
+                    FROM pg_catalog.pg_trigger AS t
+                    -- TimescaleDB's own triggers on hypertables tell nothing
+                    WHERE NOT t.tgisinternal AND t.tgrelid = ANY (?::text[]::oid[]) AND t.tgname NOT IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger')
+                    ORDER BY t.tgrelid, t.tgname
+                    """,
+                row -> new Row(
+                    row.getLong("oid"),
+                    new Trigger(row.getString("name"), row.getString("definition"), row.getBoolean("enabled"))),
+                (Object) oids),
+            Row::oid,
+            Row::trigger);
     }
 
     private static final int VIEWS_AT_ONCE = 40;
@@ -298,7 +374,8 @@ final class StructureCatalog {
     }
 
     List<Report.Routine> routines() {
-        return asker.ask("functions",
+        return asker.ask(
+            "functions",
             """
                 SELECT n.nspname AS schema, p.proname AS name,
                        CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' WHEN 'w' THEN 'window function' ELSE 'function' END AS kind,
@@ -315,14 +392,22 @@ final class StructureCatalog {
                 ORDER BY n.nspname, p.proname, arguments
                 """
                 .formatted(USER_SCHEMA),
-            row -> new Report.Routine(row.getString("schema"), row.getString("name"), row.getString("kind"), row.getString("arguments"),
-                row.getString("returns"), row.getString("language"), row.getString("volatility"), row.getBoolean("definer"),
+            row -> new Report.Routine(
+                row.getString("schema"),
+                row.getString("name"),
+                row.getString("kind"),
+                row.getString("arguments"),
+                row.getString("returns"),
+                row.getString("language"),
+                row.getString("volatility"),
+                row.getBoolean("definer"),
                 row.getString("owner"),
                 row.getString("comment")));
     }
 
     List<Report.TypeFacts> types() {
-        return asker.ask("types",
+        return asker.ask(
+            "types",
             """
                 SELECT n.nspname AS schema, t.typname AS name,
                        CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'composite' END AS kind,
@@ -344,7 +429,11 @@ final class StructureCatalog {
                 ORDER BY n.nspname, t.typname
                 """
                 .formatted(USER_SCHEMA),
-            row -> new Report.TypeFacts(row.getString("schema"), row.getString("name"), row.getString("kind"), row.getString("definition"),
+            row -> new Report.TypeFacts(
+                row.getString("schema"),
+                row.getString("name"),
+                row.getString("kind"),
+                row.getString("definition"),
                 row.getString("comment")));
     }
 
@@ -356,7 +445,8 @@ final class StructureCatalog {
      * by the rows that went into their table; the others' last value stays unknown.
      */
     List<Report.Sequence> sequences() {
-        return asker.ask("sequences",
+        return asker.ask(
+            "sequences",
             """
                 WITH sequence AS MATERIALIZED (
                 SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
@@ -390,21 +480,32 @@ final class StructureCatalog {
                 boolean descending = row.getBoolean("descending");
                 double limit = descending ? row.getLong("minimum") : row.getLong("limit_value");
                 Double used = last == null || limit == 0 ? null : Math.round(1000.0 * Math.max(0, last / limit)) / 10.0;
-                return new Report.Sequence(row.getString("schema"), row.getString("name"), row.getString("owned_by"), row.getString("type"),
+                return new Report.Sequence(
+                    row.getString("schema"),
+                    row.getString("name"),
+                    row.getString("owned_by"),
+                    row.getString("type"),
                     last,
-                    descending ? row.getLong("minimum") : row.getLong("limit_value"), used, row.getBoolean("cycles"));
+                    descending ? row.getLong("minimum") : row.getLong("limit_value"),
+                    used,
+                    row.getBoolean("cycles"));
             });
     }
 
     List<Report.Extension> extensions() {
-        return asker.ask("extensions", """
-            SELECT e.extname AS name, e.extversion AS version, a.default_version AS available, n.nspname AS schema, a.comment
-            FROM pg_catalog.pg_extension AS e
-            JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
-            LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
-            ORDER BY e.extname
-            """,
-            row -> new Report.Extension(row.getString("name"), row.getString("version"), row.getString("available"),
+        return asker.ask(
+            "extensions",
+            """
+                SELECT e.extname AS name, e.extversion AS version, a.default_version AS available, n.nspname AS schema, a.comment
+                FROM pg_catalog.pg_extension AS e
+                JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+                LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
+                ORDER BY e.extname
+                """,
+            row -> new Report.Extension(
+                row.getString("name"),
+                row.getString("version"),
+                row.getString("available"),
                 row.getString("schema"),
                 row.getString("comment")));
     }
@@ -412,61 +513,89 @@ final class StructureCatalog {
     record SchemaRow(String name, String owner, String comment) {}
 
     List<SchemaRow> schemas() {
-        return asker.ask("schemas", """
-            SELECT n.nspname AS name, pg_catalog.pg_get_userbyid(n.nspowner) AS owner, d.description AS comment
-            FROM pg_catalog.pg_namespace AS n
-            LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = n.oid AND d.classoid = 'pg_catalog.pg_namespace'::regclass
-            WHERE %s
-            ORDER BY n.nspname
-            """.formatted(USER_SCHEMA), row -> new SchemaRow(row.getString("name"), row.getString("owner"), row.getString("comment")));
+        return asker.ask(
+            "schemas",
+            """
+                SELECT n.nspname AS name, pg_catalog.pg_get_userbyid(n.nspowner) AS owner, d.description AS comment
+                FROM pg_catalog.pg_namespace AS n
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = n.oid AND d.classoid = 'pg_catalog.pg_namespace'::regclass
+                WHERE %s
+                ORDER BY n.nspname
+                """
+                .formatted(USER_SCHEMA),
+            row -> new SchemaRow(row.getString("name"), row.getString("owner"), row.getString("comment")));
     }
 
     List<Report.Role> roles() {
-        return asker.ask("roles", """
-            SELECT r.rolname AS name, r.rolsuper, r.rolcanlogin, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls,
-                   CASE WHEN r.rolconnlimit >= 0 THEN r.rolconnlimit END AS connection_limit,
-                   (SELECT array_agg(g.rolname ORDER BY g.rolname) FROM pg_catalog.pg_auth_members AS m
-                    JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid WHERE m.member = r.oid) AS member_of,
-                   pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment
-            FROM pg_catalog.pg_roles AS r
-            WHERE r.rolname !~ '^pg_'
-            ORDER BY r.rolname
-            """, row -> new Report.Role(row.getString("name"), row.getBoolean("rolsuper"), row.getBoolean("rolcanlogin"),
-            row.getBoolean("rolcreatedb"),
-            row.getBoolean("rolcreaterole"), row.getBoolean("rolreplication"), row.getBoolean("rolbypassrls"), Rows.texts(row, "member_of"),
-            Rows.integer(row, "connection_limit"), row.getString("comment")));
+        return asker.ask(
+            "roles",
+            """
+                SELECT r.rolname AS name, r.rolsuper, r.rolcanlogin, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls,
+                       CASE WHEN r.rolconnlimit >= 0 THEN r.rolconnlimit END AS connection_limit,
+                       (SELECT array_agg(g.rolname ORDER BY g.rolname) FROM pg_catalog.pg_auth_members AS m
+                        JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid WHERE m.member = r.oid) AS member_of,
+                       pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment
+                FROM pg_catalog.pg_roles AS r
+                WHERE r.rolname !~ '^pg_'
+                ORDER BY r.rolname
+                """,
+            row -> new Report.Role(
+                row.getString("name"),
+                row.getBoolean("rolsuper"),
+                row.getBoolean("rolcanlogin"),
+                row.getBoolean("rolcreatedb"),
+                row.getBoolean("rolcreaterole"),
+                row.getBoolean("rolreplication"),
+                row.getBoolean("rolbypassrls"),
+                Rows.texts(row, "member_of"),
+                Rows.integer(row, "connection_limit"),
+                row.getString("comment")));
     }
 
     /** Who may do what on tables and views, rolled up: a role's equal rights in one schema are one row. The owner's own rights are left out. */
     List<Report.Grant> grants(String[] oids) {
-        return asker.ask("grants", """
-            SELECT role, schema, privileges, count(*)::int AS objects
-            FROM (
-                SELECT coalesce(g.rolname, 'PUBLIC') AS role, n.nspname AS schema, c.oid,
-                       string_agg(DISTINCT x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges
-                FROM pg_catalog.pg_class AS c
-                JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS x
-                LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = x.grantee
-                WHERE c.oid = ANY (?::text[]::oid[]) AND x.grantee <> c.relowner
-                GROUP BY 1, 2, 3) AS each
-            GROUP BY role, schema, privileges
-            ORDER BY role, schema, privileges
-            """,
-            row -> new Report.Grant(row.getString("role"), row.getString("schema"), row.getString("privileges"), row.getInt("objects")),
+        return asker.ask(
+            "grants",
+            """
+                SELECT role, schema, privileges, count(*)::int AS objects
+                FROM (
+                    SELECT coalesce(g.rolname, 'PUBLIC') AS role, n.nspname AS schema, c.oid,
+                           string_agg(DISTINCT x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges
+                    FROM pg_catalog.pg_class AS c
+                    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                    CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS x
+                    LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = x.grantee
+                    WHERE c.oid = ANY (?::text[]::oid[]) AND x.grantee <> c.relowner
+                    GROUP BY 1, 2, 3) AS each
+                GROUP BY role, schema, privileges
+                ORDER BY role, schema, privileges
+                """,
+            row -> new Report.Grant(
+                row.getString("role"),
+                row.getString("schema"),
+                row.getString("privileges"),
+                row.getInt("objects")),
             (Object) oids);
     }
 
     List<Report.OtherDatabase> databases() {
-        return asker.ask("databases", """
-            SELECT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS allows,
-                   CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END AS bytes
-            FROM pg_catalog.pg_database AS d WHERE NOT d.datistemplate ORDER BY d.datname
-            """, row -> new Report.OtherDatabase(row.getString("name"), row.getString("owner"), Rows.number(row, "bytes"),
-            row.getBoolean("allows")));
+        return asker.ask(
+            "databases",
+            """
+                SELECT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS allows,
+                       CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END AS bytes
+                FROM pg_catalog.pg_database AS d WHERE NOT d.datistemplate ORDER BY d.datname
+                """,
+            row -> new Report.OtherDatabase(
+                row.getString("name"),
+                row.getString("owner"),
+                Rows.number(row, "bytes"),
+                row.getBoolean("allows")));
     }
 
-    private static <R, V> Map<Long, List<V>> group(List<R> rows, java.util.function.Function<R, Long> key,
+    private static <R, V> Map<Long, List<V>> group(
+        List<R> rows,
+        java.util.function.Function<R, Long> key,
         java.util.function.Function<R, V> value) {
         return rows.stream().collect(Collectors.groupingBy(key, Collectors.mapping(value, Collectors.toList())));
     }

@@ -1,3 +1,4 @@
+//SOURCES Capabilities.java CatalogReader.java Report.java Rows.java
 package lib.explore;
 
 import java.time.Instant;
@@ -18,10 +19,10 @@ final class TimescaleCatalog {
     /** Internal time: microseconds since 1970 for times and dates, plain numbers for integer columns; the ends stand for infinity. */
     static final long NEVER = -210_866_803_200_000_000L;   // 4714 BC, the watermark of an aggregate never refreshed
 
-    private final Asker asker;
+    private final CatalogReader asker;
     private final Capabilities can;
 
-    TimescaleCatalog(Asker asker, Capabilities can) {
+    TimescaleCatalog(CatalogReader asker, Capabilities can) {
         this.asker = asker;
         this.can = can;
     }
@@ -32,18 +33,26 @@ final class TimescaleCatalog {
     List<HypertableRow> hypertables() {
         var compressed = can.has("_timescaledb_catalog.hypertable.compression_state");
         var status = can.has("_timescaledb_catalog.hypertable.status");
-        return asker.ask("hypertables", """
-            SELECT h.id, c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
-                   EXISTS (SELECT FROM _timescaledb_catalog.continuous_agg AS a WHERE a.mat_hypertable_id = h.id) AS aggregate_of,
-                   (%s) AS columnstore
-            FROM _timescaledb_catalog.hypertable AS h
-            JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
-            JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name
-            %s
-            ORDER BY n.nspname, c.relname
-            """.formatted((compressed ? "h.compression_state = 1" : "false") + (status ? " OR h.status & 4 <> 0" : ""),
-            compressed ? "WHERE h.compression_state <> 2" : ""),
-            row -> new HypertableRow(row.getInt("id"), row.getLong("oid"), row.getString("schema"), row.getString("name"),
+        return asker.ask(
+            "hypertables",
+            """
+                SELECT h.id, c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
+                       EXISTS (SELECT FROM _timescaledb_catalog.continuous_agg AS a WHERE a.mat_hypertable_id = h.id) AS aggregate_of,
+                       (%s) AS columnstore
+                FROM _timescaledb_catalog.hypertable AS h
+                JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
+                JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name
+                %s
+                ORDER BY n.nspname, c.relname
+                """
+                .formatted(
+                    (compressed ? "h.compression_state = 1" : "false") + (status ? " OR h.status & 4 <> 0" : ""),
+                    compressed ? "WHERE h.compression_state <> 2" : ""),
+            row -> new HypertableRow(
+                row.getInt("id"),
+                row.getLong("oid"),
+                row.getString("schema"),
+                row.getString("name"),
                 row.getBoolean("aggregate_of"),
                 row.getBoolean("columnstore")));
     }
@@ -51,11 +60,16 @@ final class TimescaleCatalog {
     record DimensionRow(int hypertable, String column, String type, Long interval, Integer slices) {}
 
     List<DimensionRow> dimensions() {
-        return asker.ask("dimensions", """
-            SELECT d.hypertable_id, d.column_name AS name, d.column_type::text AS type, d.interval_length, d.num_slices
-            FROM _timescaledb_catalog.dimension AS d ORDER BY d.hypertable_id, d.id
-            """,
-            row -> new DimensionRow(row.getInt("hypertable_id"), row.getString("name"), row.getString("type"),
+        return asker.ask(
+            "dimensions",
+            """
+                SELECT d.hypertable_id, d.column_name AS name, d.column_type::text AS type, d.interval_length, d.num_slices
+                FROM _timescaledb_catalog.dimension AS d ORDER BY d.hypertable_id, d.id
+                """,
+            row -> new DimensionRow(
+                row.getInt("hypertable_id"),
+                row.getString("name"),
+                row.getString("type"),
                 Rows.number(row, "interval_length"),
                 Rows.integer(row, "num_slices")));
     }
@@ -64,9 +78,21 @@ final class TimescaleCatalog {
      * @param size heap and TOAST of the chunk, and all of its compressed twin; the chunk's own indexes are asked by {@link #chunkIndexes}
      * @param rows estimated: the rows of the heap plus those that went into the compressed twin
      */
-    record ChunkRow(int hypertable, long oid, String name, Long from, Long to, int status, Size size, long indexBytes, Long rows,
-        Long before, Long after,
-        Long rowsBefore, Long batches, boolean foreign) {
+    record ChunkRow(
+        int hypertable,
+        long oid,
+        String name,
+        Long from,
+        Long to,
+        int status,
+        Size size,
+        long indexBytes,
+        Long rows,
+        Long before,
+        Long after,
+        Long rowsBefore,
+        Long batches,
+        boolean foreign) {
         boolean isCompressed() {
             return (status & 1) != 0;
         }
@@ -76,8 +102,21 @@ final class TimescaleCatalog {
         }
 
         ChunkRow withIndexes(long bytes, boolean exact) {
-            return new ChunkRow(hypertable, oid, name, from, to, status, size.plus(new Size(bytes, 0, bytes, 0, exact)), bytes, rows,
-                before, after, rowsBefore, batches, foreign);
+            return new ChunkRow(
+                hypertable,
+                oid,
+                name,
+                from,
+                to,
+                status,
+                size.plus(new Size(bytes, 0, bytes, 0, exact)),
+                bytes,
+                rows,
+                before,
+                after,
+                rowsBefore,
+                batches,
+                foreign);
         }
 
         /** Compressed, and then new rows came in. */
@@ -88,8 +127,9 @@ final class TimescaleCatalog {
 
     /** One row a chunk, in the order of time. Sizes from the files; where something is locked meanwhile, from the last vacuum. */
     List<ChunkRow> chunks() {
-        return asker.tryAsk("chunks", chunkSql(true), row -> chunk(row, true)).orElseGet(
-            () -> asker.ask("chunks, sizes as of the last vacuum", chunkSql(false), row -> chunk(row, false)));
+        return asker.tryAsk("chunks", chunkSql(true), row -> chunk(row, true))
+            .orElseGet(
+                () -> asker.ask("chunks, sizes as of the last vacuum", chunkSql(false), row -> chunk(row, false)));
     }
 
     private String chunkSql(boolean exact) {
@@ -114,7 +154,10 @@ final class TimescaleCatalog {
         var sizes = exact
             ? "%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, %s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes"
                 .formatted(
-                    can.bytesOf("c.oid"), can.toastBytesOf("c.reltoastrelid"), can.bytesOf("x.oid"), can.toastBytesOf("x.reltoastrelid"))
+                    can.bytesOf("c.oid"),
+                    can.toastBytesOf("c.reltoastrelid"),
+                    can.bytesOf("x.oid"),
+                    can.toastBytesOf("x.reltoastrelid"))
             : """
                 c.relpages * %1$s AS heap_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes, coalesce(x.relpages, 0) * %1$s AS twin_heap_bytes,
                 coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes, coalesce(xi.bytes, 0) AS twin_index_bytes
@@ -158,11 +201,21 @@ final class TimescaleCatalog {
         var before = Rows.number(row, "rows_before");
         boolean compressed = (row.getInt("status") & 1) != 0;
         long rows = row.getLong("heap_rows") + (compressed && before != null ? before : 0);
-        return new ChunkRow(row.getInt("hypertable_id"), row.getLong("oid"), row.getString("name"), Rows.number(row, "range_start"),
+        return new ChunkRow(
+            row.getInt("hypertable_id"),
+            row.getLong("oid"),
+            row.getString("name"),
+            Rows.number(row, "range_start"),
             Rows.number(row, "range_end"),
-            row.getInt("status"), new Size(heap + index + toast, heap, index, toast, exact), 0,
-            row.getBoolean("never_analyzed") && !compressed ? null : rows, Rows.number(row, "before"), Rows.number(row, "after"), before,
-            Rows.number(row, "batches"), row.getBoolean("is_foreign"));
+            row.getInt("status"),
+            new Size(heap + index + toast, heap, index, toast, exact),
+            0,
+            row.getBoolean("never_analyzed") && !compressed ? null : rows,
+            Rows.number(row, "before"),
+            Rows.number(row, "after"),
+            before,
+            Rows.number(row, "batches"),
+            row.getBoolean("is_foreign"));
     }
 
     record SettingsRow(long oid, List<String> segmentBy, List<String> orderBy) {}
@@ -184,30 +237,48 @@ final class TimescaleCatalog {
     /** Until 2.13 each compressed column had a row of its own. */
     private List<SettingsRow> compressionSettingsUntil213() {
         if (!can.has("_timescaledb_catalog.hypertable_compression.attname")) return List.of();
-        return asker.ask("compression settings", """
-            SELECT c.oid::bigint AS oid,
-                   array_agg(s.attname::text ORDER BY s.segmentby_column_index) FILTER (WHERE s.segmentby_column_index > 0) AS segmentby,
-                   array_agg(s.attname || CASE WHEN s.orderby_asc THEN '' ELSE ' DESC' END ORDER BY s.orderby_column_index)
-                       FILTER (WHERE s.orderby_column_index > 0) AS orderby
-            FROM _timescaledb_catalog.hypertable_compression AS s
-            JOIN _timescaledb_catalog.hypertable AS h ON h.id = s.hypertable_id
-            JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
-            JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name
-            GROUP BY c.oid
-            """, row -> new SettingsRow(row.getLong("oid"), Rows.texts(row, "segmentby"), Rows.texts(row, "orderby")));
+        return asker.ask(
+            "compression settings",
+            """
+                SELECT c.oid::bigint AS oid,
+                       array_agg(s.attname::text ORDER BY s.segmentby_column_index) FILTER (WHERE s.segmentby_column_index > 0) AS segmentby,
+                       array_agg(s.attname || CASE WHEN s.orderby_asc THEN '' ELSE ' DESC' END ORDER BY s.orderby_column_index)
+                           FILTER (WHERE s.orderby_column_index > 0) AS orderby
+                FROM _timescaledb_catalog.hypertable_compression AS s
+                JOIN _timescaledb_catalog.hypertable AS h ON h.id = s.hypertable_id
+                JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
+                JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name
+                GROUP BY c.oid
+                """,
+            row -> new SettingsRow(row.getLong("oid"), Rows.texts(row, "segmentby"), Rows.texts(row, "orderby")));
     }
 
     /** @param watermark internal time */
-    record AggregateRow(int id, int source, Integer parent, long viewOid, long tableOid, String schema, String name, String owner,
+    record AggregateRow(
+        int id,
+        int source,
+        Integer parent,
+        long viewOid,
+        long tableOid,
+        String schema,
+        String name,
+        String owner,
         String comment,
-        boolean materializedOnly, Long watermark, String bucket, String sourceSchema, String sourceName, String timeType) {}
+        boolean materializedOnly,
+        Long watermark,
+        String bucket,
+        String sourceSchema,
+        String sourceName,
+        String timeType) {}
 
     List<AggregateRow> aggregates() {
         var parent = can.has("_timescaledb_catalog.continuous_agg.parent_mat_hypertable_id");
         var bucket = can.has("_timescaledb_catalog.continuous_aggs_bucket_function.bucket_width");
         var bucketBy = can.has("_timescaledb_catalog.continuous_aggs_bucket_function.mat_hypertable_id")
-            ? "b.mat_hypertable_id = a.mat_hypertable_id" : "false";
-        return asker.ask("continuous aggregates",
+            ? "b.mat_hypertable_id = a.mat_hypertable_id"
+            : "false";
+        return asker.ask(
+            "continuous aggregates",
             """
                 SELECT a.mat_hypertable_id AS id, a.raw_hypertable_id AS source, %s AS parent,
                        v.oid::bigint AS view_oid, t.oid::bigint AS table_oid, vn.nspname AS schema, v.relname AS name,
@@ -229,13 +300,25 @@ final class TimescaleCatalog {
                 %s
                 ORDER BY vn.nspname, v.relname
                 """
-                .formatted(parent ? "a.parent_mat_hypertable_id" : "NULL::int", bucket ? "b.bucket_width::text" : "NULL::text",
+                .formatted(
+                    parent ? "a.parent_mat_hypertable_id" : "NULL::int",
+                    bucket ? "b.bucket_width::text" : "NULL::text",
                     bucket ? "LEFT JOIN _timescaledb_catalog.continuous_aggs_bucket_function AS b ON " + bucketBy : ""),
-            row -> new AggregateRow(row.getInt("id"), row.getInt("source"), Rows.integer(row, "parent"), row.getLong("view_oid"),
+            row -> new AggregateRow(
+                row.getInt("id"),
+                row.getInt("source"),
+                Rows.integer(row, "parent"),
+                row.getLong("view_oid"),
                 row.getLong("table_oid"),
-                row.getString("schema"), row.getString("name"), row.getString("owner"), row.getString("comment"),
+                row.getString("schema"),
+                row.getString("name"),
+                row.getString("owner"),
+                row.getString("comment"),
                 row.getBoolean("materialized_only"),
-                Rows.number(row, "watermark"), row.getString("bucket"), row.getString("source_schema"), row.getString("source_name"),
+                Rows.number(row, "watermark"),
+                row.getString("bucket"),
+                row.getString("source_schema"),
+                row.getString("source_name"),
                 row.getString("time_type")));
     }
 
@@ -254,8 +337,10 @@ final class TimescaleCatalog {
     /** Changed ranges that wait for the next refresh, by materialization hypertable. Rows that reach to infinity are markers, not a backlog. */
     Map<Integer, Long> pendingRanges() {
         var pending = new HashMap<Integer, Long>();
-        if (!can.has("_timescaledb_catalog.continuous_aggs_materialization_invalidation_log.materialization_id")) return pending;
-        asker.ask("changes that wait for a refresh",
+        if (!can.has("_timescaledb_catalog.continuous_aggs_materialization_invalidation_log.materialization_id"))
+            return pending;
+        asker.ask(
+            "changes that wait for a refresh",
             """
                 SELECT a.mat_hypertable_id AS id,
                        (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log AS m
@@ -271,18 +356,35 @@ final class TimescaleCatalog {
     }
 
     /** @param target the id of the hypertable (or of an aggregate's materialization) it works on, or null */
-    record JobRow(int id, String application, String procedure, String schedule, Double scheduleSeconds, boolean scheduled, String owner,
+    record JobRow(
+        int id,
+        String application,
+        String procedure,
+        String schedule,
+        Double scheduleSeconds,
+        boolean scheduled,
+        String owner,
         String config,
-        Integer target, Map<String, String> policy) {}
+        Integer target,
+        Map<String, String> policy) {}
 
     private static final List<String> POLICY_KEYS =
-        List.of("compress_after", "compress_created_before", "drop_after", "drop_created_before",
-            "start_offset", "end_offset");
+        List.of(
+            "compress_after",
+            "compress_created_before",
+            "drop_after",
+            "drop_created_before",
+            "start_offset",
+            "end_offset");
 
     /** From the information view, which every version has and which everybody may read. Offsets as seconds where they are intervals. */
     List<JobRow> jobs() {
-        var picked = POLICY_KEYS.stream().map(k -> "j.config ->> '" + k + "' AS " + k).reduce((a, b) -> a + ",\n       " + b).orElseThrow();
-        return asker.ask("jobs",
+        var picked = POLICY_KEYS.stream()
+            .map(k -> "j.config ->> '" + k + "' AS " + k)
+            .reduce((a, b) -> a + ",\n       " + b)
+            .orElseThrow();
+        return asker.ask(
+            "jobs",
             """
                 SELECT j.job_id, j.application_name, j.proc_schema || '.' || j.proc_name AS procedure, j.schedule_interval::text AS schedule,
                        extract(epoch FROM j.schedule_interval)::float8 AS schedule_seconds, j.scheduled, j.owner::text AS owner, j.config::text AS config,
@@ -296,25 +398,48 @@ final class TimescaleCatalog {
                 for (var key : POLICY_KEYS) {
                     if (row.getString(key) != null) policy.put(key, row.getString(key));
                 }
-                return new JobRow(row.getInt("job_id"), row.getString("application_name"), row.getString("procedure"),
+                return new JobRow(
+                    row.getInt("job_id"),
+                    row.getString("application_name"),
+                    row.getString("procedure"),
                     row.getString("schedule"),
-                    Rows.decimal(row, "schedule_seconds"), row.getBoolean("scheduled"), row.getString("owner"), row.getString("config"),
-                    Rows.integer(row, "target"), Map.copyOf(policy));
+                    Rows.decimal(row, "schedule_seconds"),
+                    row.getBoolean("scheduled"),
+                    row.getString("owner"),
+                    row.getString("config"),
+                    Rows.integer(row, "target"),
+                    Map.copyOf(policy));
             });
     }
 
-    record JobStat(int id, String status, Instant lastRun, Instant lastSuccess, Double seconds, Instant next, Long runs, Long failures) {}
+    record JobStat(
+        int id,
+        String status,
+        Instant lastRun,
+        Instant lastSuccess,
+        Double seconds,
+        Instant next,
+        Long runs,
+        Long failures) {}
 
     Map<Integer, JobStat> jobStats() {
         var stats = new HashMap<Integer, JobStat>();
-        asker.ask("runs of jobs", """
-            SELECT s.job_id, s.last_run_status, s.last_run_started_at, s.last_successful_finish,
-                   extract(epoch FROM s.last_run_duration)::float8 AS seconds, s.next_start, s.total_runs, s.total_failures
-            FROM timescaledb_information.job_stats AS s
-            """,
-            row -> stats.put(row.getInt("job_id"),
-                new JobStat(row.getInt("job_id"), row.getString("last_run_status"), Rows.instant(row, "last_run_started_at"),
-                    Rows.instant(row, "last_successful_finish"), Rows.decimal(row, "seconds"), Rows.instant(row, "next_start"),
+        asker.ask(
+            "runs of jobs",
+            """
+                SELECT s.job_id, s.last_run_status, s.last_run_started_at, s.last_successful_finish,
+                       extract(epoch FROM s.last_run_duration)::float8 AS seconds, s.next_start, s.total_runs, s.total_failures
+                FROM timescaledb_information.job_stats AS s
+                """,
+            row -> stats.put(
+                row.getInt("job_id"),
+                new JobStat(
+                    row.getInt("job_id"),
+                    row.getString("last_run_status"),
+                    Rows.instant(row, "last_run_started_at"),
+                    Rows.instant(row, "last_successful_finish"),
+                    Rows.decimal(row, "seconds"),
+                    Rows.instant(row, "next_start"),
                     Rows.number(row, "total_runs"),
                     Rows.number(row, "total_failures"))));
         return stats;
@@ -350,8 +475,12 @@ final class TimescaleCatalog {
     ChunkIndexes chunkIndexes() {
         var exact = chunkIndexes("indexes of chunks", can.bytesOf("i.indexrelid"));
         if (exact.isPresent()) return sorted(exact.get(), true);
-        return sorted(chunkIndexes("indexes of chunks, sizes as of the last vacuum", "ic.relpages * current_setting('block_size')::bigint")
-            .orElse(List.of()), false);
+        return sorted(
+            chunkIndexes(
+                "indexes of chunks, sizes as of the last vacuum",
+                "ic.relpages * current_setting('block_size')::bigint")
+                .orElse(List.of()),
+            false);
     }
 
     private record ChunkIndexSum(Long parent, Long chunk, int indexes, long scans, long bytes) {}
@@ -360,14 +489,16 @@ final class TimescaleCatalog {
         var byParent = new HashMap<Long, ChunkIndexRow>();
         var byChunk = new HashMap<Long, Long>();
         for (var r : rows) {
-            if (r.parent() != null) byParent.put(r.parent(), new ChunkIndexRow(r.parent(), r.indexes(), r.scans(), r.bytes()));
+            if (r.parent() != null)
+                byParent.put(r.parent(), new ChunkIndexRow(r.parent(), r.indexes(), r.scans(), r.bytes()));
             else byChunk.put(r.chunk(), r.bytes());
         }
         return new ChunkIndexes(byParent, byChunk, exact);
     }
 
     private java.util.Optional<List<ChunkIndexSum>> chunkIndexes(String what, String bytes) {
-        return asker.tryAsk(what,
+        return asker.tryAsk(
+            what,
             """
                 WITH parent AS MATERIALIZED (
                     SELECT h.id AS hypertable_id, i.indexrelid AS oid, ic.relname AS name
@@ -407,7 +538,11 @@ final class TimescaleCatalog {
                 SELECT NULL, chunk_oid::bigint, count(*)::int, 0, sum(bytes)::bigint FROM child GROUP BY chunk_oid
                 """
                 .formatted(can.joinChunkClass(), can.chunkIsThere(), bytes),
-            row -> new ChunkIndexSum(Rows.number(row, "parent"), Rows.number(row, "chunk"), row.getInt("indexes"), row.getLong("scans"),
+            row -> new ChunkIndexSum(
+                Rows.number(row, "parent"),
+                Rows.number(row, "chunk"),
+                row.getInt("indexes"),
+                row.getLong("scans"),
                 row.getLong("bytes")));
     }
 
@@ -415,7 +550,8 @@ final class TimescaleCatalog {
 
     /** The chunks' counters, summed; the oldest frozen transaction with its chunk's name. */
     List<UseRow> chunkUse() {
-        return asker.ask("use of chunks",
+        return asker.ask(
+            "use of chunks",
             """
                 WITH chunk AS (
                     SELECT k.hypertable_id, c.oid, c.relname, c.relfrozenxid, c.relkind
@@ -437,13 +573,24 @@ final class TimescaleCatalog {
                 FROM chunk GROUP BY hypertable_id
                 """
                 .formatted(can.joinChunkClass(), can.chunkIsThere()),
-            row -> new UseRow(row.getInt("hypertable_id"),
-                new Report.TableUse(Rows.number(row, "seq_scans"), null, Rows.number(row, "inserted"),
-                    Rows.number(row, "updated"), Rows.number(row, "deleted"), Rows.number(row, "live"), Rows.number(row, "dead"),
+            row -> new UseRow(
+                row.getInt("hypertable_id"),
+                new Report.TableUse(
+                    Rows.number(row, "seq_scans"),
+                    null,
+                    Rows.number(row, "inserted"),
+                    Rows.number(row, "updated"),
+                    Rows.number(row, "deleted"),
+                    Rows.number(row, "live"),
+                    Rows.number(row, "dead"),
                     Rows.instant(row, "last_vacuum"),
-                    Rows.instant(row, "last_analyze"), Rows.number(row, "frozen_age"), Rows.number(row, "blocks_read"),
+                    Rows.instant(row, "last_analyze"),
+                    Rows.number(row, "frozen_age"),
+                    Rows.number(row, "blocks_read"),
                     Rows.number(row, "blocks_hit"),
-                    Rows.number(row, "modified"), row.getString("worst"), null)));
+                    Rows.number(row, "modified"),
+                    row.getString("worst"),
+                    null)));
     }
 
     static boolean isTime(String type) {

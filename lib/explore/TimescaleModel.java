@@ -1,3 +1,5 @@
+//SOURCES CatalogReader.java ExploreConfig.java Intervals.java Report.java Scope.java StructureCatalog.java
+//SOURCES TimescaleCatalog.java
 package lib.explore;
 
 import java.time.Duration;
@@ -52,20 +54,34 @@ final class TimescaleModel {
     private Map<Integer, List<ChunkRow>> chunksOfHypertables;
 
     /** @param present false where the extension is not in this database: then nothing is asked */
-    TimescaleModel(Asker asker, TimescaleCatalog catalog, boolean present, ExploreConfig config, Scope scope, Instant now) {
+    TimescaleModel(
+        CatalogReader asker,
+        TimescaleCatalog catalog,
+        boolean present,
+        ExploreConfig config,
+        Scope scope,
+        Instant now) {
         this.config = config;
         this.scope = scope;
         this.now = now;
         // the longest first
         chunks = !present ? List::of : asker.soon(catalog::chunks);
         chunkIndexes = !present ? () -> TimescaleCatalog.ChunkIndexes.NONE : asker.soon(catalog::chunkIndexes);
-        use = !present ? Map::of : asker.soon(
-            () -> catalog.chunkUse().stream().collect(Collectors.toMap(TimescaleCatalog.UseRow::hypertable, TimescaleCatalog.UseRow::use)));
+        use = !present ? Map::of
+            : asker.soon(
+                () -> catalog.chunkUse()
+                    .stream()
+                    .collect(Collectors.toMap(TimescaleCatalog.UseRow::hypertable, TimescaleCatalog.UseRow::use)));
         hypertables = !present ? List::of : asker.soon(catalog::hypertables);
         dimensions =
-            !present ? Map::of : asker.soon(() -> catalog.dimensions().stream().collect(Collectors.groupingBy(DimensionRow::hypertable)));
-        settings = !present ? Map::of : asker.soon(
-            () -> catalog.compressionSettings().stream().collect(Collectors.toMap(TimescaleCatalog.SettingsRow::oid, s -> s, (a, b) -> a)));
+            !present ? Map::of
+                : asker
+                    .soon(() -> catalog.dimensions().stream().collect(Collectors.groupingBy(DimensionRow::hypertable)));
+        settings = !present ? Map::of
+            : asker.soon(
+                () -> catalog.compressionSettings()
+                    .stream()
+                    .collect(Collectors.toMap(TimescaleCatalog.SettingsRow::oid, s -> s, (a, b) -> a)));
         aggregates = !present ? List::of : asker.soon(catalog::aggregates);
         definitions = !present ? Map::of : asker.soon(catalog::aggregateDefinitions);
         pending = !present ? Map::of : asker.soon(catalog::pendingRanges);
@@ -87,7 +103,9 @@ final class TimescaleModel {
     private List<ChunkRow> chunksOf(int hypertable) {
         if (chunksOfHypertables == null) {
             var indexes = chunkIndexes.get();
-            chunksOfHypertables = chunks.get().stream().map(c -> c.withIndexes(indexes.bytesOf(c.oid()), indexes.exact()))
+            chunksOfHypertables = chunks.get()
+                .stream()
+                .map(c -> c.withIndexes(indexes.bytesOf(c.oid()), indexes.exact()))
                 .collect(Collectors.groupingBy(ChunkRow::hypertable));
         }
         return chunksOfHypertables.getOrDefault(hypertable, List.of());
@@ -98,18 +116,36 @@ final class TimescaleModel {
         var sums = chunkIndexes.get().byParent();
         var rolled = new HashMap<Long, List<Index>>();
         var partitioned = hypertables.get().stream().map(HypertableRow::oid).collect(Collectors.toSet());
-        indexes.forEach((table, list) -> rolled.put(table, !partitioned.contains(table) ? list : list.stream().map(i -> {
-            var sum = sums.get(i.oid());
-            return sum == null ? i
-                : new Index(i.oid(), i.name(), i.method(), i.keys(), i.include(), i.predicate(), i.unique(), i.primary(), i.constraint(),
-                    i.valid(), i.bytes() + sum.bytes(), i.scans() == null ? sum.scans() : Long.valueOf(i.scans() + sum.scans()),
-                    sum.chunks(), i.definition(), i.shape());
-        }).toList()));
+        indexes
+            .forEach((table, list) -> rolled.put(table, !partitioned.contains(table) ? list : list.stream().map(i -> {
+                var sum = sums.get(i.oid());
+                return sum == null ? i
+                    : new Index(
+                        i.oid(),
+                        i.name(),
+                        i.method(),
+                        i.keys(),
+                        i.include(),
+                        i.predicate(),
+                        i.unique(),
+                        i.primary(),
+                        i.constraint(),
+                        i.valid(),
+                        i.bytes() + sum.bytes(),
+                        i.scans() == null ? sum.scans() : Long.valueOf(i.scans() + sum.scans()),
+                        sum.chunks(),
+                        i.definition(),
+                        i.shape());
+            }).toList()));
         return rolled;
     }
 
     Hypertable hypertable(long oid, String schema, String name) {
-        return hypertables.get().stream().filter(h -> h.oid() == oid && !h.aggregateOf()).findFirst().map(h -> hypertable(h, schema, name))
+        return hypertables.get()
+            .stream()
+            .filter(h -> h.oid() == oid && !h.aggregateOf())
+            .findFirst()
+            .map(h -> hypertable(h, schema, name))
             .orElse(null);
     }
 
@@ -139,28 +175,61 @@ final class TimescaleModel {
             batches += c.batches() == null ? 0 : c.batches();
         }
         var setting = settings.get().get(row.oid());
-        var compression = new Compression(row.columnstore() || compressed > 0, setting == null ? List.of() : setting.segmentBy(),
-            setting == null ? List.of() : setting.orderBy(), compressed, partial, dueChunks, dueBytes, compressed == 0 ? null : before,
-            compressed == 0 ? null : after, compressed == 0 ? null : rowsBefore, compressed == 0 ? null : batches);
+        var compression = new Compression(
+            row.columnstore() || compressed > 0,
+            setting == null ? List.of() : setting.segmentBy(),
+            setting == null ? List.of() : setting.orderBy(),
+            compressed,
+            partial,
+            dueChunks,
+            dueBytes,
+            compressed == 0 ? null : before,
+            compressed == 0 ? null : after,
+            compressed == 0 ? null : rowsBefore,
+            compressed == 0 ? null : batches);
         var sizes = own.stream().filter(c -> !c.isCompressed()).map(c -> c.size().total()).sorted().toList();
         var newest = own.isEmpty() ? null : own.getLast();
-        return new Hypertable(row.id(), row.oid(), schema, name,
+        return new Hypertable(
+            row.id(),
+            row.oid(),
+            schema,
+            name,
             dims.stream()
-                .map(d -> new Dimension(d.column(), d.type(), interval(d), TimescaleCatalog.isTime(d.type()) ? d.interval() : null,
-                    d.slices()))
+                .map(
+                    d -> new Dimension(
+                        d.column(),
+                        d.type(),
+                        interval(d),
+                        TimescaleCatalog.isTime(d.type()) ? d.interval() : null,
+                        d.slices()))
                 .toList(),
-            own.size(), rows, size, own.isEmpty() || !TimescaleCatalog.isTime(type) ? null : instant(own.getFirst().from()),
-            newest == null || !TimescaleCatalog.isTime(type) ? null : instant(newest.to()), compression, dropAfter, compressAfter,
-            sizes.isEmpty() ? null : sizes.get(sizes.size() / 2), newest == null ? null : newest.indexBytes(), timeline(own, type, due),
-            config.chunks() > 0 ? biggest(own, type, due) : List.of(), (int) own.stream().filter(ChunkRow::foreign).count());
+            own.size(),
+            rows,
+            size,
+            own.isEmpty() || !TimescaleCatalog.isTime(type) ? null : instant(own.getFirst().from()),
+            newest == null || !TimescaleCatalog.isTime(type) ? null : instant(newest.to()),
+            compression,
+            dropAfter,
+            compressAfter,
+            sizes.isEmpty() ? null : sizes.get(sizes.size() / 2),
+            newest == null ? null : newest.indexBytes(),
+            timeline(own, type, due),
+            config.chunks() > 0 ? biggest(own, type, due) : List.of(),
+            (int) own.stream().filter(ChunkRow::foreign).count());
     }
 
     private List<Report.ChunkFacts> biggest(List<ChunkRow> own, String type, Long due) {
-        return own.stream().sorted(Comparator.comparingLong((ChunkRow c) -> -c.size().total()).thenComparing(ChunkRow::name))
+        return own.stream()
+            .sorted(Comparator.comparingLong((ChunkRow c) -> -c.size().total()).thenComparing(ChunkRow::name))
             .limit(config.chunks())
-            .map(c -> new Report.ChunkFacts(c.name(), TimescaleCatalog.point(c.from(), type), TimescaleCatalog.point(c.to(), type),
-                state(c, due),
-                c.size().total(), c.rows()))
+            .map(
+                c -> new Report.ChunkFacts(
+                    c.name(),
+                    TimescaleCatalog.point(c.from(), type),
+                    TimescaleCatalog.point(c.to(), type),
+                    state(c, due),
+                    c.size().total(),
+                    c.rows()))
             .toList();
     }
 
@@ -171,18 +240,28 @@ final class TimescaleModel {
         for (int from = 0; from < own.size(); from += each) {
             var some = own.subList(from, Math.min(own.size(), from + each));
             var states = some.stream().map(c -> state(c, due)).collect(Collectors.toCollection(HashSet::new));
-            var state = List.of("due", "partial", "hot", "compressed", "frozen", "tiered").stream().filter(states::contains).findFirst()
+            var state = List.of("due", "partial", "hot", "compressed", "frozen", "tiered")
+                .stream()
+                .filter(states::contains)
+                .findFirst()
                 .orElseThrow();
-            spans.add(new Span(TimescaleCatalog.point(some.getFirst().from(), type), TimescaleCatalog.point(some.getLast().to(), type),
-                some.size(),
-                some.stream().mapToLong(c -> c.size().total()).sum(), state));
+            spans.add(
+                new Span(
+                    TimescaleCatalog.point(some.getFirst().from(), type),
+                    TimescaleCatalog.point(some.getLast().to(), type),
+                    some.size(),
+                    some.stream().mapToLong(c -> c.size().total()).sum(),
+                    state));
         }
         return spans;
     }
 
     private static String state(ChunkRow c, Long due) {
-        return c.foreign() ? "tiered" : c.isFrozen() ? "frozen" : c.isPartial() ? "partial" : c.isCompressed() ? "compressed"
-            : isDue(c, due) ? "due" : "hot";
+        return c.foreign() ? "tiered" : c.isFrozen() ? "frozen"
+            : c.isPartial() ? "partial"
+            : c.isCompressed() ? "compressed"
+            : isDue(c, due) ? "due"
+            : "hot";
     }
 
     /** The point before which a chunk should be compressed, in internal time; null without a policy that we can compute. */
@@ -197,7 +276,8 @@ final class TimescaleModel {
     }
 
     private static Instant instant(Long micros) {
-        return micros == null || micros == Long.MIN_VALUE || micros == Long.MAX_VALUE ? null : TimescaleCatalog.instant(micros);
+        return micros == null || micros == Long.MIN_VALUE || micros == Long.MAX_VALUE ? null
+            : TimescaleCatalog.instant(micros);
     }
 
     private static String interval(DimensionRow d) {
@@ -215,33 +295,61 @@ final class TimescaleModel {
         return null;
     }
 
-    List<Aggregate> aggregates(List<Rel> relations, Map<Long, List<Report.Column>> columns, Map<Long, List<Index>> indexes) {
+    List<Aggregate>
+        aggregates(List<Rel> relations, Map<Long, List<Report.Column>> columns, Map<Long, List<Index>> indexes) {
         var byId = aggregates.get().stream().collect(Collectors.toMap(AggregateRow::id, a -> a));
         var visible = relations.stream().map(Rel::oid).collect(Collectors.toSet());
         var list = new ArrayList<Aggregate>();
         for (var a : aggregates.get()) {
             if (!visible.contains(a.viewOid())) continue;
-            var refresh = jobs.get().stream()
-                .filter(j -> Objects.equals(j.target(), a.id()) && j.procedure().endsWith(".policy_refresh_continuous_aggregate"))
-                .findFirst().orElse(null);
-            var table = hypertables.get().stream().filter(h -> h.id() == a.id()).findFirst().map(h -> hypertable(h, a.schema(), a.name()))
+            var refresh = jobs.get()
+                .stream()
+                .filter(
+                    j -> Objects.equals(j.target(), a.id())
+                        && j.procedure().endsWith(".policy_refresh_continuous_aggregate"))
+                .findFirst()
+                .orElse(null);
+            var table = hypertables.get()
+                .stream()
+                .filter(h -> h.id() == a.id())
+                .findFirst()
+                .map(h -> hypertable(h, a.schema(), a.name()))
                 .orElse(null);
             var timed = a.timeType() == null || TimescaleCatalog.isTime(a.timeType());
             boolean never = a.watermark() == null || a.watermark() <= NEVER_OR_BEFORE;
             var watermark = never || !timed ? null : instant(a.watermark());
             var chain = new ArrayList<String>();
-            for (var step = a; step != null; step = byId.get(step.source())) chain.addFirst(step.sourceSchema() + "." + step.sourceName());
-            list.add(new Aggregate(a.id(), a.viewOid(), a.schema(), a.name(), a.owner(), a.comment(),
-                config.purpose(a.schema(), a.name(), a.comment()),
-                a.sourceSchema() + "." + a.sourceName(), byId.containsKey(a.source()), bucket(a), !a.materializedOnly(), watermark,
-                watermark == null ? null : Duration.between(watermark, now).toSeconds(), never, refresh == null ? null : refresh.id(),
-                refresh == null ? null : Intervals.readable(refresh.policy().get("start_offset")),
-                refresh == null ? null : Intervals.readable(refresh.policy().get("end_offset")),
-                refresh == null ? null : Intervals.readable(refresh.schedule()), table == null ? Size.NONE : table.size(),
-                table == null ? 0 : table.rows(),
-                table == null ? 0 : table.chunks(), columns.getOrDefault(a.viewOid(), List.of()),
-                indexes.getOrDefault(a.tableOid(), List.of()),
-                pending.get().get(a.id()), definitions.get().get(a.id()), chain, table != null && table.compression().enabled()));
+            for (var step = a; step != null; step = byId.get(step.source()))
+                chain.addFirst(step.sourceSchema() + "." + step.sourceName());
+            list.add(
+                new Aggregate(
+                    a.id(),
+                    a.viewOid(),
+                    a.schema(),
+                    a.name(),
+                    a.owner(),
+                    a.comment(),
+                    config.purpose(a.schema(), a.name(), a.comment()),
+                    a.sourceSchema() + "." + a.sourceName(),
+                    byId.containsKey(a.source()),
+                    bucket(a),
+                    !a.materializedOnly(),
+                    watermark,
+                    watermark == null ? null : Duration.between(watermark, now).toSeconds(),
+                    never,
+                    refresh == null ? null : refresh.id(),
+                    refresh == null ? null : Intervals.readable(refresh.policy().get("start_offset")),
+                    refresh == null ? null : Intervals.readable(refresh.policy().get("end_offset")),
+                    refresh == null ? null : Intervals.readable(refresh.schedule()),
+                    table == null ? Size.NONE : table.size(),
+                    table == null ? 0 : table.rows(),
+                    table == null ? 0 : table.chunks(),
+                    columns.getOrDefault(a.viewOid(), List.of()),
+                    indexes.getOrDefault(a.tableOid(), List.of()),
+                    pending.get().get(a.id()),
+                    definitions.get().get(a.id()),
+                    chain,
+                    table != null && table.compression().enabled()));
         }
         return list;
     }
@@ -267,11 +375,24 @@ final class TimescaleModel {
         });
         return jobs.get().stream().filter(j -> j.target() == null || !outside.contains(j.target())).map(j -> {
             var stat = stats.get().get(j.id());
-            return new Job(j.id(), j.application(), kind(j), j.target() == null ? null : targets.get(j.target()),
-                Intervals.readable(j.schedule()), j.scheduled(), j.owner(), j.config(),
-                stat == null ? null : stat.status(), stat == null ? null : stat.lastRun(), stat == null ? null : stat.lastSuccess(),
-                stat == null ? null : stat.seconds(), stat == null ? null : stat.next(), stat == null ? null : stat.runs(),
-                stat == null ? null : stat.failures(), errors.get().get(j.id()), j.id() < 1000);
+            return new Job(
+                j.id(),
+                j.application(),
+                kind(j),
+                j.target() == null ? null : targets.get(j.target()),
+                Intervals.readable(j.schedule()),
+                j.scheduled(),
+                j.owner(),
+                j.config(),
+                stat == null ? null : stat.status(),
+                stat == null ? null : stat.lastRun(),
+                stat == null ? null : stat.lastSuccess(),
+                stat == null ? null : stat.seconds(),
+                stat == null ? null : stat.next(),
+                stat == null ? null : stat.runs(),
+                stat == null ? null : stat.failures(),
+                errors.get().get(j.id()),
+                j.id() < 1000);
         }).toList();
     }
 

@@ -1,3 +1,4 @@
+//SOURCES ../ExitCode.java ../Failure.java ../boot/Owner.java MountPoints.java
 package lib.restore;
 
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import lib.ExitCode;
 import lib.Failure;
+import lib.boot.Owner;
 
 /**
  * The place a cluster lives in, looked at before anything is done to it. What can't be swapped by a rename
@@ -28,10 +30,13 @@ public record DataDirectory(Path path, Content content) {
     public static DataDirectory of(Path typed) {
         var path = typed.toAbsolutePath().normalize();
         if (path.getParent() == null) {
-            throw Failure.usage("'/' is not a place for a data directory", "give it a directory of its own: -D /var/lib/postgresql/data");
+            throw Failure.usage(
+                "'/' is not a place for a data directory",
+                "give it a directory of its own: -D /var/lib/postgresql/data");
         }
         if (Files.isSymbolicLink(path)) {
-            throw Failure.usage(typed + " is a symbolic link, and a restore swaps the directory itself",
+            throw Failure.usage(
+                typed + " is a symbolic link, and a restore swaps the directory itself",
                 "name the directory that it points to: -D " + target(path));
         }
         path = withoutLinksAbove(path);
@@ -42,17 +47,22 @@ public record DataDirectory(Path path, Content content) {
             throw Failure.usage(typed + " is a file, not a directory", "choose another place with -D.");
         }
         if (MountPoints.contains(path)) {
-            throw Failure.usage(typed + " is a mount point, and a mounted directory cannot be swapped by a rename",
+            throw Failure.usage(
+                typed + " is a mount point, and a mounted directory cannot be swapped by a rename",
                 "mount the directory above it, or restore into a directory inside it: -D " + typed.resolve("data"));
         }
         try (var entries = Files.list(path)) {
             if (entries.findAny().isEmpty()) return new DataDirectory(path, Content.EMPTY);
         } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot look into " + typed + ": permission denied",
-                "run it as the owner of that directory, or as root.", e);
+            throw new Failure(
+                ExitCode.NOT_READY,
+                "cannot look into " + typed + ": permission denied",
+                "run it as the owner of that directory, or as root.",
+                e);
         }
         if (!Files.isRegularFile(path.resolve("PG_VERSION")) || !Files.isDirectory(path.resolve("global"))) {
-            throw Failure.usage(typed + " is not empty, and it is no PostgreSQL cluster (it has no PG_VERSION)",
+            throw Failure.usage(
+                typed + " is not empty, and it is no PostgreSQL cluster (it has no PG_VERSION)",
                 "choose another place with -D, or move away what is in there.");
         }
         return new DataDirectory(path, Content.CLUSTER);

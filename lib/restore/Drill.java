@@ -1,3 +1,7 @@
+//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Release.java ../Units.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Lsn.java ../archive/RestorableBackup.java
+//SOURCES ../boot/PrivateServer.java ../boot/ScratchServer.java ../boot/ServerLog.java ../boot/ServerProgram.java
+//SOURCES ../boot/Unpacking.java DrillQuestions.java
 package lib.restore;
 
 import java.io.IOException;
@@ -7,13 +11,19 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import lib.AtomicFile;
-import lib.Cli;
 import lib.Console;
 import lib.Failure;
 import lib.Json;
+import lib.Release;
 import lib.Units;
-import lib.backup.BackupDirectory;
-import lib.backup.Lsn;
+import lib.archive.BackupDirectory;
+import lib.archive.Lsn;
+import lib.archive.RestorableBackup;
+import lib.boot.PrivateServer;
+import lib.boot.ScratchServer;
+import lib.boot.ServerLog;
+import lib.boot.ServerProgram;
+import lib.boot.Unpacking;
 
 /**
  * Proves a backup by booting it. That a cluster starts is no proof: without a tablespace, without its WAL reset by force, without
@@ -68,10 +78,29 @@ public final class Drill {
      * @param manifestSum of the backup's manifest: the receipt counts for that very backup
      * @param dataAsOf the moment whose data comes back
      */
-    public record Receipt(String backup, String kind, Instant at, boolean isGood, List<String> findings, String manifestSum,
-        int formatVersion, String tool, String path, Instant startedAt, String reason, String message,
-        Instant dataAsOf, double unpackSeconds, double recoverySeconds, double totalSeconds, String server,
-        int databases, long tables, long rows, long bytes, List<Answer> checks) {}
+    public record Receipt(
+        String backup,
+        String kind,
+        Instant at,
+        boolean isGood,
+        List<String> findings,
+        String manifestSum,
+        int formatVersion,
+        String tool,
+        String path,
+        Instant startedAt,
+        String reason,
+        String message,
+        Instant dataAsOf,
+        double unpackSeconds,
+        double recoverySeconds,
+        double totalSeconds,
+        String server,
+        int databases,
+        long tables,
+        long rows,
+        long bytes,
+        List<Answer> checks) {}
 
     /** Said by a check whose answer is no. */
     static final class No extends RuntimeException {
@@ -88,7 +117,7 @@ public final class Drill {
     private final boolean thorough;
     private final Instant startedAt = Instant.now();
     private final List<Answer> answers = new ArrayList<>();
-    private Source source;
+    private RestorableBackup source;
     private ServerProgram program;
     private DrillQuestions questions;
     private Duration unpacked = Duration.ZERO;
@@ -124,19 +153,26 @@ public final class Drill {
     }
 
     private void prove() throws IOException {
-        source = Source.of(backup, options.identity());
-        yes(Check.COMPLETE, Units.plural(source.manifest().files().size(), "file") + ", " + Units.bytes(source.dataBytes()));
+        source = RestorableBackup.of(backup, options.identity());
+        yes(
+            Check.COMPLETE,
+            Units.plural(source.manifest().files().size(), "file") + ", " + Units.bytes(source.dataBytes()));
         ask(Check.TABLESPACE_MAP);
         source.mustHaveTablespaces();
-        yes(Check.TABLESPACE_MAP,
-            source.tablespaces().isEmpty() ? "there are none" : Units.plural(source.tablespaces().size(), "tablespace"));
+        yes(
+            Check.TABLESPACE_MAP,
+            source.tablespaces().isEmpty() ? "there are none"
+                : Units.plural(source.tablespaces().size(), "tablespace"));
         ask(Check.SERVER);
         program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var missing = program.missingTimescale(source.timescaleVersions().values());
         if (!missing.isEmpty()) {
-            throw new No(Check.EXTENSIONS,
-                "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here (" + program.installation().directory()
-                    + ") does not have it: every statement would fail (" + ServerProgram.howToGetTimescale(missing.last()) + ")");
+            throw new No(
+                Check.EXTENSIONS,
+                "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here ("
+                    + program.installation().directory()
+                    + ") does not have it: every statement would fail ("
+                    + ServerProgram.howToGetTimescale(missing.last()) + ")");
         }
         yes(Check.SERVER, program.toString());
         try (var scratch = ScratchServer.prepare(source, program, options)) {
@@ -145,7 +181,12 @@ public final class Drill {
             scratch.unpack(options);
             unpacked = Duration.ofNanos(System.nanoTime() - start);
             answers.add(
-                options.verify() ? new Answer(Check.FILES.word(), Check.FILES.question(), true, "unpacked in " + Units.duration(unpacked))
+                options.verify()
+                    ? new Answer(
+                        Check.FILES.word(),
+                        Check.FILES.question(),
+                        true,
+                        "unpacked in " + Units.duration(unpacked))
                     : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
             ask(Check.WAL);
             Unpacking.mustHaveWal(source, scratch.dataDirectory());
@@ -164,7 +205,13 @@ public final class Drill {
             ask(Check.RECOVERY);
             recoveredToTheEnd(scratch.server().log());
             questions = new DrillQuestions(scratch, source);
-            for (var check : List.of(Check.DATABASES, Check.TABLESPACES, Check.PRELOAD, Check.EXTENSIONS, Check.RELATIONS, Check.ROW_COUNTS,
+            for (var check : List.of(
+                Check.DATABASES,
+                Check.TABLESPACES,
+                Check.PRELOAD,
+                Check.EXTENSIONS,
+                Check.RELATIONS,
+                Check.ROW_COUNTS,
                 Check.COMPRESSED_CHUNKS)) {
                 ask(check);
                 yes(check, questions.ask(check));
@@ -176,8 +223,10 @@ public final class Drill {
     private void noSignals(ScratchServer scratch) {
         for (var name : List.of("standby.signal", "recovery.signal")) {
             if (Files.exists(scratch.dataDirectory().resolve(name))) {
-                throw new No(Check.STANDBY, "the backup holds " + name
-                    + ": started as it is, it follows another server for ever and takes no write (a restore leaves that file out)");
+                throw new No(
+                    Check.STANDBY,
+                    "the backup holds " + name
+                        + ": started as it is, it follows another server for ever and takes no write (a restore leaves that file out)");
             }
         }
     }
@@ -185,12 +234,15 @@ public final class Drill {
     private void recoveredToTheEnd(ServerLog log) {
         var reached = log.consistentAt();
         if (reached.isEmpty()) {
-            throw new No(Check.RECOVERY,
+            throw new No(
+                Check.RECOVERY,
                 "the server started without knowing that this is a backup (no backup_label): its data is a mix of moments, although it answers");
         }
         if (Long.compareUnsigned(Lsn.parse(reached.get()), source.endLsn()) < 0) {
-            throw new No(Check.RECOVERY,
-                "recovery ended at " + reached.get() + ", and the backup is consistent only at " + Lsn.text(source.endLsn()));
+            throw new No(
+                Check.RECOVERY,
+                "recovery ended at " + reached.get() + ", and the backup is consistent only at "
+                    + Lsn.text(source.endLsn()));
         }
         yes(Check.RECOVERY, "consistent at " + reached.get());
     }
@@ -198,13 +250,20 @@ public final class Drill {
     private void structure() {
         ask(Check.STRUCTURE);
         if (!thorough) {
-            answers.add(new Answer(Check.STRUCTURE.word(), Check.STRUCTURE.question(), null, "not asked (--no-amcheck)"));
-        } else if (!program.installation().has("pg_amcheck") || !Files.exists(program.share().resolve("extension/amcheck.control"))) {
             answers
-                .add(new Answer(Check.STRUCTURE.word(), Check.STRUCTURE.question(), null, "not asked: pg_amcheck is not on this machine"));
-        } else {
-            yes(Check.STRUCTURE, questions.amcheck());
-        }
+                .add(new Answer(Check.STRUCTURE.word(), Check.STRUCTURE.question(), null, "not asked (--no-amcheck)"));
+        } else if (!program.installation().has("pg_amcheck")
+            || !Files.exists(program.share().resolve("extension/amcheck.control"))) {
+                answers
+                    .add(
+                        new Answer(
+                            Check.STRUCTURE.word(),
+                            Check.STRUCTURE.question(),
+                            null,
+                            "not asked: pg_amcheck is not on this machine"));
+            } else {
+                yes(Check.STRUCTURE, questions.amcheck());
+            }
     }
 
     private void ask(Check check) {
@@ -223,14 +282,29 @@ public final class Drill {
 
     private Receipt receipt(Check failed, String message) {
         var end = Instant.now();
-        return new Receipt(backup.name(), "drill", end, failed == null,
-            failed == null ? List.of() : List.of(failed.word() + ": " + message), manifestSum(),
-            1, "TimescaleDB Tools " + Cli.VERSION, backup.path().toString(), startedAt, failed == null ? null : failed.word(), message,
-            backup.takenAt(), seconds(unpacked), seconds(recovery), seconds(Duration.between(startedAt, end)),
+        return new Receipt(
+            backup.name(),
+            "drill",
+            end,
+            failed == null,
+            failed == null ? List.of() : List.of(failed.word() + ": " + message),
+            manifestSum(),
+            1,
+            "TimescaleDB Tools " + Release.VERSION,
+            backup.path().toString(),
+            startedAt,
+            failed == null ? null : failed.word(),
+            message,
+            backup.takenAt(),
+            seconds(unpacked),
+            seconds(recovery),
+            seconds(Duration.between(startedAt, end)),
             program == null ? null : program.toString(),
-            questions == null ? 0 : questions.databaseCount(), questions == null ? 0 : questions.tableCount(),
+            questions == null ? 0 : questions.databaseCount(),
+            questions == null ? 0 : questions.tableCount(),
             questions == null ? 0 : questions.rowCount(),
-            source == null ? 0 : source.dataBytes(), List.copyOf(answers));
+            source == null ? 0 : source.dataBytes(),
+            List.copyOf(answers));
     }
 
     /** Lays the receipt beside the backup, for {@code backup.java list} and whoever comes later. On a read-only disk there is none. */
@@ -256,12 +330,15 @@ public final class Drill {
     /** What was proven, so that everybody understands it. */
     public static String sentence(Receipt receipt) {
         if (!receipt.isGood())
-            return "The backup " + receipt.backup() + " does NOT come back (" + receipt.reason() + "): " + receipt.message();
-        return "The backup " + receipt.backup() + " comes back: " + Units.plural(receipt.databases(), "database") + " with "
+            return "The backup " + receipt.backup() + " does NOT come back (" + receipt.reason() + "): "
+                + receipt.message();
+        return "The backup " + receipt.backup() + " comes back: " + Units.plural(receipt.databases(), "database")
+            + " with "
             + Units.plural(receipt.tables(), "table") + " and "
             + Units.plural(receipt.rows(), "row") + " were read. Recovery took "
             + Units.duration(Duration.ofMillis(Math.round(receipt.recoverySeconds() * 1000)))
-            + ", the whole drill " + Units.duration(Duration.ofMillis(Math.round(receipt.totalSeconds() * 1000))) + ". Its data is "
+            + ", the whole drill " + Units.duration(Duration.ofMillis(Math.round(receipt.totalSeconds() * 1000)))
+            + ". Its data is "
             + Units.duration(Duration.between(receipt.dataAsOf(), receipt.at())) + " old.";
     }
 

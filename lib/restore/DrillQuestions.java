@@ -1,3 +1,5 @@
+//SOURCES ../ExitCode.java ../Failure.java ../Program.java ../Units.java ../archive/RestorableBackup.java
+//SOURCES ../boot/ScratchServer.java ../database/Database.java Drill.java
 package lib.restore;
 
 import java.nio.file.Files;
@@ -13,11 +15,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
-import lib.Database;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Program;
 import lib.Units;
+import lib.archive.RestorableBackup;
+import lib.boot.ScratchServer;
+import lib.database.Database;
 
 /** What a drill asks the booted backup in SQL. Each answer is a detail for the receipt, or {@link Drill.No}. */
 final class DrillQuestions {
@@ -33,18 +37,25 @@ final class DrillQuestions {
      * @param parent the hypertable or partitioned table above; 0 when there is none
      * @param isCatalog PostgreSQL's own
      */
-    private record Relation(String database, long oid, String name, boolean hasChildren, long parent, long bytes, boolean isCatalog) {}
+    private record Relation(
+        String database,
+        long oid,
+        String name,
+        boolean hasChildren,
+        long parent,
+        long bytes,
+        boolean isCatalog) {}
 
     private record Extension(String name, String version) {}
 
     private final ScratchServer scratch;
-    private final Source source;
+    private final RestorableBackup source;
     private final Map<String, Map<Long, Long>> rowsByDatabase = new HashMap<>();
     private List<String> databases = List.of();
     private List<Relation> relations = List.of();
     private long rows;
 
-    DrillQuestions(ScratchServer scratch, Source source) {
+    DrillQuestions(ScratchServer scratch, RestorableBackup source) {
         this.scratch = scratch;
         this.source = source;
     }
@@ -77,21 +88,25 @@ final class DrillQuestions {
     private String databasesConnect() {
         try (var database = Database.open(scratch.settings("template1"), APPLICATION)) {
             databases =
-                database.list("SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname", row -> row.getString(1));
+                database.list(
+                    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
+                    row -> row.getString(1));
         }
         for (var name : databases) {
             try (var database = open(name)) {
                 database.one("SELECT count(*) FROM pg_catalog.pg_class", row -> row.getLong(1));
             } catch (Failure e) {
                 // A library that is missing stops every statement; that has a name of its own.
-                throw new Drill.No(missesLibrary(e) ? Drill.Check.EXTENSIONS : Drill.Check.DATABASES,
+                throw new Drill.No(
+                    missesLibrary(e) ? Drill.Check.EXTENSIONS : Drill.Check.DATABASES,
                     "database " + name + ": " + e.getMessage());
             }
         }
         if (source.fingerprint() != null) {
             for (var recorded : source.fingerprint().databases()) {
                 if (!databases.contains(recorded.name()) && recorded.unreadable() == null) {
-                    throw new Drill.No(Drill.Check.DATABASES,
+                    throw new Drill.No(
+                        Drill.Check.DATABASES,
                         "database " + recorded.name() + " was in the backup's server, and is not there");
                 }
             }
@@ -107,7 +122,8 @@ final class DrillQuestions {
                 row -> row.getString(1));
             for (var oid : oids) {
                 var place = scratch.dataDirectory().resolve("pg_tblspc").resolve(oid);
-                if (!holdsVersionDirectory(place)) throw new Drill.No(Drill.Check.TABLESPACES,
+                if (!holdsVersionDirectory(place)) throw new Drill.No(
+                    Drill.Check.TABLESPACES,
                     "tablespace " + oid + " is missing, or empty: what lay in it cannot be read");
             }
             return oids.isEmpty() ? "there are none" : Units.plural(oids.size(), "tablespace");
@@ -128,16 +144,20 @@ final class DrillQuestions {
         var preloaded = false;
         for (var name : databases) {
             try (var database = open(name)) {
-                if (database.one("SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb')",
+                if (database.one(
+                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb')",
                     row -> row.getBoolean(1))) with.add(name);
-                preloaded = database.one("SELECT current_setting('shared_preload_libraries') ~ '(^|[,/\" ])timescaledb($|[,\" ])'",
+                preloaded = database.one(
+                    "SELECT current_setting('shared_preload_libraries') ~ '(^|[,/\" ])timescaledb($|[,\" ])'",
                     row -> row.getBoolean(1));
             }
         }
         if (!with.isEmpty() && !preloaded) {
-            throw new Drill.No(Drill.Check.PRELOAD, "database " + with.getFirst()
-                + " uses TimescaleDB, and the backup's settings do not preload it: "
-                + "compressed data would be missing from every answer, without an error (put shared_preload_libraries = 'timescaledb' into postgresql.conf)");
+            throw new Drill.No(
+                Drill.Check.PRELOAD,
+                "database " + with.getFirst()
+                    + " uses TimescaleDB, and the backup's settings do not preload it: "
+                    + "compressed data would be missing from every answer, without an error (put shared_preload_libraries = 'timescaledb' into postgresql.conf)");
         }
         return with.isEmpty() ? "TimescaleDB is not used" : "used in " + String.join(", ", with);
     }
@@ -146,11 +166,13 @@ final class DrillQuestions {
         var versions = new TreeMap<String, String>();
         for (var name : databases) {
             try (var database = open(name)) {
-                for (var extension : database.list("SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY extname",
+                for (var extension : database.list(
+                    "SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY extname",
                     row -> new Extension(row.getString(1), row.getString(2)))) {
                     versions.put(extension.name(), extension.version());
                 }
-                for (var library : database.list("SELECT DISTINCT probin FROM pg_catalog.pg_proc WHERE probin IS NOT NULL ORDER BY probin",
+                for (var library : database.list(
+                    "SELECT DISTINCT probin FROM pg_catalog.pg_proc WHERE probin IS NOT NULL ORDER BY probin",
                     row -> row.getString(1))) {
                     database.execute("LOAD '" + library.replace("'", "''") + "'");
                 }
@@ -167,7 +189,8 @@ final class DrillQuestions {
             if (!recorded.name().equals(name)) continue;
             recorded.extensions().forEach((extension, version) -> {
                 if (!versions.containsKey(extension)) {
-                    throw new Drill.No(Drill.Check.EXTENSIONS,
+                    throw new Drill.No(
+                        Drill.Check.EXTENSIONS,
                         "database " + name + ": the extension " + extension + " " + version + " was there, and is not");
                 }
             });
@@ -179,22 +202,28 @@ final class DrillQuestions {
         var found = new ArrayList<Relation>();
         for (var name : databases) {
             try (var database = open(name)) {
-                found.addAll(database.list(
-                    """
-                        SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.relhassubclass,
-                               coalesce((SELECT min(i.inhparent::bigint) FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), 0) AS parent,
-                               pg_catalog.pg_table_size(c.oid) AS bytes,
-                               n.nspname IN ('pg_catalog', 'information_schema') AS is_catalog
-                        FROM pg_catalog.pg_class AS c
-                        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                        WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
-                          AND (c.relkind = 'r' OR c.relispopulated)
-                          AND NOT EXISTS (SELECT FROM (%s) AS twin(schema, name) WHERE twin.schema = n.nspname AND twin.name = c.relname)
+                found.addAll(
+                    database.list(
                         """
-                        .formatted(timescaleTwins(database)),
-                    row -> new Relation(name, row.getLong("oid"), row.getString("name"), row.getBoolean("relhassubclass"),
-                        row.getLong("parent"), row.getLong("bytes"),
-                        row.getBoolean("is_catalog"))));
+                            SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.relhassubclass,
+                                   coalesce((SELECT min(i.inhparent::bigint) FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), 0) AS parent,
+                                   pg_catalog.pg_table_size(c.oid) AS bytes,
+                                   n.nspname IN ('pg_catalog', 'information_schema') AS is_catalog
+                            FROM pg_catalog.pg_class AS c
+                            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                            WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+                              AND (c.relkind = 'r' OR c.relispopulated)
+                              AND NOT EXISTS (SELECT FROM (%s) AS twin(schema, name) WHERE twin.schema = n.nspname AND twin.name = c.relname)
+                            """
+                            .formatted(timescaleTwins(database)),
+                        row -> new Relation(
+                            name,
+                            row.getLong("oid"),
+                            row.getString("name"),
+                            row.getBoolean("relhassubclass"),
+                            row.getLong("parent"),
+                            row.getLong("bytes"),
+                            row.getBoolean("is_catalog"))));
             } catch (Failure e) {
                 throw unreadable(name, e);
             }
@@ -208,7 +237,8 @@ final class DrillQuestions {
 
     /** A hypertable with compression has an internal twin, always empty, that cannot be asked: "chunk … has no dimension slices". Its chunks can. */
     private static String timescaleTwins(Database database) {
-        boolean has = database.one("SELECT to_regclass('_timescaledb_catalog.hypertable') IS NOT NULL", row -> row.getBoolean(1));
+        boolean has =
+            database.one("SELECT to_regclass('_timescaledb_catalog.hypertable') IS NOT NULL", row -> row.getBoolean(1));
         return has
             ? "SELECT t.schema_name, t.table_name FROM _timescaledb_catalog.hypertable AS h JOIN _timescaledb_catalog.hypertable AS t ON t.id = h.compressed_hypertable_id"
             : "SELECT NULL::name, NULL::name WHERE false";
@@ -255,7 +285,9 @@ final class DrillQuestions {
     private static long count(Database database, Relation relation) {
         try {
             // A parent's rows are counted with its children; a chunk is asked without ONLY, so that TimescaleDB adds what it has compressed.
-            return database.one("SELECT count(*) FROM " + (relation.hasChildren() ? "ONLY " : "") + relation.name(), row -> row.getLong(1));
+            return database.one(
+                "SELECT count(*) FROM " + (relation.hasChildren() ? "ONLY " : "") + relation.name(),
+                row -> row.getLong(1));
         } catch (Failure e) {
             throw unreadable(relation.database() + ", table " + relation.name(), e);
         }
@@ -268,14 +300,19 @@ final class DrillQuestions {
             if (recorded.hypertables().isEmpty() || !databases.contains(recorded.name())) continue;
             try (var database = open(recorded.name())) {
                 for (var table : recorded.hypertables()) {
-                    var oid = database.first("SELECT to_regclass(quote_ident(?) || '.' || quote_ident(?))::oid::bigint",
-                        row -> row.getLong(1), table.schema(), table.name()).orElse(0L);
-                    if (oid == 0) throw new Drill.No(Drill.Check.ROW_COUNTS,
+                    var oid = database.first(
+                        "SELECT to_regclass(quote_ident(?) || '.' || quote_ident(?))::oid::bigint",
+                        row -> row.getLong(1),
+                        table.schema(),
+                        table.name()).orElse(0L);
+                    if (oid == 0) throw new Drill.No(
+                        Drill.Check.ROW_COUNTS,
                         "hypertable " + table.schema() + "." + table.name() + " was there, and is not");
                     long counted = rowsByDatabase.get(recorded.name()).getOrDefault(oid, 0L);
                     if (table.rowEstimate() >= TOO_FEW_TO_JUDGE
                         && (counted < table.rowEstimate() * FEWEST || counted > table.rowEstimate() * MOST)) {
-                        throw new Drill.No(Drill.Check.ROW_COUNTS,
+                        throw new Drill.No(
+                            Drill.Check.ROW_COUNTS,
                             "hypertable " + table.schema() + "." + table.name() + " has " + Units.plural(counted, "row")
                                 + ", and about " + Units.count(table.rowEstimate()) + " when the backup was taken");
                     }
@@ -291,7 +328,8 @@ final class DrillQuestions {
         long read = 0;
         for (var name : databases) {
             try (var database = open(name)) {
-                var known = database.one("SELECT to_regclass('timescaledb_information.chunks') IS NOT NULL", row -> row.getBoolean(1));
+                var known = database
+                    .one("SELECT to_regclass('timescaledb_information.chunks') IS NOT NULL", row -> row.getBoolean(1));
                 if (!known) continue;
                 var chunks = database.list(
                     """
@@ -305,7 +343,8 @@ final class DrillQuestions {
                         """,
                     row -> row.getString("chunk"));
                 for (var chunk : chunks) {
-                    database.one("SELECT count(c::text) FROM (SELECT * FROM " + chunk + " LIMIT " + SAMPLE_ROWS + ") AS c",
+                    database.one(
+                        "SELECT count(c::text) FROM (SELECT * FROM " + chunk + " LIMIT " + SAMPLE_ROWS + ") AS c",
                         row -> row.getLong(1));
                     read++;
                 }
@@ -320,13 +359,21 @@ final class DrillQuestions {
     String amcheck() {
         var settings = scratch.settings();
         var answer = Program
-            .of(List.of(scratch.program().installation().program("pg_amcheck").toString(), "--all", "--install-missing=pg_catalog",
-                "--jobs=" + READERS))
-            .with(settings.environment()).capture();
+            .of(
+                List.of(
+                    scratch.program().installation().program("pg_amcheck").toString(),
+                    "--all",
+                    "--install-missing=pg_catalog",
+                    "--jobs=" + READERS))
+            .with(settings.environment())
+            .capture();
         if (!answer.ok()) {
             var words = (answer.stdout() + answer.stderr()).strip().lines().filter(l -> !l.isBlank()).toList();
-            throw new Drill.No(Drill.Check.STRUCTURE, "pg_amcheck: "
-                + (words.isEmpty() ? "ended with " + answer.exitCode() : String.join(" ", words.subList(0, Math.min(2, words.size())))));
+            throw new Drill.No(
+                Drill.Check.STRUCTURE,
+                "pg_amcheck: "
+                    + (words.isEmpty() ? "ended with " + answer.exitCode()
+                        : String.join(" ", words.subList(0, Math.min(2, words.size())))));
         }
         return "no finding";
     }
@@ -338,7 +385,8 @@ final class DrillQuestions {
     private static Drill.No unreadable(String where, Failure e) {
         var says = String.valueOf(e.getMessage());
         if (missesLibrary(e)) return new Drill.No(Drill.Check.EXTENSIONS, "database " + where + ": " + says);
-        return new Drill.No(says.contains("pg_tblspc/") ? Drill.Check.TABLESPACES : Drill.Check.RELATIONS,
+        return new Drill.No(
+            says.contains("pg_tblspc/") ? Drill.Check.TABLESPACES : Drill.Check.RELATIONS,
             "database " + where + ": " + says);
     }
 

@@ -1,3 +1,4 @@
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java
 package lib.restore;
 
 import java.io.BufferedReader;
@@ -16,16 +17,20 @@ public final class Question {
     public static void confirm(String question) {
         var answer = ask(question + " [y/N] ");
         if (answer == null) {
-            throw Failure.usage("nobody answered, so nothing was changed", "type y, or run it with --force where nobody can.");
+            throw Failure
+                .usage("nobody answered, so nothing was changed", "type y, or run it with --force where nobody can.");
         }
-        if (!answer.equals("y") && !answer.equals("yes")) throw new Failure(ExitCode.FAILED, "not confirmed, so nothing was changed", null);
+        if (!answer.equals("y") && !answer.equals("yes"))
+            throw new Failure(ExitCode.FAILED, "not confirmed, so nothing was changed", null);
     }
 
     /** For what can't be undone by another keystroke: the word itself must be typed. */
     public static void typed(String question, String word) {
         var answer = ask(question + " Type " + word + " to go on: ");
-        if (answer == null) throw Failure.usage("nobody answered, so nothing was done", "this needs a person who types " + word + ".");
-        if (!answer.equals(word)) throw new Failure(ExitCode.FAILED, "'" + word + "' was not typed, so nothing was done", null);
+        if (answer == null)
+            throw Failure.usage("nobody answered, so nothing was done", "this needs a person who types " + word + ".");
+        if (!answer.equals(word))
+            throw new Failure(ExitCode.FAILED, "'" + word + "' was not typed, so nothing was done", null);
     }
 
     private static String ask(String question) {

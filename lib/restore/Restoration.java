@@ -1,3 +1,7 @@
+//SOURCES ../Console.java ../Failure.java ../Program.java ../Shutdown.java ../Units.java
+//SOURCES ../archive/RestorableBackup.java ../boot/CopySettings.java ../boot/Owner.java ../boot/RunningServer.java
+//SOURCES ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacking.java ../database/ConnectionSettings.java
+//SOURCES DataDirectory.java DatabaseContainer.java RestorePlan.java Staging.java
 package lib.restore;
 
 import java.io.IOException;
@@ -12,6 +16,13 @@ import java.util.concurrent.TimeUnit;
 import lib.Console;
 import lib.Failure;
 import lib.Shutdown;
+import lib.archive.RestorableBackup;
+import lib.boot.CopySettings;
+import lib.boot.Owner;
+import lib.boot.RunningServer;
+import lib.boot.ServerProgram;
+import lib.boot.Startup;
+import lib.boot.Unpacking;
 
 /**
  * Carries out a {@link RestorePlan}. The new cluster is unpacked, checked and brought onto the disk while the old one still stands
@@ -37,17 +48,19 @@ public final class Restoration {
      *
      * @return empty when there is nothing to finish
      */
-    public static Optional<Result> resume(Source source, Path typed) throws IOException {
+    public static Optional<Result> resume(RestorableBackup source, Path typed) throws IOException {
         var data = DataDirectory.of(typed).path();
         if (!Staging.isNearlyDone(data)) return Optional.empty();
         var journal = Staging.settle(data).orElseThrow();
         if (!journal.backup().equals(source.backup().path().toString())) return Optional.empty();   // another one: that is done, this one follows
-        long bytes = DataDirectory.sizeOf(data) + journal.tablespaces().stream().mapToLong(t -> DataDirectory.sizeOf(Path.of(t))).sum();
-        return Optional.of(new Result(data, journal.keepAs() == null ? null : Path.of(journal.keepAs()), bytes, Duration.ZERO));
+        long bytes = DataDirectory.sizeOf(data)
+            + journal.tablespaces().stream().mapToLong(t -> DataDirectory.sizeOf(Path.of(t))).sum();
+        return Optional
+            .of(new Result(data, journal.keepAs() == null ? null : Path.of(journal.keepAs()), bytes, Duration.ZERO));
     }
 
     /** Starts what was restored, as it will run from now on, and looks into it. */
-    public static void start(RestorePlan plan, lib.ConnectionSettings settings) {
+    public static void start(RestorePlan plan, lib.database.ConnectionSettings settings) {
         var data = plan.target().path();
         if (plan.container() != null) {
             DatabaseContainer.start();
@@ -59,11 +72,15 @@ public final class Restoration {
         var service = plan.running() == null ? null : plan.running().service();
         if (service != null) {
             var answer = lib.Program.of(List.of("systemctl", "start", service)).capture();
-            if (!answer.ok()) throw Failure.failed("systemctl start " + service + " failed: " + answer.stderr().strip(),
+            if (!answer.ok()) throw Failure.failed(
+                "systemctl start " + service + " failed: " + answer.stderr().strip(),
                 "all is restored; see: journalctl -u " + service);
         } else {
-            var took = Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner(), Map.of());
-            Console.say("recovery took %s%s", lib.Units.duration(took),
+            var took =
+                Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner(), Map.of());
+            Console.say(
+                "recovery took %s%s",
+                lib.Units.duration(took),
                 Startup.replayedTheBackup(data) ? ", to the end of the backup" : "");
         }
         Startup.look(data, settings);
@@ -75,7 +92,10 @@ public final class Restoration {
         var worker = Thread.currentThread();
         var done = new CountDownLatch(1);
         try (var undo = Shutdown.onExit(() -> cancel(worker, done))) {
-            var journal = Staging.Journal.begin(plan.source().backup().path().toString(), data, plan.keepAs(),
+            var journal = Staging.Journal.begin(
+                plan.source().backup().path().toString(),
+                data,
+                plan.keepAs(),
                 List.copyOf(plan.tablespaces().values()));
             try (var staging = Staging.create(journal)) {
                 try {
@@ -93,7 +113,11 @@ public final class Restoration {
         } finally {
             done.countDown();
         }
-        return new Result(data, plan.keepAs(), DataDirectory.sizeOf(data) + tablespaceBytes(), Duration.ofNanos(System.nanoTime() - start));
+        return new Result(
+            data,
+            plan.keepAs(),
+            DataDirectory.sizeOf(data) + tablespaceBytes(),
+            Duration.ofNanos(System.nanoTime() - start));
     }
 
     private void fill(Staging staging) throws IOException {
@@ -103,11 +127,17 @@ public final class Restoration {
             Files.setPosixFilePermissions(place, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
             if (plan.owner() != null) plan.owner().give(place);
         }
-        Unpacking.unpack(plan.source(), staging.directory(), plan.tablespaces(), plan.owner(), plan.verify(), plan.identity());
+        Unpacking.unpack(
+            plan.source(),
+            staging.directory(),
+            plan.tablespaces(),
+            plan.owner(),
+            plan.verify(),
+            plan.identity());
         Unpacking.mustHaveWal(plan.source(), staging.directory());
         if (plan.verify()) Unpacking.mustReadWal(plan.source(), staging.directory());
         Unpacking.leaveOutSignals(staging.directory());
-        if (plan.isCopy()) Quiet.write(staging.directory());
+        if (plan.isCopy()) CopySettings.write(staging.directory());
     }
 
     private void stopServer() {
@@ -117,7 +147,8 @@ public final class Restoration {
         Console.say("stopping the server (%s) …", running.get());
         if (plan.stopCommand() != null) {
             int code = lib.Program.of(List.of("sh", "-c", plan.stopCommand())).run();
-            if (code != 0) throw Failure.notReady("the stop command ended with " + code + ": " + plan.stopCommand(),
+            if (code != 0) throw Failure.notReady(
+                "the stop command ended with " + code + ": " + plan.stopCommand(),
                 "the old cluster is as it was; stop its server, then run this again.");
             RunningServer.waitUntilGone(data);
         } else if (plan.container() != null) {

@@ -1,3 +1,7 @@
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../archive/Age.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/RestorableBackup.java
+//SOURCES ../boot/CopySettings.java ../boot/Disk.java ../boot/Owner.java ../boot/ServerProgram.java ../boot/Startup.java
+//SOURCES ../boot/Unpacker.java ../boot/Unpacking.java DataDirectory.java
 package lib.restore;
 
 import java.io.IOException;
@@ -12,9 +16,17 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.FileTree;
 import lib.Program;
-import lib.backup.Age;
-import lib.backup.BackupDirectory;
-import lib.backup.Fingerprint;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.Fingerprint;
+import lib.archive.RestorableBackup;
+import lib.boot.CopySettings;
+import lib.boot.Disk;
+import lib.boot.Owner;
+import lib.boot.ServerProgram;
+import lib.boot.Startup;
+import lib.boot.Unpacker;
+import lib.boot.Unpacking;
 
 /**
  * The last resort for a backup whose WAL exists nowhere: a copy is forced to start, so that what can be read is dumped and loaded
@@ -34,24 +46,30 @@ public final class Salvage {
     private Salvage() {}
 
     /** Is this the right tool? @throws Failure when the backup restores as it is, or the place is taken */
-    public static Source check(BackupDirectory backup, Path into, Age.Identity identity) throws IOException {
-        var source = Source.of(backup, identity);
+    public static RestorableBackup check(BackupDirectory backup, Path into, Age.Identity identity) throws IOException {
+        var source = RestorableBackup.of(backup, identity);
         source.mustHaveTablespaces();
         boolean walIsThere = backup.format() == BackupDirectory.Format.TAR ? backup.hasWalArchive()
-            : source.walSegments(source.segmentBytes()).stream()
+            : source.walSegments(source.segmentBytes())
+                .stream()
                 .allMatch(name -> Files.exists(backup.dataDirectory().resolve("pg_wal").resolve(name)));
         if (walIsThere) {
             throw hasItsWal(source);
         }
         var target = DataDirectory.of(into);
         if (target.holdsCluster())
-            throw Failure.usage(into + " holds a cluster", "salvage works on a new copy only; choose a new directory: --into DIR");
+            throw Failure.usage(
+                into + " holds a cluster",
+                "salvage works on a new copy only; choose a new directory: --into DIR");
         if (target.path().startsWith(backup.path()) || backup.path().startsWith(target.path())) {
-            throw Failure.usage("the backup and " + into + " lie within each other", "choose a directory elsewhere: --into DIR");
+            throw Failure
+                .usage("the backup and " + into + " lie within each other", "choose a directory elsewhere: --into DIR");
         }
         for (var tablespace : source.tablespaces()) {
             if (Files.exists(tablespacePlace(target.path(), tablespace.oid()))) {
-                throw Failure.usage(tablespacePlace(target.path(), tablespace.oid()) + " is there already, and a tablespace would go there",
+                throw Failure.usage(
+                    tablespacePlace(target.path(), tablespace.oid())
+                        + " is there already, and a tablespace would go there",
                     "choose another directory: --into DIR");
             }
         }
@@ -60,14 +78,16 @@ public final class Salvage {
     }
 
     /** Makes the copy, forces it to start, and leaves it running on a socket of its own. @return the commands that come next */
-    public static List<String> run(Source source, Path into, Age.Identity identity) throws IOException {
+    public static List<String> run(RestorableBackup source, Path into, Age.Identity identity) throws IOException {
         var program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var data = DataDirectory.of(into).path();
         var us = Owner.ofThisProcess();
         var owner = us.uid() != 0 ? us
             : Owner.named("postgres")
-                .orElseThrow(() -> Failure.usage("PostgreSQL does not run as root, and this machine has no user postgres",
-                    "run it as an ordinary user."));
+                .orElseThrow(
+                    () -> Failure.usage(
+                        "PostgreSQL does not run as root, and this machine has no user postgres",
+                        "run it as an ordinary user."));
         var fresh = Files.createDirectories(data);
         Files.setPosixFilePermissions(fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
         if (us.uid() == 0) owner.give(fresh);
@@ -85,8 +105,9 @@ public final class Salvage {
         var reset = program.installation().program("pg_resetwal").toString();
         say(run(owner, List.of(reset, "-n", data.toString())));
         run(owner, List.of(reset, "-f", data.toString()));
-        Quiet.write(data);
-        Files.writeString(data.resolve("postgresql.auto.conf"),
+        CopySettings.write(data);
+        Files.writeString(
+            data.resolve("postgresql.auto.conf"),
             "listen_addresses = ''\nunix_socket_directories = '" + data
                 + "'\nport = 5432\ndefault_transaction_read_only = 'on'\nautovacuum = 'off'\n",
             StandardOpenOption.APPEND);
@@ -103,27 +124,35 @@ public final class Salvage {
                 + " stop                          # and keep the backup: it is the only original");
     }
 
-    private static String superuser(Source source) {
+    private static String superuser(RestorableBackup source) {
         return source.fingerprint() == null ? "postgres"
-            : source.fingerprint().databases().stream().filter(d -> d.name().equals("template1") && d.owner() != null)
-                .map(Fingerprint.DatabaseFacts::owner).findFirst().orElse("postgres");
+            : source.fingerprint()
+                .databases()
+                .stream()
+                .filter(d -> d.name().equals("template1") && d.owner() != null)
+                .map(Fingerprint.DatabaseFacts::owner)
+                .findFirst()
+                .orElse("postgres");
     }
 
-    private static Failure hasItsWal(Source source) {
-        return Failure.usage("the backup " + source.backup().path() + " has its WAL, so it needs no salvage",
+    private static Failure hasItsWal(RestorableBackup source) {
+        return Failure.usage(
+            "the backup " + source.backup().path() + " has its WAL, so it needs no salvage",
             "restore it: restore.java " + source.backup().path()
                 + " (when that says that the WAL is damaged, and there is no other: move it out of a copy of the backup, and salvage that)");
     }
 
-    private static boolean hasWal(Source source, Path data) {
-        return source.walSegments(source.segmentBytes()).stream().allMatch(name -> Files.exists(data.resolve("pg_wal").resolve(name)));
+    private static boolean hasWal(RestorableBackup source, Path data) {
+        return source.walSegments(source.segmentBytes())
+            .stream()
+            .allMatch(name -> Files.exists(data.resolve("pg_wal").resolve(name)));
     }
 
     private static Path tablespacePlace(Path data, String oid) {
         return data.resolveSibling(data.getFileName() + ".tablespace-" + oid);
     }
 
-    private static void remove(Source source, Path data) {
+    private static void remove(RestorableBackup source, Path data) {
         try {
             for (var tablespace : source.tablespaces()) FileTree.delete(tablespacePlace(data, tablespace.oid()));
             FileTree.delete(data);
@@ -132,7 +161,8 @@ public final class Salvage {
         }
     }
 
-    private static void unpack(Source source, Path data, Owner owner, Age.Identity identity) throws IOException {
+    private static void unpack(RestorableBackup source, Path data, Owner owner, Age.Identity identity)
+        throws IOException {
         var places = new LinkedHashMap<String, Path>();
         for (var tablespace : source.tablespaces()) {
             var place = Files.createDirectories(tablespacePlace(data, tablespace.oid()));
@@ -143,8 +173,11 @@ public final class Salvage {
             Unpacking.unpack(source, data, places, owner, true, identity);
         } catch (Failure damaged) {
             if (damaged.exitCode() != ExitCode.ANSWER_IS_NO) throw damaged;
-            throw new Failure(damaged.exitCode(), damaged.getMessage(),
-                "its files are damaged too, not only its WAL: there is nothing here to salvage from.", damaged);
+            throw new Failure(
+                damaged.exitCode(),
+                damaged.getMessage(),
+                "its files are damaged too, not only its WAL: there is nothing here to salvage from.",
+                damaged);
         }
         Files.move(data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW), data.resolve("global/pg_control"));
     }
@@ -157,7 +190,10 @@ public final class Salvage {
 
     private static void say(String values) {
         Console.say("what pg_resetwal will set:");
-        values.substring(Math.max(0, values.indexOf("Values to be changed"))).lines().skip(1).filter(l -> !l.isBlank())
+        values.substring(Math.max(0, values.indexOf("Values to be changed")))
+            .lines()
+            .skip(1)
+            .filter(l -> !l.isBlank())
             .forEach(line -> Console.say("  %s", line));
     }
 }

@@ -1,3 +1,5 @@
+//SOURCES ../AtomicFile.java ../Console.java ../Failure.java ../FileTree.java ../Json.java ../boot/Disk.java
+//SOURCES ../boot/Posix.java ../boot/RunningServer.java ../boot/Unpacker.java DataDirectory.java MountPoints.java
 package lib.restore;
 
 import java.io.IOException;
@@ -19,6 +21,10 @@ import lib.Console;
 import lib.Failure;
 import lib.FileTree;
 import lib.Json;
+import lib.boot.Disk;
+import lib.boot.Posix;
+import lib.boot.RunningServer;
+import lib.boot.Unpacker;
 
 /**
  * The new cluster while it is being made, beside its place: {@code <data>.restoring}. It holds a journal until it stands in its place,
@@ -44,10 +50,21 @@ public final class Staging implements AutoCloseable {
      * @param tablespaces directories outside that this restore fills; each carries a mark of the journal's name that holds the id
      * @param whole everything is unpacked, checked and on the disk
      */
-    public record Journal(String id, String backup, String data, String keepAs, List<String> tablespaces, boolean whole) {
+    public record Journal(
+        String id,
+        String backup,
+        String data,
+        String keepAs,
+        List<String> tablespaces,
+        boolean whole) {
         public static Journal begin(String backup, Path data, Path keepAs, List<Path> tablespaces) {
-            return new Journal(UUID.randomUUID().toString(), backup, data.toString(), keepAs == null ? null : keepAs.toString(),
-                tablespaces.stream().map(Path::toString).toList(), false);
+            return new Journal(
+                UUID.randomUUID().toString(),
+                backup,
+                data.toString(),
+                keepAs == null ? null : keepAs.toString(),
+                tablespaces.stream().map(Path::toString).toList(),
+                false);
         }
 
         Journal nowWhole() {
@@ -77,7 +94,9 @@ public final class Staging implements AutoCloseable {
         var directory = directoryFor(data);
         Files.createDirectories(data.getParent());
         try {
-            Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(
+                directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (FileAlreadyExistsException another) {
             throw underWay();
         }
@@ -134,7 +153,8 @@ public final class Staging implements AutoCloseable {
     private Failure startedMeanwhile() throws IOException {
         AtomicFile.syncDirectory(data.getParent());
         discard();
-        return Failure.notReady("a server was started on " + data + " just before the swap, so the old cluster was left in its place",
+        return Failure.notReady(
+            "a server was started on " + data + " just before the swap, so the old cluster was left in its place",
             "keep it from being started (a restart policy? a service?) until the restore has ended, then run this again.");
     }
 
@@ -168,7 +188,8 @@ public final class Staging implements AutoCloseable {
         if (!exists(directory)) return Optional.empty();
         var begun = journalIn(directory);
         if (begun.isEmpty() && !holdsNothing(directory)) {
-            throw Failure.notReady(directory + " is in the way, and it is not the rest of an interrupted restore",
+            throw Failure.notReady(
+                directory + " is in the way, and it is not the rest of an interrupted restore",
                 "look what it is, and move it away.");
         }
         try (var ours = lock(directory)) {
@@ -191,19 +212,24 @@ public final class Staging implements AutoCloseable {
     /** Was an earlier restore killed so late that only names are left to be put right? */
     static boolean isNearlyDone(Path data) {
         var begun = journalIn(directoryFor(data));
-        return journalIn(data).isPresent() || begun.isPresent() && begun.get().whole() && !exists(data) && begun.get().keepAs() != null;
+        return journalIn(data).isPresent()
+            || begun.isPresent() && begun.get().whole() && !exists(data) && begun.get().keepAs() != null;
     }
 
     /** What {@link #settle} would find, without touching it: for the dry run. */
     public static Optional<String> leftover(Path data) {
-        if (journalIn(data).isPresent()) return Optional.of("an interrupted restore into " + data + " is finished first");
-        return exists(directoryFor(data)) ? Optional.of("what an interrupted restore left in " + directoryFor(data) + " is removed first")
+        if (journalIn(data).isPresent())
+            return Optional.of("an interrupted restore into " + data + " is finished first");
+        return exists(directoryFor(data))
+            ? Optional.of("what an interrupted restore left in " + directoryFor(data) + " is removed first")
             : Optional.empty();
     }
 
     /** Bytes that {@link #settle} would set free. */
     static long leftoverBytes(Path data) {
-        return journalIn(data).isEmpty() && journalIn(directoryFor(data)).isPresent() ? DataDirectory.sizeOf(directoryFor(data)) : 0;
+        return journalIn(data).isEmpty() && journalIn(directoryFor(data)).isPresent()
+            ? DataDirectory.sizeOf(directoryFor(data))
+            : 0;
     }
 
     /** Did an interrupted restore into this place, one that settle will clear, fill this directory? */
@@ -218,7 +244,8 @@ public final class Staging implements AutoCloseable {
         try {
             Files.writeString(mark, Json.write(journal), StandardOpenOption.CREATE_NEW);
         } catch (FileAlreadyExistsException another) {
-            throw Failure.notReady("another restore fills " + tablespace,
+            throw Failure.notReady(
+                "another restore fills " + tablespace,
                 "wait for it to end; if it was killed, run it again first: it clears what it left.");
         }
         try (var entries = Files.list(tablespace)) {
@@ -260,7 +287,8 @@ public final class Staging implements AutoCloseable {
 
     private static void deleteJournalLast(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
-            for (var entry : entries.filter(e -> !e.getFileName().toString().equals(JOURNAL)).toList()) FileTree.delete(entry);
+            for (var entry : entries.filter(e -> !e.getFileName().toString().equals(JOURNAL)).toList())
+                FileTree.delete(entry);
         }
         Files.delete(directory.resolve(JOURNAL));
         if (!MountPoints.contains(directory)) Files.delete(directory);

@@ -1,0 +1,90 @@
+//SOURCES ../AtomicFile.java ../Console.java ../Json.java BackupDirectory.java Fingerprint.java
+package lib.archive;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import lib.AtomicFile;
+import lib.Console;
+import lib.Json;
+import tools.jackson.core.JacksonException;
+
+/**
+ * What a later look at a backup found: {@code .receipts/NAME.verify.json} beside the backups. Not within the backup, which never changes after it was made.
+ *
+ * @param kind "verify" (read from end to end) or "drill" (restored and booted)
+ * @param manifestSum of the backup's manifest: a receipt counts for that very backup, not for another one of its name
+ */
+public record Receipt(
+    String backup,
+    String kind,
+    Instant at,
+    boolean isGood,
+    List<String> findings,
+    String manifestSum) {
+    public static final String VERIFY = "verify";
+    public static final String DRILL = "drill";
+    private static final String DIRECTORY = ".receipts";
+
+    /** Keeps it, replacing the last one of its kind. A read-only place is no error: then it is just not kept; nor is one kept beside what others made. */
+    public static void keep(BackupDirectory backup, String kind, boolean isGood, List<String> findings) {
+        if (!Files.exists(backup.path().resolve(Fingerprint.NAME))) return;
+        try {
+            var file = file(backup.path(), kind);
+            var receipt = new Receipt(
+                backup.name(),
+                kind,
+                Instant.now(),
+                isGood,
+                findings.stream().limit(100).toList(),
+                sumOf(backup));
+            AtomicFile.write(file, Json.write(receipt));
+        } catch (IOException e) {
+            Console.detail("no receipt was kept: %s", e.getMessage());
+        }
+    }
+
+    /** The last receipt of this kind for this very backup. */
+    public static Optional<Receipt> of(BackupDirectory backup, String kind) {
+        var file = file(backup.path(), kind);
+        if (!Files.exists(file)) return Optional.empty();
+        try {
+            var receipt = Json.read(Files.readString(file), Receipt.class);
+            return sumOf(backup).equals(receipt.manifestSum()) && receipt.at() != null ? Optional.of(receipt)
+                : Optional.empty();
+        } catch (IOException | JacksonException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    /** The backup is going: so do its receipts. */
+    public static void delete(Path backup) {
+        for (var kind : List.of(VERIFY, DRILL)) {
+            try {
+                Files.deleteIfExists(file(backup, kind));
+            } catch (IOException e) {
+                Console.detail("a receipt stays: %s", e.getMessage());
+            }
+        }
+    }
+
+    private static Path file(Path backup, String kind) {
+        return backup.resolveSibling(DIRECTORY).resolve(backup.getFileName() + "." + kind + ".json");
+    }
+
+    /** The manifest's own last line is its sum. */
+    private static String sumOf(BackupDirectory backup) throws IOException {
+        try (var f = new RandomAccessFile(backup.manifestFile().toFile(), "r")) {
+            var tail = new byte[(int) Math.min(100, f.length())];
+            f.seek(f.length() - tail.length);
+            f.readFully(tail);
+            var text = new String(tail, StandardCharsets.ISO_8859_1);
+            return text.substring(text.lastIndexOf('\n', text.length() - 2) + 1).replaceAll("[^0-9a-f]", "");
+        }
+    }
+}

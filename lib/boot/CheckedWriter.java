@@ -1,0 +1,151 @@
+//SOURCES ../archive/Checksum.java ../archive/Manifest.java Owner.java UnpackProblems.java
+package lib.boot;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import lib.archive.Checksum;
+import lib.archive.Manifest;
+
+/**
+ * Writes new files and checks each against the manifest on the way, in a thread of its own: while one core decompresses the next
+ * megabyte, the other writes this one. A few buffers go around between the two, so memory stays small.
+ */
+final class CheckedWriter implements AutoCloseable {
+    private static final int BUFFERS = 8;
+    private static final int BUFFER = 1 << 18;
+
+    /** @param wanted what the manifest says of it; null where it says nothing (WAL) */
+    private record NewFile(Path path, Set<PosixFilePermission> mode, Manifest.File wanted) {}
+
+    /** @param length -1 ends the file */
+    private record Piece(NewFile file, byte[] bytes, int length) {}
+
+    private static final Piece END = new Piece(null, null, 0);
+
+    private final BlockingQueue<Piece> full = new ArrayBlockingQueue<>(BUFFERS * 4);   // small files: a piece and an end each
+    private final BlockingQueue<byte[]> empty = new ArrayBlockingQueue<>(BUFFERS);
+    private final Owner owner;
+    private final UnpackProblems findings;
+    private final Thread thread;
+    private volatile IOException failure;
+
+    /** @param owner whom to give the files; null leaves them ours */
+    CheckedWriter(Owner owner, UnpackProblems findings) {
+        this.owner = owner;
+        this.findings = findings;
+        for (int i = 0; i < BUFFERS; i++) empty.add(new byte[BUFFER]);
+        thread = Thread.ofPlatform().daemon().name("writer").start(this::writeAll);
+    }
+
+    /** Takes the whole content; it is on its way to the disk when this returns. */
+    void write(Path path, Set<PosixFilePermission> mode, Manifest.File wanted, InputStream content) throws IOException {
+        var file = new NewFile(path, mode, wanted);
+        try {
+            while (true) {
+                var buffer = empty.poll(100, TimeUnit.MILLISECONDS);
+                checkFailure();
+                if (buffer == null) continue;
+                int n = content.readNBytes(buffer, 0, buffer.length);
+                put(new Piece(file, buffer, n));
+                if (n < buffer.length) break;
+            }
+            put(new Piece(file, null, -1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException();
+        }
+    }
+
+    /** Waits until everything is written. */
+    void finish() throws IOException {
+        try {
+            put(END);
+            thread.join();
+            checkFailure();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException();
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+        boolean told = Thread.interrupted();   // by Ctrl-C; but nobody may write any more when what was unpacked is removed
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                told = true;
+            }
+        }
+        if (told) Thread.currentThread().interrupt();
+    }
+
+    private void put(Piece piece) throws IOException, InterruptedException {
+        while (!full.offer(piece, 100, TimeUnit.MILLISECONDS)) checkFailure();
+    }
+
+    private void checkFailure() throws IOException {
+        if (failure != null) throw failure;
+    }
+
+    private void writeAll() {
+        FileChannel out = null;
+        Checksum sum = null;
+        long size = 0;
+        try {
+            for (var piece = full.take(); piece != END; piece = full.take()) {
+                var file = piece.file();
+                if (out == null) {
+                    out = FileChannel.open(
+                        file.path(),
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(file.mode()));
+                    sum = Checksum.of(file.wanted() == null ? Checksum.Algorithm.NONE : file.wanted().algorithm());
+                    size = 0;
+                }
+                if (piece.length() >= 0) {
+                    sum.update(piece.bytes(), 0, piece.length());
+                    for (var bytes = ByteBuffer.wrap(piece.bytes(), 0, piece.length()); bytes.hasRemaining();)
+                        out.write(bytes);
+                    size += piece.length();
+                    empty.put(piece.bytes());
+                } else {
+                    out.close();
+                    out = null;
+                    if (owner != null) owner.give(file.path());
+                    if (file.wanted() != null) compare(file.wanted(), size, sum.hex());
+                }
+            }
+        } catch (IOException e) {
+            failure = e;
+        } catch (InterruptedException closedEarly) {
+            // the reader failed: what is written so far will be removed
+        } finally {
+            try {
+                if (out != null) out.close();
+            } catch (IOException e) {
+                if (failure == null) failure = e;
+            }
+        }
+    }
+
+    private void compare(Manifest.File wanted, long size, String checksum) {
+        if (size != wanted.size()) {
+            findings.add(wanted.path() + " has " + size + " bytes, and the manifest says " + wanted.size());
+        } else if (wanted.algorithm() != Checksum.Algorithm.NONE && !checksum.equals(wanted.checksum())) {
+            findings.add(wanted.path() + " has another " + wanted.algorithm() + " than the manifest says");
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../Shutdown.java
+//SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
+//SOURCES ../database/ConnectionSettings.java ../database/Database.java Disk.java Owner.java PrivateServer.java
+//SOURCES RunningServer.java ServerProgram.java Unpacker.java Unpacking.java
+package lib.boot;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import lib.Console;
+import lib.ExitCode;
+import lib.Failure;
+import lib.FileTree;
+import lib.Program;
+import lib.Shutdown;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.RestorableBackup;
+import lib.database.ConnectionSettings;
+import lib.database.Database;
+
+/**
+ * A backup as if it were a running database: unpacked to scratch, checked, booted on a private socket, and gone without a trace at the end.
+ * The backup itself is only read.
+ *
+ * <pre>
+ * try (var server = ScratchServer.of(BackupDirectory.open(path), ScratchServer.Options.standard())) {
+ *     try (var database = Database.open(server.settings("metrics"), "explore")) { … }
+ * }
+ * </pre>
+ *
+ * No TCP port, no archiving, no TimescaleDB jobs, no pg_cron, no subscriptions: nothing of what the original does is done a second time.
+ */
+public final class ScratchServer implements AutoCloseable {
+    private static final String PREFIX = "tstools-scratch-";
+    private static final String LOCK = "lock";
+
+    /**
+     * @param identity opens an encrypted backup; null where none is needed
+     * @param directory where to unpack; needs the room of the whole cluster
+     * @param verify compare every file with the manifest on the way
+     * @param patience how long the server may take to recover
+     */
+    public record Options(Age.Identity identity, Path directory, boolean verify, Duration patience) {
+        /** Checked, unpacked in the system's directory for temporary files (TMPDIR). */
+        public static Options standard() {
+            return new Options(
+                null,
+                Path.of(
+                    java.util.Optional.ofNullable(System.getenv("TMPDIR")).filter(t -> !t.isEmpty()).orElse("/tmp")),
+                true,
+                Duration.ofMinutes(30));
+        }
+
+        public Options withIdentity(Age.Identity key) {
+            return new Options(key, directory, verify, patience);
+        }
+
+        public Options in(Path place) {
+            return new Options(identity, place, verify, patience);
+        }
+
+        public Options withVerify(boolean on) {
+            return new Options(identity, directory, on, patience);
+        }
+    }
+
+    private final Path scratch;
+    private final FileChannel lock;
+    private final Owner owner;
+    private final RestorableBackup source;
+    private final ServerProgram program;
+    private final Shutdown.Task undo;
+    private volatile Thread unpacking;
+    private PrivateServer server;
+    private String superuser;
+
+    private ScratchServer(RestorableBackup source, ServerProgram program, Path scratch, FileChannel lock, Owner owner) {
+        this.source = source;
+        this.program = program;
+        this.scratch = scratch;
+        this.lock = lock;
+        this.owner = owner;
+        this.undo = Shutdown.onExit(this::cancel);
+    }
+
+    /** Unpacks, boots, and is ready for connections. @throws Failure that says why the backup does not come up */
+    public static ScratchServer of(BackupDirectory backup, Options options) {
+        var source = RestorableBackup.of(backup, options.identity());
+        source.mustHaveTablespaces();
+        var program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
+        var missing = program.missingTimescale(source.timescaleVersions().values());
+        if (!missing.isEmpty()) {
+            throw Failure.notReady(
+                "the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here ("
+                    + program.installation().directory() + ") does not have it",
+                ServerProgram.howToGetTimescale(missing.last()) + ".");
+        }
+        var scratch = prepare(source, program, options);
+        try {
+            scratch.unpack(options);
+            Unpacking.mustHaveWal(source, scratch.dataDirectory());
+            Unpacking.leaveOutSignals(scratch.dataDirectory());
+            scratch.boot(options.patience());
+            return scratch;
+        } catch (PrivateServer.DidNotStart e) {
+            scratch.close();
+            throw Failure.answerIsNo(
+                "the backup " + backup.path() + " does not start: " + e.getMessage(),
+                "prove it step by step with: restore.java drill " + backup.path());
+        } catch (IOException e) {
+            scratch.close();
+            throw new Failure(ExitCode.FAILED, "cannot unpack " + backup.path() + ": " + e.getMessage(), null, e);
+        } catch (RuntimeException e) {
+            scratch.close();
+            throw e;
+        }
+    }
+
+    /** As the cluster's superuser, to one of its databases. */
+    public ConnectionSettings settings(String database) {
+        return server.settings(superuser, database);
+    }
+
+    /** To the database "postgres", or to template1 where that was dropped. */
+    public ConnectionSettings settings() {
+        return settings(databases().contains("postgres") ? "postgres" : "template1");
+    }
+
+    /** Those that can be asked. */
+    List<String> databases() {
+        try (var database = Database.open(settings("template1"), "restore")) {
+            return database.list(
+                "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname",
+                row -> row.getString(1));
+        }
+    }
+
+    /** The first step: a scratch directory with enough room. */
+    public static ScratchServer prepare(RestorableBackup source, ServerProgram program, Options options) {
+        var base = options.directory().toAbsolutePath();
+        try {
+            Files.createDirectories(base);
+            sweep(base);
+            Disk.mustHold(base, source.dataBytes(), "choose another place: --scratch DIR (or TMPDIR=DIR)");
+            var owner = Owner.weAreRoot() ? serverOwner(source) : null;
+            if (owner != null) mustBeReachable(base, owner);
+            var scratch =
+                Files
+                    .createTempDirectory(
+                        base,
+                        PREFIX,
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))
+                    .toRealPath();
+            if (owner != null) owner.give(scratch);
+            var lock = FileChannel.open(scratch.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock.lock();
+            return new ScratchServer(source, program, scratch, lock, owner);
+        } catch (IOException e) {
+            throw new Failure(
+                ExitCode.NOT_READY,
+                "cannot use " + base + " for scratch: " + e.getMessage(),
+                "choose another place: --scratch DIR (or TMPDIR=DIR)",
+                e);
+        }
+    }
+
+    /** The second step: the data directory, tablespaces beside it. Nothing is removed while it runs: hence synchronized. */
+    public synchronized void unpack(Options options) {
+        unpacking = Thread.currentThread();
+        try {
+            var data =
+                Files.createDirectory(
+                    dataDirectory(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            var places = new LinkedHashMap<String, Path>();
+            for (var tablespace : source.tablespaces()) {
+                var place = scratch.resolve("tablespace-" + tablespace.oid());
+                Files.createDirectory(
+                    place,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                if (owner != null) owner.give(place);
+                places.put(tablespace.oid(), place);
+            }
+            if (owner != null) owner.give(data);
+            Unpacking.unpack(source, data, places, owner, options.verify(), options.identity());
+            Files.move(
+                data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW),
+                data.resolve("global/pg_control"),
+                StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new Failure(ExitCode.FAILED, "cannot unpack to " + scratch + ": " + e.getMessage(), null, e);
+        } finally {
+            unpacking = null;
+        }
+    }
+
+    /** The third step. @throws PrivateServer.DidNotStart with the server's own words */
+    public void boot(Duration patience) {
+        server = PrivateServer.boot(
+            program,
+            dataDirectory(),
+            owner == null ? Owner.ofThisProcess() : owner,
+            preload(),
+            scratch,
+            patience);
+        if (!server.isStandby()) {
+            superuser = candidates().stream().filter(this::canConnect).findFirst().orElse(null);
+            if (superuser == null) {
+                // The bootstrap superuser may have any name: PostgreSQL's single-user mode asks nobody for it.
+                server.close();
+                superuser = askSingleUser();
+                server = PrivateServer.boot(
+                    program,
+                    dataDirectory(),
+                    owner == null ? Owner.ofThisProcess() : owner,
+                    preload(),
+                    scratch,
+                    patience);
+            }
+        } else {
+            superuser = candidates().iterator().next();
+        }
+    }
+
+    public PrivateServer server() {
+        return server;
+    }
+
+    RestorableBackup source() {
+        return source;
+    }
+
+    public ServerProgram program() {
+        return program;
+    }
+
+    public Path dataDirectory() {
+        return scratch.resolve("data");
+    }
+
+    @Override
+    public void close() {
+        if (server != null) server.close();
+        removeScratch();
+        undo.close();
+    }
+
+    /** Ctrl-C: the server has been ended by now, if there was one. */
+    private void cancel() {
+        var busy = unpacking;
+        if (busy != null) busy.interrupt();
+        removeScratch();
+    }
+
+    private synchronized void removeScratch() {
+        try {
+            lock.close();
+            FileTree.delete(scratch);
+        } catch (IOException e) {
+            Console.warn("could not remove %s: %s", scratch, e.getMessage());
+        }
+    }
+
+    /** Where the configuration lies outside of the data directory (Debian), the backup does not have it, but backup.json knows what was preloaded. */
+    private Map<String, String> preload() {
+        if (Files.exists(dataDirectory().resolve("postgresql.conf")) || source.fingerprint() == null) return Map.of();
+        return Map
+            .of("shared_preload_libraries", String.join(",", source.fingerprint().server().sharedPreloadLibraries()));
+    }
+
+    private LinkedHashSet<String> candidates() {
+        var names = new LinkedHashSet<String>();
+        if (source.fingerprint() != null) {
+            source.fingerprint()
+                .databases()
+                .stream()
+                .filter(d -> List.of("template1", "postgres").contains(d.name()) && d.owner() != null)
+                .forEach(d -> names.add(d.owner()));
+        }
+        names.add("postgres");
+        return names;
+    }
+
+    private boolean canConnect(String user) {
+        try (var database = Database.open(server.settings(user, "template1"), "restore")) {
+            return database
+                .one("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", row -> row.getBoolean(1));
+        } catch (Failure no) {
+            Console.detail("not as %s: %s", user, no.getMessage());
+            return false;
+        }
+    }
+
+    private String askSingleUser() {
+        var command = ServerProgram.asOwner(
+            owner == null ? Owner.ofThisProcess() : owner,
+            List.of(
+                "sh",
+                "-c",
+                "echo 'SELECT rolname FROM pg_catalog.pg_authid WHERE oid = 10;' | \"$1\" --single -D \"$2\" -c shared_preload_libraries= -c archive_mode=off template1",
+                "sh",
+                program.installation().program("postgres").toString(),
+                dataDirectory().toString()));
+        var answer = Program.of(command).capture();
+        // backend>  1: rolname = "chief"   (typeid = 19, …
+        var m = java.util.regex.Pattern.compile("rolname = \"(.*)\"\\s+\\(typeid").matcher(answer.stdout());
+        if (!m.find()) throw Failure
+            .answerIsNo("the name of the cluster's superuser cannot be found: " + answer.stderr().strip(), null);
+        return m.group(1);
+    }
+
+    /** Who shall run the server when we are root. */
+    private static Owner serverOwner(RestorableBackup source) {
+        return Owner.named("postgres")
+            .or(
+                () -> java.util.Optional.ofNullable(source.fingerprint())
+                    .map(f -> f.server().uid())
+                    .filter(uid -> uid != 0)
+                    .map(uid -> new Owner(uid.intValue(), uid.intValue())))
+            .orElse(new Owner(70, 70));
+    }
+
+    private static void mustBeReachable(Path base, Owner owner) throws IOException {
+        for (var directory = base.toRealPath(); directory != null; directory = directory.getParent()) {
+            if (!Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_EXECUTE)
+                && Owner.of(directory).uid() != owner.uid()) {
+                throw Failure.notReady(
+                    "the server (user " + owner.uid() + ") cannot enter " + directory,
+                    "choose another place: --scratch DIR, readable for others.");
+            }
+        }
+    }
+
+    /** What a killed run left: its lock is free. */
+    private static void sweep(Path base) throws IOException {
+        try (var leftovers = Files.newDirectoryStream(base, PREFIX + "*")) {
+            for (var leftover : leftovers) {
+                var lockFile = leftover.resolve(LOCK);
+                if (!Files.isWritable(lockFile)) continue;
+                try (var channel = FileChannel.open(lockFile, StandardOpenOption.WRITE)) {
+                    var free = channel.tryLock();
+                    if (free == null || RunningServer.on(leftover.resolve("data")).isPresent()) continue;
+                    Console.say("removing what an interrupted run left in %s", leftover);
+                    FileTree.delete(leftover);
+                } catch (java.nio.channels.OverlappingFileLockException ours) {
+                    // in use by this very process
+                }
+            }
+        }
+    }
+}

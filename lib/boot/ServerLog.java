@@ -1,0 +1,86 @@
+package lib.boot;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What a server said while it started. It runs with lc_messages=C and a log_line_prefix of our own,
+ * so that facts can be read from it in every country.
+ */
+public final class ServerLog {
+    static final String PREFIX = "%n|";   // time as seconds since 1970 with milliseconds
+
+    /** Written when the replay has come to the point where the backup ended: without it the data is a mix of moments. */
+    private static final Pattern CONSISTENT =
+        Pattern.compile("consistent recovery state reached at ([0-9A-F]+/[0-9A-F]+)");
+    private static final Pattern REDO_DONE = Pattern.compile("redo done at ([0-9A-F]+/[0-9A-F]+)");
+    private static final Pattern LINE =
+        Pattern.compile("(\\d+\\.\\d+)\\|(LOG|ERROR|FATAL|PANIC|WARNING|HINT|DETAIL):\\s+(.*)");
+
+    private record Line(double time, String level, String text) {}
+
+    private final List<Line> lines = new ArrayList<>();
+
+    synchronized void add(String raw) {
+        var m = LINE.matcher(raw);
+        if (m.matches()) {
+            lines.add(new Line(Double.parseDouble(m.group(1)), m.group(2), m.group(3)));
+        } else {
+            lines.add(new Line(0, raw.matches("\\S*postgres: .*") ? "FATAL" : "", raw.strip()));
+        }
+    }
+
+    /** Where the replay became consistent: the end of the backup. Empty when the server never knew that this was a backup. */
+    public synchronized Optional<String> consistentAt() {
+        return find(CONSISTENT);
+    }
+
+    public synchronized Optional<String> redoDoneAt() {
+        return find(REDO_DONE);
+    }
+
+    /** Why it did not start, in the server's own words: the first FATAL or PANIC and the line before it when that says more. */
+    public synchronized String trouble() {
+        return lines.stream()
+            .filter(l -> l.level().equals("FATAL") || l.level().equals("PANIC"))
+            .map(Line::text)
+            .findFirst()
+            .orElse(lines.isEmpty() ? "it said nothing" : lines.getLast().text());
+    }
+
+    /** Everything of this level: complaints that did not stop the start. */
+    public synchronized List<String> all(String level) {
+        return lines.stream().filter(l -> l.level().equals(level)).map(Line::text).toList();
+    }
+
+    public synchronized boolean says(String part) {
+        return lines.stream().anyMatch(l -> l.text().contains(part));
+    }
+
+    /** From the first line to "ready": how long the recovery took. */
+    public synchronized Duration untilReady() {
+        var first = lines.stream().mapToDouble(Line::time).filter(t -> t > 0).findFirst();
+        var ready =
+            lines.stream().filter(l -> l.text().contains("ready to accept")).mapToDouble(Line::time).findFirst();
+        return first.isEmpty() || ready.isEmpty() ? Duration.ZERO
+            : Duration.ofMillis(Math.round((ready.getAsDouble() - first.getAsDouble()) * 1000));
+    }
+
+    public synchronized List<String> tail(int count) {
+        return lines.subList(Math.max(0, lines.size() - count), lines.size())
+            .stream()
+            .map(l -> (l.level() + ": " + l.text()).replaceFirst("^: ", ""))
+            .toList();
+    }
+
+    private Optional<String> find(Pattern pattern) {
+        return lines.stream()
+            .map(l -> pattern.matcher(l.text()))
+            .filter(java.util.regex.Matcher::find)
+            .map(m -> m.group(1))
+            .findFirst();
+    }
+}

@@ -1,0 +1,147 @@
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../database/ConnectionSettings.java
+//SOURCES ../database/Database.java Owner.java ServerProgram.java
+package lib.boot;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import lib.Console;
+import lib.ExitCode;
+import lib.Failure;
+import lib.Units;
+import lib.database.ConnectionSettings;
+import lib.database.Database;
+
+/** Starts a data directory that is there, never making a new one, and waits until its recovery has ended. */
+public final class Startup {
+    /** In the data directory, so that it belongs to the server's user. Where logging_collector is on, only its first lines are here. */
+    static final String LOG = "startup.log";
+
+    private static final int PATIENCE_SECONDS = 24 * 3600;   // recovery takes what it takes; its progress is in the log
+
+    private Startup() {}
+
+    /**
+     * Runs it in the background, as it will run from now on.
+     *
+     * @param settings on top of its own, for this run
+     * @return how long it took until it was ready
+     */
+    public static Duration start(ServerProgram program, Path data, Owner owner, Map<String, String> settings) {
+        if (!Files.exists(data.resolve("postgresql.conf"))) {
+            throw Failure.notReady(
+                "the restored cluster has no postgresql.conf: its server kept it elsewhere (as Debian does in /etc/postgresql)",
+                "all is restored; start it with the service that owns that configuration.");
+        }
+        var command = new ArrayList<>(
+            List.of(
+                program.installation().program("pg_ctl").toString(),
+                "-D",
+                data.toString(),
+                "-l",
+                data.resolve(LOG).toString(),
+                "-w",
+                "-t",
+                String.valueOf(PATIENCE_SECONDS)));
+        if (!settings.isEmpty()) {
+            command.add("-o");
+            command.add(
+                String.join(
+                    " ",
+                    settings.entrySet().stream().map(e -> "-c '" + e.getKey() + "=" + e.getValue() + "'").toList()));
+        }
+        command.add("start");
+        var start = System.nanoTime();
+        try {
+            // Its output goes to a file: a pipe would stay open as long as the server runs.
+            var said = Files.createTempFile("pg_ctl-", ".out");
+            Console.detail("running: %s", String.join(" ", command));
+            var builder = new ProcessBuilder(ServerProgram.asOwner(owner, command)).directory(data.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .redirectInput(new java.io.File("/dev/null"));
+            builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+            int code = builder.start().waitFor();
+            Files.delete(said);
+            if (code != 0) throw Failure.failed(
+                "the restored cluster does not start: " + trouble(data),
+                "the whole log is in " + data.resolve(LOG) + "; the restored data is complete.");
+        } catch (IOException e) {
+            throw new Failure(ExitCode.FAILED, "cannot run pg_ctl: " + e.getMessage(), null, e);
+        } catch (InterruptedException e) {
+            throw new Failure(
+                ExitCode.INTERRUPTED,
+                "interrupted while the server started",
+                "it may still come up; see " + data.resolve(LOG),
+                e);
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** The server renames backup_label when, and only when, it has replayed to the end of the backup. */
+    public static boolean replayedTheBackup(Path data) {
+        return Files.exists(data.resolve("backup_label.old")) && !Files.exists(data.resolve("backup_label"));
+    }
+
+    /**
+     * What is in it, seen from inside, so far as we are let in.
+     *
+     * @param settings for user and password; the place comes from the running server
+     */
+    public static void look(Path data, ConnectionSettings settings) {
+        try {
+            var pidFile = Files.readAllLines(data.resolve("postmaster.pid"));
+            var place = new HashMap<String, String>();
+            place.put("port", pidFile.get(3).strip());
+            var socket = pidFile.get(4).strip();
+            var here = ConnectionSettings
+                .ofSocket(Path.of(socket), Integer.parseInt(pidFile.get(3).strip()), settings.user(), "postgres");
+            var withPassword = new ConnectionSettings(
+                here.host(),
+                here.port(),
+                here.user(),
+                here.database(),
+                settings.password(),
+                here.sslMode(),
+                here.more());
+            try (var database = Database.open(withPassword, "restore")) {
+                database.list(
+                    "SELECT datname, pg_catalog.pg_database_size(oid) AS bytes FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
+                    row -> "  database " + row.getString("datname") + ", " + Units.bytes(row.getLong("bytes")))
+                    .forEach(line -> Console.say("%s", line));
+            }
+            Console.say(
+                "it listens on port %s (socket in %s); look at it first: psql -h %s -p %s, then your newest rows",
+                here.port(),
+                socket,
+                socket,
+                here.port());
+        } catch (Failure e) {
+            Console.warn("it runs, but was not looked into: %s", e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            Console.warn("it runs, but was not looked into: %s", e);
+        }
+    }
+
+    private static String trouble(Path data) {
+        try {
+            var lines = Files.readAllLines(data.resolve(LOG));
+            var bind = lines.stream().filter(l -> l.contains("could not bind")).findFirst();
+            if (bind.isPresent())
+                return bind.get().replaceFirst("^.*?could not bind", "could not bind")
+                    + " (its port is taken, maybe by the original)";
+            return lines.stream()
+                .filter(l -> l.contains("FATAL") || l.contains("PANIC"))
+                .findFirst()
+                .map(l -> l.replaceFirst("^.*?(FATAL|PANIC): +", ""))
+                .orElse(lines.isEmpty() ? "it said nothing" : lines.getLast());
+        } catch (IOException none) {
+            return "it left no log";
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//SOURCES ../Failure.java ../archive/Age.java ../archive/Archive.java ../archive/Manifest.java CheckedWriter.java
+//SOURCES Owner.java UnpackProblems.java
+package lib.boot;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
+import lib.Failure;
+import lib.archive.Age;
+import lib.archive.Archive;
+import lib.archive.Manifest;
+
+/**
+ * Makes a data directory out of the archives of a backup (or of a plain one), every file checked against the manifest on the way.
+ * An archive is a stranger: names that lead out of the directory, links and devices are refused, and links are made by us alone.
+ */
+public final class Unpacker implements AutoCloseable {
+    /** global/pg_control gets its name last: without it no server starts. */
+    public static final String CONTROL_FOR_NOW = "pg_control.restoring";
+
+    private static final String CONTROL = "global/pg_control";
+    private static final Pattern TABLESPACE_LINK = Pattern.compile("pg_tblspc/\\d+");
+    /** What Staging lays into a new cluster, and the next run removes; a backup taken before that has it too. */
+    private static final Pattern OF_A_RESTORE = Pattern.compile("(pg_tblspc/\\d+/)?restore-in-progress\\.(json|lock)");
+    /** Not in the manifest by design, see https://www.postgresql.org/docs/current/backup-manifest-format.html */
+    private static final Set<String> FREE = Set.of(Manifest.NAME, "backup_manifest.tmp");
+    /** A server does not start without them, and copies through object stores lose empty directories. */
+    private static final List<String> DIRECTORIES =
+        List.of(
+            "global",
+            "base",
+            "pg_commit_ts",
+            "pg_dynshmem",
+            "pg_logical/mappings",
+            "pg_logical/snapshots",
+            "pg_multixact/members",
+            "pg_multixact/offsets",
+            "pg_notify",
+            "pg_replslot",
+            "pg_serial",
+            "pg_snapshots",
+            "pg_stat",
+            "pg_stat_tmp",
+            "pg_subtrans",
+            "pg_tblspc",
+            "pg_twophase",
+            "pg_wal/archive_status",
+            "pg_xact");
+    private static final Set<PosixFilePermission> FILE_MODE = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> DIRECTORY_MODE = PosixFilePermissions.fromString("rwx------");
+
+    private final Path directory;
+    private final Map<String, Path> tablespaces;
+    private final Owner owner;
+    private final Age.Identity identity;
+    private final LongConsumer onBytes;
+    private final Map<String, Manifest.File> expected = new HashMap<>();
+    private final boolean verify;
+    private final Set<Path> made = new HashSet<>();
+    private final UnpackProblems findings = new UnpackProblems();
+    private final CheckedWriter writer;
+
+    /**
+     * @param directory exists and is empty but for a journal
+     * @param tablespaces where each goes, by OID
+     * @param owner whom to give everything; null leaves it ours
+     * @param manifest null when nothing is to be compared
+     * @param onBytes told how many unpacked bytes were written, every time
+     */
+    public Unpacker(
+        Path directory,
+        Map<String, Path> tablespaces,
+        Owner owner,
+        Manifest manifest,
+        Age.Identity identity,
+        LongConsumer onBytes) {
+        this.directory = directory;
+        this.tablespaces = tablespaces;
+        this.owner = owner;
+        this.identity = identity;
+        this.onBytes = onBytes;
+        this.verify = manifest != null;
+        if (verify) manifest.files().forEach(f -> expected.put(f.path(), f));
+        this.writer = new CheckedWriter(owner, findings);
+    }
+
+    /**
+     * Unpacks one archive.
+     *
+     * @param prefix where its names belong: "" for base, "pg_wal/", "pg_tblspc/16384/"
+     * @return the SHA-256 of the archive as it lies on disk
+     */
+    String archive(Path file, String prefix) throws IOException {
+        try (var archive = Archive.open(file, identity)) {
+            for (var entry = archive.next(); entry != null; entry = archive.next()) {
+                if (entry.name().isEmpty() || entry.name().equals(".")) continue;
+                var path = safe(prefix + entry.name(), file);
+                switch (entry.kind()) {
+                    case DIRECTORY -> makeDirectory(place(path));
+                    case FILE -> file(path, archive.content());
+                    case LINK -> {
+                        // Its target is the other machine's: ours come from the plan, at the end.
+                        if (!TABLESPACE_LINK.matcher(path).matches())
+                            throw hostile(file, "a link (" + entry.name() + ")");
+                    }
+                }
+            }
+            return archive.finish();
+        } catch (FileAlreadyExistsException twice) {
+            throw hostile(file, "the same file twice (" + twice.getFile() + ")");
+        } catch (java.nio.file.FileSystemException disk) {
+            throw disk;
+        } catch (IOException e) {
+            throw Failure.answerIsNo(
+                file + " is damaged: " + e.getMessage(),
+                "take an older backup, or fetch this one again from where it was copied to.");
+        }
+    }
+
+    /** Copies a plain backup; what its tablespace links point to is copied as well, never linked. */
+    void plain(Path source) throws IOException {
+        plain(source, "");
+        for (var oid : tablespaces.keySet()) {
+            plain(source.resolve("pg_tblspc").resolve(oid).toRealPath(), "pg_tblspc/" + oid + "/");
+        }
+    }
+
+    private void plain(Path source, String prefix) throws IOException {
+        Files.walkFileTree(source, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
+                var name = prefix + source.relativize(dir);
+                if (TABLESPACE_LINK.matcher(name).matches()) return FileVisitResult.SKIP_SUBTREE;   // its turn comes after this
+                makeDirectory(place(name));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                var name = prefix + source.relativize(file);
+                if (attributes.isSymbolicLink()) {
+                    if (!TABLESPACE_LINK.matcher(name).matches()) throw hostile(source, "a link (" + name + ")");
+                } else if (!attributes.isRegularFile()) {
+                    throw hostile(source, "something that is neither file nor directory (" + name + ")");
+                } else if (!isToolFile(name)) {
+                    try (var in = Files.newInputStream(file)) {
+                        file(name, in);
+                    }
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** What our backups lay beside a plain cluster. */
+    private static boolean isToolFile(String name) {
+        return Set.of("backup.json", "SHA256SUMS", "RESTORE.md", "drill.json").contains(name);
+    }
+
+    private void file(String path, InputStream content) throws IOException {
+        var wanted = expected.remove(path);
+        if (OF_A_RESTORE.matcher(path).matches()) return;
+        if (verify && wanted == null && !path.startsWith("pg_wal/") && !FREE.contains(path)) {
+            findings.add(path + " is not in the manifest");
+        }
+        var place = path.equals(CONTROL) ? directory.resolve("global").resolve(CONTROL_FOR_NOW) : place(path);
+        makeDirectory(place.getParent());
+        writer.write(place, FILE_MODE, wanted, counted(content));
+    }
+
+    /** All is written and was as the manifest says; then the directories that a copy may have lost, and the links of the tablespaces. */
+    void finish(String backupName) throws IOException {
+        writer.finish();
+        if (verify) expected.keySet().stream().sorted().forEach(path -> findings.add(path + " is missing"));
+        if (!findings.none()) throw findings.failure(backupName);
+        for (var name : DIRECTORIES) makeDirectory(directory.resolve(name));
+        for (var oid : tablespaces.keySet()) {
+            var link = directory.resolve("pg_tblspc").resolve(oid);
+            Files.createSymbolicLink(link, tablespaces.get(oid));
+            if (owner != null) owner.give(link);
+        }
+    }
+
+    UnpackProblems findings() {
+        return findings;
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+    }
+
+    private Path place(String path) {
+        if (path.startsWith("pg_tblspc/")) {
+            var parts = path.split("/", 3);
+            if (parts.length == 3 && tablespaces.containsKey(parts[1]))
+                return tablespaces.get(parts[1]).resolve(parts[2]);
+        }
+        return directory.resolve(path);
+    }
+
+    private void makeDirectory(Path path) throws IOException {
+        if (path == null || made.contains(path)) return;
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            if (path.startsWith(directory)) makeDirectory(path.getParent());
+            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(DIRECTORY_MODE));
+            if (owner != null) owner.give(path);
+        }
+        made.add(path);
+    }
+
+    private InputStream counted(InputStream in) {
+        return new java.io.FilterInputStream(in) {
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                int n = super.read(into, offset, length);
+                if (n > 0) onBytes.accept(n);
+                return n;
+            }
+
+            @Override
+            public int readNBytes(byte[] into, int offset, int length) throws IOException {
+                int total = 0;
+                for (int n; total < length && (n = read(into, offset + total, length - total)) > 0;) total += n;
+                return total;
+            }
+        };
+    }
+
+    /** A name as a cluster may have it: below the data directory, without any trick. */
+    private static String safe(String name, Path archive) {
+        var path = Path.of(name);
+        if (path.isAbsolute() || !path.normalize().equals(path) || path.startsWith("..") || name.startsWith("/")
+            || name.contains("\0")) {
+            throw hostile(
+                archive,
+                "a name that leads out of the data directory (" + name.replaceAll("\\p{Cntrl}", "?") + ")");
+        }
+        return path.toString();
+    }
+
+    private static Failure hostile(Path archive, String what) {
+        return Failure.answerIsNo(
+            archive + " holds " + what + ": no backup of PostgreSQL does",
+            "it was not made by pg_basebackup, or was changed since; do not restore it.");
+    }
+}

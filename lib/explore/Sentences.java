@@ -1,0 +1,214 @@
+//SOURCES ../Units.java Report.java ShortText.java
+package lib.explore;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lib.Units;
+import lib.explore.Report.Health;
+import lib.explore.Report.Index;
+import lib.explore.Report.Relation;
+
+/** Sentences and short forms that both Markdown and HTML use. Plain text: each writer escapes it in its own way. */
+final class Sentences {
+    private Sentences() {}
+
+    /** The same for the same name, in Markdown and HTML; letters and digits stay, all else is written as its code. */
+    static String anchor(String schema, String name) {
+        var slug = new StringBuilder("t-");
+        (schema + "." + name).codePoints().forEach(c -> {
+            if (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '.') {
+                slug.appendCodePoint(c);
+            } else {
+                slug.append('-').append(Integer.toHexString(c)).append('-');
+            }
+        });
+        return slug.toString();
+    }
+
+    /** What this database is, in two or three sentences for somebody who opens it for the first time. */
+    static String summary(Report r) {
+        if (r.tables().isEmpty() && r.aggregates().isEmpty()) return "This database holds no tables.";
+        var text = new StringBuilder();
+        var biggest = r.tables()
+            .stream()
+            .max(java.util.Comparator.comparingLong((Relation t) -> t.size().total()).thenComparing(Relation::fullName))
+            .orElse(null);
+        if (!r.hypertables().isEmpty()) {
+            var oldest = r.hypertables()
+                .stream()
+                .map(Report.Hypertable::oldest)
+                .filter(java.util.Objects::nonNull)
+                .min(java.util.Comparator.naturalOrder())
+                .orElse(null);
+            int chunks = r.hypertables().stream().mapToInt(Report.Hypertable::chunks).sum();
+            int compressed = r.hypertables().stream().mapToInt(h -> h.compression().compressedChunks()).sum();
+            text.append(
+                r.hypertables().size() == 1 ? "Keeps one time series"
+                    : "Keeps " + Units.count(r.hypertables().size()) + " time series");
+            if (oldest != null) text.append(" since ").append(oldest.toString(), 0, 10);
+            text.append(", in ")
+                .append(Units.plural(chunks, "chunk"))
+                .append(compressed == 0 ? "" : ", " + Units.count(compressed) + " of them compressed")
+                .append('.');
+            int plain = r.tables().size() - r.hypertables().size();
+            if (plain > 0) text.append(' ')
+                .append(Units.plural(plain, "other table"))
+                .append(plain == 1 ? " stands" : " stand")
+                .append(" beside ")
+                .append(r.hypertables().size() == 1 ? "it." : "them.");
+        } else {
+            text.append("Keeps ").append(Units.plural(r.tables().size(), "table")).append('.');
+        }
+        if (biggest != null && biggest.size().total() > 0)
+            text.append(" The biggest is ")
+                .append(biggest.fullName())
+                .append(" with ")
+                .append(Units.bytes(biggest.size().total()))
+                .append(biggest.rows() == null ? "." : " and about " + Units.plural(biggest.rows(), "row") + ".");
+        return text.toString();
+    }
+
+    static String kind(Relation t) {
+        return switch (t.kind()) {
+            case "hypertable" -> "hypertable, " + Units.plural(t.partitions(), "chunk");
+            case "partitioned table" ->
+                "partitioned by " + t.partitionKey() + ", " + Units.plural(t.partitions(), "partition");
+            default -> t.unlogged() ? "unlogged table" : t.kind();
+        };
+    }
+
+    static String coverage(Health h) {
+        long skipped = h.rules().stream().filter(o -> o.outcome().equals("SKIPPED")).count();
+        return ShortText.number(100 * h.coverage()) + " % of the rules' weight could be judged"
+            + (skipped == 0 ? "." : "; " + Units.plural(skipped, "rule") + " could not.");
+    }
+
+    static String arithmetic(Health h) {
+        return "100 − " + one(h.deducted()) + " = " + one(100 - h.deducted())
+            + (h.score() == null ? "" : ", rounded " + h.score() + ", grade " + h.grade())
+            + (h.findings().stream().anyMatch(f -> f.severity().equals("critical") && f.silenced() == null)
+                ? " (a critical finding keeps the grade at C or below)"
+                : "")
+            + ".";
+    }
+
+    /** Where the sum of the findings' points and what was deducted differ. */
+    static List<String> limited(Health h) {
+        var lines = new ArrayList<String>();
+        h.rules()
+            .stream()
+            .filter(o -> o.counted() < o.sum())
+            .forEach(
+                o -> lines.add(
+                    "Rule " + o.rule() + " takes " + one(o.counted()) + " of its " + one(o.sum())
+                        + " points: its limit."));
+        h.categories()
+            .stream()
+            .filter(c -> c.deducted() < c.sum())
+            .forEach(
+                c -> lines.add(c.name() + " takes " + one(c.deducted()) + " of " + one(c.sum()) + " points: its cap."));
+        return lines;
+    }
+
+    static String one(double points) {
+        return String.format(Locale.ROOT, "%.1f", points);
+    }
+
+    static String index(Index i) {
+        return String.join(", ", i.keys()) + (i.include().isEmpty() ? "" : " include " + String.join(", ", i.include()))
+            + (i.predicate() == null ? "" : " where " + i.predicate());
+    }
+
+    static String indexKind(Index i) {
+        return i.method() + (i.primary() ? ", primary key" : i.unique() ? ", unique" : "")
+            + (i.valid() ? "" : ", invalid")
+            + (i.chunkIndexes() > 0 ? ", on " + Units.plural(i.chunkIndexes(), "chunk") : "");
+    }
+
+    static String role(Report.Role r) {
+        var may = new ArrayList<String>();
+        if (r.superuser()) may.add("superuser");
+        if (r.login()) may.add("log in");
+        if (r.createDatabase()) may.add("create databases");
+        if (r.createRole()) may.add("create roles");
+        if (r.replication()) may.add("replicate");
+        if (r.bypassRls()) may.add("bypass row security");
+        return may.isEmpty() ? "a group" : String.join(", ", may);
+    }
+
+    static String setting(Report.Setting s) {
+        if (s.unit() == null || !s.value().matches("-?\\d+")) return s.value();
+        long value = Long.parseLong(s.value());
+        if (value < 0) return s.value();
+        return switch (s.unit()) {
+            case "8kB" -> Units.bytes(value * 8192);
+            case "kB" -> Units.bytes(value * 1024);
+            case "MB" -> Units.bytes(value * 1048576);
+            case "B" -> Units.bytes(value);
+            default -> s.value() + " " + s.unit();
+        };
+    }
+
+    static List<String> performance(Report r) {
+        var p = r.performance();
+        var facts = new ArrayList<String>();
+        if (r.server().startedAt() != null) facts.add(
+            "The server runs since " + Units.utc(r.server().startedAt())
+                + (r.server().statisticsSince() == null ? ""
+                    : "; its statistics count since " + Units.utc(r.server().statisticsSince())));
+        if (p.cacheHitPercent() != null)
+            facts.add(
+                ShortText.number(p.cacheHitPercent()) + " % of the reads of tables came from PostgreSQL's memory ("
+                    + (p.memoryBytes() == null ? "size unknown" : Units.bytes(p.memoryBytes())) + ")");
+        if (p.connections() != null) facts.add(
+            Units.plural(p.connections().total(), "other connection")
+                + (p.connections().max() == null ? "" : " of at most " + p.connections().max()) + ": "
+                + p.connections().active() + " active, "
+                + p.connections().idle() + " idle, " + p.connections().idleInTransaction() + " idle in a transaction");
+        if (p.wraparound() != null)
+            facts.add(
+                ShortText.number(p.wraparound().percent())
+                    + " % of the transaction numbers are used since the last freeze");
+        if (p.deadlocks() != null && p.deadlocks() > 0)
+            facts.add(Units.plural(p.deadlocks(), "deadlock") + " since the statistics began");
+        facts.add(
+            p.longTransactions().isEmpty() ? "No transaction of others is open for more than a minute"
+                : Units.plural(p.longTransactions().size(), "transaction") + " open for more than a minute");
+        facts.add(
+            p.blocked().isEmpty() ? "Nobody waits for a lock"
+                : Units.plural(p.blocked().size(), "session") + " waiting for a lock");
+        for (var s : p.slots()) facts.add(
+            "Replication slot " + s.name() + ": " + (s.active() ? "active" : "not active")
+                + (s.retainedBytes() == null ? "" : ", keeps " + Units.bytes(s.retainedBytes()) + " of log"));
+        facts.add(
+            p.slowQueriesFrom() == null
+                ? "The extension pg_stat_statements would show which queries take most time; it is not installed"
+                : "Queries from " + p.slowQueriesFrom());
+        return facts;
+    }
+
+    static List<String> changes(Report r) {
+        var c = r.changes();
+        var lines = new ArrayList<String>();
+        if (c == null) return lines;
+        if (c.scoreBefore() != null && r.health().score() != null) {
+            lines.add(
+                c.scoreBefore().equals(r.health().score()) ? "The score is still " + r.health().score()
+                    : "The score went from " + c.scoreBefore() + " to " + r.health().score());
+        }
+        c.newFindings().forEach(x -> lines.add("New finding: " + x));
+        c.solvedFindings().forEach(x -> lines.add("Solved: " + x));
+        c.added().forEach(x -> lines.add("Added: " + x));
+        c.removed().forEach(x -> lines.add("Gone: " + x));
+        c.altered().forEach(x -> lines.add("Altered: " + x));
+        c.growth()
+            .forEach(
+                g -> lines.add(
+                    g.object() + " grew from " + Units.bytes(g.before()) + " to " + Units.bytes(g.now())
+                        + (g.perDay() > 0 ? ", " + Units.bytes(Math.round(g.perDay())) + " a day" : "")));
+        lines.addAll(c.limits());
+        if (lines.isEmpty()) lines.add("Nothing.");
+        return lines;
+    }
+}
