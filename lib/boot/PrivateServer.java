@@ -1,5 +1,6 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Shutdown.java ../Units.java
-//SOURCES ../database/ConnectionSettings.java Owner.java ServerLog.java ServerProgram.java
+//SOURCES ../database/ConnectionSettings.java ../database/Database.java ControlFile.java Owner.java
+//SOURCES PrivateConfiguration.java ServerLog.java ServerProgram.java SessionSettings.java
 package lib.boot;
 
 import java.io.BufferedReader;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,13 +21,13 @@ import lib.Failure;
 import lib.FileTree;
 import lib.Shutdown;
 import lib.database.ConnectionSettings;
+import lib.database.Database;
 
 /**
  * A data directory, booted so that nobody but us meets it and it meets nobody: a private Unix socket instead of TCP,
  * no archiving, no jobs, no subscriptions, no standby. It dies with us, even when we are killed.
  */
 public final class PrivateServer implements AutoCloseable {
-    private static final int PORT = 5432;   // only names the socket file, which lies in a directory of our own
     private static final int SOCKET_PATH_LIMIT = 100;   // sun_path takes 107 bytes
 
     /**
@@ -41,6 +41,7 @@ public final class PrivateServer implements AutoCloseable {
         exec 3<&0
         "$@" </dev/null 3<&- &
         server=$!
+        echo "$server" > "$run/server.pid"
         (
           read -r word <&3 || : > "$run/orphaned"
           kill -QUIT "$server"
@@ -56,14 +57,15 @@ public final class PrivateServer implements AutoCloseable {
     private final Path dataDirectory;
     private final Path runDirectory;
     private final Process keeper;
-    private final ServerLog log;
+    private final ServerProgram program;
+    private final ServerLog log = new ServerLog();
     private final Shutdown.Task undo;
 
-    private PrivateServer(Path dataDirectory, Path runDirectory, Process keeper, ServerLog log) {
+    private PrivateServer(ServerProgram program, Path dataDirectory, Path runDirectory, Process keeper) {
+        this.program = program;
         this.dataDirectory = dataDirectory;
         this.runDirectory = runDirectory;
         this.keeper = keeper;
-        this.log = log;
         this.undo = Shutdown.onExit(this::stop);
     }
 
@@ -71,7 +73,7 @@ public final class PrivateServer implements AutoCloseable {
      * Starts the server and waits until it takes connections. When it does not, the Failure says why in the server's own words.
      *
      * @param owner of the data directory, under whose number the server runs when we are root
-     * @param extra settings on top of ours, by name
+     * @param more settings on top of {@link ServerSettings}, by name
      * @param scratch removed with all its content if we are killed; null when the data must stay
      * @param patience how long recovery may take
      */
@@ -79,7 +81,7 @@ public final class PrivateServer implements AutoCloseable {
         ServerProgram program,
         Path dataDirectory,
         Owner owner,
-        Map<String, String> extra,
+        Map<String, String> more,
         Path scratch,
         Duration patience) {
         if (Shutdown.inProgress())
@@ -96,13 +98,15 @@ public final class PrivateServer implements AutoCloseable {
                         "keeper",
                         runDirectory.toString(),
                         scratch == null ? "" : scratch.toString()));
-            command.addAll(ServerProgram.asOwner(owner, serverCommand(program, dataDirectory, runDirectory, extra)));
+            var configuration = PrivateConfiguration.write(program, dataDirectory, runDirectory, owner, more);
+            var postgres = new ArrayList<>(List.of(program.installation().program("postgres").toString()));
+            postgres.addAll(configuration.arguments());
+            command.addAll(ServerProgram.asOwner(owner, postgres));
             Console.detail("running: %s", String.join(" ", command.subList(6, command.size())));
-            var log = new ServerLog();
             var builder = new ProcessBuilder(command).redirectErrorStream(true).directory(runDirectory.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             builder.environment().put("LC_ALL", "C");   // messages before the settings are read
-            server = new PrivateServer(dataDirectory, runDirectory, builder.start(), log);
+            server = new PrivateServer(program, dataDirectory, runDirectory, builder.start());
         } catch (IOException e) {
             throw new Failure(ExitCode.NOT_READY, "cannot start the server: " + e.getMessage(), null, e);
         }
@@ -131,7 +135,41 @@ public final class PrivateServer implements AutoCloseable {
     }
 
     public ConnectionSettings settings(String user, String database) {
-        return ConnectionSettings.ofSocket(runDirectory, PORT, user, database);
+        var here = ConnectionSettings.ofSocket(runDirectory, PrivateConfiguration.PORT, user, database);
+        return here.withOptions(SessionSettings.options(program.installation().major()));
+    }
+
+    /**
+     * Asked before the first real question: is that the server on our copy, and no other one?
+     *
+     * @throws Failure when it is not; our own child is stopped
+     */
+    void mustBeOurs(Database database) {
+        var said = database.one(
+            """
+                SELECT pg_catalog.current_setting('data_directory') AS data, pg_catalog.current_setting('port') AS port,
+                       pg_catalog.current_setting('config_file') AS config,
+                       (SELECT system_identifier FROM pg_catalog.pg_control_system()) AS identifier
+                """,
+            row -> List.of(
+                row.getString("data"),
+                row.getString("port"),
+                row.getString("config"),
+                Long.toUnsignedString(row.getLong("identifier"))));
+        var wanted = List.of(
+            dataDirectory.toString(),
+            String.valueOf(PrivateConfiguration.PORT),
+            runDirectory.resolve("postgresql.conf").toString(),
+            ControlFile.systemIdentifier(dataDirectory).orElse(""));
+        if (!said.equals(wanted)) throw stranger("it answers for " + said.getFirst());
+    }
+
+    private Failure stranger(String what) {
+        stop();
+        return Failure.failed(
+            "the server that was started does not run on the copy " + dataDirectory + " (" + what
+                + "): it was stopped before anything was asked",
+            "please report this, with the output of --verbose.");
     }
 
     public ServerLog log() {
@@ -140,7 +178,13 @@ public final class PrivateServer implements AutoCloseable {
 
     /** True when it came up as a standby: it will follow for ever, and never take a write. */
     public boolean isStandby() {
-        return status().equals("standby");
+        // With hot_standby off it also says so while it recovers (postmaster.c, PMSIGNAL_RECOVERY_STARTED).
+        return status().equals("standby") && Files.exists(dataDirectory.resolve("standby.signal"));
+    }
+
+    /** It ended by itself, or was stopped. */
+    boolean hasEnded() {
+        return !keeper.isAlive();
     }
 
     @Override
@@ -189,7 +233,10 @@ public final class PrivateServer implements AutoCloseable {
         var nextWord = Duration.ofSeconds(10);
         while (true) {
             var status = status();
-            if (status.equals("ready") || status.equals("standby")) return;
+            if (Files.exists(runDirectory.resolve("pid"))) {   // it knows its data directory by now
+                mustBeOurChild();
+                if (status.equals("ready") || isStandby()) return;
+            }
             if (!keeper.isAlive()) {
                 sleep(50);   // the last lines of the log
                 throw new DidNotStart(log.trouble(), log);
@@ -208,66 +255,34 @@ public final class PrivateServer implements AutoCloseable {
 
     /** The eighth line of postmaster.pid: starting, ready, standby, stopping (pidfile.h). The file may be an old one until ours is written. */
     private String status() {
+        var lines = lines(dataDirectory.resolve("postmaster.pid"));
+        return lines.size() > 7 && lines.get(4).strip().equals(runDirectory.toString()) ? lines.get(7).strip() : "";
+    }
+
+    /** Process, data directory, port and socket of postmaster.pid: those of the server that we started. */
+    private void mustBeOurChild() {
+        var child = lines(runDirectory.resolve("server.pid"));
+        for (int i = 0; child.isEmpty() && i < 1000; i++) {   // the shell that started it writes it down
+            sleep(10);
+            child = lines(runDirectory.resolve("server.pid"));
+        }
+        var said = lines(dataDirectory.resolve("postmaster.pid"));
+        var wanted = List.of(
+            child.isEmpty() ? "" : child.getFirst().strip(),
+            dataDirectory.toString(),
+            String.valueOf(PrivateConfiguration.PORT),
+            runDirectory.toString());
+        if (said.size() < 5) throw stranger("it left no postmaster.pid there");
+        var is = List.of(said.get(0).strip(), said.get(1).strip(), said.get(3).strip(), said.get(4).strip());
+        if (!is.equals(wanted)) throw stranger("postmaster.pid there is of " + String.join(", ", is));
+    }
+
+    private static List<String> lines(Path file) {
         try {
-            var lines = Files.readAllLines(dataDirectory.resolve("postmaster.pid"));
-            return lines.size() > 7 && lines.get(4).strip().equals(runDirectory.toString()) ? lines.get(7).strip() : "";
+            return Files.readAllLines(file);
         } catch (IOException notYet) {
-            return "";
+            return List.of();
         }
-    }
-
-    private static List<String>
-        serverCommand(ServerProgram program, Path dataDirectory, Path runDirectory, Map<String, String> extra) {
-        var command = new ArrayList<>(
-            List.of(program.installation().program("postgres").toString(), "-D", dataDirectory.toString()));
-        var settings = new LinkedHashMap<>(
-            Map.of(
-                "unix_socket_directories",
-                runDirectory.toString(),
-                "external_pid_file",
-                runDirectory.resolve("pid").toString(),
-                "hba_file",
-                runDirectory.resolve("pg_hba.conf").toString(),
-                "ident_file",
-                runDirectory.resolve("pg_ident.conf").toString()));
-        if (!Files.exists(dataDirectory.resolve("postgresql.conf"))) {   // Debian keeps it in /etc, so it is in no backup
-            settings.put("config_file", runDirectory.resolve("postgresql.conf").toString());
-        }
-        settings.putAll(QUIET);
-        settings.putAll(extra);
-        settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
-        return command;
-    }
-
-    /** The command line beats every file of the backup. */
-    private static final Map<String, String> QUIET = quiet();
-
-    private static Map<String, String> quiet() {
-        var s = new LinkedHashMap<String, String>();
-        s.put("listen_addresses", "");
-        s.put("port", String.valueOf(PORT));
-        s.put("unix_socket_permissions", "0700");
-        s.put("ssl", "off");                                  // its key may lie elsewhere
-        s.put("archive_mode", "off");                         // else a copy writes into the original's archive
-        s.put("primary_conninfo", "");
-        s.put("restore_command", "");
-        s.put("synchronous_standby_names", "");               // else every commit waits for a standby that isn't there
-        s.put("max_logical_replication_workers", "0");        // subscriptions
-        s.put("timescaledb.max_background_workers", "0");     // jobs: they would run within seconds
-        s.put("timescaledb.telemetry_level", "off");
-        s.put("cron.launch_active_jobs", "off");              // pg_cron
-        s.put("autovacuum", "off");
-        s.put("fsync", "off");                                // thrown away anyway
-        s.put("shared_buffers", "64MB");                      // the original may have had far more memory
-        s.put("huge_pages", "off");
-        s.put("logging_collector", "off");
-        s.put("log_destination", "stderr");
-        s.put("log_line_prefix", ServerLog.PREFIX);
-        s.put("log_min_messages", "log");
-        s.put("log_statement", "none");
-        s.put("log_min_duration_statement", "-1");
-        s.put("lc_messages", "C");
-        return s;
     }
 
     /** Socket and access rules lie in a directory that only the server's user may enter, so "trust" trusts nobody else. */
@@ -279,15 +294,7 @@ public final class PrivateServer implements AutoCloseable {
                 base,
                 "tstools-run-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            Files.writeString(directory.resolve("pg_hba.conf"), "local all all trust\n");
-            Files.writeString(directory.resolve("pg_ident.conf"), "");
-            Files.writeString(directory.resolve("postgresql.conf"), "");
-            if (Owner.weAreRoot()) {
-                try (var files = Files.list(directory)) {
-                    for (var file : files.toList()) owner.give(file);
-                }
-                owner.give(directory);
-            }
+            if (Owner.weAreRoot()) owner.give(directory);
             return directory.toRealPath();
         } catch (IOException e) {
             throw new Failure(

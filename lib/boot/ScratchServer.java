@@ -1,11 +1,13 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../Shutdown.java
 //SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
-//SOURCES ../database/ConnectionSettings.java ../database/Database.java Disk.java Owner.java PrivateServer.java
-//SOURCES RunningServer.java ServerProgram.java Unpacker.java Unpacking.java
+//SOURCES ../database/ConnectionSettings.java ../database/Database.java CopiedConfiguration.java Disk.java Owner.java
+//SOURCES PrivateConfiguration.java PrivateServer.java RunningServer.java ServerLog.java ServerProgram.java
+//SOURCES Unpacker.java Unpacking.java
 package lib.boot;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,10 +15,15 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -82,8 +89,13 @@ public final class ScratchServer implements AutoCloseable {
     private final ServerProgram program;
     private final Shutdown.Task undo;
     private volatile Thread unpacking;
+    private CopiedConfiguration configuration;
     private PrivateServer server;
-    private String superuser;
+    private ServerLog recoveryLog;
+    private Entrance entrance;
+
+    /** Through which a superuser comes in. */
+    private record Entrance(String user, String database) {}
 
     private ScratchServer(RestorableBackup source, ServerProgram program, Path scratch, FileChannel lock, Owner owner) {
         this.source = source;
@@ -129,19 +141,19 @@ public final class ScratchServer implements AutoCloseable {
 
     /** As the cluster's superuser, to one of its databases. */
     public ConnectionSettings settings(String database) {
-        return server.settings(superuser, database);
+        return server.settings(entrance.user(), database);
     }
 
-    /** To the database "postgres", or to template1 where that was dropped. */
+    /** To the database "postgres", or to another one that lets us in. */
     public ConnectionSettings settings() {
-        return settings(databases().contains("postgres") ? "postgres" : "template1");
+        return settings(entrance.database());
     }
 
     /** Those that can be asked. */
     List<String> databases() {
-        try (var database = Database.open(settings("template1"), "restore")) {
+        try (var database = Database.open(settings(), "restore")) {
             return database.list(
-                "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname",
+                "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 AND NOT datistemplate ORDER BY datname",
                 row -> row.getString(1));
         }
     }
@@ -198,6 +210,7 @@ public final class ScratchServer implements AutoCloseable {
                 data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW),
                 data.resolve("global/pg_control"),
                 StandardCopyOption.ATOMIC_MOVE);
+            configuration = CopiedConfiguration.of(data);
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot unpack to " + scratch + ": " + e.getMessage(), null, e);
         } finally {
@@ -207,30 +220,49 @@ public final class ScratchServer implements AutoCloseable {
 
     /** The third step. @throws PrivateServer.DidNotStart with the server's own words */
     public void boot(Duration patience) {
-        server = PrivateServer.boot(
+        server = start(patience);
+        recoveryLog = server.log();
+        if (server.isStandby()) return;
+        entrance = knock().orElse(null);
+        if (entrance == null) {
+            server.close();
+            entrance = askSingleUser();
+            server = start(patience);
+            if (!enter(entrance)) {
+                throw Failure.notReady(
+                    "no superuser of the copy can connect to it: tried " + entrance.user() + " in the database "
+                        + entrance.database(),
+                    "see why with --verbose.");
+            }
+        }
+    }
+
+    private PrivateServer start(Duration patience) {
+        return PrivateServer.boot(
             program,
             dataDirectory(),
             owner == null ? Owner.ofThisProcess() : owner,
-            preload(),
+            Map.of("shared_preload_libraries", preloadsTimescale() ? "timescaledb" : ""),
             scratch,
             patience);
-        if (!server.isStandby()) {
-            superuser = candidates().stream().filter(this::canConnect).findFirst().orElse(null);
-            if (superuser == null) {
-                // The bootstrap superuser may have any name: PostgreSQL's single-user mode asks nobody for it.
-                server.close();
-                superuser = askSingleUser();
-                server = PrivateServer.boot(
-                    program,
-                    dataDirectory(),
-                    owner == null ? Owner.ofThisProcess() : owner,
-                    preload(),
-                    scratch,
-                    patience);
-            }
-        } else {
-            superuser = candidates().iterator().next();
-        }
+    }
+
+    /** What the server said while it replayed the backup: of several boots that of the first. */
+    public ServerLog recoveryLog() {
+        return recoveryLog;
+    }
+
+    /** What the original's settings say; they are not what the copy runs under. */
+    public CopiedConfiguration copiedConfiguration() {
+        return configuration;
+    }
+
+    /** Without it, plain SQL on compressed chunks answers wrongly and says no word: so it is loaded unless it is known that nobody uses it. */
+    public boolean preloadsTimescale() {
+        var fingerprint = source.fingerprint();
+        boolean isUnused = fingerprint != null && fingerprint.timescaleVersions().isEmpty()
+            && fingerprint.databases().stream().allMatch(d -> d.unreadable() == null);
+        return !isUnused && program.hasLibrary("timescaledb");
     }
 
     public PrivateServer server() {
@@ -272,52 +304,85 @@ public final class ScratchServer implements AutoCloseable {
         }
     }
 
-    /** Where the configuration lies outside of the data directory (Debian), the backup does not have it, but backup.json knows what was preloaded. */
-    private Map<String, String> preload() {
-        if (Files.exists(dataDirectory().resolve("postgresql.conf")) || source.fingerprint() == null) return Map.of();
-        return Map
-            .of("shared_preload_libraries", String.join(",", source.fingerprint().server().sharedPreloadLibraries()));
-    }
-
-    private LinkedHashSet<String> candidates() {
-        var names = new LinkedHashSet<String>();
+    /** The usual names, the recorded ones first. */
+    private Optional<Entrance> knock() {
+        var users = new LinkedHashSet<String>();
         if (source.fingerprint() != null) {
             source.fingerprint()
                 .databases()
                 .stream()
                 .filter(d -> List.of("template1", "postgres").contains(d.name()) && d.owner() != null)
-                .forEach(d -> names.add(d.owner()));
+                .forEach(d -> users.add(d.owner()));
         }
-        names.add("postgres");
-        return names;
+        users.add("postgres");
+        return users.stream()
+            .flatMap(user -> Stream.of(new Entrance(user, "postgres"), new Entrance(user, "template1")))
+            .filter(this::enter)
+            .findFirst();
     }
 
-    private boolean canConnect(String user) {
-        try (var database = Database.open(server.settings(user, "template1"), "restore")) {
+    /** The first statement of all asks whose server that is. */
+    private boolean enter(Entrance way) {
+        try (var database = Database.open(server.settings(way.user(), way.database()), "restore")) {
+            server.mustBeOurs(database);
             return database
                 .one("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", row -> row.getBoolean(1));
         } catch (Failure no) {
-            Console.detail("not as %s: %s", user, no.getMessage());
+            if (server.hasEnded()) throw no;
+            Console.detail("not as %s: %s", way.user(), no.getMessage());
             return false;
         }
     }
 
-    private String askSingleUser() {
-        var command = ServerProgram.asOwner(
-            owner == null ? Owner.ofThisProcess() : owner,
-            List.of(
-                "sh",
-                "-c",
-                "echo 'SELECT rolname FROM pg_catalog.pg_authid WHERE oid = 10;' | \"$1\" --single -D \"$2\" -c shared_preload_libraries= -c archive_mode=off template1",
-                "sh",
-                program.installation().program("postgres").toString(),
-                dataDirectory().toString()));
-        var answer = Program.of(command).capture();
-        // backend>  1: rolname = "chief"   (typeid = 19, …
-        var m = java.util.regex.Pattern.compile("rolname = \"(.*)\"\\s+\\(typeid").matcher(answer.stdout());
-        if (!m.find()) throw Failure
-            .answerIsNo("the name of the cluster's superuser cannot be found: " + answer.stderr().strip(), null);
-        return m.group(1);
+    /**
+     * The superuser may have any name, be without LOGIN, and the usual databases may be closed or dropped. PostgreSQL's single-user mode asks
+     * nobody for a name. What no session could enter is opened, in this copy only.
+     */
+    private Entrance askSingleUser() {
+        var users = singleUser(
+            "SELECT pg_catalog.encode(pg_catalog.convert_to(rolname, pg_catalog.getdatabaseencoding()), 'hex') AS answer FROM pg_catalog.pg_authid WHERE rolsuper ORDER BY rolcanlogin DESC, oid LIMIT 1;");
+        if (users.isEmpty()) throw Failure.notReady("the copy has no superuser to ask it", null);
+        var user = users.getFirst();
+        singleUser("ALTER ROLE " + Database.identifier(user) + " LOGIN;");
+        var databases = singleUser(
+            "SELECT pg_catalog.encode(pg_catalog.convert_to(datname, pg_catalog.getdatabaseencoding()), 'hex') AS answer FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname <> 'postgres', datname <> 'template1', datname;");
+        if (databases.isEmpty()) {
+            singleUser("UPDATE pg_catalog.pg_database SET datallowconn = true WHERE datname = 'template1';");
+            databases = List.of("template1");
+        }
+        return new Entrance(user, databases.getFirst());
+    }
+
+    /** @return the column "answer", which is in hexadecimal: backend>  1: answer = "706f7374"   (typeid = 25, … */
+    private List<String> singleUser(String statement) {
+        try {
+            var directory = Files.createDirectories(scratch.resolve("single-user"));
+            var runAs = owner == null ? Owner.ofThisProcess() : owner;
+            if (owner != null) owner.give(directory);
+            var configuration =
+                PrivateConfiguration.write(program, dataDirectory(), directory, runAs, Map.of());
+            var shell = new ArrayList<>(
+                List.of(
+                    "sh",
+                    "-c",
+                    "statement=$1; shift; printf '%s\\n' \"$statement\" | \"$@\"",
+                    "sh",
+                    statement,
+                    program.installation().program("postgres").toString(),
+                    "--single"));
+            shell.addAll(configuration.arguments());
+            shell.add("template1");
+            var answer = Program.of(ServerProgram.asOwner(runAs, shell)).in(directory).capture();
+            var values = new ArrayList<String>();
+            var m = Pattern.compile("answer = \"([0-9a-f]*)\"\\s+\\(typeid").matcher(answer.stdout());
+            while (m.find())
+                values.add(new String(HexFormat.of().parseHex(m.group(1)), StandardCharsets.UTF_8));
+            if (!answer.ok())
+                throw Failure.notReady("the copy cannot be asked for its superuser: " + answer.stderr().strip(), null);
+            return values;
+        } catch (IOException e) {
+            throw new Failure(ExitCode.FAILED, "cannot write to " + scratch + ": " + e.getMessage(), null, e);
+        }
     }
 
     /** Who shall run the server when we are root. */

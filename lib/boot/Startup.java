@@ -1,5 +1,5 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../database/ConnectionSettings.java
-//SOURCES ../database/Database.java Owner.java ServerProgram.java
+//SOURCES ../database/Database.java ControlFile.java Owner.java RunningServer.java ServerProgram.java
 package lib.boot;
 
 import java.io.IOException;
@@ -7,9 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -29,10 +27,9 @@ public final class Startup {
     /**
      * Runs it in the background, as it will run from now on.
      *
-     * @param settings on top of its own, for this run
      * @return how long it took until it was ready
      */
-    public static Duration start(ServerProgram program, Path data, Owner owner, Map<String, String> settings) {
+    public static Duration start(ServerProgram program, Path data, Owner owner) {
         if (!Files.exists(data.resolve("postgresql.conf"))) {
             throw Failure.notReady(
                 "the restored cluster has no postgresql.conf: its server kept it elsewhere (as Debian does in /etc/postgresql)",
@@ -48,13 +45,9 @@ public final class Startup {
                 "-w",
                 "-t",
                 String.valueOf(PATIENCE_SECONDS)));
-        if (!settings.isEmpty()) {
-            command.add("-o");
-            command.add(
-                String.join(
-                    " ",
-                    settings.entrySet().stream().map(e -> "-c '" + e.getKey() + "=" + e.getValue() + "'").toList()));
-        }
+        // Whatever its files say: this data directory, or none.
+        command.add("-o");
+        command.add("-c data_directory=" + shellWord(data.toString()));
         command.add("start");
         var start = System.nanoTime();
         try {
@@ -80,7 +73,21 @@ public final class Startup {
                 "it may still come up; see " + data.resolve(LOG),
                 e);
         }
+        mustRunHere(data);
         return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** The process of postmaster.pid stands in this data directory, as every server does in its own. */
+    private static void mustRunHere(Path data) {
+        if (RunningServer.on(data).isEmpty()) {
+            throw Failure.failed(
+                "pg_ctl started a server, and none runs on " + data,
+                "see " + data.resolve(LOG) + "; do not use what answers at its port.");
+        }
+    }
+
+    private static String shellWord(String text) {
+        return "'" + text.replace("'", "'\\''") + "'";
     }
 
     /** The server renames backup_label when, and only when, it has replayed to the end of the backup. */
@@ -96,8 +103,6 @@ public final class Startup {
     public static void look(Path data, ConnectionSettings settings) {
         try {
             var pidFile = Files.readAllLines(data.resolve("postmaster.pid"));
-            var place = new HashMap<String, String>();
-            place.put("port", pidFile.get(3).strip());
             var socket = pidFile.get(4).strip();
             var here = ConnectionSettings
                 .ofSocket(Path.of(socket), Integer.parseInt(pidFile.get(3).strip()), settings.user(), "postgres");
@@ -110,6 +115,7 @@ public final class Startup {
                 here.sslMode(),
                 here.more());
             try (var database = Database.open(withPassword, "restore")) {
+                mustBeThis(database, data);
                 database.list(
                     "SELECT datname, pg_catalog.pg_database_size(oid) AS bytes FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
                     row -> "  database " + row.getString("datname") + ", " + Units.bytes(row.getLong("bytes")))
@@ -125,6 +131,16 @@ public final class Startup {
             Console.warn("it runs, but was not looked into: %s", e.getMessage());
         } catch (IOException | RuntimeException e) {
             Console.warn("it runs, but was not looked into: %s", e);
+        }
+    }
+
+    /** By the number that the cluster was born with: an ordinary user may not ask for the directory. */
+    private static void mustBeThis(Database database, Path data) {
+        var identifier = database.one(
+            "SELECT system_identifier FROM pg_catalog.pg_control_system()",
+            row -> Long.toUnsignedString(row.getLong(1)));
+        if (!ControlFile.systemIdentifier(data).equals(java.util.Optional.of(identifier))) {
+            throw Failure.failed("the server at its port is that of another cluster (" + identifier + ")", null);
         }
     }
 

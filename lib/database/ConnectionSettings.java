@@ -112,9 +112,18 @@ public record ConnectionSettings(
         return new ConnectionSettings(directory.toString(), port, user, database, null, "disable", Map.of());
     }
 
+    /** @param options as libpq takes them, {@code -c name=value …}: they beat what ALTER ROLE and ALTER DATABASE have set */
+    public ConnectionSettings withOptions(String options) {
+        var all = new LinkedHashMap<>(more);
+        all.merge("options", options, (before, added) -> before + " " + added);
+        return new ConnectionSettings(host, port, user, database, password, sslMode, Map.copyOf(all));
+    }
+
     /** The same, where people know the place as a backup of this name, and not by the socket of the server that was booted for it. */
     public ConnectionSettings ofBackup(String name) {
-        return new ConnectionSettings(host, port, user, database, password, sslMode, Map.of(BACKUP, name));
+        var all = new LinkedHashMap<>(more);
+        all.put(BACKUP, name);
+        return new ConnectionSettings(host, port, user, database, password, sslMode, Map.copyOf(all));
     }
 
     /** A copy that was booted from a backup: its data is the original's, its settings are not. */
@@ -144,6 +153,7 @@ public record ConnectionSettings(
         VARIABLES.forEach((variable, word) -> {
             if (more.containsKey(word)) env.put(variable, more.get(word));
         });
+        if (more.containsKey("options")) env.put("PGOPTIONS", more.get("options"));
         return env;
     }
 

@@ -199,11 +199,11 @@ public final class Drill {
             scratch.boot(options.patience());
             if (scratch.server().isStandby())
                 throw new No(Check.STANDBY, "it comes up as a standby, which follows for ever and takes no write");
-            recovery = scratch.server().log().untilReady();
+            recovery = scratch.recoveryLog().untilReady();
             yes(Check.STANDBY, null);
-            yes(Check.BOOT, "recovery took " + Units.duration(recovery));
+            yes(Check.BOOT, "recovery took " + Units.duration(recovery) + missingLibraries(scratch));
             ask(Check.RECOVERY);
-            recoveredToTheEnd(scratch.server().log());
+            recoveredToTheEnd(scratch.recoveryLog());
             questions = new DrillQuestions(scratch, source);
             for (var check : List.of(
                 Check.DATABASES,
@@ -218,6 +218,21 @@ public final class Drill {
             }
             structure();
         }
+    }
+
+    /** Preloaded libraries that the data does not need are not loaded; but a restored cluster would ask for them. */
+    private String missingLibraries(ScratchServer scratch) {
+        var missing = scratch.copiedConfiguration()
+            .preloaded()
+            .orElse(List.of())
+            .stream()
+            .filter(library -> !program.hasLibrary(library))
+            .toList();
+        if (missing.isEmpty()) return "";
+        var said = "the backup's settings preload " + String.join(", ", missing)
+            + ", not installed here: on this machine a restored cluster would not start";
+        Console.warn("%s", said);
+        return "; " + said;
     }
 
     private void noSignals(ScratchServer scratch) {

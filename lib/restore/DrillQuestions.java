@@ -86,7 +86,7 @@ final class DrillQuestions {
     }
 
     private String databasesConnect() {
-        try (var database = Database.open(scratch.settings("template1"), APPLICATION)) {
+        try (var database = Database.open(scratch.settings(), APPLICATION)) {
             databases =
                 database.list(
                     "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
@@ -116,7 +116,7 @@ final class DrillQuestions {
 
     /** A server starts without the directory of a tablespace, and only queries fail. */
     private String tablespacesPresent() {
-        try (var database = Database.open(scratch.settings("template1"), APPLICATION)) {
+        try (var database = Database.open(scratch.settings(), APPLICATION)) {
             var oids = database.list(
                 "SELECT oid::text FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid",
                 row -> row.getString(1));
@@ -138,28 +138,39 @@ final class DrillQuestions {
         }
     }
 
-    /** Without it, plain SQL on compressed chunks answers wrongly, and says no word. */
+    /**
+     * Without it, plain SQL on compressed chunks answers wrongly, and says no word. The copy runs with TimescaleDB in any case; the question is
+     * whether a restored cluster would. What is not known (the settings lie elsewhere, or came from the command line) is not absent.
+     */
     private String timescalePreloaded() {
         var with = new ArrayList<String>();
-        var preloaded = false;
         for (var name : databases) {
             try (var database = open(name)) {
                 if (database.one(
                     "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb')",
                     row -> row.getBoolean(1))) with.add(name);
-                preloaded = database.one(
-                    "SELECT current_setting('shared_preload_libraries') ~ '(^|[,/\" ])timescaledb($|[,\" ])'",
-                    row -> row.getBoolean(1));
             }
         }
-        if (!with.isEmpty() && !preloaded) {
-            throw new Drill.No(
-                Drill.Check.PRELOAD,
-                "database " + with.getFirst()
-                    + " uses TimescaleDB, and the backup's settings do not preload it: "
-                    + "compressed data would be missing from every answer, without an error (put shared_preload_libraries = 'timescaledb' into postgresql.conf)");
+        if (with.isEmpty()) return "TimescaleDB is not used";
+        if (!scratch.preloadsTimescale()) {
+            throw Failure.notReady(
+                "database " + with.getFirst() + " uses TimescaleDB, and the server here ("
+                    + scratch.program().installation().directory() + ") does not have it",
+                "install it, or run this where it is.");
         }
-        return with.isEmpty() ? "TimescaleDB is not used" : "used in " + String.join(", ", with);
+        var used = "used in " + String.join(", ", with);
+        var said = scratch.copiedConfiguration().preloaded();
+        if (said.isEmpty()) return used + "; what a restored cluster preloads is not in the backup";
+        if (said.get().stream().anyMatch(library -> library.matches("(.*/)?timescaledb"))) return used;
+        if (source.fingerprint() != null
+            && source.fingerprint().server().sharedPreloadLibraries().contains("timescaledb")) {
+            return used + "; the server got it from its command line: start a restored cluster in the same way";
+        }
+        throw new Drill.No(
+            Drill.Check.PRELOAD,
+            "database " + with.getFirst()
+                + " uses TimescaleDB, and the backup's settings do not preload it: "
+                + "compressed data would be missing from every answer, without an error (put shared_preload_libraries = 'timescaledb' into postgresql.conf)");
     }
 
     private String extensionsLoad() {

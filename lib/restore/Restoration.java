@@ -1,7 +1,7 @@
 //SOURCES ../Console.java ../Failure.java ../Program.java ../Shutdown.java ../Units.java
-//SOURCES ../archive/RestorableBackup.java ../boot/CopySettings.java ../boot/Owner.java ../boot/RunningServer.java
-//SOURCES ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacking.java ../database/ConnectionSettings.java
-//SOURCES DataDirectory.java DatabaseContainer.java RestorePlan.java Staging.java
+//SOURCES ../archive/RestorableBackup.java ../boot/CopySettings.java ../boot/DangerousSettings.java ../boot/Owner.java
+//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacking.java
+//SOURCES ../database/ConnectionSettings.java DataDirectory.java DatabaseContainer.java RestorePlan.java Staging.java
 package lib.restore;
 
 import java.io.IOException;
@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +17,7 @@ import lib.Failure;
 import lib.Shutdown;
 import lib.archive.RestorableBackup;
 import lib.boot.CopySettings;
+import lib.boot.DangerousSettings;
 import lib.boot.Owner;
 import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
@@ -77,7 +77,7 @@ public final class Restoration {
                 "all is restored; see: journalctl -u " + service);
         } else {
             var took =
-                Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner(), Map.of());
+                Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner());
             Console.say(
                 "recovery took %s%s",
                 lib.Units.duration(took),
@@ -137,6 +137,9 @@ public final class Restoration {
         Unpacking.mustHaveWal(plan.source(), staging.directory());
         if (plan.verify()) Unpacking.mustReadWal(plan.source(), staging.directory());
         Unpacking.leaveOutSignals(staging.directory());
+        for (var finding : DangerousSettings.adopt(staging.directory(), plan.target().path(), plan.isCopy())) {
+            Console.warn("%s", finding);
+        }
         if (plan.isCopy()) CopySettings.write(staging.directory());
     }
 

@@ -1,13 +1,12 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../archive/Age.java
-//SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/RestorableBackup.java
-//SOURCES ../boot/CopySettings.java ../boot/Disk.java ../boot/Owner.java ../boot/ServerProgram.java ../boot/Startup.java
-//SOURCES ../boot/Unpacker.java ../boot/Unpacking.java DataDirectory.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/RestorableBackup.java ../boot/Disk.java
+//SOURCES ../boot/KeptCopy.java ../boot/Owner.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacker.java
+//SOURCES ../boot/Unpacking.java DataDirectory.java
 package lib.restore;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +19,8 @@ import lib.archive.Age;
 import lib.archive.BackupDirectory;
 import lib.archive.Fingerprint;
 import lib.archive.RestorableBackup;
-import lib.boot.CopySettings;
 import lib.boot.Disk;
+import lib.boot.KeptCopy;
 import lib.boot.Owner;
 import lib.boot.ServerProgram;
 import lib.boot.Startup;
@@ -105,13 +104,12 @@ public final class Salvage {
         var reset = program.installation().program("pg_resetwal").toString();
         say(run(owner, List.of(reset, "-n", data.toString())));
         run(owner, List.of(reset, "-f", data.toString()));
-        CopySettings.write(data);
-        Files.writeString(
-            data.resolve("postgresql.auto.conf"),
-            "listen_addresses = ''\nunix_socket_directories = '" + data
-                + "'\nport = 5432\ndefault_transaction_read_only = 'on'\nautovacuum = 'off'\n",
-            StandardOpenOption.APPEND);
-        Startup.start(program, data, owner, Map.of());
+        KeptCopy.configure(
+            program,
+            data,
+            owner,
+            Map.of("default_transaction_read_only", "on", "fsync", "on", "cluster_name", "salvaged copy"));
+        Startup.start(program, data, owner);
         var bin = program.installation().directory();
         var asServer = us.uid() == 0 ? "runuser -u postgres -- " : "";   // neither of them runs as root
         var superuser = superuser(source);

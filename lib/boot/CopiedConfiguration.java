@@ -1,0 +1,170 @@
+package lib.boot;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The configuration that came with a backup, read as the server would read it (guc-file.l): includes are followed, the last line wins,
+ * postgresql.auto.conf comes last. It is read to be judged, never to be run. Files outside of the data directory are not opened: on
+ * this machine they belong to somebody else.
+ */
+public final class CopiedConfiguration {
+    /** @param file relative to the data directory */
+    public record Entry(String name, String value, String file, int line) {}
+
+    private static final String MAIN = "postgresql.conf";
+    private static final String AUTO = "postgresql.auto.conf";
+    private static final int DEEPEST = 10;
+    private static final Pattern LINE =
+        Pattern.compile(
+            "\\s*([A-Za-z_][\\w.$]*)\\s*(?:=\\s*|\\s+)('(?:[^'\\\\]|''|\\\\.)*'|[^\\s#'][^\\s#]*)\\s*(?:#.*)?");
+
+    private final Path directory;
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final List<Entry> notFollowed = new ArrayList<>();
+
+    private CopiedConfiguration(Path directory) {
+        this.directory = directory;
+    }
+
+    public static CopiedConfiguration of(Path dataDirectory) {
+        var configuration = new CopiedConfiguration(dataDirectory.toAbsolutePath().normalize());
+        configuration.read(dataDirectory.resolve(MAIN), 0);
+        configuration.read(dataDirectory.resolve(AUTO), 0);
+        return configuration;
+    }
+
+    /** False where the original kept it elsewhere, as Debian does. */
+    public boolean isThere() {
+        return Files.exists(directory.resolve(MAIN));
+    }
+
+    /** True when a line may stand in a file that was not read. */
+    public boolean isPartial() {
+        return !isThere() || !notFollowed.isEmpty();
+    }
+
+    /** Is this file beside it? */
+    boolean has(String file) {
+        return Files.exists(directory.resolve(file));
+    }
+
+    public Optional<Entry> entry(String name) {
+        return Optional.ofNullable(entries.get(name.toLowerCase(Locale.ROOT)));
+    }
+
+    public Optional<String> value(String name) {
+        return entry(name).map(Entry::value);
+    }
+
+    /** The last line of each setting. */
+    public List<Entry> entries() {
+        return List.copyOf(entries.values());
+    }
+
+    /** include lines that lead out of the data directory, or to what is not there. */
+    public List<Entry> notFollowed() {
+        return List.copyOf(notFollowed);
+    }
+
+    /** The libraries that it preloads; empty when that cannot be known from it. */
+    public Optional<List<String>> preloaded() {
+        var value = value("shared_preload_libraries");
+        if (value.isEmpty() && isPartial()) return Optional.empty();
+        return Optional.of(libraries(value.orElse("")));
+    }
+
+    /** "timescaledb, \"pg_cron\"": the names. */
+    public static List<String> libraries(String list) {
+        return java.util.Arrays.stream(list.split(","))
+            .map(name -> name.strip().replaceAll("^\"|\"$", ""))
+            .filter(name -> !name.isEmpty())
+            .toList();
+    }
+
+    private void read(Path file, int depth) {
+        if (!Files.isRegularFile(file) || depth > DEEPEST) return;
+        int number = 0;
+        for (var line : lines(file)) {
+            number++;
+            var m = LINE.matcher(line);
+            if (!m.matches()) continue;
+            var entry = new Entry(
+                m.group(1).toLowerCase(Locale.ROOT),
+                unquoted(m.group(2)),
+                directory.relativize(file.toAbsolutePath().normalize()).toString(),
+                number);
+            switch (entry.name()) {
+                case "include", "include_if_exists" -> include(file, entry, depth);
+                case "include_dir" -> includeDirectory(file, entry, depth);
+                default -> {
+                    entries.remove(entry.name());
+                    entries.put(entry.name(), entry);
+                }
+            }
+        }
+    }
+
+    private void include(Path from, Entry entry, int depth) {
+        var file = inside(from, entry.value());
+        if (file.isPresent() && Files.isRegularFile(file.get())) read(file.get(), depth + 1);
+        else if (file.isEmpty() || entry.name().equals("include")) notFollowed.add(entry);
+    }
+
+    private void includeDirectory(Path from, Entry entry, int depth) {
+        var place = inside(from, entry.value());
+        if (place.isEmpty() || !Files.isDirectory(place.get())) {
+            notFollowed.add(entry);
+            return;
+        }
+        try (var files = Files.list(place.get())) {
+            files.filter(f -> f.getFileName().toString().matches("[^.].*\\.conf"))
+                .sorted()
+                .forEach(f -> read(f, depth + 1));
+        } catch (IOException unreadable) {
+            notFollowed.add(entry);
+        }
+    }
+
+    private Optional<Path> inside(Path from, String name) {
+        try {
+            var path = from.toAbsolutePath().getParent().resolve(name).normalize();
+            if (!path.startsWith(directory)) return Optional.empty();
+            return Files.exists(path) && !path.toRealPath().startsWith(directory.toRealPath()) ? Optional.empty()
+                : Optional.of(path);
+        } catch (IOException | java.nio.file.InvalidPathException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();   // any encoding; names are ASCII
+        } catch (IOException unreadable) {
+            return List.of();
+        }
+    }
+
+    private static String unquoted(String value) {
+        if (!value.startsWith("'")) return value;
+        var text = new StringBuilder();
+        for (int i = 1; i < value.length() - 1; i++) {
+            char c = value.charAt(i);
+            if (c == '\'') i++;
+            if (c == '\\') {
+                c = value.charAt(++i);
+            }
+            text.append(c);
+        }
+        return new String(text.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+}
