@@ -114,6 +114,7 @@ class backup implements Callable<Integer> {
         boolean json;
 
         Preflight.Result check(Database database) {
+            database.requireOwnConnection("a backup");
             if (jobs < 1) throw Failure.usage("--jobs " + jobs + " is too few", "give 1 or more.");
             return Preflight.check(database, backups, format, compress, level, jobs);
         }

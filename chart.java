@@ -181,11 +181,15 @@ class chart implements Callable<Integer> {
 
         Database open(BackupOptions.Place server) {
             var limit = Window.parse(timeout);
-            var database =
-                Database.open(server.settings(), "chart").readOnly(Duration.ofDays(limit.days()).plus(limit.rest()));
-            database.execute("SET LOCAL TIME ZONE 'UTC'");      // a column of type timestamp has no zone: it is taken as UTC
-            database.execute("SET LOCAL jit = off");            // compiling the query takes longer than what it would save
-            return database;
+            return Database.open(server.settings(), "chart")
+                .readOnlySnapshot(
+                    Map.of(
+                        "statement_timeout",
+                        String.valueOf(Duration.ofDays(limit.days()).plus(limit.rest()).toMillis()),
+                        "timezone",
+                        "UTC",       // a column of type timestamp has no zone: it is taken as UTC
+                        "jit",
+                        "off"));     // compiling the query takes longer than what it would save
         }
     }
 

@@ -9,6 +9,7 @@
 //SOURCES ../lib/database/ConnectionOptions.java ../lib/database/Database.java ../lib/database/Server.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
+import java.util.Map;
 import java.util.concurrent.Callable;
 import lib.Cli;
 import lib.ExitCode;
@@ -39,7 +40,9 @@ class queries implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var database = Database.open(connection.settings(), "queries")) {
+        try (
+            var database =
+                Database.open(connection.settings(), "queries").readOnlyQuestions(Map.of("statement_timeout", "0"))) {
             if (database
                 .one("SELECT to_regclass('meteo_metrics') IS NULL AS missing", row -> row.getBoolean("missing"))) {
                 throw Failure.notReady("there is no sample in " + database.settings(), "load it with: make sample");

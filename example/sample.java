@@ -98,6 +98,7 @@ class sample implements Callable<Integer> {
             throw Failure.usage("a scale of " + scale + " is not possible", "choose more than 0 and at most 1000.");
         }
         try (var database = Database.open(connection.settings(), "sample")) {
+            database.requireOwnConnection("loading the sample");
             refuseForeignTables(database);
             var server = Server.of(database);
             Console.say("loading the sample into %s: %s", database.settings(), server.summary());

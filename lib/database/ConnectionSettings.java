@@ -166,7 +166,7 @@ public record ConnectionSettings(
     Properties jdbcProperties() {
         var p = new Properties();
         p.setProperty("user", user);
-        if (password != null) p.setProperty("password", password);
+        p.setProperty("password", password == null ? "" : password);   // without one the driver would look for it by itself
         p.setProperty("sslmode", isSocket() ? "disable" : sslMode);
         p.setProperty("connectTimeout", more.getOrDefault("connect_timeout", "10"));
         if (isSocket()) {

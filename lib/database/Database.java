@@ -1,4 +1,5 @@
-//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Message.java ConnectionSettings.java
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Message.java ../Shutdown.java ConnectionSettings.java
+//SOURCES Session.java
 package lib.database;
 
 import java.net.ConnectException;
@@ -12,11 +13,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Message;
+import lib.Shutdown;
+import org.postgresql.PGConnection;
+import org.postgresql.core.BaseConnection;
 
 /** One connection to a database: questions in SQL, answers as records. SQL is shown with {@code --verbose} before it runs. */
 public final class Database implements AutoCloseable {
@@ -26,29 +31,76 @@ public final class Database implements AutoCloseable {
         T map(ResultSet row) throws SQLException;
     }
 
-    /** Takes the rows of a streamed result one by one. */
-    @FunctionalInterface
-    public interface RowReader {
-        void read(ResultSet row) throws SQLException;
-    }
+    private static final String QUERY_CANCELED = "57014";
+    private static final String UNDEFINED_OBJECT = "42704";
+    private static final String PROTOCOL_VIOLATION = "08P01";
+    /** A timeout of some milliseconds may strike while our own is on its way; hardly often in a row. */
+    private static final int MOST_ATTEMPTS = 20;
 
     private final Connection connection;
     private final ConnectionSettings settings;
+    private final Session session;
+    private final Shutdown.Task whenStopped;
+    private boolean inSnapshot;
 
-    private Database(Connection connection, ConnectionSettings settings) {
+    private Database(Connection connection, ConnectionSettings settings, Session session) {
         this.connection = connection;
         this.settings = settings;
+        this.session = session;
+        this.whenStopped = Shutdown.onExit(this::cancel);
     }
 
-    /** @param applicationName the tool's name, seen in pg_stat_activity */
+    /**
+     * Opens a connection that relies on nothing that a role, a database or a pooler may have set, and that leaves nothing behind in a
+     * pooler's server connection: see {@link Session}.
+     *
+     * @param applicationName the tool's name, seen in pg_stat_activity
+     */
     public static Database open(ConnectionSettings settings, String applicationName) {
-        var properties = settings.jdbcProperties();
-        properties.setProperty("ApplicationName", applicationName);
         Console.detail("connecting to %s", settings);
         try {
-            return new Database(new org.postgresql.Driver().connect(settings.jdbcUrl(), properties), settings);
+            var session = Session.ownConnection(applicationName);
+            var connection = connect(settings, session);
+            if (connection != null && !isPooled(connection)) return new Database(connection, settings, session);
+            if (connection != null) connection.close();
+            Console.detail("%s is a connection pooler", settings.place());
+            session = Session.pooled(applicationName);
+            return new Database(driverConnect(settings, session), settings, session);
         } catch (SQLException e) {
             throw cannotConnect(e, settings);
+        }
+    }
+
+    /** @return null when something between us and the server does not take the settings of a connection of our own */
+    private static Connection connect(ConnectionSettings settings, Session session) throws SQLException {
+        try {
+            return driverConnect(settings, session);
+        } catch (SQLException e) {
+            if (UNDEFINED_OBJECT.equals(e.getSQLState())) {         // a server older than 14 has fewer settings
+                return driverConnect(settings, session.ofOldServer());
+            }
+            if (PROTOCOL_VIOLATION.equals(e.getSQLState())
+                || String.valueOf(e.getMessage()).contains("startup param")) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static Connection driverConnect(ConnectionSettings settings, Session session) throws SQLException {
+        var properties = settings.jdbcProperties();
+        session.applyTo(properties);
+        return new org.postgresql.Driver().connect(settings.jdbcUrl(), properties);
+    }
+
+    /** A pooler gives its clients a process number of its own making, so that it can find the query that they cancel. */
+    private static boolean isPooled(Connection connection) throws SQLException {
+        try (
+            var statement = connection.createStatement();
+            var answer = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
+            answer.next();
+            var serverProcess = answer.getInt(1);      // 0: the embedded engine, which is one process
+            return serverProcess != 0 && serverProcess != connection.unwrap(PGConnection.class).getBackendPID();
         }
     }
 
@@ -57,16 +109,21 @@ public final class Database implements AutoCloseable {
      * and understands replication commands only (IDENTIFY_SYSTEM, SHOW).
      */
     public static Database openReplication(ConnectionSettings settings, String applicationName) {
-        var properties = settings.jdbcProperties();
-        properties.setProperty("ApplicationName", applicationName);
-        properties.setProperty("replication", "true");
-        properties.setProperty("preferQueryMode", "simple");
-        properties.setProperty("assumeMinServerVersion", "12");   // else the driver begins with SQL, which is refused here
         Console.detail("connecting to %s for replication", settings);
         try {
-            return new Database(new org.postgresql.Driver().connect(settings.jdbcUrl(), properties), settings);
+            var session = Session.replication(applicationName);
+            return new Database(driverConnect(settings, session), settings, session);
         } catch (SQLException e) {
             throw cannotConnect(e, settings);
+        }
+    }
+
+    /** Stops what the server does for us: on Ctrl-C a query must not run on without us. */
+    private void cancel() {
+        try {
+            connection.unwrap(PGConnection.class).cancelQuery();
+        } catch (SQLException e) {
+            Console.detail("cannot cancel the query: %s", e.getMessage());
         }
     }
 
@@ -77,7 +134,7 @@ public final class Database implements AutoCloseable {
     /** The server's process that serves this connection, as in pg_stat_activity. */
     public int processId() {
         try {
-            return connection.unwrap(org.postgresql.PGConnection.class).getBackendPID();
+            return connection.unwrap(PGConnection.class).getBackendPID();
         } catch (SQLException e) {
             throw failure(e);
         }
@@ -87,17 +144,51 @@ public final class Database implements AutoCloseable {
         return settings;
     }
 
+    /** Does a pooler (pgbouncer and the like) stand between us and the server? Then a server connection is not ours alone. */
+    public boolean isPooled() {
+        return session.isPooled();
+    }
+
+    /** For work that needs a session of its own. @param what "a backup", "loading the sample" */
+    public Database requireOwnConnection(String what) {
+        if (!isPooled()) return this;
+        close();
+        throw Failure.notReady(
+            settings.place() + " is a connection pooler, and " + what + " needs a connection to the server itself",
+            "give the host and port of PostgreSQL, mostly port 5432: --host, --port; see docs/PERMISSIONS.md.");
+    }
+
     /** All rows. Values are bound to the question marks of the SQL; arrays of String become text[]. */
     public <T> List<T> list(String sql, RowMapper<T> mapper, Object... values) {
-        var rows = new ArrayList<T>();
-        try (var statement = prepare(sql, values); var result = statement.executeQuery()) {
-            while (result.next()) {
-                rows.add(mapper.map(result));
+        long started = System.nanoTime();
+        for (int attempt = 1;; attempt++) {
+            try {
+                return ask(sql, mapper, values);
+            } catch (SQLException e) {
+                if (attempt == MOST_ATTEMPTS || !isTimeoutOfOthers(e, started)) throw failure(e);
+                Console.detail("a statement_timeout of the server struck before ours was in force; asking again");
             }
-        } catch (SQLException e) {
-            throw failure(e);
         }
-        return rows;
+    }
+
+    private <T> List<T> ask(String sql, RowMapper<T> mapper, Object... values) throws SQLException {
+        var preamble = inSnapshot ? "" : session.preamble(versionNumber());
+        try (var statement = prepare(preamble + sql, values)) {
+            statement.execute();
+            if (!preamble.isEmpty()) statement.getMoreResults();
+            var rows = new ArrayList<T>();
+            try (var result = statement.getResultSet()) {
+                while (result.next()) rows.add(mapper.map(result));
+            }
+            return rows;
+        }
+    }
+
+    /** Only in a pool: a connection of our own has no timeout from its first moment on. */
+    private boolean isTimeoutOfOthers(SQLException e, long startedNanos) {
+        if (!session.isPooled() || inSnapshot || !QUERY_CANCELED.equals(e.getSQLState()) || Shutdown.inProgress())
+            return false;
+        return session.hasTimeLeft(Duration.ofNanos(System.nanoTime() - startedNanos));
     }
 
     /** The first row, when there is one. */
@@ -110,24 +201,7 @@ public final class Database implements AutoCloseable {
         return list(sql, mapper, values).getFirst();
     }
 
-    /**
-     * Reads a result of any size with little memory. Needs a transaction (see {@link #readOnly}):
-     * outside of one, pgjdbc loads all rows at once.
-     */
-    public void stream(String sql, int fetchSize, RowReader reader, Object... values) {
-        try (var statement = prepare(sql, values)) {
-            statement.setFetchSize(fetchSize);
-            try (var result = statement.executeQuery()) {
-                while (result.next()) {
-                    reader.read(result);
-                }
-            }
-        } catch (SQLException e) {
-            throw failure(e);
-        }
-    }
-
-    /** Runs a statement that has no answer. */
+    /** Runs a statement that has no answer, outside of any transaction block; not one that changes a setting: see {@link Session}. */
     public void execute(String sql, Object... values) {
         try (var statement = prepare(sql, values)) {
             statement.execute();
@@ -136,21 +210,62 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** From here on one read-only transaction: the same snapshot for all questions, nothing can be changed. */
-    public Database readOnly(Duration statementTimeout) {
+    /**
+     * From here on each question is a read-only transaction of its own, under these settings. They end with it: nothing of them stays
+     * in the connection. Works through a pooler in any mode.
+     *
+     * @param questionSettings by their names, {@code statement_timeout} in milliseconds among them
+     */
+    public Database readOnlyQuestions(Map<String, String> questionSettings) {
+        session.readOnly(questionSettings);
+        return this;
+    }
+
+    /**
+     * From here on one read-only transaction, with one snapshot for all questions and for {@link #connection()}. Its settings end with it.
+     *
+     * @param transactionSettings by their names, {@code statement_timeout} in milliseconds among them
+     * @throws Failure not ready, when a pooler gives no transactions
+     */
+    public Database readOnlySnapshot(Map<String, String> transactionSettings) {
+        session.readOnly(transactionSettings);
+        for (int attempt = 1;; attempt++) {
+            try (
+                var statement =
+                    prepare("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + session.preamble(versionNumber()))) {
+                statement.execute();
+                inSnapshot = true;
+                return this;
+            } catch (SQLException e) {
+                if (attempt < MOST_ATTEMPTS && session.isPooled() && QUERY_CANCELED.equals(e.getSQLState())) {
+                    execute("ROLLBACK");
+                    continue;
+                }
+                close();
+                if (!session.isPooled() || QUERY_CANCELED.equals(e.getSQLState())) throw failure(e);
+                throw Failure.notReady(
+                    settings.place() + " is a connection pooler that gives no transactions (pool_mode = statement)",
+                    "give the host and port of PostgreSQL itself, or a pool with pool_mode = transaction.");
+            }
+        }
+    }
+
+    private int versionNumber() {
         try {
-            connection.setAutoCommit(false);
-            connection.setReadOnly(true);
-            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            return connection.unwrap(BaseConnection.class).getQueryExecutor().getServerVersionNum();
         } catch (SQLException e) {
             throw failure(e);
         }
-        execute("SET LOCAL statement_timeout = " + statementTimeout.toMillis());
-        return this;
     }
 
     @Override
     public void close() {
+        whenStopped.close();
+        try {
+            if (inSnapshot && !connection.isClosed()) execute("ROLLBACK");
+        } catch (SQLException | Failure e) {
+            Console.detail("while ending the transaction: %s", e.getMessage());
+        }
         try {
             connection.close();
         } catch (SQLException e) {

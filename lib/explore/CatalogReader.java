@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -45,18 +46,22 @@ final class CatalogReader implements AutoCloseable {
 
     private Database prepared(Database connection) {
         // search_path: names in definitions come out qualified, and no table of a user can shadow a catalog.
-        for (var setting : List.of(
-            "default_transaction_read_only = on",
-            "search_path = pg_catalog",
-            "lock_timeout = '2s'",
-            "jit = off",
-            "statement_timeout = " + timeout.toMillis(),
-            "timezone = 'UTC'",
-            "intervalstyle = 'postgres'",
-            "extra_float_digits = 1")) {
-            connection.execute("SET " + setting);
-        }
-        return connection;
+        return connection.readOnlyQuestions(
+            Map.of(
+                "search_path",
+                "pg_catalog",
+                "lock_timeout",
+                "2s",
+                "jit",
+                "off",
+                "statement_timeout",
+                String.valueOf(timeout.toMillis()),
+                "timezone",
+                "UTC",
+                "intervalstyle",
+                "postgres",
+                "extra_float_digits",
+                "1"));
     }
 
     /**
