@@ -128,7 +128,7 @@ class BackupRoundTripTest {
         }
         var report =
             Verifier.verify(BackupDirectory.open(backup), key == null ? null : Age.identity(key), 2, Progress.none());
-        assertEquals(List.of(), report.findings(), "restoring did not touch the backup");
+        assertEquals(List.of(), report.damages(), "restoring did not touch the backup");
     }
 
     private static Path home(String name) throws IOException {

@@ -1,4 +1,4 @@
-//SOURCES ../Failure.java Age.java Codec.java StoredFile.java
+//SOURCES ../Failure.java Age.java Codec.java FileName.java StoredFile.java
 package lib.archive;
 
 import java.io.BufferedInputStream;
@@ -59,7 +59,7 @@ public final class Archive implements AutoCloseable {
         this.stored = stored;
         this.decoded = decoded;
         // A block is a record here: else the library would skip up to 10 kB behind the last entry, unseen.
-        this.tar = new TarArchiveInputStream(decoded, 512, 512, "UTF-8");
+        this.tar = new TarArchiveInputStream(decoded, 512, 512, "ISO-8859-1");
     }
 
     /** @param identity the secret keys for an encrypted archive; null where none is needed */
@@ -141,6 +141,11 @@ public final class Archive implements AutoCloseable {
         return stored.finish();
     }
 
+    /** What the disk said, when it was the disk and not the content; else null. */
+    IOException diskTrouble() {
+        return stored.trouble();
+    }
+
     @Override
     public void close() throws IOException {
         try {
@@ -151,7 +156,7 @@ public final class Archive implements AutoCloseable {
     }
 
     private static Entry entry(TarArchiveEntry e) throws IOException {
-        var name = e.getName();
+        var name = FileName.ofLatin1(e.getName());
         while (name.startsWith("./")) name = name.substring(2);
         while (name.endsWith("/")) name = name.substring(0, name.length() - 1);
         var special = e.isLink() || e.isFIFO() || e.isCharacterDevice() || e.isBlockDevice();      // isFile() is true of devices too
@@ -167,7 +172,7 @@ public final class Archive implements AutoCloseable {
             e.getMode() & 07777,
             e.getLongUserId(),
             e.getLongGroupId(),
-            kind == Kind.LINK ? e.getLinkName() : "",
+            kind == Kind.LINK ? FileName.ofLatin1(e.getLinkName()) : "",
             e.getLastModifiedTime().toInstant());
     }
 }

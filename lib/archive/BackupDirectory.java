@@ -7,6 +7,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,6 +37,23 @@ public final class BackupDirectory {
 
     private static final Pattern ARCHIVE = Pattern.compile("(base|pg_wal|\\d+)\\.tar(?:\\.(?:gz|lz4|zst))?(?:\\.age)?");
     private static final Pattern PARTIAL = Pattern.compile("\\.(.+)\\.partial-(\\d+)");
+
+    /** They are empty in a backup, a server needs them, and what copies to object storage drops them. */
+    public static final List<String> EMPTY_DIRECTORIES = List.of(
+        "pg_commit_ts",
+        "pg_dynshmem",
+        "pg_logical/mappings",
+        "pg_logical/snapshots",
+        "pg_notify",
+        "pg_replslot",
+        "pg_serial",
+        "pg_snapshots",
+        "pg_stat",
+        "pg_stat_tmp",
+        "pg_subtrans",
+        "pg_tblspc",
+        "pg_twophase",
+        "pg_wal/archive_status");
 
     public enum Format { TAR, PLAIN }
 
@@ -164,13 +182,63 @@ public final class BackupDirectory {
 
     /** Reads and checks the manifest. @throws Failure when it is missing or damaged */
     public Manifest manifest() {
+        return manifest(null);
+    }
+
+    /** The same. @param identity opens an encrypted archive that has the manifest in it; else null will do */
+    public Manifest manifest(Age.Identity identity) {
+        if (!Files.exists(manifestFile()) && format == Format.TAR && !isOurs()) {
+            var inside = manifestInArchive(identity);
+            if (inside.isPresent()) return inside.get();
+        }
         return Manifest.read(manifestFile());
+    }
+
+    /** With {@code pg_basebackup -D - -Ft} all is in one archive, and the manifest is its last file. */
+    private Optional<Manifest> manifestInArchive(Age.Identity identity) {
+        var base = archives().stream().filter(a -> a.kind() == ArchiveKind.DATA).findFirst();
+        if (base.isEmpty() || base.get().isEncrypted() && identity == null) return Optional.empty();
+        try (var archive = Archive.open(base.get().path(), identity)) {
+            for (var entry = archive.next(); entry != null; entry = archive.next()) {
+                if (!entry.name().equals(Manifest.NAME)) continue;
+                var copy = Files.createTempFile("manifest-", ".json");
+                try {
+                    Files.copy(archive.content(), copy, StandardCopyOption.REPLACE_EXISTING);
+                    return Optional.of(Manifest.read(copy));
+                } finally {
+                    Files.delete(copy);
+                }
+            }
+            return Optional.empty();
+        } catch (IOException damaged) {
+            return Optional.empty();       // whoever reads the whole archive tells where
+        }
+    }
+
+    private boolean isOurs() {
+        return Files.exists(path.resolve(SUMS)) || Files.exists(path.resolve(Fingerprint.NAME));
+    }
+
+    /** pg_basebackup stopped before its end, and kept what it had. */
+    boolean wasNeverFinished() {
+        return Files.exists(manifestFile().resolveSibling(Manifest.NAME + ".tmp"));
+    }
+
+    /** "base.tar.zst", "16384.tar", "pg_wal.tar.gz.age". */
+    public static boolean isArchive(String name) {
+        return ARCHIVE.matcher(name).matches();
     }
 
     /** backup.json; empty for what a bare pg_basebackup made. @throws Failure when it is damaged */
     public Optional<Fingerprint> fingerprint() {
         var file = path.resolve(Fingerprint.NAME);
         return Files.exists(file) ? Optional.of(Fingerprint.read(file)) : Optional.empty();
+    }
+
+    /** Is every archive there in its recorded size? Quick: nothing is read. A plain backup records no sizes of single files, only their sum. */
+    public boolean hasAllBytesOf(Fingerprint print) {
+        if (format == Format.PLAIN) return sizeBytes() >= print.storage().storedBytes();
+        return print.files().stream().allMatch(f -> path.resolve(f.name()).toFile().length() == f.sizeBytes());
     }
 
     /** When it was finished: as recorded, else when its manifest was written. */

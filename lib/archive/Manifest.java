@@ -1,4 +1,4 @@
-//SOURCES ../ExitCode.java ../Failure.java Checksum.java Lsn.java
+//SOURCES ../ExitCode.java ../Failure.java Checksum.java FileName.java Lsn.java ManifestFiles.java
 package lib.archive;
 
 import java.io.BufferedInputStream;
@@ -26,17 +26,18 @@ import tools.jackson.core.json.JsonFactory;
  *
  * @param version 1, or 2 since PostgreSQL 17
  * @param systemIdentifier the cluster's own number; null in version 1
- * @param files in the manifest's order
+ * @param files in the manifest's order, a million perhaps
  * @param walRanges one for each timeline
  * @param isReadableAlone false for an incremental backup, which pg_combinebackup must complete first
  */
 public record Manifest(
     int version,
     String systemIdentifier,
-    List<File> files,
+    ManifestFiles files,
     List<WalRange> walRanges,
     boolean isReadableAlone) {
     public static final String NAME = "backup_manifest";
+    private static final int NEWEST_VERSION = 2;
 
     /**
      * @param path within the data directory: "base/5/1259", "pg_tblspc/16384/PG_15_202209061/5/16397"
@@ -61,7 +62,7 @@ public record Manifest(
             try (var in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
                 return parse(in);
             }
-        } catch (JacksonException | NumberFormatException e) {
+        } catch (JacksonException | IllegalArgumentException e) {
             throw damaged(file, "it is not what PostgreSQL writes", e);
         } catch (IOException e) {
             throw new Failure(
@@ -113,7 +114,7 @@ public record Manifest(
     private static Manifest parse(InputStream in) {
         int version = 0;
         String system = null;
-        var files = new ArrayList<File>();
+        var files = new ManifestFiles();
         var ranges = new ArrayList<WalRange>();
         boolean complete = true;
         try (var json = new JsonFactory().createParser(ObjectReadContext.empty(), in)) {
@@ -122,12 +123,12 @@ public record Manifest(
                 var name = json.currentName();
                 json.nextToken();
                 switch (name) {
-                    case "PostgreSQL-Backup-Manifest-Version" -> version = json.getIntValue();
+                    case "PostgreSQL-Backup-Manifest-Version" -> version = knownVersion(json.getIntValue());
                     case "System-Identifier" -> system = json.getString();
                     case "Files" -> {
                         while (json.nextToken() == JsonToken.START_OBJECT) {
                             var file = file(json);
-                            files.add(file);
+                            files.put(file);
                             // pg_combinebackup's input: INCREMENTAL.16384 holds only the blocks that changed.
                             complete &=
                                 !file.path().substring(file.path().lastIndexOf('/') + 1).startsWith("INCREMENTAL.");
@@ -140,7 +141,14 @@ public record Manifest(
                 }
             }
         }
-        return new Manifest(version, system, List.copyOf(files), List.copyOf(ranges), complete);
+        return new Manifest(version, system, files, List.copyOf(ranges), complete);
+    }
+
+    private static int knownVersion(int version) {
+        if (version <= NEWEST_VERSION) return version;
+        throw Failure.notReady(
+            "the backup_manifest is of version " + version + ", and this tool knows those up to " + NEWEST_VERSION,
+            "use a newer version of the tools.");
     }
 
     private static File file(JsonParser json) {
@@ -154,14 +162,14 @@ public record Manifest(
             switch (name) {
                 case "Path" -> path = json.getString();
                 // A name that is not UTF-8 stands there in hex.
-                case "Encoded-Path" ->
-                    path = new String(HexFormat.of().parseHex(json.getString()), StandardCharsets.ISO_8859_1);
+                case "Encoded-Path" -> path = FileName.of(HexFormat.of().parseHex(json.getString()));
                 case "Size" -> size = json.getLongValue();
                 case "Checksum-Algorithm" -> algorithm = json.getString();
                 case "Checksum" -> checksum = json.getString();
                 default -> json.skipChildren();
             }
         }
+        if (path == null) throw new IllegalArgumentException("a file without a path");
         return new File(path, size, Checksum.Algorithm.named(algorithm), checksum);
     }
 

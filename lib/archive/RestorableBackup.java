@@ -32,7 +32,7 @@ public record RestorableBackup(
     private static final int NEWEST_MAJOR = 40;
 
     public static RestorableBackup of(BackupDirectory backup, Age.Identity identity) {
-        var manifest = backup.manifest();
+        var manifest = backup.manifest(identity);
         if (!manifest.isReadableAlone()) {
             throw Failure.usage(
                 backup.name() + " is an incremental backup: it holds only what changed since another one",
@@ -93,7 +93,7 @@ public record RestorableBackup(
             .stream()
             .mapToLong(r -> ((r.end() - 1) / segmentBytes() - r.start() / segmentBytes() + 1) * segmentBytes())
             .sum();
-        return manifest.files().stream().mapToLong(Manifest.File::size).sum() + wal;
+        return manifest.files().totalBytes() + wal;
     }
 
     /** What one tablespace takes of that. */

@@ -27,6 +27,7 @@ public final class StoredFile extends InputStream {
     private Chunk current = new Chunk(new byte[0], 0, null);
     private int at;
     private volatile boolean closed;
+    private volatile IOException trouble;
 
     private StoredFile(Path file, InputStream in, LongConsumer onRead) {
         int chunk = Math.clamp(sizeOf(file), 1 << 13, CHUNK);
@@ -50,6 +51,7 @@ public final class StoredFile extends InputStream {
             }
             full.put(new Chunk(null, -1, null));
         } catch (IOException e) {
+            trouble = e;
             full.offer(new Chunk(null, -1, e));
         } catch (InterruptedException closedEarly) {
             // nobody reads any more
@@ -104,6 +106,11 @@ public final class StoredFile extends InputStream {
             throw new java.io.InterruptedIOException();
         }
         return sha256.hex();
+    }
+
+    /** What the disk said when it could not be read; else null. */
+    IOException trouble() {
+        return trouble;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The file SHA256SUMS: a line for every other file of the backup, as {@code sha256sum --check --strict SHA256SUMS} reads it. */
@@ -24,45 +25,63 @@ public final class Sums {
         return text.toString();
     }
 
-    /** Compares strictly, so that a flipped bit in SHA256SUMS itself shows as well. @return false when there is no such file */
-    static boolean compare(Path backup, Map<String, String> actual, List<Verifier.Finding> findings) {
-        var file = backup.resolve(BackupDirectory.SUMS);
-        if (!Files.exists(file)) return false;
-        try {
-            var recorded = Files.readString(file, StandardCharsets.ISO_8859_1);
-            if (recorded.equals(new String(text(actual).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)))
-                return true;
-            int before = findings.size();
-            name(recorded, actual, findings);
-            if (findings.size() == before) findings.add(new Verifier.Finding(BackupDirectory.SUMS, "is damaged"));
-        } catch (IOException e) {
-            findings.add(new Verifier.Finding(BackupDirectory.SUMS, "cannot be read: " + e.getMessage()));
+    /** SHA256SUMS as it lies on disk. @param names of the files that it has a line for */
+    record Listed(String text, Set<String> names) {
+        /** Compares strictly, so that a flipped bit in SHA256SUMS itself shows as well. */
+        void compare(Map<String, String> actual, List<Verifier.Damage> damages) {
+            if (text
+                .equals(new String(Sums.text(actual).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)))
+                return;
+            int before = damages.size();
+            name(text, actual, damages);
+            if (damages.size() == before) damages.add(new Verifier.Damage(BackupDirectory.SUMS, "is damaged"));
         }
-        return true;
     }
 
-    private static void name(String recorded, Map<String, String> actual, List<Verifier.Finding> findings) {
+    /** @return null when it cannot be read, which is then among the damages */
+    static Listed read(Path backup, List<Verifier.Damage> damages) {
+        try {
+            var text = Files.readString(backup.resolve(BackupDirectory.SUMS), StandardCharsets.ISO_8859_1);
+            var names = new HashSet<String>();
+            for (var raw : text.split("\n")) {
+                var line = line(raw);
+                if (line.indexOf("  ") >= 0) names.add(nameOf(line));
+            }
+            return new Listed(text, names);
+        } catch (IOException e) {
+            damages.add(new Verifier.Damage(BackupDirectory.SUMS, "cannot be read: " + e.getMessage()));
+            return null;
+        }
+    }
+
+    private static String line(String raw) {
+        return new String(raw.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
+    private static String nameOf(String line) {
+        var name = line.substring(line.indexOf("  ") + 2);
+        return line.startsWith("\\") ? name.replace("\\n", "\n").replace("\\r", "\r").replace("\\\\", "\\") : name;
+    }
+
+    private static void name(String recorded, Map<String, String> actual, List<Verifier.Damage> damages) {
         var lines = new HashSet<>(List.of(text(actual).split("\n")));
         var names = new HashSet<String>();
         for (var raw : recorded.split("\n", -1)) {
-            var line = new String(raw.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-            int gap = line.indexOf("  ");
-            if (gap < 0) {
-                if (!line.isEmpty()) findings.add(new Verifier.Finding(BackupDirectory.SUMS, "is damaged"));
+            var line = line(raw);
+            if (line.indexOf("  ") < 0) {
+                if (!line.isEmpty()) damages.add(new Verifier.Damage(BackupDirectory.SUMS, "is damaged"));
                 continue;
             }
-            var name = line.startsWith("\\")
-                ? line.substring(gap + 2).replace("\\n", "\n").replace("\\r", "\r").replace("\\\\", "\\")
-                : line.substring(gap + 2);
+            var name = nameOf(line);
             names.add(name);
-            if (lines.contains(line)) continue;
-            findings.add(
-                new Verifier.Finding(
+            if (lines.contains(line) || "".equals(actual.get(name))) continue;      // what could not be read is told elsewhere
+            damages.add(
+                new Verifier.Damage(
                     name,
                     actual.containsKey(name) ? "does not match its sum in SHA256SUMS" : "is missing"));
         }
         for (var name : actual.keySet()) {
-            if (!names.contains(name)) findings.add(new Verifier.Finding(name, "is not in SHA256SUMS"));
+            if (!names.contains(name)) damages.add(new Verifier.Damage(name, "is not in SHA256SUMS"));
         }
     }
 }

@@ -1,39 +1,50 @@
-//SOURCES ../ExitCode.java ../Failure.java ../Progress.java Age.java Archive.java BackupDirectory.java Checksum.java
-//SOURCES Fingerprint.java Manifest.java StoredFile.java Sums.java WalCheck.java
+//SOURCES ../ExitCode.java ../Failure.java ../Message.java ../Progress.java Age.java Archive.java BackupDirectory.java
+//SOURCES Checksum.java FileChecklist.java Fingerprint.java Manifest.java StoredFile.java StoredFiles.java
+//SOURCES StrayFile.java Sums.java WalCheck.java
 package lib.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileVisitResult;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Message;
 import lib.Progress;
 
 /**
  * Proves a backup against its own papers, reading every byte once and unpacking nothing: each data file against backup_manifest,
- * the WAL against the manifest's ranges, each stored file against SHA256SUMS.
+ * the WAL against the manifest's ranges, each stored file against SHA256SUMS. Three verdicts: whole, damaged, could not be judged.
  */
 public final class Verifier {
     /**
      * @param path in the backup, or in the data directory that it holds
      * @param what is wrong with it, as a sentence's end: "is missing"
      */
-    public record Finding(String path, String what) {
+    public record Damage(String path, String what) {
+        @Override
+        public String toString() {
+            return path + " " + what;
+        }
+    }
+
+    /** Something that was not seen, so that nothing can be said about it. @param cure what to do to have it judged */
+    public record Doubt(String path, String what, String cure) {
         @Override
         public String toString() {
             return path + " " + what;
@@ -41,7 +52,9 @@ public final class Verifier {
     }
 
     /**
-     * @param findings empty for a good backup
+     * @param damages empty unless it is damaged
+     * @param unjudged what could not be read or compared
+     * @param notes what is unusual and does no harm
      * @param sums SHA-256 of each stored file, by its path in the backup; SHA256SUMS itself is not among them
      * @param hasSums was there a SHA256SUMS to compare with?
      * @param opened false when the archives are encrypted and no identity was given: then only the stored bytes were compared with their sums
@@ -50,7 +63,9 @@ public final class Verifier {
      * @param owner who owns the files in the archives, by number; null for the plain format
      */
     public record Report(
-        List<Finding> findings,
+        List<Damage> damages,
+        List<Doubt> unjudged,
+        List<String> notes,
         Map<String, String> sums,
         boolean hasSums,
         boolean opened,
@@ -59,8 +74,13 @@ public final class Verifier {
         long dataBytes,
         long storedBytes,
         Owner owner) {
+        /** Whole. */
         public boolean isGood() {
-            return findings.isEmpty();
+            return damages.isEmpty() && unjudged.isEmpty();
+        }
+
+        public boolean isDamaged() {
+            return !damages.isEmpty();
         }
     }
 
@@ -76,15 +96,20 @@ public final class Verifier {
     private final int jobs;
     private final Progress progress;
 
-    private final List<Finding> findings = Collections.synchronizedList(new ArrayList<>());
+    private final List<Damage> damages = Collections.synchronizedList(new ArrayList<>());
+    private final List<Doubt> unjudged = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> notes = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, String> sums = new ConcurrentHashMap<>();
+    private final Map<String, Long> wrongSizes = new TreeMap<>();
     private final AtomicLong files = new AtomicLong();
-    private WalCheck wal = new WalCheck(null, null);
     private final AtomicLong dataBytes = new AtomicLong();
     private final AtomicLong storedBytes = new AtomicLong();
-    /** The manifest's files that were not seen yet. A cluster may have a million: what was seen leaves. */
-    private final Map<String, Manifest.File> expected = new ConcurrentHashMap<>();
-    private Manifest manifest;
+    private WalCheck wal = new WalCheck(null, null);
+    /** Null when the manifest is missing or damaged: then there is nothing to compare with. */
+    private FileChecklist expected;
+    private Optional<Fingerprint> print = Optional.empty();
+    private boolean hasSums;
+    private boolean isIncremental;
     private volatile Owner owner;
 
     private Verifier(BackupDirectory backup, Age.Identity identity, int jobs, Progress progress) {
@@ -100,35 +125,43 @@ public final class Verifier {
     }
 
     private Report run() {
-        try {
-            manifest = backup.manifest();
-            manifest.files().forEach(f -> expected.put(f.path(), f));
-            wal = new WalCheck(manifest, system(manifest));
-        } catch (Failure damaged) {
-            findings.add(
-                new Finding(
-                    backup.path().relativize(backup.manifestFile()).toString(),
-                    damaged.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
-        }
-        boolean isKnown = manifest != null;
-        if (isKnown && !manifest.isReadableAlone()) throw incremental();
+        hasSums = Files.exists(backup.path().resolve(BackupDirectory.SUMS));
+        readFingerprint();
+        readManifest();
+        if (isIncremental) throw incremental();
         boolean opens = identity != null || !backup.isEncrypted();
-        if (!opens && !Files.exists(backup.path().resolve(BackupDirectory.SUMS))) {
+        if (!opens && !hasSums) {
             throw Failure.notReady(
                 backup.name() + " is encrypted, and it has no SHA256SUMS to compare with",
                 "give the secret key's file: --identity key.txt");
         }
-        inParallel(backup.format() == BackupDirectory.Format.TAR ? tarTasks(isKnown) : plainTasks(isKnown));
-        if (isKnown && opens) {
-            for (var path : expected.keySet()) {
-                if (!NOT_IN_MANIFEST.contains(path)) findings.add(new Finding(path, "is missing"));
-            }
-            findings.addAll(wal.result());
+        compareSizes();
+        var stored = StoredFiles.of(backup);
+        notes.addAll(stored.notes());
+        damages.addAll(stored.damages());
+        unjudged.addAll(stored.unjudged());
+        inParallel(backup.format() == BackupDirectory.Format.TAR ? tarTasks(stored) : plainTasks(stored));
+        if (expected != null && opens) {
+            expected.missing()
+                .filter(path -> !NOT_IN_MANIFEST.contains(path))
+                .forEach(path -> damages.add(new Damage(path, "is missing")));
+            judgeWal();
         }
-        var hasSums = Sums.compare(backup.path(), sums, findings);
-        findings.sort(java.util.Comparator.comparing(Finding::path).thenComparing(Finding::what));
+        compareSums();
+        return report(opens);
+    }
+
+    private Report report(boolean opens) {
+        damages.removeIf(d -> wrongSizes.containsKey(d.path()));       // said once, in front
+        damages.sort(Comparator.comparing((Damage d) -> !isStored(d.path())).thenComparing(Damage::path));
+        var all = new ArrayList<Damage>();
+        wrongSizes.forEach((name, recorded) -> all.add(wrongSize(name, recorded)));
+        all.addAll(damages);
+        Collections.sort(notes);
         return new Report(
-            List.copyOf(findings),
+            List.copyOf(all),
+            List.copyOf(unjudged),
+            List.copyOf(notes),
             new TreeMap<>(sums),
             hasSums,
             opens,
@@ -137,6 +170,43 @@ public final class Verifier {
             dataBytes.get(),
             storedBytes.get(),
             owner);
+    }
+
+    /** A file of the backup itself, not one that an archive holds. */
+    private boolean isStored(String path) {
+        return Files.exists(backup.path().resolve(path)) || path.indexOf('/') < 0 && path.contains(".tar");
+    }
+
+    private void readFingerprint() {
+        try {
+            print = backup.fingerprint();
+        } catch (Failure damaged) {
+            if (damaged.exitCode() == ExitCode.NOT_READY) throw damaged;
+            if (!hasSums) damages.add(new Damage(Fingerprint.NAME, "is damaged"));   // else SHA256SUMS tells of it
+        }
+    }
+
+    private void readManifest() {
+        try {
+            var manifest = backup.manifest(identity);
+            isIncremental = !manifest.isReadableAlone();
+            expected = new FileChecklist(manifest.files());
+            wal = new WalCheck(manifest, system(manifest));
+            if (!manifest.files().isEmpty() && manifest.files().getFirst().algorithm() == Checksum.Algorithm.NONE)
+                notes.add(
+                    "the manifest has no checksums (--manifest-checksums=NONE): of data files only the sizes are proven");
+        } catch (Failure trouble) {
+            boolean wasLost = hasSums || print.isPresent() || backup.wasNeverFinished();
+            if (trouble.exitCode() == ExitCode.NOT_READY) throw trouble;
+            var name = backup.path().relativize(backup.manifestFile()).toString();
+            if (Files.exists(backup.manifestFile()) || wasLost)
+                damages.add(new Damage(name, trouble.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
+            else unjudged.add(
+                new Doubt(
+                    name,
+                    "is missing: without it nothing can be compared",
+                    "was everything copied? One that was made with --no-manifest can be proven only by a restore: restore.java drill"));
+        }
     }
 
     /** Its files may all be as they were written, and still it is no backup. */
@@ -149,12 +219,60 @@ public final class Verifier {
 
     /** Which cluster the WAL must belong to: the manifest says it since PostgreSQL 17, our own record always. */
     private String system(Manifest manifest) {
-        if (manifest.systemIdentifier() != null) return manifest.systemIdentifier();
-        try {
-            return backup.fingerprint().map(p -> p.server().systemIdentifier()).orElse(null);
-        } catch (Failure damaged) {
-            return null;   // SHA256SUMS tells of it
+        return manifest.systemIdentifier() != null ? manifest.systemIdentifier()
+            : print.map(p -> p.server().systemIdentifier()).orElse(null);
+    }
+
+    /** An interrupted copy shows at once. */
+    private void compareSizes() {
+        for (var f : print.map(Fingerprint::files).orElse(List.of())) {
+            var file = backup.path().resolve(f.name());
+            if (Files.exists(file) && file.toFile().length() != f.sizeBytes()) wrongSizes.put(f.name(), f.sizeBytes());
         }
+    }
+
+    private Damage wrongSize(String name, long recorded) {
+        long now = backup.path().resolve(name).toFile().length();
+        return new Damage(
+            name,
+            now < recorded ? "has " + now + " of its " + recorded + " bytes: it was not copied to its end"
+                : "has " + now + " bytes, and " + recorded + " were written");
+    }
+
+    /** Without any WAL a backup of another tool may be meant for an archive: pg_basebackup -X none. */
+    private void judgeWal() {
+        if (wal.segments() > 0 || hasSums || print.isPresent()) {
+            damages.addAll(wal.damages());
+            unjudged.addAll(wal.doubts());
+            return;
+        }
+        unjudged.add(
+            new Doubt(
+                "pg_wal",
+                "is missing: the backup cannot become consistent without its WAL, " + wal.wanted(),
+                "made with pg_basebackup -X none? Then it needs a WAL archive with these segments. Else: was pg_wal.tar copied?"));
+    }
+
+    private void compareSums() {
+        if (!hasSums) return;
+        var listed = Sums.read(backup.path(), damages);
+        if (listed == null) return;
+        // What lies beside the archives and is no archive is somebody's own: no harm is done by it.
+        var own = sums.keySet()
+            .stream()
+            .filter(name -> !listed.names().contains(name) && !isData(name))
+            .sorted()
+            .toList();
+        own.forEach(name -> {
+            notes.add(name + " is no part of the backup: SHA256SUMS does not name it");
+            sums.remove(name);
+        });
+        listed.compare(sums, damages);
+    }
+
+    private boolean isData(String name) {
+        return backup.format() == BackupDirectory.Format.TAR ? BackupDirectory.isArchive(name)
+            : backup.path().resolve(name).startsWith(backup.dataDirectory());
     }
 
     private void inParallel(List<Runnable> tasks) {
@@ -167,27 +285,41 @@ public final class Verifier {
             throw new Failure(ExitCode.INTERRUPTED, "interrupted while checking", null, e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Failure failure) throw failure;
+            if (e.getCause() instanceof LinkageError missing) throw noLibrary(missing);
             throw new IllegalStateException(e.getCause());
         }
     }
 
-    private List<Runnable> tarTasks(boolean isKnown) {
+    private static Failure noLibrary(LinkageError missing) {
+        return new Failure(
+            ExitCode.NOT_READY,
+            "cannot load a library for decompression: " + Message.firstLine(String.valueOf(missing.getMessage())),
+            "is /tmp mounted noexec? Choose another place: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=/var/tmp",
+            missing);
+    }
+
+    private List<Runnable> tarTasks(StoredFiles stored) {
         var tasks = new ArrayList<Runnable>();
-        var archives = backup.archives();
-        for (var archive : archives) {
-            if (archive.isEncrypted() && identity == null)
-                tasks.add(() -> hashOnly(archive.path().getFileName().toString()));
-            else tasks.add(() -> checkArchive(archive, isKnown));
+        var archives = new TreeMap<String, BackupDirectory.ArchiveFile>();
+        for (var archive : backup.archives()) {
+            var name = archive.path().getFileName().toString();
+            archives.put(name, archive);
+            if (archive.isEncrypted() && identity == null) tasks.add(() -> hashOnly(name, archive.path()));
+            else tasks.add(() -> checkArchive(archive));
         }
-        var names = new TreeSet<String>();
-        archives.forEach(a -> names.add(a.path().getFileName().toString()));
-        for (var file : filesIn(backup.path())) {
-            if (!names.contains(file)) tasks.add(() -> hashOnly(file));
-        }
+        stored.files().forEach((name, path) -> {
+            if (archives.containsKey(name)) return;
+            if (StrayFile.is(name)) noteStray(name);
+            else tasks.add(() -> hashOnly(name, path));
+        });
         return tasks;
     }
 
-    private void checkArchive(BackupDirectory.ArchiveFile archive, boolean isKnown) {
+    private void noteStray(String name) {
+        notes.add(name + " is no part of the backup");
+    }
+
+    private void checkArchive(BackupDirectory.ArchiveFile archive) {
         var name = archive.path().getFileName().toString();
         var buffer = new byte[BUFFER];
         try (var reader = Archive.open(archive.path(), identity, this::read)) {
@@ -195,116 +327,101 @@ public final class Verifier {
                 for (var entry = reader.next(); entry != null; entry = reader.next()) {
                     if (owner == null) owner = new Owner(entry.uid(), entry.gid());
                     if (entry.isFile())
-                        checkEntry(archive.prefix() + entry.name(), entry.size(), reader.content(), buffer, isKnown);
+                        checkEntry(archive.prefix() + entry.name(), entry.size(), reader.content(), buffer);
                 }
                 sums.put(name, reader.finish());
             } catch (Failure e) {
                 throw e;
             } catch (IOException | RuntimeException e) {      // decoders meet damage in many ways
-                findings.add(
-                    new Finding(
-                        name,
-                        "is damaged: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())));
+                if (reader.diskTrouble() != null) throw reader.diskTrouble();
+                var why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                damages.add(new Damage(name, "is damaged: " + why));
                 sums.put(name, reader.sumOfRest());
             }
         } catch (IOException e) {
-            findings.add(new Finding(name, "cannot be read: " + e.getMessage()));
-            sums.put(name, "");
+            unreadable(name, e);
         }
     }
 
-    private void checkEntry(String path, long size, InputStream content, byte[] buffer, boolean isKnown)
-        throws IOException {
-        if (path.startsWith("pg_wal/")) {
+    private void unreadable(String name, IOException e) {
+        if (e instanceof NoSuchFileException) return;      // it went while we were at work: it is missed later
+        boolean isDenied = e instanceof AccessDeniedException;
+        var why = isDenied ? "permission denied"
+            : e instanceof FileSystemException f && f.getReason() != null ? f.getReason()
+            : String.valueOf(e.getMessage());
+        unjudged.add(
+            new Doubt(
+                name,
+                "cannot be read: " + Message.lowerFirst(why),
+                isDenied ? "run it as the owner of the backup." : "is the disk or the mount sound? Then try again."));
+        sums.put(name, "");
+    }
+
+    private void checkEntry(String path, long size, InputStream content, byte[] buffer) throws IOException {
+        boolean isWal = path.startsWith("pg_wal/") && (expected == null || !expected.names(path));   // -X fetch: archive_status is in the manifest
+        if (isWal) {
             wal.check(path.substring("pg_wal/".length()), size, content, buffer);
             return;
         }
-        var file = expected.remove(path);
+        var file = expected == null ? null : expected.take(path);
         var checksum = Checksum.of(file == null ? Checksum.Algorithm.NONE : file.algorithm());
         long n = drain(content, buffer, checksum);
         dataBytes.addAndGet(n);
         files.incrementAndGet();
         if (NOT_IN_MANIFEST.contains(path)) return;
-        if (file != null) {
-            compare(file, n, checksum.hex());
-        } else if (isKnown) {
-            boolean isKnownFile = manifest.files().stream().anyMatch(f -> f.path().equals(path));
-            findings
-                .add(new Finding(path, isKnownFile ? "is there twice" : "is in the backup, but not in its manifest"));
-        }
+        if (file != null) compare(file, n, checksum.hex());
+        else if (expected != null)
+            damages.add(
+                new Damage(
+                    path,
+                    expected.names(path) ? "is there twice" : "is in the backup, but not in its manifest"));
     }
 
     private void compare(Manifest.File file, long size, String checksum) {
         if (size != file.size()) {
-            findings.add(new Finding(file.path(), "has " + size + " bytes, the manifest says " + file.size()));
+            damages.add(new Damage(file.path(), "has " + size + " bytes, the manifest says " + file.size()));
         } else if (file.algorithm() != Checksum.Algorithm.NONE && !checksum.equals(file.checksum())) {
-            findings.add(new Finding(file.path(), "has other content than was backed up"));
+            damages.add(new Damage(file.path(), "has other content than was backed up"));
         }
     }
 
-    private List<Runnable> plainTasks(boolean isKnown) {
+    private List<Runnable> plainTasks(StoredFiles stored) {
         var tasks = new ArrayList<Runnable>();
-        var data = backup.dataDirectory();
-        var files = filesIn(backup.path());
-        var wal = data.resolve("pg_wal");
-        var segments = files.stream().filter(f -> backup.path().resolve(f).startsWith(wal)).sorted().toList();
-        tasks.add(
-            () -> segments
-                .forEach(
-                    f -> checkPlainFile(
-                        f,
-                        backup.path().resolve(f),
-                        data.relativize(backup.path().resolve(f)).toString(),
-                        isKnown)));   // in their order
-        for (var file : files) {
-            if (backup.path().resolve(file).startsWith(wal)) continue;
-            var path = backup.path().resolve(file);
-            var inData = path.startsWith(data) ? data.relativize(path).toString() : null;
-            tasks.add(() -> {
-                if (inData == null) hashOnly(file);
-                else checkPlainFile(file, path, inData, isKnown);
-            });
-        }
-        for (var directory : REQUIRED_DIRECTORIES) {
-            if (!Files.isDirectory(data.resolve(directory)))
-                findings
-                    .add(new Finding(directory, "is missing, a directory that the server needs although it is empty"));
-        }
+        var data = backup.path().equals(backup.dataDirectory()) ? "" : "data/";
+        var segments = new TreeMap<String, Path>();
+        stored.files().forEach((name, path) -> {
+            var inData = name.startsWith(data) ? name.substring(data.length()) : null;
+            boolean isKnown = inData != null && expected != null && expected.names(inData);
+            if (StrayFile.is(name) && !isKnown) noteStray(name);
+            else if (inData == null) tasks.add(() -> hashOnly(name, path));
+            else if (data.isEmpty() && OURS.contains(name)) tasks.add(() -> hashOnly(name, path));
+            else if (inData.startsWith("pg_wal/")) segments.put(name, path);
+            else tasks.add(() -> checkPlainFile(name, path, inData));
+        });
+        tasks.addFirst(() -> segments.forEach((n, path) -> checkPlainFile(n, path, n.substring(data.length()))));   // in their order
+        noteLostDirectories();
         return tasks;
     }
 
-    /** They are empty in a backup, and what copies to object storage drops them. */
-    private static final List<String> REQUIRED_DIRECTORIES = List.of(
-        "pg_commit_ts",
-        "pg_dynshmem",
-        "pg_notify",
-        "pg_replslot",
-        "pg_serial",
-        "pg_snapshots",
-        "pg_stat",
-        "pg_stat_tmp",
-        "pg_subtrans",
-        "pg_tblspc",
-        "pg_twophase",
-        "pg_wal");
+    private void noteLostDirectories() {
+        var lost = BackupDirectory.EMPTY_DIRECTORIES.stream()
+            .filter(d -> !Files.isDirectory(backup.dataDirectory().resolve(d)))
+            .toList();
+        if (!lost.isEmpty()) notes.add(
+            "empty directories were lost when it was copied (" + String.join(", ", lost)
+                + "); a restore makes them again");
+    }
 
     /** Both sums in one read. */
-    private void checkPlainFile(String name, Path path, String inData, boolean isKnown) {
-        if (!backup.path().equals(backup.dataDirectory()) || !OURS.contains(name)) {
-            var sha = Checksum.of(Checksum.Algorithm.SHA256);
-            try (var in = new Tee(Files.newInputStream(path), sha)) {
-                checkEntry(
-                    inData,
-                    Files.size(path),
-                    in,
-                    new byte[Math.clamp(Files.size(path), 1 << 9, BUFFER)],
-                    isKnown);
-                in.transferTo(java.io.OutputStream.nullOutputStream());
-                sums.put(name, sha.hex());
-            } catch (IOException e) {
-                findings.add(new Finding(name, "cannot be read: " + e.getMessage()));
-                sums.put(name, "");
-            }
+    private void checkPlainFile(String name, Path path, String inData) {
+        var sha = Checksum.of(Checksum.Algorithm.SHA256);
+        try (var in = new Tee(Files.newInputStream(path), sha)) {
+            var size = Files.size(path);
+            checkEntry(inData, size, in, new byte[Math.clamp(size, 1 << 9, BUFFER)]);
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+            sums.put(name, sha.hex());
+        } catch (IOException e) {
+            unreadable(name, e);
         }
     }
 
@@ -337,13 +454,12 @@ public final class Verifier {
         }
     }
 
-    private void hashOnly(String name) {
+    private void hashOnly(String name, Path path) {
         if (name.equals(BackupDirectory.SUMS)) return;
-        try (var in = StoredFile.open(backup.path().resolve(name), this::read)) {
+        try (var in = StoredFile.open(path, this::read)) {
             sums.put(name, in.finish());
         } catch (IOException e) {
-            findings.add(new Finding(name, "cannot be read: " + e.getMessage()));
-            sums.put(name, "");
+            unreadable(name, e);
         }
     }
 
@@ -359,40 +475,5 @@ public final class Verifier {
             total += n;
         }
         return total;
-    }
-
-    /** Every regular file below, as a relative path; links are not followed. */
-    private List<String> filesIn(Path directory) {
-        var files = new ArrayList<String>();
-        try {
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                    if (attributes.isSymbolicLink()) {
-                        findings.add(
-                            new Finding(
-                                directory.relativize(file).toString(),
-                                "is a link: what it points to is no part of the backup"));
-                    } else {
-                        files.add(directory.relativize(file).toString());
-                    }
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFileFailed(Path file, IOException e) {
-                    findings
-                        .add(new Finding(directory.relativize(file).toString(), "cannot be read: " + e.getMessage()));
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            throw new Failure(
-                ExitCode.NOT_READY,
-                "cannot read " + directory + ": " + e.getMessage(),
-                "check its owner and mode.",
-                e);
-        }
-        return files;
     }
 }

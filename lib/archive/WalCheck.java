@@ -23,7 +23,7 @@ final class WalCheck {
     private final String systemIdentifier;
     private final Map<String, Long> sizes = new TreeMap<>();
     private final List<WalScan> scans = new ArrayList<>();
-    private final List<Verifier.Finding> findings = new ArrayList<>();
+    private final List<Verifier.Damage> damages = new ArrayList<>();
     private long segmentBytes;
 
     /** @param manifest null when it is damaged: then there is nothing to compare with */
@@ -54,7 +54,7 @@ final class WalCheck {
             long at = scan.nextSegment();
             for (int n = content.readNBytes(page, 0, PAGE); n > 0; n = content.readNBytes(page, 0, PAGE)) {
                 scan.page(at, page, n)
-                    .ifPresent(damage -> findings.add(new Verifier.Finding("pg_wal/" + name, damage)));
+                    .ifPresent(damage -> damages.add(new Verifier.Damage("pg_wal/" + name, damage)));
                 at += n;
             }
         }
@@ -66,31 +66,53 @@ final class WalCheck {
     }
 
     /** When all segments were seen. */
-    synchronized List<Verifier.Finding> result() {
-        long segment = segmentBytes == 0 ? 16L << 20 : segmentBytes;
-        boolean gap = false;
-        for (var range : manifest.walRanges()) {
-            for (long at = range.start() / segment; at <= (range.end() - 1) / segment; at++) {
-                var name = Lsn.segmentName(range.timeline(), at * segment, segment);
-                var size = sizes.get(name);
-                gap |= size == null || size != segment;
-                if (size == null) {
-                    findings.add(
-                        new Verifier.Finding(
-                            "pg_wal/" + name,
-                            "is missing: the backup cannot become consistent without it"));
-                } else if (size != segment) {
-                    findings.add(
-                        new Verifier.Finding(
-                            "pg_wal/" + name,
-                            "has " + size + " bytes, and a WAL segment of this cluster has " + segment));
-                }
+    synchronized List<Verifier.Damage> damages() {
+        var all = new ArrayList<>(damages);
+        for (var name : segmentNames()) {
+            var size = sizes.get(name);
+            if (size == null) {
+                all.add(
+                    new Verifier.Damage(
+                        "pg_wal/" + name,
+                        "is missing: the backup cannot become consistent without it"));
+            } else if (size != segmentSize()) {
+                all.add(
+                    new Verifier.Damage(
+                        "pg_wal/" + name,
+                        "has " + size + " bytes, and a WAL segment of this cluster has " + segmentSize()));
             }
         }
-        if (!gap && findings.isEmpty() && scans.stream().anyMatch(s -> !s.isOver())) {
-            findings
-                .add(new Verifier.Finding("pg_wal", "has its segments in an order that cannot be read in one pass"));
+        return all;
+    }
+
+    /** All segments are there, but in another order than that of pg_basebackup: their records could not be followed. */
+    synchronized List<Verifier.Doubt> doubts() {
+        if (!damages().isEmpty() || scans.stream().allMatch(WalScan::isOver)) return List.of();
+        return List.of(
+            new Verifier.Doubt(
+                "pg_wal",
+                "has its segments in an order that cannot be read in one pass",
+                "it was not written by pg_basebackup; prove it by a restore: restore.java drill"));
+    }
+
+    /** "000000010000000000000003 to 000000010000000000000005". */
+    synchronized String wanted() {
+        var names = segmentNames();
+        return names.isEmpty() ? "none"
+            : names.getFirst() + (names.size() > 1 ? " to " + names.getLast() : "");
+    }
+
+    private List<String> segmentNames() {
+        var names = new ArrayList<String>();
+        for (var range : manifest.walRanges()) {
+            for (long at = range.start() / segmentSize(); at <= (range.end() - 1) / segmentSize(); at++) {
+                names.add(Lsn.segmentName(range.timeline(), at * segmentSize(), segmentSize()));
+            }
         }
-        return findings;
+        return names;
+    }
+
+    private long segmentSize() {
+        return segmentBytes == 0 ? 16L << 20 : segmentBytes;
     }
 }

@@ -1,4 +1,4 @@
-//SOURCES ../Failure.java ../Program.java ../archive/Codec.java ../database/PgTools.java
+//SOURCES ../Failure.java ../Program.java ../archive/BackupDirectory.java ../archive/Codec.java ../database/PgTools.java
 package lib.backup;
 
 import java.io.IOException;
@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import lib.Failure;
 import lib.Program;
+import lib.archive.BackupDirectory;
 import lib.archive.Codec;
 import lib.database.PgTools;
 
@@ -29,10 +30,18 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     public static final Compression NONE = new Compression(Codec.NONE, 0, 0, "as asked");
 
     /**
-     * @param typed auto, none, gzip, lz4:1, zstd:9 …
+     * What was typed.
+     *
+     * @param codec auto, none, gzip, lz4:1, zstd:9 …
      * @param level of --level; null when it was not given
+     * @param jobs threads
      */
-    public static Compression choose(String typed, Integer level, int jobs, PgTools.Installation client) {
+    public record Choice(BackupDirectory.Format format, String codec, Integer level, int jobs) {}
+
+    static Compression choose(Choice choice, PgTools.Installation client) {
+        var typed = choice.codec();
+        var level = choice.level();
+        int jobs = choice.jobs();
         var m = TYPED.matcher(typed.strip().toLowerCase(java.util.Locale.ROOT));
         if (!m.matches()) {
             throw Failure.usage(

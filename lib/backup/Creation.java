@@ -45,7 +45,7 @@ import lib.database.Database;
  */
 public final class Creation {
     /** @param recipients null without encryption */
-    public record Wishes(
+    public record Settings(
         BackupDirectory.Format format,
         String checkpoint,
         String maxRate,
@@ -57,24 +57,25 @@ public final class Creation {
 
     private final Database database;
     private final Preflight.Result ready;
-    private final Wishes wishes;
+    private final Settings settings;
     private final LockedBackups.Target target;
     private final Path partial;
 
-    private Creation(Database database, Preflight.Result ready, Wishes wishes, LockedBackups.Target target) {
+    private Creation(Database database, Preflight.Result ready, Settings settings, LockedBackups.Target target) {
         this.database = database;
         this.ready = ready;
-        this.wishes = wishes;
+        this.settings = settings;
         this.target = target;
         this.partial = target.partial();
     }
 
     /** @return the fingerprint of the published backup */
-    public static Fingerprint make(Database database, Preflight.Result ready, Wishes wishes, LockedBackups workplace) {
+    public static Fingerprint
+        make(Database database, Preflight.Result ready, Settings settings, LockedBackups workplace) {
         var target = workplace.target();
         try (var undo = Shutdown.onExit(() -> LockedBackups.delete(target.partial()))) {
             try {
-                return new Creation(database, ready, wishes, target).run();
+                return new Creation(database, ready, settings, target).run();
             } finally {
                 // Published by now, or failed; while the JVM is being stopped the task above does it, after pg_basebackup has gone.
                 if (!Shutdown.inProgress()) LockedBackups.delete(target.partial());
@@ -96,7 +97,7 @@ public final class Creation {
         copy();
         var copied = Instant.now();
         compressWal();
-        var report = wishes.verify() ? verify() : null;
+        var report = settings.verify() ? verify() : null;
         var checked = Instant.now();
         var owner = owner(report);
         var sums = report == null ? null : new TreeMap<>(report.sums());
@@ -108,20 +109,20 @@ public final class Creation {
     }
 
     /** The command line that would be run. */
-    public static List<String> command(Database database, Preflight.Result ready, Wishes wishes, Path into) {
-        return baseBackup(database, ready, wishes)
-            .command(wishes.format() == BackupDirectory.Format.PLAIN ? into.resolve("data") : into);
+    public static List<String> command(Database database, Preflight.Result ready, Settings settings, Path into) {
+        return baseBackup(database, ready, settings)
+            .command(settings.format() == BackupDirectory.Format.PLAIN ? into.resolve("data") : into);
     }
 
-    private static BaseBackup baseBackup(Database database, Preflight.Result ready, Wishes wishes) {
+    private static BaseBackup baseBackup(Database database, Preflight.Result ready, Settings settings) {
         return new BaseBackup(
             ready.client(),
             database.settings(),
-            wishes.format(),
+            settings.format(),
             ready.compression(),
-            wishes.checkpoint(),
-            wishes.maxRate(),
-            wishes.label(),
+            settings.checkpoint(),
+            settings.maxRate(),
+            settings.label(),
             ready.tablespaces());
     }
 
@@ -138,18 +139,18 @@ public final class Creation {
     }
 
     private void copy() throws IOException {
-        var into = wishes.format() == BackupDirectory.Format.PLAIN
+        var into = settings.format() == BackupDirectory.Format.PLAIN
             ? Files.createDirectory(partial.resolve("data"), ownerOnly())
             : partial;
         try (var progress = progress("backup", Math.max(1, ready.cluster().totalBytes()))) {
-            baseBackup(database, ready, wishes).copyInto(into, progress);
+            baseBackup(database, ready, settings).copyInto(into, progress);
         }
         if (!opened().isComplete())
             throw Failure
                 .failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
         for (var archive : opened().archives())
             Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
-        if (wishes.format() == BackupDirectory.Format.TAR)
+        if (settings.format() == BackupDirectory.Format.TAR)
             Files.setPosixFilePermissions(partial.resolve(Manifest.NAME), PosixFilePermissions.fromString("rw-------"));
     }
 
@@ -169,13 +170,13 @@ public final class Creation {
     private Verifier.Report verify() throws IOException {
         try (var progress = progress("check", opened().sizeBytes())) {
             progress.phase("checking");
-            var report = Verifier.verify(opened(), null, wishes.jobs(), progress);
+            var report = Verifier.verify(opened(), null, settings.jobs(), progress);
             if (!report.isGood()) {
-                report.findings().stream().limit(10).forEach(f -> Console.warn("%s", f));
+                report.damages().stream().limit(10).forEach(f -> Console.warn("%s", f));
                 throw new Failure(
                     ExitCode.ANSWER_IS_NO,
-                    "the new backup failed its check with " + Units.plural(report.findings().size(), "finding") + ": "
-                        + report.findings().getFirst(),
+                    "the new backup failed its check with " + Units.plural(report.damages().size(), "finding") + ": "
+                        + report.damages().getFirst(),
                     "it was not kept. Is the disk under " + target.published().getParent()
                         + " sound? Try again, with -o on another disk.");
             }
@@ -185,9 +186,9 @@ public final class Creation {
 
     /** After the check: nobody here has the secret key to read it back with. What was written is then compared by its sum. */
     private void encrypt(Map<String, String> sums) throws IOException {
-        if (wishes.recipients() == null) return;
-        Console.say("encrypting to %s", String.join(", ", wishes.recipients().keys()));
-        for (var archive : opened().archives()) Recoding.encrypt(archive.path(), wishes.recipients(), sums);
+        if (settings.recipients() == null) return;
+        Console.say("encrypting to %s", String.join(", ", settings.recipients().keys()));
+        for (var archive : opened().archives()) Recoding.encrypt(archive.path(), settings.recipients(), sums);
     }
 
     private Fingerprint fingerprint(
@@ -206,7 +207,7 @@ public final class Creation {
             Fingerprint.FORMAT_VERSION,
             "TimescaleDB Tools " + Release.VERSION,
             target.name(),
-            wishes.label(),
+            settings.label(),
             target.started(),
             ended,
             new Fingerprint.Server(
@@ -229,11 +230,11 @@ public final class Creation {
             ready.tablespaces(),
             databases,
             new Fingerprint.Storage(
-                wishes.format() == BackupDirectory.Format.TAR ? "tar" : "plain",
+                settings.format() == BackupDirectory.Format.TAR ? "tar" : "plain",
                 ready.compression().codec().word(),
                 ready.compression().level(),
-                wishes.recipients() == null ? List.of() : wishes.recipients().keys(),
-                manifest.files().stream().mapToLong(Manifest.File::size).sum(),
+                settings.recipients() == null ? List.of() : settings.recipients().keys(),
+                manifest.files().totalBytes(),
                 files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
             report == null ? new Fingerprint.Verification(false, null, 0, 0)
                 : new Fingerprint.Verification(true, checked, report.files(), report.walSegments()),
@@ -241,7 +242,7 @@ public final class Creation {
                 seconds(target.started(), copied),
                 report == null ? 0 : seconds(copied, checked),
                 seconds(target.started(), ended)),
-            wishes.format() == BackupDirectory.Format.TAR ? files : List.of());
+            settings.format() == BackupDirectory.Format.TAR ? files : List.of());
     }
 
     private void writePapers(Fingerprint print, Map<String, String> sums) throws IOException {
@@ -271,7 +272,7 @@ public final class Creation {
     }
 
     private Verifier.Owner owner(Verifier.Report report) throws IOException {
-        if (wishes.format() == BackupDirectory.Format.PLAIN) return null;
+        if (settings.format() == BackupDirectory.Format.PLAIN) return null;
         if (report != null) return report.owner();
         var first = Archive.first(opened().archives().getFirst().path());
         return first == null ? null : new Verifier.Owner(first.uid(), first.gid());
@@ -293,7 +294,7 @@ public final class Creation {
     }
 
     private Progress progress(String what, long total) {
-        return wishes.showProgress() ? Progress.ofBytes(what, total) : Progress.none();
+        return settings.showProgress() ? Progress.ofBytes(what, total) : Progress.none();
     }
 
     private static List<Fingerprint.DatabaseFacts>

@@ -21,7 +21,7 @@ import lib.database.Database;
 import lib.database.PgTools;
 import lib.database.Server;
 
-/** What must be in order before a backup can be taken. Every finding comes with its cure. */
+/** What must be in order before a backup can be taken. Every problem comes with its cure. */
 public final class Preflight {
     public enum Level {
         OK, WARNING, PROBLEM;
@@ -37,11 +37,28 @@ public final class Preflight {
      * @param found what is the case
      * @param cure what to do about it, as SQL or a line for pg_hba.conf where that helps; empty when all is well
      */
-    public record Finding(Level level, String what, String found, String cure) {}
+    public record Check(Level level, String what, String found, String cure) {}
+
+    /** All checks, as {@code doctor} prints them. */
+    public record Report(List<Check> checks) {
+        public boolean isReady() {
+            return checks.stream().noneMatch(c -> c.level() == Level.PROBLEM);
+        }
+
+        @Override
+        public String toString() {
+            var text = new StringBuilder();
+            for (var c : checks) {
+                text.append("%-8s %-22s %s%n".formatted(c.level().word(), c.what(), c.found()));
+                if (!c.cure().isEmpty()) text.append("%-8s %-22s %s%n".formatted("", "cure:", c.cure()));
+            }
+            return text.toString();
+        }
+    }
 
     /** What was found, and the facts that were learnt on the way; null where a problem hid them. */
     public record Result(
-        List<Finding> findings,
+        List<Check> checks,
         Server server,
         ClusterFacts.Cluster cluster,
         List<Fingerprint.Tablespace> tablespaces,
@@ -49,12 +66,12 @@ public final class Preflight {
         Compression compression,
         String systemIdentifier) {
         public boolean isReady() {
-            return findings.stream().noneMatch(f -> f.level() == Level.PROBLEM);
+            return checks.stream().noneMatch(f -> f.level() == Level.PROBLEM);
         }
 
         /** The problems as one error. */
         public Failure failure() {
-            var problems = findings.stream().filter(f -> f.level() == Level.PROBLEM).toList();
+            var problems = checks.stream().filter(f -> f.level() == Level.PROBLEM).toList();
             var first = problems.getFirst();
             return Failure.notReady(
                 first.found()
@@ -70,7 +87,7 @@ public final class Preflight {
     private final Database database;
     private final ConnectionSettings settings;
     private final Path backups;
-    private final List<Finding> findings = new ArrayList<>();
+    private final List<Check> checks = new ArrayList<>();
 
     private Preflight(Database database, Path backups) {
         this.database = database;
@@ -83,25 +100,18 @@ public final class Preflight {
         Thread.startVirtualThread(() -> PgTools.having("pg_basebackup"));
     }
 
-    /** @param compress and {@code level} and {@code jobs} as typed */
-    public static Result check(
-        Database database,
-        Path backups,
-        BackupDirectory.Format format,
-        String compress,
-        Integer level,
-        int jobs) {
-        return new Preflight(database, backups).run(format, compress, level, jobs);
+    public static Result check(Database database, Path backups, Compression.Choice choice) {
+        return new Preflight(database, backups).run(choice);
     }
 
-    private Result run(BackupDirectory.Format format, String compress, Integer level, int jobs) {
+    private Result run(Compression.Choice choice) {
         var server = Server.of(database);
         ok("connection", settings + ", PostgreSQL " + server.version().split(" ")[0]);
         checkRole(server);
         checkCapacity();
         var system = server.mayReplicate() ? checkReplication(server) : null;
         var client = checkClient(server);
-        var compression = client == null ? null : checkCompression(format, compress, level, jobs, client);
+        var compression = client == null ? null : checkCompression(choice, client);
         var cluster = ClusterFacts.cluster(database);
         checkCluster(cluster);
         checkTarget();
@@ -109,7 +119,7 @@ public final class Preflight {
         checkSpace(cluster, system, compression);
         checkSameDisk(cluster);
         return new Result(
-            List.copyOf(findings),
+            List.copyOf(checks),
             server,
             cluster,
             ClusterFacts.tablespaces(database),
@@ -222,21 +232,16 @@ public final class Preflight {
         }
     }
 
-    private Compression checkCompression(
-        BackupDirectory.Format format,
-        String compress,
-        Integer level,
-        int jobs,
-        PgTools.Installation client) {
-        if (format == BackupDirectory.Format.PLAIN) {
-            if (!compress.equals("auto") && !compress.equals("none")) {
+    private Compression checkCompression(Compression.Choice choice, PgTools.Installation client) {
+        if (choice.format() == BackupDirectory.Format.PLAIN) {
+            if (!choice.codec().equals("auto") && !choice.codec().equals("none")) {
                 throw Failure
                     .usage("the plain format is not compressed", "leave --compress out, or take --format tar.");
             }
             return Compression.NONE;
         }
         try {
-            var compression = Compression.choose(compress, level, jobs, client);
+            var compression = Compression.choose(choice, client);
             ok("compression", compression.summary() + ": " + compression.reason());
             return compression;
         } catch (Failure missing) {
@@ -381,14 +386,14 @@ public final class Preflight {
     }
 
     private void ok(String what, String found) {
-        findings.add(new Finding(Level.OK, what, found, ""));
+        checks.add(new Check(Level.OK, what, found, ""));
     }
 
     private void warning(String what, String found, String cure) {
-        findings.add(new Finding(Level.WARNING, what, found, cure));
+        checks.add(new Check(Level.WARNING, what, found, cure));
     }
 
     private void problem(String what, String found, String cure) {
-        findings.add(new Finding(Level.PROBLEM, what, found, cure));
+        checks.add(new Check(Level.PROBLEM, what, found, cure));
     }
 }

@@ -131,6 +131,11 @@ final class RestoreGuide {
 
     private static void copyPlain(StringBuilder text, Fingerprint print) {
         text.append("cp -a data \"$DATA\"\nchmod 0700 \"$DATA\"\n");
+        text.append("# empty directories that the server needs: copies through an object store lose them\n");
+        text.append("(umask 077; cd \"$DATA\" && mkdir -p ")
+            .append(String.join(" ", BackupDirectory.EMPTY_DIRECTORIES));
+        for (var t : print.tablespaces()) text.append(" pg_tblspc/").append(t.oid());
+        text.append(")\n");
         for (var t : print.tablespaces()) {
             text.append("mv \"$DATA/pg_tblspc/")
                 .append(t.oid())

@@ -1,5 +1,5 @@
-//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../archive/BackupDirectory.java ../archive/Receipt.java
-//SOURCES LockedBackups.java
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java
+//SOURCES ../archive/Receipt.java LockedBackups.java
 package lib.backup;
 
 import java.io.IOException;
@@ -14,6 +14,8 @@ import java.util.List;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Table;
+import lib.Units;
 import lib.archive.BackupDirectory;
 import lib.archive.Receipt;
 
@@ -53,6 +55,37 @@ public final class Retention {
         clusters.forEach(
             (system, ofOne) -> decide(ofOne, keep, keepDays, now, system.equals(aboutToCome) ? 1 : 0, decisions));
         return decisions;
+    }
+
+    /** Plans, and removes what the plan says when {@code reallyDoIt}. */
+    public static List<Decision> apply(Path backups, Integer keep, Integer keepDays, boolean reallyDoIt) {
+        try (var workplace = LockedBackups.enter(backups)) {
+            var plan = plan(workplace.backups(), keep, keepDays, Instant.now());
+            if (!reallyDoIt) return plan;
+            workplace.clearLeftovers();
+            for (var decision : plan) {
+                if (!decision.goes()) continue;
+                delete(decision.backup());
+                Console.say("removed %s: %s", decision.backup().name(), decision.reason());
+            }
+            return plan;
+        }
+    }
+
+    /** {@code prune}: what was done with each backup, or would be. */
+    public static Table prune(Path backups, Integer keep, Integer keepDays, boolean reallyDoIt) {
+        check(keep, keepDays);
+        if (!Files.isDirectory(backups))
+            throw Failure.usage("there is no directory " + backups, "name the directory of the backups with -o.");
+        var plan = apply(backups, keep, keepDays, reallyDoIt);
+        var table = Table.of("BACKUP", "TAKEN (UTC)", reallyDoIt ? "DONE" : "WOULD", "WHY");
+        for (var d : plan) {
+            var word = d.goes() ? reallyDoIt ? "removed" : "remove" : reallyDoIt ? "kept" : "keep";
+            table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""), word, d.reason());
+        }
+        if (!reallyDoIt && plan.stream().anyMatch(Decision::goes))
+            Console.hint("nothing was removed; do it with --yes.");
+        return table;
     }
 
     /** One of the two must be given, and leave something. @throws Failure when not */
@@ -107,8 +140,7 @@ public final class Retention {
         var print = backup.fingerprint().orElseThrow();
         var verify = Receipt.of(backup, Receipt.VERIFY);
         boolean proven = verify.map(Receipt::isGood).orElseGet(() -> print.verification().verified());
-        return proven
-            && print.files().stream().allMatch(f -> backup.path().resolve(f.name()).toFile().length() == f.sizeBytes());
+        return proven && backup.hasAllBytesOf(print);
     }
 
     private static String systemOf(BackupDirectory backup) {

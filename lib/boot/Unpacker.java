@@ -1,5 +1,5 @@
-//SOURCES ../Failure.java ../archive/Age.java ../archive/Archive.java ../archive/Manifest.java CheckedWriter.java
-//SOURCES Owner.java UnpackProblems.java
+//SOURCES ../Failure.java ../archive/Age.java ../archive/Archive.java ../archive/FileChecklist.java
+//SOURCES ../archive/Manifest.java ../archive/StrayFile.java CheckedWriter.java Owner.java UnpackProblems.java
 package lib.boot;
 
 import java.io.IOException;
@@ -13,7 +13,6 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,9 @@ import java.util.regex.Pattern;
 import lib.Failure;
 import lib.archive.Age;
 import lib.archive.Archive;
+import lib.archive.FileChecklist;
 import lib.archive.Manifest;
+import lib.archive.StrayFile;
 
 /**
  * Makes a data directory out of the archives of a backup (or of a plain one), every file checked against the manifest on the way.
@@ -69,8 +70,8 @@ public final class Unpacker implements AutoCloseable {
     private final Owner owner;
     private final Age.Identity identity;
     private final LongConsumer onBytes;
-    private final Map<String, Manifest.File> expected = new HashMap<>();
-    private final boolean verify;
+    /** Null when nothing is to be compared. */
+    private final FileChecklist expected;
     private final Set<Path> made = new HashSet<>();
     private final UnpackProblems findings = new UnpackProblems();
     private final CheckedWriter writer;
@@ -94,8 +95,7 @@ public final class Unpacker implements AutoCloseable {
         this.owner = owner;
         this.identity = identity;
         this.onBytes = onBytes;
-        this.verify = manifest != null;
-        if (verify) manifest.files().forEach(f -> expected.put(f.path(), f));
+        this.expected = manifest == null ? null : new FileChecklist(manifest.files());
         this.writer = new CheckedWriter(owner, findings);
     }
 
@@ -157,7 +157,7 @@ public final class Unpacker implements AutoCloseable {
                     if (!TABLESPACE_LINK.matcher(name).matches()) throw hostile(source, "a link (" + name + ")");
                 } else if (!attributes.isRegularFile()) {
                     throw hostile(source, "something that is neither file nor directory (" + name + ")");
-                } else if (!isToolFile(name)) {
+                } else if (!isToolFile(name) && !isStray(name)) {
                     try (var in = Files.newInputStream(file)) {
                         file(name, in);
                     }
@@ -167,15 +167,20 @@ public final class Unpacker implements AutoCloseable {
         });
     }
 
+    /** What a file manager or a file server left in a plain backup. A cluster may have such a name itself: then the manifest has it. */
+    private boolean isStray(String name) {
+        return expected != null && StrayFile.is(name) && !expected.names(name);
+    }
+
     /** What our backups lay beside a plain cluster. */
     private static boolean isToolFile(String name) {
         return Set.of("backup.json", "SHA256SUMS", "RESTORE.md", "drill.json").contains(name);
     }
 
     private void file(String path, InputStream content) throws IOException {
-        var wanted = expected.remove(path);
+        var wanted = expected == null ? null : expected.take(path);
         if (OF_A_RESTORE.matcher(path).matches()) return;
-        if (verify && wanted == null && !path.startsWith("pg_wal/") && !FREE.contains(path)) {
+        if (expected != null && wanted == null && !path.startsWith("pg_wal/") && !FREE.contains(path)) {
             findings.add(path + " is not in the manifest");
         }
         var place = path.equals(CONTROL) ? directory.resolve("global").resolve(CONTROL_FOR_NOW) : place(path);
@@ -186,7 +191,7 @@ public final class Unpacker implements AutoCloseable {
     /** All is written and was as the manifest says; then the directories that a copy may have lost, and the links of the tablespaces. */
     void finish(String backupName) throws IOException {
         writer.finish();
-        if (verify) expected.keySet().stream().sorted().forEach(path -> findings.add(path + " is missing"));
+        if (expected != null) expected.missing().sorted().forEach(path -> findings.add(path + " is missing"));
         if (!findings.none()) throw findings.failure(backupName);
         for (var name : DIRECTORIES) makeDirectory(directory.resolve(name));
         for (var oid : tablespaces.keySet()) {

@@ -1,0 +1,130 @@
+//SOURCES ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java ../archive/Fingerprint.java
+//SOURCES ../archive/Receipt.java
+package lib.backup;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lib.Failure;
+import lib.Table;
+import lib.Units;
+import lib.archive.BackupDirectory;
+import lib.archive.Fingerprint;
+import lib.archive.Receipt;
+
+/** All backups of a directory, newest first, each with its state as far as it shows without reading the archives. */
+public record BackupList(List<Row> rows) {
+    /** @param state drilled, verified, unverified, incomplete, damaged or unfinished */
+    public record Row(
+        String name,
+        Instant takenAt,
+        String state,
+        String server,
+        String timescale,
+        String format,
+        long storedBytes,
+        long dataBytes,
+        String label,
+        String systemIdentifier) {}
+
+    public static BackupList of(Path backups) {
+        var rows = new ArrayList<Row>();
+        for (var b : BackupDirectory.in(backups)) rows.add(row(b));
+        for (var p : BackupDirectory.partials(backups))
+            rows.add(new Row(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
+        return new BackupList(rows);
+    }
+
+    private static Row row(BackupDirectory backup) {
+        try {
+            return backup.fingerprint().map(p -> ours(backup, p)).orElseGet(() -> foreign(backup));
+        } catch (Failure damaged) {
+            return new Row(
+                backup.name(),
+                backup.takenAt(),
+                "damaged",
+                "",
+                "",
+                "",
+                backup.sizeBytes(),
+                0,
+                damaged.getMessage(),
+                "");
+        }
+    }
+
+    private static Row ours(BackupDirectory backup, Fingerprint print) {
+        var storage = print.storage();
+        return new Row(
+            backup.name(),
+            print.endedAt(),
+            state(backup, print),
+            print.server().version(),
+            String.join(", ", print.timescaleVersions().values().stream().distinct().toList()),
+            storage.format() + (storage.codec().equals("none") ? "" : " " + storage.codec())
+                + (storage.isEncrypted() ? " age" : ""),
+            storage.storedBytes(),
+            storage.dataBytes(),
+            print.label(),
+            print.server().systemIdentifier());
+    }
+
+    private static Row foreign(BackupDirectory backup) {
+        return new Row(
+            backup.name(),
+            backup.takenAt(),
+            "unverified",
+            "",
+            "",
+            backup.format().name().toLowerCase(Locale.ROOT),
+            backup.sizeBytes(),
+            0,
+            "made by another tool",
+            "");
+    }
+
+    /** What the last look at it found: a later verify or drill says more than the check when it was made. */
+    private static String state(BackupDirectory backup, Fingerprint print) {
+        if (!backup.hasAllBytesOf(print)) return "incomplete";
+        var verify = Receipt.of(backup, Receipt.VERIFY);
+        if (verify.isPresent() && !verify.get().isGood()) return "damaged";
+        if (Receipt.of(backup, Receipt.DRILL).filter(Receipt::isGood).isPresent()) return "drilled";
+        return print.verification().verified() || verify.isPresent() ? "verified" : "unverified";
+    }
+
+    public boolean isEmpty() {
+        return rows.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        var table = Table.of(
+            "BACKUP",
+            "TAKEN (UTC)",
+            "AGE",
+            "ON DISK",
+            "DATA",
+            "STATE",
+            "POSTGRESQL",
+            "TIMESCALEDB",
+            "FORMAT",
+            "LABEL");
+        for (var r : rows) {
+            table.row(
+                r.name(),
+                r.takenAt() == null ? "-" : Units.utc(r.takenAt()).replace(" UTC", ""),
+                r.takenAt() == null ? "-" : Units.duration(Duration.between(r.takenAt(), Instant.now())),
+                Units.bytes(r.storedBytes()),
+                Units.bytes(r.dataBytes()),
+                r.state(),
+                r.server(),
+                r.timescale(),
+                r.format(),
+                r.label());
+        }
+        return table.toString();
+    }
+}

@@ -1,0 +1,133 @@
+//SOURCES ../Console.java ../Json.java ../Shutdown.java ../Units.java ../archive/BackupDirectory.java
+//SOURCES ../archive/Fingerprint.java ../database/Database.java CreateOptions.java Creation.java LockedBackups.java
+//SOURCES Outcome.java Preflight.java Retention.java
+package lib.backup;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import lib.Console;
+import lib.Json;
+import lib.Shutdown;
+import lib.Units;
+import lib.archive.BackupDirectory;
+import lib.archive.Fingerprint;
+import lib.database.Database;
+
+/** {@code create} from its first check to its last word: preflight, the backup itself, retention, {@code --on-done}. */
+public final class BackupRun {
+    /** @param failure of the run; null when it went well. @param stdout the result, also of a failure with {@code --json} */
+    public record Ending(String stdout, RuntimeException failure) {}
+
+    private final CreateOptions options;
+    private final Creation.Settings settings;
+    private final Path backups;
+
+    private BackupRun(CreateOptions options) {
+        this.options = options;
+        this.settings = options.settings();
+        this.backups = options.to.backups();
+    }
+
+    /** @throws lib.Failure when an option is wrong; all other trouble is in the ending */
+    public static Ending of(CreateOptions options) {
+        return new BackupRun(options).run();
+    }
+
+    private Ending run() {
+        Preflight.begin();
+        var outcome = new Outcome("create", options.dryRun ? null : options.onDone);
+        Outcome.Result result;
+        try (
+            var whenStopped = Shutdown.onExit(outcome::interrupted);
+            var database = Database.open(options.to.settings(), "backup")) {
+            var ready = options.to.check(database);
+            announce(ready);
+            if (options.dryRun) return new Ending(plan(database, ready), null);
+            var print = create(database, ready);
+            result = outcome.done(backups.resolve(print.name()), print);
+        } catch (RuntimeException e) {
+            var failed = outcome.failed(e);
+            outcome.tell(failed);
+            return new Ending(options.to.isJson() && !Shutdown.inProgress() ? Json.write(failed) : "", e);
+        }
+        summarize(result);
+        return new Ending(text(result), afterwards(outcome, result));
+    }
+
+    private static void announce(Preflight.Result ready) {
+        ready.checks()
+            .stream()
+            .filter(c -> c.level() == Preflight.Level.WARNING)
+            .forEach(c -> Console.say("WARNING: %s", c.found()));   // silent with --quiet: a nightly run would repeat it for ever
+        if (!ready.isReady()) throw ready.failure();
+        Console.say(
+            "%s, %s; %s (%s)",
+            ready.server().summary(),
+            Units.bytes(ready.cluster().totalBytes()),
+            ready.compression().summary(),
+            ready.compression().reason());
+    }
+
+    private Fingerprint create(Database database, Preflight.Result ready) {
+        try (var workplace = LockedBackups.enter(backups)) {
+            workplace.clearLeftovers();
+            workplace.nameForeignWalsenders(database);
+            return Creation.make(database, ready, settings, workplace);
+        }
+    }
+
+    private static void summarize(Outcome.Result result) {
+        var print = result.backup();
+        Console.say(
+            "%s in %s: %s of data, %s on disk, %s",
+            print.name(),
+            Units.duration(Duration.between(result.startedAt(), result.endedAt())),
+            Units.bytes(print.storage().dataBytes()),
+            Units.bytes(print.storage().storedBytes()),
+            print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked"
+                : "not checked (--no-verify)");
+    }
+
+    private String text(Outcome.Result result) {
+        return options.to.isJson() ? Json.write(result) : backups.resolve(result.backup().name()) + "\n";
+    }
+
+    /** The backup is there: what fails from here on is told after its path was printed. */
+    private RuntimeException afterwards(Outcome outcome, Outcome.Result result) {
+        try {
+            if (options.hasRetention()) Retention.apply(backups, options.keep, options.keepDays, true);
+            outcome.tell(result);
+            return null;
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    private String plan(Database database, Preflight.Result ready) {
+        var name = BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now());
+        var command = Creation.command(database, ready, settings, BackupDirectory.partialOf(backups, name));
+        var text = new StringBuilder();
+        text.append("would make ").append(backups.resolve(name)).append(", with:\n");
+        text.append("  ").append(String.join(" ", command)).append('\n');
+        if (settings.recipients() != null) {
+            text.append("would encrypt it to ").append(String.join(", ", settings.recipients().keys())).append('\n');
+        }
+        for (var d : retention(ready)) {
+            if (d.goes())
+                text.append("would then remove ")
+                    .append(d.backup().name())
+                    .append(": ")
+                    .append(d.reason())
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private List<Retention.Decision> retention(Preflight.Result ready) {
+        return options.hasRetention()
+            ? Retention.plan(backups, options.keep, options.keepDays, Instant.now(), ready.systemIdentifier())
+            : List.of();
+    }
+}
