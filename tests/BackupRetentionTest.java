@@ -191,7 +191,8 @@ class BackupRetentionTest {
             new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1),
             new Fingerprint.Verification(verified, null, 1, 1),
             new Fingerprint.Durations(0, 0, 0),
-            List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)))
+            List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)),
+            null)
             .write(path.resolve("backup.json"));
         return path;
     }

@@ -23,6 +23,7 @@ import tools.jackson.core.JacksonException;
  * @param label as typed with --label; else empty
  * @param startedAt UTC
  * @param endedAt UTC; backups are ordered by it
+ * @param configuration null in backups of older versions
  */
 public record Fingerprint(
     int formatVersion,
@@ -37,7 +38,8 @@ public record Fingerprint(
     Storage storage,
     Verification verification,
     Durations durations,
-    List<StoredFile> files) {
+    List<StoredFile> files,
+    Configuration configuration) {
     public static final String NAME = "backup.json";
     public static final int FORMAT_VERSION = 1;
 
@@ -81,6 +83,9 @@ public record Fingerprint(
     /**
      * @param extensions name to version: {"timescaledb": "2.28.3"}
      * @param hypertables empty where the database could not be looked into; then {@code unreadable} says why
+     * @param unloggedTables they come back empty, all of them are here; chunks of hypertables are not listed by themselves. Null when unknown
+     * @param libraries of C functions, as the catalog names them: "$libdir/timescaledb-2.28.3". Null when unknown
+     * @param preloadLibraries that ALTER DATABASE or ALTER ROLE … IN DATABASE sets for sessions here. Null when unknown
      */
     public record DatabaseFacts(
         String name,
@@ -91,7 +96,42 @@ public record Fingerprint(
         String collationVersion,
         Map<String, String> extensions,
         List<Hypertable> hypertables,
-        String unreadable) {}
+        String unreadable,
+        List<UnloggedTable> unloggedTables,
+        List<String> libraries,
+        List<String> preloadLibraries) {}
+
+    /** @param isHypertable then all its chunks come back empty */
+    public record UnloggedTable(String schema, String name, boolean isHypertable) {}
+
+    /**
+     * What configures the server.
+     *
+     * @param isKnown false when the role lacks pg_read_all_settings: then nothing below, and no preloaded library, is known
+     * @param dataDirectoryMode "0700"
+     * @param walDirectory where pg_wal lies when it is a link to elsewhere; null when it is not, or not known
+     * @param files that the data directory of the backup does not have
+     * @param includeDirectories that a copied postgresql.conf names, as they stand there: the server does not start without them
+     */
+    public record Configuration(
+        boolean isKnown,
+        String dataDirectoryMode,
+        String walDirectory,
+        List<ConfigurationFile> files,
+        List<String> includeDirectories) {
+        /** The copy of the file that this setting names: config_file, hba_file, ident_file. */
+        public java.util.Optional<ConfigurationFile> file(String setting) {
+            return files.stream().filter(f -> f.setting().equals(setting)).findFirst();
+        }
+    }
+
+    /**
+     * @param setting config_file, hba_file, ident_file; include for what these include; ssl_cert_file and the like are not copied
+     * @param path on the server
+     * @param stored the copy in the backup, "conf/postgresql.conf" or "conf/postgresql.conf.age"; null when there is none
+     * @param why there is none; else null
+     */
+    public record ConfigurationFile(String setting, String path, String stored, String why) {}
 
     /** @param rowEstimate the planner's, -1 when there is none */
     public record Hypertable(String schema, String name, long chunks, long rowEstimate) {}
@@ -159,6 +199,12 @@ public record Fingerprint(
 
     public void write(Path file) throws IOException {
         AtomicFile.write(file, Json.write(this));
+    }
+
+    /** What the server preloads; empty when it is not known, which is not the same as: none. */
+    public java.util.Optional<List<String>> preloadLibraries() {
+        boolean isKnown = configuration != null ? configuration.isKnown() : server.dataDirectory() != null;
+        return isKnown ? java.util.Optional.of(server.sharedPreloadLibraries()) : java.util.Optional.empty();
     }
 
     /** The version of TimescaleDB in each database that has it. */

@@ -20,6 +20,8 @@ public final class BackupRun {
     /** @param failure of the run; null when it went well. @param stdout the result, also of a failure with {@code --json} */
     public record Ending(String stdout, RuntimeException failure) {}
 
+    private static final int SHOWN = 5;
+
     private final CreateOptions options;
     private final Creation.Settings settings;
     private final Path backups;
@@ -80,6 +82,7 @@ public final class BackupRun {
 
     private static void summarize(Outcome.Result result) {
         var print = result.backup();
+        nameUnloggedTables(print);
         Console.say(
             "%s in %s: %s of data, %s on disk, %s",
             print.name(),
@@ -88,6 +91,20 @@ public final class BackupRun {
             Units.bytes(print.storage().storedBytes()),
             print.verification().verified() ? Units.plural(print.verification().files(), "file") + " checked"
                 : "not checked (--no-verify)");
+    }
+
+    private static void nameUnloggedTables(Fingerprint print) {
+        var names = print.databases()
+            .stream()
+            .filter(d -> d.unloggedTables() != null)
+            .flatMap(d -> d.unloggedTables().stream().map(t -> d.name() + ": " + t.schema() + "." + t.name()))
+            .toList();
+        if (names.isEmpty()) return;
+        Console.say(
+            "NOTE: a backup has no rows of unlogged tables: %s will come back empty (%s%s)",
+            Units.plural(names.size(), "table"),
+            String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))),
+            names.size() > SHOWN ? ", …; all are in backup.json" : "");
     }
 
     private String text(Outcome.Result result) {

@@ -25,7 +25,13 @@ public final class ClusterFacts {
         boolean isStandby,
         String collationVersion,
         long totalBytes,
-        long checksumFailures) {}
+        long checksumFailures,
+        String dataDirectoryMode) {
+        /** False when the role lacks pg_read_all_settings: then an empty list of libraries says nothing. */
+        boolean knowsSettings() {
+            return dataDirectory != null;
+        }
+    }
 
     private record DatabaseRow(
         String name,
@@ -54,7 +60,8 @@ public final class ClusterFacts {
                        CASE WHEN pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
                             THEN (SELECT sum(pg_tablespace_size(oid)) FROM pg_catalog.pg_tablespace)
                             ELSE (SELECT sum(pg_database_size(oid)) FROM pg_catalog.pg_database WHERE has_database_privilege(oid, 'CONNECT')) END AS bytes,
-                       (SELECT coalesce(sum(checksum_failures), 0) FROM pg_catalog.pg_stat_database) AS failures
+                       (SELECT coalesce(sum(checksum_failures), 0) FROM pg_catalog.pg_stat_database) AS failures,
+                       current_setting('data_directory_mode', true) AS mode
                 """,
             row -> new Cluster(
                 row.getString("version").split(" ")[0],
@@ -67,7 +74,8 @@ public final class ClusterFacts {
                 row.getBoolean("standby"),
                 row.getString("collation"),
                 row.getLong("bytes"),
-                row.getLong("failures")));
+                row.getLong("failures"),
+                row.getString("mode")));
     }
 
     public static List<Fingerprint.Tablespace> tablespaces(Database database) {
@@ -87,28 +95,44 @@ public final class ClusterFacts {
                 row.getLong("bytes")));
     }
 
+    /** What only a look into a database tells. */
+    private record Inside(
+        Map<String, String> extensions,
+        List<Fingerprint.Hypertable> hypertables,
+        List<Fingerprint.UnloggedTable> unloggedTables,
+        List<String> libraries,
+        List<String> preloadLibraries) {}
+
+    private static final Inside UNKNOWN = new Inside(Map.of(), List.of(), null, null, null);
+
     /** Every database of the cluster. One that we may not look into is listed all the same, with the reason. */
     public static List<Fingerprint.DatabaseFacts> databases(Database database) {
         var facts = new ArrayList<Fingerprint.DatabaseFacts>();
         for (var row : databaseRows(database)) {
             if (!row.allowsConnections()) {
-                facts.add(facts(row, Map.of(), List.of(), "it allows no connections"));
+                facts.add(facts(row, UNKNOWN, "it allows no connections"));
                 continue;
             }
             try (var inside = Database.open(database.settings().withDatabase(row.name()), "backup")) {
-                facts.add(facts(row, extensions(inside), hypertables(inside), null));
+                facts.add(facts(row, inside(inside), null));
             } catch (Failure e) {
-                facts.add(facts(row, Map.of(), List.of(), e.getMessage()));
+                facts.add(facts(row, UNKNOWN, e.getMessage()));
             }
         }
         return facts;
     }
 
-    private static Fingerprint.DatabaseFacts facts(
-        DatabaseRow row,
-        Map<String, String> extensions,
-        List<Fingerprint.Hypertable> hypertables,
-        String unreadable) {
+    private static Inside inside(Database database) {
+        var hypertables = hypertables(database);
+        return new Inside(
+            extensions(database),
+            hypertables,
+            unloggedTables(database, hypertables),
+            libraries(database),
+            preloadLibraries(database));
+    }
+
+    private static Fingerprint.DatabaseFacts facts(DatabaseRow row, Inside inside, String unreadable) {
         return new Fingerprint.DatabaseFacts(
             row.name(),
             row.bytes(),
@@ -116,9 +140,58 @@ public final class ClusterFacts {
             row.encoding(),
             row.collation(),
             row.collationVersion(),
-            extensions,
-            hypertables,
-            unreadable);
+            inside.extensions(),
+            inside.hypertables(),
+            unreadable,
+            inside.unloggedTables(),
+            inside.libraries(),
+            inside.preloadLibraries());
+    }
+
+    /** A base backup has no rows of theirs: recovery empties them. Chunks belong to their hypertable and are not listed. */
+    private static List<Fingerprint.UnloggedTable>
+        unloggedTables(Database database, List<Fingerprint.Hypertable> hypertables) {
+        return database.list(
+            """
+                SELECT n.nspname AS schema, c.relname AS name
+                FROM pg_catalog.pg_class AS c
+                JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                WHERE c.relpersistence = 'u' AND c.relkind IN ('r', 'p') AND n.nspname NOT LIKE '\\_timescaledb\\_%'
+                ORDER BY 1, 2
+                """,
+            row -> {
+                var schema = row.getString("schema");
+                var name = row.getString("name");
+                boolean isHypertable =
+                    hypertables.stream().anyMatch(h -> h.schema().equals(schema) && h.name().equals(name));
+                return new Fingerprint.UnloggedTable(schema, name, isHypertable);
+            });
+    }
+
+    /** A server that lacks one of them starts, and fails when such a function is called. Those that initdb made come with any server. */
+    private static List<String> libraries(Database database) {
+        return database.list(
+            """
+                SELECT DISTINCT p.probin
+                FROM pg_catalog.pg_proc AS p
+                JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
+                WHERE l.lanname = 'c' AND p.probin IS NOT NULL AND p.oid >= 16384
+                ORDER BY 1
+                """,
+            row -> row.getString(1));
+    }
+
+    private static List<String> preloadLibraries(Database database) {
+        return database.list(
+            """
+                SELECT DISTINCT pg_catalog.split_part(word, '=', 2)
+                FROM pg_catalog.pg_db_role_setting AS s
+                CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS word
+                WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+                  AND pg_catalog.split_part(word, '=', 1) IN ('session_preload_libraries', 'local_preload_libraries')
+                ORDER BY 1
+                """,
+            row -> words(row.getString(1))).stream().flatMap(List::stream).distinct().toList();
     }
 
     private static List<DatabaseRow> databaseRows(Database database) {

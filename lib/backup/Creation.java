@@ -1,12 +1,13 @@
 //SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Progress.java
 //SOURCES ../Release.java ../Shutdown.java ../Units.java ../archive/Age.java ../archive/Archive.java
-//SOURCES ../archive/BackupDirectory.java ../archive/Checksum.java ../archive/Codec.java ../archive/Fingerprint.java
-//SOURCES ../archive/Lsn.java ../archive/Manifest.java ../archive/Sums.java ../archive/Verifier.java
-//SOURCES ../database/Database.java BaseBackup.java ClusterFacts.java LockedBackups.java Preflight.java Recoding.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java ../archive/Lsn.java
+//SOURCES ../archive/Manifest.java ../archive/Sums.java ../archive/Verifier.java ../database/Database.java
+//SOURCES BaseBackup.java ClusterFacts.java ConfigurationCopy.java LockedBackups.java Preflight.java Recoding.java
 //SOURCES RestoreGuide.java
 package lib.backup;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -30,7 +31,6 @@ import lib.Units;
 import lib.archive.Age;
 import lib.archive.Archive;
 import lib.archive.BackupDirectory;
-import lib.archive.Checksum;
 import lib.archive.Codec;
 import lib.archive.Fingerprint;
 import lib.archive.Lsn;
@@ -102,7 +102,8 @@ public final class Creation {
         var owner = owner(report);
         var sums = report == null ? null : new TreeMap<>(report.sums());
         encrypt(sums);
-        var print = fingerprint(report, sums, owner, databases(census), copied, checked);
+        var configuration = new ConfigurationCopy(partial, settings.recipients(), sums).of(ready, opened().manifest());
+        var print = fingerprint(report, sums, owner, databases(census), configuration, copied, checked);
         writePapers(print, sums);
         publish();
         return print;
@@ -188,7 +189,8 @@ public final class Creation {
     private void encrypt(Map<String, String> sums) throws IOException {
         if (settings.recipients() == null) return;
         Console.say("encrypting to %s", String.join(", ", settings.recipients().keys()));
-        for (var archive : opened().archives()) Recoding.encrypt(archive.path(), settings.recipients(), sums);
+        for (var archive : opened().archives())
+            Recoding.encrypt(partial, archive.path().getFileName().toString(), settings.recipients(), sums);
     }
 
     private Fingerprint fingerprint(
@@ -196,6 +198,7 @@ public final class Creation {
         Map<String, String> sums,
         Verifier.Owner owner,
         List<Fingerprint.DatabaseFacts> databases,
+        Fingerprint.Configuration configuration,
         Instant copied,
         Instant checked) throws IOException {
         var manifest = opened().manifest();
@@ -242,7 +245,8 @@ public final class Creation {
                 seconds(target.started(), copied),
                 report == null ? 0 : seconds(copied, checked),
                 seconds(target.started(), ended)),
-            settings.format() == BackupDirectory.Format.TAR ? files : List.of());
+            settings.format() == BackupDirectory.Format.TAR ? files : List.of(),
+            configuration);
     }
 
     private void writePapers(Fingerprint print, Map<String, String> sums) throws IOException {
@@ -252,13 +256,7 @@ public final class Creation {
     }
 
     private void paper(String name, String text, Map<String, String> sums) throws IOException {
-        AtomicFile.write(partial.resolve(name), text);
-        Files.setPosixFilePermissions(partial.resolve(name), PosixFilePermissions.fromString("rw-------"));
-        if (sums == null) return;
-        var bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        var sha = Checksum.of(Checksum.Algorithm.SHA256);
-        sha.update(bytes, 0, bytes.length);
-        sums.put(name, sha.hex());
+        Recoding.write(partial, name, text.getBytes(StandardCharsets.UTF_8), sums);
     }
 
     /** From here on it is seen by list, restore and prune. */

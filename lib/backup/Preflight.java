@@ -1,6 +1,6 @@
 //SOURCES ../ExitCode.java ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/Codec.java
 //SOURCES ../archive/Fingerprint.java ../database/ConnectionSettings.java ../database/Database.java
-//SOURCES ../database/PgTools.java ../database/Server.java ClusterFacts.java Compression.java
+//SOURCES ../database/PgTools.java ../database/Server.java ClusterFacts.java Compression.java ConfigurationFiles.java
 package lib.backup;
 
 import java.io.IOException;
@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Units;
@@ -64,7 +65,8 @@ public final class Preflight {
         List<Fingerprint.Tablespace> tablespaces,
         PgTools.Installation client,
         Compression compression,
-        String systemIdentifier) {
+        String systemIdentifier,
+        ConfigurationFiles configuration) {
         public boolean isReady() {
             return checks.stream().noneMatch(f -> f.level() == Level.PROBLEM);
         }
@@ -114,6 +116,8 @@ public final class Preflight {
         var compression = client == null ? null : checkCompression(choice, client);
         var cluster = ClusterFacts.cluster(database);
         checkCluster(cluster);
+        var configuration = ConfigurationFiles.of(database, cluster);
+        checkConfiguration(configuration);
         checkTarget();
         checkLeftovers();
         checkSpace(cluster, system, compression);
@@ -125,7 +129,41 @@ public final class Preflight {
             ClusterFacts.tablespaces(database),
             client,
             compression,
-            system);
+            system,
+            configuration);
+    }
+
+    /** Debian's packages keep it in /etc: what pg_basebackup copies would not start as it did. */
+    private void checkConfiguration(ConfigurationFiles configuration) {
+        if (!configuration.isKnown()) {
+            warning(
+                "configuration",
+                "this role may not see where the configuration files lie, and which libraries are preloaded: backup.json will not have it",
+                "as a superuser: GRANT pg_read_all_settings TO " + Database.identifier(settings.user()) + ";");
+            return;
+        }
+        var outside = configuration.outside().stream().filter(ConfigurationFiles.Named::isCopied).toList();
+        if (outside.isEmpty()) {
+            ok("configuration", "within the data directory");
+            return;
+        }
+        var paths = outside.stream().map(ConfigurationFiles.Named::path).collect(Collectors.joining(", "));
+        var unreadable = outside.stream().filter(f -> !configuration.isReadable(f)).toList();
+        if (unreadable.isEmpty()) {
+            warning(
+                "configuration",
+                "the configuration lies outside of the data directory, where a base backup does not reach: " + paths,
+                "nothing: these files are copied into conf/ of the backup, and RESTORE.md starts the server with them.");
+        } else {
+            warning(
+                "configuration",
+                "the configuration lies outside of the data directory, where a base backup does not reach, and cannot be read for a copy: "
+                    + unreadable.stream().map(ConfigurationFiles.Named::path).collect(Collectors.joining(", ")),
+                "save these files yourself; or as a superuser: GRANT pg_read_server_files TO "
+                    + Database.identifier(settings.user())
+                    + "; GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_binary_file(text) TO "
+                    + Database.identifier(settings.user()) + ";");
+        }
     }
 
     private void checkRole(Server server) {
@@ -303,7 +341,7 @@ public final class Preflight {
         if (partials.isEmpty()) return;
         warning(
             "unfinished",
-            partials.stream().map(p -> p.getFileName().toString()).collect(java.util.stream.Collectors.joining(", "))
+            partials.stream().map(p -> p.getFileName().toString()).collect(Collectors.joining(", "))
                 + ": under way just now, or left by a run that was killed",
             "the next backup removes what was left behind.");
     }

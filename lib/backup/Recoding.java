@@ -1,4 +1,4 @@
-//SOURCES ../archive/Age.java ../archive/Checksum.java ../archive/StoredFile.java
+//SOURCES ../AtomicFile.java ../archive/Age.java ../archive/Checksum.java ../archive/StoredFile.java
 package lib.backup;
 
 import java.io.BufferedOutputStream;
@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import lib.AtomicFile;
 import lib.archive.Age;
 import lib.archive.Checksum;
 import lib.archive.StoredFile;
@@ -28,18 +29,30 @@ final class Recoding {
     /**
      * Encrypts a file to its name with .age.
      *
+     * @param name of the file, below the directory
      * @param sums of the stored files; the entry of the old file becomes that of the new one. Null when none are kept
      */
-    static void encrypt(Path file, Age.Recipients recipients, Map<String, String> sums) throws IOException {
-        var encrypted = file.resolveSibling(file.getFileName() + Age.SUFFIX);
-        var sum = rewrite(file, encrypted, out -> Age.encrypting(out, recipients));
+    static void encrypt(Path directory, String name, Age.Recipients recipients, Map<String, String> sums)
+        throws IOException {
+        var encrypted = directory.resolve(name + Age.SUFFIX);
+        var sum = rewrite(directory.resolve(name), encrypted, out -> Age.encrypting(out, recipients));
         if (sums == null) return;
         try (var again = StoredFile.open(encrypted, n -> {})) {
             if (!again.finish().equals(sum))
                 throw new IOException(encrypted.getFileName() + " reads back other than it was written");
         }
-        sums.remove(file.getFileName().toString());
-        sums.put(encrypted.getFileName().toString(), sum);
+        sums.remove(name);
+        sums.put(name + Age.SUFFIX, sum);
+    }
+
+    /** Writes a file of a half-made backup, for its owner alone. @param sums the file's own is added; null when none are kept */
+    static void write(Path directory, String name, byte[] bytes, Map<String, String> sums) throws IOException {
+        AtomicFile.write(directory.resolve(name), out -> out.write(bytes));
+        Files.setPosixFilePermissions(directory.resolve(name), PosixFilePermissions.fromString("rw-------"));
+        if (sums == null) return;
+        var sha = Checksum.of(Checksum.Algorithm.SHA256);
+        sha.update(bytes, 0, bytes.length);
+        sums.put(name, sha.hex());
     }
 
     /** @return the SHA-256 of what was written */

@@ -1,4 +1,4 @@
-//SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java ConfigurationGuide.java
 package lib.backup;
 
 import java.util.List;
@@ -69,19 +69,20 @@ final class RestoreGuide {
         } else {
             text.append("pg_verifybackup").append(" \"$DATA\"\n");
         }
+        text.append("```\n").append(ConfigurationGuide.of(print).step());
         text.append(
             """
-                ```
 
                 ## 4. Start
 
                 ```sh
-                pg_ctl -D "$DATA" -w start
+                pg_ctl -D "$DATA" -w%s start
                 ```
 
                 Three things never to do, whatever an error message or a forum suggests: do not delete `backup_label`, do not run `pg_resetwal`,
                 do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
-                """);
+                """
+                .formatted(ConfigurationGuide.of(print).startOption()));
         if (!print.timescaleVersions().isEmpty()) {
             text.append(
                 """
