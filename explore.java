@@ -16,8 +16,8 @@
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java lib/boot/BackupOptions.java
 //SOURCES lib/database/ConnectionOptions.java lib/database/Database.java lib/explore/ConfigFile.java
-//SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Report.java lib/explore/ReportDiff.java
-//SOURCES lib/explore/ReportFiles.java lib/explore/RuleBook.java
+//SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Question.java lib/explore/Report.java
+//SOURCES lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/RuleBook.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
 
 import java.io.IOException;
@@ -38,6 +38,7 @@ import lib.database.Database;
 import lib.explore.ConfigFile;
 import lib.explore.ExploreConfig;
 import lib.explore.Explorer;
+import lib.explore.Question;
 import lib.explore.Report;
 import lib.explore.ReportDiff;
 import lib.explore.ReportFiles;
@@ -216,7 +217,18 @@ class explore implements Callable<Integer> {
 
     private static int verdict(Report r, ExploreConfig inForce) {
         var h = r.health();
-        if (inForce.failUnder() != null && h.score() != null && h.score() < inForce.failUnder()) {
+        var blind = r.unanswered().stream().filter(Question::isEssential).map(Question::title).toList();
+        if (!blind.isEmpty()) {
+            throw Failure.notReady(
+                "the database could not be judged: " + String.join(", ", blind) + " could not be read",
+                "the report says why, and what would show them.");
+        }
+        if (inForce.failUnder() != null && h.score() == null) {
+            throw Failure.answerIsNo(
+                "there is no score to compare with %d: the database holds no tables".formatted(inForce.failUnder()),
+                null);
+        }
+        if (inForce.failUnder() != null && h.score() < inForce.failUnder()) {
             throw Failure.answerIsNo(
                 "health %d is below %d".formatted(h.score(), inForce.failUnder()),
                 "the report names the findings and what could be done.");

@@ -86,56 +86,13 @@ class ExploreMarkupTest {
 
     @Test
     void html_holds_no_tag_that_came_from_a_name() {
-        var r = ExploreScoreTest.report();
-        var t = r.tables().getFirst();
-        var evil = new lib.explore.Report.Relation(
-            1,
-            HOSTILE,
-            HOSTILE,
-            "table",
-            false,
-            HOSTILE,
-            HOSTILE,
-            HOSTILE,
-            List.of(HOSTILE),
-            1L,
-            t.size(),
-            0,
-            null,
-            List.of(new lib.explore.Report.Column(HOSTILE, HOSTILE, true, HOSTILE, null, HOSTILE)),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            null);
-        var bad = lib.explore.ReportFiles.judge(
-            new lib.explore.Report(
-                r.format(),
-                r.tool(),
-                r.madeAt(),
-                r.source(),
-                r.server(),
-                new lib.explore.Report.DatabaseFacts(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "UTF8", "C", 1L),
-                null,
-                null,
-                List.of(),
-                List.of(evil),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                r.performance(),
-                List.of(),
-                r.effort()),
-            lib.explore.ExploreConfig.defaults(),
-            null);
+        var table = new ReportMaker.Table(HOSTILE).column(HOSTILE, HOSTILE);
+        table.schema = HOSTILE;
+        table.comment = HOSTILE;
+        var maker = new ReportMaker();
+        maker.database = new lib.explore.Report.DatabaseFacts(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "UTF8", "C", 1L);
+        maker.tables.add(table.make());
+        var bad = lib.explore.ReportFiles.judge(maker.report(), lib.explore.ExploreConfig.defaults(), null);
         var html = HtmlReport.of(bad);
         assertEquals(2, html.split("<script", -1).length - 1, "our own two scripts");
         assertTrue(!html.contains("<img") && !html.contains("onerror=alert(2)>"), "no element of a name");

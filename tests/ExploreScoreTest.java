@@ -2,7 +2,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +28,10 @@ class ExploreScoreTest {
         for (int round = 0; round < 200; round++) {
             var rules = randomRules(random);
             var health = HealthScore
-                .judge(new Rule.Facts(report(), new Thresholds(Map.of()), List.of()), ExploreConfig.defaults(), rules);
+                .judge(
+                    new Rule.Facts(report(), new Thresholds(Map.of()), java.util.Set.of()),
+                    ExploreConfig.defaults(),
+                    rules);
             var json = Json.tree(Json.write(report().with(health, null))).get("health");
 
             var rulePoints = new HashMap<String, Long>();
@@ -69,7 +71,7 @@ class ExploreScoreTest {
         var one =
             judge(
                 ExploreConfig.defaults(),
-                rule("X-1", o -> o.find(Rule.Severity.CRITICAL, "a", "m", "e", "t", "s", true, 0.1, null)));
+                rule("X-1", o -> o.find(Rule.Severity.CRITICAL, "a").extent(0.1)));
         assertEquals(99, one.score());
         assertEquals("C", one.grade());
     }
@@ -88,7 +90,7 @@ class ExploreScoreTest {
 
     @Test
     void a_silenced_finding_stays_visible_without_points_until_its_day_has_passed() {
-        var rule = rule("X-1", o -> o.find(Rule.Severity.WARNING, "public.t", "m", "e", "t", "s", true, 1, null));
+        var rule = rule("X-1", o -> o.find(Rule.Severity.WARNING, "public.t"));
         var silenced = judge(silencing("2025-07-05"), rule);
         assertEquals(100, silenced.score());
         assertEquals("kept for the auditors (until 2025-07-05)", silenced.findings().getFirst().silenced());
@@ -101,7 +103,7 @@ class ExploreScoreTest {
     void a_database_without_tables_has_no_score() {
         var health =
             HealthScore.judge(
-                new Rule.Facts(report(List.of()), new Thresholds(Map.of()), List.of()),
+                new Rule.Facts(new ReportMaker().report(), new Thresholds(Map.of()), java.util.Set.of()),
                 ExploreConfig.defaults(),
                 List.of());
         assertNull(health.score());
@@ -152,7 +154,7 @@ class ExploreScoreTest {
     private static double points(Rule.Severity severity, double extent) {
         return judge(
             ExploreConfig.defaults(),
-            rule("X-1", o -> o.find(severity, "a", "m", "e", "t", "s", true, extent, null))).findings()
+            rule("X-1", o -> o.find(severity, "a").extent(extent))).findings()
             .getFirst()
             .points();
     }
@@ -177,19 +179,16 @@ class ExploreScoreTest {
     }
 
     private static Report.Health judge(ExploreConfig config, Rule... rules) {
-        return HealthScore.judge(new Rule.Facts(report(), new Thresholds(Map.of()), List.of()), config, List.of(rules));
+        return HealthScore
+            .judge(new Rule.Facts(report(), new Thresholds(Map.of()), java.util.Set.of()), config, List.of(rules));
     }
 
     private static Rule rule(String id, java.util.function.Consumer<Rule.Outcome> check) {
-        return new Rule(
-            id,
-            "title",
-            Rule.Category.INDEXES,
-            15,
-            f -> null,
-            "why",
-            "https://example.org",
-            (f, o) -> check.accept(o));
+        return Rule.of(id, "title")
+            .in(Rule.Category.INDEXES, 15)
+            .why("why")
+            .readMore("https://example.org")
+            .check((f, o) -> check.accept(o));
     }
 
     private static List<Rule> randomRules(Random random) {
@@ -200,21 +199,19 @@ class ExploreScoreTest {
             var category = Rule.Category.values()[random.nextInt(Rule.Category.values().length)];
             double limit = 1 + random.nextInt(30);
             long seed = random.nextLong();
-            rules.add(new Rule("R-" + i, "title", category, limit, f -> null, "why", "https://example.org", (f, o) -> {
-                var own = new Random(seed);
-                for (int n = 0; n < findings; n++) {
-                    o.find(
-                        Rule.Severity.values()[own.nextInt(4)],
-                        "object " + n,
-                        "m",
-                        "e",
-                        "t",
-                        "s",
-                        true,
-                        own.nextDouble() * 1.2,
-                        null);
-                }
-            }));
+            rules.add(
+                Rule.of("R-" + i, "title")
+                    .in(category, limit)
+                    .why("why")
+                    .readMore("https://example.org")
+                    .check((f, o) -> {
+                        var own = new Random(seed);
+                        for (int n = 0; n < findings; n++) {
+                            o.find(Rule.Severity.values()[own.nextInt(4)], "object " + n)
+                                .says("m")
+                                .extent(own.nextDouble() * 1.2);
+                        }
+                    }));
         }
         return rules;
     }
@@ -224,68 +221,8 @@ class ExploreScoreTest {
     }
 
     static Report report() {
-        var table = new Report.Relation(
-            1,
-            "public",
-            "t",
-            "table",
-            false,
-            "postgres",
-            null,
-            null,
-            List.of(),
-            1L,
-            Report.Size.NONE,
-            0,
-            null,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            null);
-        return report(List.of(table));
-    }
-
-    private static Report report(List<Report.Relation> tables) {
-        return new Report(
-            Report.FORMAT,
-            "test",
-            Instant.parse("2025-07-04T16:53:26Z"),
-            "here",
-            new Report.ServerFacts("15.1", 15, null, null, false, false, "me", false, null, null, null),
-            new Report.DatabaseFacts("db", null, null, "me", "UTF8", "C", 1L),
-            null,
-            null,
-            List.of(),
-            tables,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            new Report.Performance(
-                null,
-                0L,
-                null,
-                List.of(),
-                List.of(),
-                List.of(),
-                null,
-                List.of(),
-                List.of(),
-                null,
-                List.of(),
-                null,
-                null,
-                null),
-            List.of(),
-            new Report.Effort(1, 1));
+        var maker = new ReportMaker();
+        maker.tables.add(new ReportMaker.Table("t").make());
+        return maker.report();
     }
 }

@@ -1,4 +1,4 @@
-//SOURCES ../database/Database.java CatalogReader.java
+//SOURCES ../database/Database.java CatalogReader.java LockedRelations.java
 package lib.explore;
 
 import java.util.HashSet;
@@ -10,7 +10,7 @@ import java.util.Set;
  */
 final class Capabilities {
     /** What this session may do. @param oneProcess a server without processes of its own for connections: it serves one at a time */
-    private record Session(boolean oneProcess, boolean readsFiles, long segmentBytes) {}
+    private record Session(boolean oneProcess, boolean readsFiles, boolean seesSubscriptions, long segmentBytes) {}
 
     private final Set<String> columns;
     private final int major;
@@ -22,7 +22,7 @@ final class Capabilities {
         this.session = session;
     }
 
-    static Capabilities of(CatalogReader asker, lib.database.Database database, int major) {
+    static Capabilities of(CatalogReader reader, lib.database.Database database, int major) {
         var sql =
             """
                 SELECT n.nspname || '.' || c.relname || '.' || a.attname AS name
@@ -38,21 +38,23 @@ final class Capabilities {
                        OR c.relname = 'pg_stat_statements')
                 """;
         // Asked even for --sql: which questions follow depends on the answer.
-        asker.noteAsked("/* explore: what this version has */\n" + sql);
+        reader.noteAsked("/* explore: what this version has */\n" + sql);
         var may = """
             SELECT pg_catalog.pg_backend_pid() = 0 AS one_process,
                    has_function_privilege('pg_catalog.pg_stat_file(text, boolean)', 'EXECUTE') AS reads_files,
+                   has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT') AS sees_subscriptions,
                    pg_catalog.pg_size_bytes(current_setting('segment_size')) AS segment_bytes
             """;
-        asker.noteAsked("/* explore: what this session may */\n" + may);
+        reader.noteAsked("/* explore: what this session may */\n" + may);
         return new Capabilities(
-            new HashSet<>(database.list(sql, row -> row.getString("name"))),
+            new HashSet<>(database.list("/* explore: what this version has */\n" + sql, row -> row.getString("name"))),
             major,
             database.one(
-                may,
+                "/* explore: what this session may */\n" + may,
                 row -> new Session(
                     row.getBoolean("one_process"),
                     row.getBoolean("reads_files"),
+                    row.getBoolean("sees_subscriptions"),
                     row.getLong("segment_bytes"))));
     }
 
@@ -94,10 +96,14 @@ final class Capabilities {
      * SQL for the bytes of a table's own file, or of an index, with its maps but without TOAST. The official functions open the relation: that
      * costs more than all else, and waits where it is locked. Who may look at files (a superuser) asks for the file itself, unless it has segments.
      */
-    String bytesOf(String oid) {
-        var opened =
-            "pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm')"
-                .formatted(oid);
+    String bytesOf(String oid, LockedRelations locked) {
+        var opened = locked.isEmpty()
+            ? "pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm')"
+                .formatted(oid)
+            : """
+                CASE WHEN %2$s THEN (SELECT z.relpages::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %1$s)
+                     ELSE pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm') END"""
+                .formatted(oid, locked.has(oid));
         return !session.readsFiles() ? "coalesce(" + opened + ", 0)"
             : """
                 coalesce(nullif((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s), true)).size, %2$d)
@@ -107,12 +113,17 @@ final class Capabilities {
     }
 
     /** SQL for the bytes of a TOAST table with its index. An empty one has one page of index. */
-    String toastBytesOf(String oid) {
+    String toastBytesOf(String oid, LockedRelations locked) {
         var main = session.readsFiles()
             ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid)
             : "pg_catalog.pg_relation_size(%s)".formatted(oid);
-        return "CASE WHEN %1$s IS NULL OR %1$s = 0 THEN 0 WHEN %2$s > 0 THEN pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END"
-            .formatted(oid, main);
+        return "CASE WHEN %1$s IS NULL OR %1$s = 0 OR %3$s THEN 0 WHEN %2$s > 0 THEN pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END"
+            .formatted(oid, main, locked.has(oid));
+    }
+
+    /** Sizes come from the files, which nobody can lock; only a file that was cut into segments is opened as a relation. */
+    boolean readsFiles() {
+        return session.readsFiles();
     }
 
     /** Where pg_stat_statements lives, or null. */
@@ -126,6 +137,10 @@ final class Capabilities {
 
     boolean statementsHas(String column) {
         return columns.stream().anyMatch(c -> c.endsWith(".pg_stat_statements." + column));
+    }
+
+    boolean seesSubscriptions() {
+        return session.seesSubscriptions();
     }
 
     int major() {

@@ -1,4 +1,5 @@
-//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../database/Database.java Report.java
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../database/Database.java LockedRelations.java Question.java
+//SOURCES Redaction.java Report.java Row.java
 package lib.explore;
 
 import java.sql.SQLException;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import lib.Console;
 import lib.ExitCode;
@@ -33,6 +35,8 @@ final class CatalogReader implements AutoCloseable {
     private final List<String> asked = new ArrayList<>();
     private final List<Report.NotSeen> notSeen = new ArrayList<>();
     private final BlockingQueue<Database> idle = new LinkedBlockingQueue<>();
+    private final Object lockedMonitor = new Object();
+    private LockedRelations locked;
     private Database second;
     private ExecutorService workers;
 
@@ -69,7 +73,7 @@ final class CatalogReader implements AutoCloseable {
      */
     void useTwoConnections() {
         if (printOnly) return;
-        workers = Executors.newFixedThreadPool(3, Thread.ofPlatform().daemon().name("asker-", 0).factory());
+        workers = Executors.newFixedThreadPool(3, Thread.ofPlatform().daemon().name("reader-", 0).factory());
         workers.submit(() -> {
             try {
                 var opened = Database.open(database.settings(), "explore");
@@ -102,37 +106,124 @@ final class CatalogReader implements AutoCloseable {
         };
     }
 
-    /** All rows; none when the question could not be answered. @param what in people's words, for the list of things not seen */
-    <T> List<T> ask(String what, String sql, Database.RowMapper<T> mapper, Object... values) {
-        return tryAsk(what, sql, mapper, values).orElse(List.of());
+    /** All rows; none when the question could not be answered, which is then noted. */
+    <T> List<T> ask(Question question, String sql, Row.Mapper<T> mapper, Object... values) {
+        return tryAsk(question, sql, mapper, values).orElse(List.of());
     }
 
-    <T> Optional<T> first(String what, String sql, Database.RowMapper<T> mapper, Object... values) {
-        return ask(what, sql, mapper, values).stream().findFirst();
+    <T> Optional<T> first(Question question, String sql, Row.Mapper<T> mapper, Object... values) {
+        return ask(question, sql, mapper, values).stream().findFirst();
     }
 
     /** Empty when the question could not be answered, which is something else than an answer without rows. */
-    <T> Optional<List<T>> tryAsk(String what, String sql, Database.RowMapper<T> mapper, Object... values) {
-        // The comment tells our own statements from the user's, in the server's log and in pg_stat_statements.
-        var marked = "/* explore: " + what + " */\n" + sql;
-        noteAsked(marked);
-        if (printOnly) {
-            return Optional.of(List.of());
+    <T> Optional<List<T>> tryAsk(Question question, String sql, Row.Mapper<T> mapper, Object... values) {
+        noteAsked(marked(question, sql));
+        try {
+            return Optional.of(rows(question, sql, mapper, values));
+        } catch (Failure failure) {
+            note(question, cause(failure));
+            return Optional.empty();
         }
+    }
+
+    /**
+     * A question that opens relations, such as for a definition or a size. Relations that are locked are known before and left out by the SQL;
+     * when one was locked meanwhile, the question waits for the lock timeout once and is then asked again without it.
+     */
+    <T> Optional<List<T>> tryAskUnlocked(
+        Question question,
+        Function<LockedRelations, String> sql,
+        Row.Mapper<T> mapper,
+        Object... values) {
+        var first = locked();
+        noteAsked(marked(question, sql.apply(first)));
+        try {
+            return Optional.of(rows(question, sql.apply(first), mapper, values));
+        } catch (Failure failure) {
+            if (!isLockTimeout(failure)) {
+                note(question, cause(failure));
+                return Optional.empty();
+            }
+        }
+        try {
+            return Optional.of(rows(question, sql.apply(lookForLocks()), mapper, values));
+        } catch (Failure failure) {
+            note(question, cause(failure));
+            return Optional.empty();
+        }
+    }
+
+    <T> List<T>
+        askUnlocked(Question question, Function<LockedRelations, String> sql, Row.Mapper<T> mapper, Object... values) {
+        return tryAskUnlocked(question, sql, mapper, values).orElse(List.of());
+    }
+
+    /** The comment tells our own statements from the user's, in the server's log and in pg_stat_statements. */
+    private static String marked(Question question, String sql) {
+        return "/* explore: " + question.title() + " */\n" + sql;
+    }
+
+    private <T> List<T> rows(Question question, String sql, Row.Mapper<T> mapper, Object... values) {
+        if (printOnly) return List.of();
         Database connection = null;
         try {
             connection = idle.take();
-            return Optional.of(connection.list(marked, mapper, values));
-        } catch (Failure failure) {
-            if (failure.exitCode() == ExitCode.NO_CONNECTION || !(failure.getCause() instanceof SQLException e)) {
-                throw failure;
-            }
-            note(what, e);
-            return Optional.empty();
+            return connection.list(marked(question, sql), row -> mapper.map(new Row(row)), values);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         } finally {
             if (connection != null) idle.add(connection);
+        }
+    }
+
+    private static SQLException cause(Failure failure) {
+        if (failure.exitCode() == ExitCode.NO_CONNECTION || !(failure.getCause() instanceof SQLException e))
+            throw failure;
+        return e;
+    }
+
+    private static boolean isLockTimeout(Failure failure) {
+        return "55P03".equals(cause(failure).getSQLState());
+    }
+
+    /** What is locked now so that nobody else can open it; asked once, and again when a question had to wait. */
+    LockedRelations locked() {
+        synchronized (lockedMonitor) {
+            if (locked == null) {
+                noteAsked(marked(Question.LOCKS, LockedRelations.SQL));
+                locked = printOnly ? LockedRelations.NONE : lastingLocks();
+            }
+            return locked;
+        }
+    }
+
+    private LockedRelations lookForLocks() {
+        synchronized (lockedMonitor) {
+            locked = locked.and(locksNow());
+            return locked;
+        }
+    }
+
+    /** A lock that is gone within two seconds costs nothing but the wait. */
+    private LockedRelations lastingLocks() {
+        var found = locksNow();
+        for (int tries = 0; tries < 10 && !found.isEmpty(); tries++) {
+            try {
+                Thread.sleep(200);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            found = found.still(locksNow());
+        }
+        return found;
+    }
+
+    private LockedRelations locksNow() {
+        try {
+            return LockedRelations.of(rows(Question.LOCKS, LockedRelations.SQL, LockedRelations::one));
+        } catch (Failure failure) {
+            note(Question.LOCKS, cause(failure));
+            return LockedRelations.NONE;
         }
     }
 
@@ -152,16 +243,19 @@ final class CatalogReader implements AutoCloseable {
         if (!notSeen.contains(one)) notSeen.add(one);
     }
 
-    private void note(String what, SQLException e) {
+    private void note(Question question, SQLException e) {
         var state = String.valueOf(e.getSQLState());
-        var message = String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("^ERROR: ", "");
-        Console.detail("not seen: %s: %s", what, message);
-        note(new Report.NotSeen(what, message, state, switch (state) {
+        var message =
+            Redaction.of(String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("^ERROR: ", ""));
+        Console.detail("not seen: %s: %s", question.title(), message);
+        note(new Report.NotSeen(question.title(), message, state, switch (state) {
             case "42501" -> "GRANT pg_monitor TO " + Database.identifier(database.settings().user()) + ";";
             case "57014" -> "Give it more time: --timeout 120";
             case "55P03" -> "Something held a lock; run it again when no ALTER, DROP or compression is running.";
+            case "22021", "22P05", "08P01" ->
+                "Names or texts in this database are not in its encoding; see docs/TROUBLESHOOTING.md.";
             default -> null;
-        }));
+        }, List.of(question), false));
     }
 
     synchronized List<String> asked() {

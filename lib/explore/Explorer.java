@@ -1,6 +1,7 @@
 //SOURCES ../Console.java ../Release.java ../database/Database.java ../database/Server.java Capabilities.java
-//SOURCES CatalogReader.java ExploreConfig.java LiveCatalog.java Report.java Rows.java Scope.java StructureCatalog.java
-//SOURCES TimescaleCatalog.java TimescaleModel.java
+//SOURCES CatalogReader.java ChunkAdviser.java ExploreConfig.java JobCalendar.java LiveCatalog.java ObjectCatalog.java
+//SOURCES ObjectLinks.java Report.java Row.java Scope.java StructureCatalog.java TableDetails.java TimescaleCatalog.java
+//SOURCES TimescaleModel.java Visibility.java
 package lib.explore;
 
 import java.time.Duration;
@@ -18,8 +19,6 @@ import lib.database.Server;
 import lib.explore.Report.Aggregate;
 import lib.explore.Report.Hypertable;
 import lib.explore.Report.Index;
-import lib.explore.Report.Job;
-import lib.explore.Report.NotSeen;
 import lib.explore.Report.Relation;
 import lib.explore.Report.SchemaFacts;
 import lib.explore.Report.Size;
@@ -35,7 +34,7 @@ public final class Explorer implements AutoCloseable {
 
     private final Database database;
     private final ExploreConfig config;
-    private final CatalogReader asker;
+    private final CatalogReader reader;
     private final Server server;
     private final Capabilities can;
     private final Scope scope;
@@ -46,65 +45,85 @@ public final class Explorer implements AutoCloseable {
         this.database = database;
         this.config = config;
         this.now = now;
-        this.asker = new CatalogReader(database, Duration.ofSeconds(config.timeoutSeconds()), printOnly);
+        this.reader = new CatalogReader(database, Duration.ofSeconds(config.timeoutSeconds()), printOnly);
         this.server = Server.of(database);
-        this.can = Capabilities.of(asker, database, server.major());
+        this.can = Capabilities.of(reader, database, server.major());
         this.scope = new Scope(config.schemas(), config.exclude());
     }
 
     /** Every question with its SQL, in the order asked. */
     public List<String> asked() {
-        return asker.asked();
+        return reader.asked();
     }
 
     @Override
     public void close() {
-        asker.close();
+        reader.close();
     }
 
     public Report explore() {
-        var structure = new StructureCatalog(asker, can);
-        var live = new LiveCatalog(asker, can);
-        if (can.servesTwo()) asker.useTwoConnections();   // the embedded engine lets a second one wait until the first has gone
-        var allRelations = asker.soon(structure::relations);
+        var structure = new StructureCatalog(reader, can);
+        var live = new LiveCatalog(reader, can);
+        var objects = new ObjectCatalog(reader, can);
+        if (can.servesTwo()) reader.useTwoConnections();   // the embedded engine lets a second one wait until the first has gone
+        var allRelations = reader.soon(structure::relations);
         var timescale =
-            new TimescaleModel(asker, new TimescaleCatalog(asker, can), can.hasCatalog(), config, scope, now);
+            new TimescaleModel(reader, new TimescaleCatalog(reader, can), can.hasCatalog(), config, scope, now);
 
         var relations = allRelations.get().stream().filter(r -> scope.has(r.schema(), r.name())).toList();
-        if (!scope.isAll() && relations.isEmpty() && !asker.isPrintOnly())
+        if (!scope.isAll() && relations.isEmpty() && !reader.isPrintOnly())
             lib.Console.warn("no table or view is in the %s", scope);
-        var own = Rows.oids(relations.stream().map(Rel::oid).toList());
+        reader.locked();
+        var own = Row.oids(relations.stream().map(Rel::oid).toList());
         // The longest come first, so that at the end no connection waits for the other.
-        var parts = asker.soon(() -> live.tables(own));
-        var ownIndexes = asker.soon(() -> {
+        var parts = reader.soon(() -> live.tables(own));
+        var ownIndexes = reader.soon(() -> {
             var withIndexes = new ArrayList<>(relations.stream().map(Rel::oid).toList());
             withIndexes.addAll(timescale.aggregateTables());
-            return structure.indexes(Rows.oids(withIndexes));
+            return structure.indexes(Row.oids(withIndexes));
         });
-        var constraints = asker.soon(() -> structure.constraints(own));
-        var columns = asker.soon(() -> structure.columns(own));
-        var databases = asker.soon(structure::databases);
-        var serverRow = asker.soon(live::server);
-        var triggers = asker.soon(() -> structure.triggers(own));
-        var bloat = asker.soon(() -> live.bloat(own));
-        var viewDefinitions = asker.soon(
+        var constraints = reader.soon(() -> structure.constraints(own));
+        var columns = reader.soon(() -> structure.columns(own));
+        var databases = reader.soon(structure::databases);
+        var serverRow = reader.soon(live::server);
+        var triggers = reader.soon(() -> structure.triggers(own));
+        var bloat = reader.soon(() -> live.bloat(own));
+        var viewDefinitions = reader.soon(
             () -> structure.viewDefinitions(
                 relations.stream()
                     .filter(r -> (r.kind() == 'v' || r.kind() == 'm') && !r.isAggregate())
                     .map(Rel::oid)
                     .toList()));
-        var settings = asker.soon(() -> live.settings(database.settings().isOfBackup()));
+        var settings = reader.soon(() -> live.settings(database.settings().isOfBackup()));
         var routines =
-            asker.soon(() -> structure.routines().stream().filter(f -> scope.hasSchema(f.schema())).toList());
-        var types = asker.soon(() -> structure.types().stream().filter(t -> scope.hasSchema(t.schema())).toList());
+            reader.soon(() -> structure.routines().stream().filter(f -> scope.hasSchema(f.schema())).toList());
+        var types = reader.soon(() -> structure.types().stream().filter(t -> scope.hasSchema(t.schema())).toList());
         var sequences =
-            asker.soon(() -> structure.sequences().stream().filter(s -> scope.hasSchema(s.schema())).toList());
-        var extensions = asker.soon(structure::extensions);
-        var schemaRows = asker.soon(structure::schemas);
-        var roles = asker.soon(structure::roles);
-        var grants = asker.soon(() -> structure.grants(own));
-        var performance = asker.soon(() -> performance(live, settings.get(), serverRow.get()));
+            reader.soon(() -> structure.sequences().stream().filter(s -> scope.hasSchema(s.schema())).toList());
+        var extensions = reader.soon(structure::extensions);
+        var options = reader.soon(() -> objects.options(own));
+        var inheritance = reader.soon(() -> objects.inheritance(own));
+        var partitionIndexes = reader.soon(() -> objects.partitionIndexes(own));
+        var policies = reader.soon(() -> objects.policies(own));
+        var rules = reader.soon(() -> objects.rules(own));
+        var statistics = reader.soon(() -> objects.statistics(own));
+        var dependents = reader.soon(() -> objects.dependents(own));
+        var others = reader.soon(objects::others);
+        var chunkReaders = reader.soon(objects::chunkReaders);
+        var schemaRows = reader.soon(structure::schemas);
+        var roles = reader.soon(structure::roles);
+        var grants = reader.soon(() -> structure.grants(own));
+        var performance = reader.soon(() -> performance(live, settings.get(), serverRow.get()));
 
+        var details = new TableDetails(
+            options.get(),
+            inheritance.get(),
+            partitionIndexes.get(),
+            policies.get(),
+            rules.get(),
+            statistics.get(),
+            chunkReaders.get());
+        var links = new ObjectLinks(relations, constraints.get().foreign(), dependents.get(), routines.get());
         var indexes = timescale.rollUp(ownIndexes.get().byTable());
         var tables = new ArrayList<Relation>();
         var views = new ArrayList<ViewFacts>();
@@ -129,6 +148,8 @@ public final class Explorer implements AutoCloseable {
                         part == null ? null : part.size().total(),
                         columns.get().getOrDefault(r.oid(), List.of()),
                         itsIndexes,
+                        triggers.get().getOrDefault(r.oid(), List.of()),
+                        links.usedBy(r.oid()),
                         viewDefinitions.get().get(r.oid())));
                 continue;
             }
@@ -136,9 +157,8 @@ public final class Explorer implements AutoCloseable {
             if (hypertable != null) hypertables.add(hypertable);
             var size = hypertable != null ? hypertable.size() : part == null ? Size.NONE : part.size();
             var use = hypertable != null ? timescale.use(hypertable) : part == null ? null : part.use();
-            var rows = hypertable != null ? Long.valueOf(hypertable.rows())
-                : r.kind() == 'p' && part != null ? Long.valueOf(part.rows())
-                : r.rows();
+            var rows =
+                hypertable != null ? hypertable.rows() : r.kind() == 'p' && part != null ? part.rows() : r.rows();
             tables
                 .add(new Relation(r.oid(), r.schema(), r.name(), hypertable != null ? "hypertable" : switch (r.kind()) {
                     case 'p' -> "partitioned table";
@@ -161,12 +181,17 @@ public final class Explorer implements AutoCloseable {
                     constraints.get().foreign().getOrDefault(r.oid(), List.of()),
                     itsIndexes,
                     triggers.get().getOrDefault(r.oid(), List.of()),
+                    details.of(r.oid()),
+                    links.referencedBy(r.oid()),
+                    links.usedBy(r.oid()),
                     withIndexScans(use, itsIndexes, bloat.get().get(r.oid()))));
         }
         var aggregates = timescale.aggregates(relations, columns.get(), indexes);
         var jobs = timescale.jobs();
         var row = serverRow.get();
-        lookForHiddenThings(jobs, sequences.get(), bloat.get().isEmpty(), tables);
+        new Visibility(reader, server).note(jobs, sequences.get(), bloat.get().isEmpty(), tables);
+        var memory = settings.get().bytes("shared_buffers");
+        var workers = settings.get().get("timescaledb.max_background_workers");
 
         var name = database.settings().database();
         return new Report(
@@ -209,7 +234,7 @@ public final class Explorer implements AutoCloseable {
             null,
             schemas(schemaRows.get(), tables, views, aggregates, routines.get()),
             tables,
-            hypertables,
+            hypertables.stream().map(h -> withAdvice(h, hypertables, memory)).toList(),
             aggregates,
             jobs,
             views,
@@ -220,9 +245,12 @@ public final class Explorer implements AutoCloseable {
             roles.get(),
             grants.get(),
             databases.get(),
+            others.get(),
             performance.get().apply(tables),
-            asker.notSeen(),
-            new Report.Effort(asker.asked().size(), (System.nanoTime() - startedNanos) / 1_000_000));
+            JobCalendar.of(jobs, now, workers == null ? null : Integer.valueOf(workers)),
+            reader.notSeen(),
+            null,
+            new Report.Effort(reader.asked().size(), (System.nanoTime() - startedNanos) / 1_000_000));
     }
 
     private List<SchemaFacts> schemas(
@@ -305,6 +333,30 @@ public final class Explorer implements AutoCloseable {
         };
     }
 
+    private static Hypertable withAdvice(Hypertable h, List<Hypertable> all, Long memory) {
+        return new Hypertable(
+            h.id(),
+            h.oid(),
+            h.schema(),
+            h.name(),
+            h.dimensions(),
+            h.chunks(),
+            h.rows(),
+            h.size(),
+            h.oldest(),
+            h.newest(),
+            h.compression(),
+            h.retention(),
+            h.compressAfter(),
+            h.medianChunkBytes(),
+            h.newestChunkIndexBytes(),
+            h.timeline(),
+            h.chunkList(),
+            h.tieredChunks(),
+            h.bytesPerDay(),
+            ChunkAdviser.text(ChunkAdviser.interval(h, all, memory)));
+    }
+
     private static TableUse withIndexScans(TableUse use, List<Index> indexes, Double bloat) {
         if (use == null) return null;
         Long scans =
@@ -326,83 +378,5 @@ public final class Explorer implements AutoCloseable {
             use.modifiedSinceAnalyze(),
             use.worstFrozen(),
             bloat);
-    }
-
-    /** What a role with few rights is silently not shown: no error tells it, so we look for the gaps. */
-    private void
-        lookForHiddenThings(List<Job> jobs, List<Report.Sequence> sequences, boolean noWidths, List<Relation> tables) {
-        if (asker.isPrintOnly()) return;
-        if (sequences.size() > StructureCatalog.SEQUENCES_ASKED) {
-            asker.note(
-                new NotSeen(
-                    "where " + (sequences.size() - StructureCatalog.SEQUENCES_ASKED) + " of " + sequences.size()
-                        + " sequences stand",
-                    "asking takes a lock for each, so only those are asked that are likeliest to be near their end",
-                    null,
-                    null));
-        }
-        if (server.isSuperuser()) return;
-        var me = Database.identifier(server.user());
-        boolean monitor = asker
-            .first(
-                "own rights",
-                "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS monitor",
-                r -> r.getBoolean("monitor"))
-            .orElse(false);
-        if (!monitor) {
-            asker.note(
-                new NotSeen(
-                    "what other users run, and the text of their queries",
-                    "the role may not read all statistics",
-                    null,
-                    "GRANT pg_monitor TO " + me + ";"));
-        }
-        boolean othersJobs = jobs.stream().anyMatch(j -> !j.system() && !j.owner().equals(server.user()));
-        if (othersJobs) {
-            asker.note(
-                new NotSeen(
-                    "error texts of other owners' jobs",
-                    "TimescaleDB shows the errors of a job to its owner alone",
-                    null,
-                    jobs.stream()
-                        .filter(j -> !j.system() && !j.owner().equals(server.user()))
-                        .map(Job::owner)
-                        .distinct()
-                        .sorted()
-                        .map(o -> "GRANT " + Database.identifier(o) + " TO " + me + ";")
-                        .collect(Collectors.joining(" "))));
-        }
-        var hiddenSequences =
-            sequences.stream()
-                .filter(s -> s.lastValue() == null)
-                .map(Report.Sequence::schema)
-                .distinct()
-                .sorted()
-                .toList();
-        if (!hiddenSequences.isEmpty() && !asker.first(
-            "own rights on sequences",
-            """
-                SELECT bool_and(has_sequence_privilege(c.oid, 'SELECT, USAGE')) AS all_of_them FROM pg_catalog.pg_class AS c WHERE c.relkind = 'S'
-                """,
-            r -> r.getBoolean("all_of_them")).orElse(true)) {
-            asker.note(
-                new NotSeen(
-                    "where sequences stand",
-                    "needs SELECT or USAGE on them",
-                    null,
-                    hiddenSequences.stream()
-                        .map(
-                            s -> "GRANT SELECT ON ALL SEQUENCES IN SCHEMA " + Database.identifier(s) + " TO " + me
-                                + ";")
-                        .collect(Collectors.joining(" "))));
-        }
-        if (noWidths && tables.stream().anyMatch(t -> t.size().heap() > 8_192_000)) {
-            asker.note(
-                new NotSeen(
-                    "the estimate of bloat",
-                    "pg_stats shows only tables that the role may read",
-                    null,
-                    "GRANT pg_read_all_data TO " + me + ";"));
-        }
     }
 }

@@ -1,4 +1,6 @@
-//SOURCES ExploreConfig.java PostgresRules.java Report.java Rule.java Sql.java Thresholds.java TimescaleRules.java
+//SOURCES ExploreConfig.java FindingGroups.java FoundProblem.java IndexRules.java JobRules.java Question.java
+//SOURCES Report.java Rule.java SafetyRules.java SchemaRules.java Sql.java StorageRules.java Thresholds.java
+//SOURCES VacuumRules.java
 package lib.explore;
 
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import lib.explore.Report.CategoryScore;
 import lib.explore.Report.Finding;
@@ -24,11 +27,16 @@ import lib.explore.Rule.Outcome;
  * a finding's points are rounded up to a tenth, a rule takes at most its limit, a category at most its cap.
  */
 public final class HealthScore {
-    private HealthScore() {}
-
     public static List<Rule> rules() {
-        return Stream.concat(TimescaleRules.all().stream(), PostgresRules.all().stream())
-            .sorted(Comparator.comparing(Rule::category))
+        return Stream
+            .of(
+                SafetyRules.all(),
+                JobRules.all(),
+                StorageRules.all(),
+                IndexRules.all(),
+                VacuumRules.all(),
+                SchemaRules.all())
+            .flatMap(List::stream)
             .toList();
     }
 
@@ -37,66 +45,29 @@ public final class HealthScore {
     }
 
     public static Health judge(Rule.Facts facts, ExploreConfig config, List<Rule> rules) {
-        var report = facts.report();
-        var findings = new ArrayList<Finding>();
-        var outcomes = new ArrayList<RuleOutcome>();
-        var sums = new EnumMap<Category, Long>(Category.class);
-        for (var c : Category.values()) sums.put(c, 0L);
-        double weight = 0, evaluated = 0;
-        boolean critical = false;
-        for (var rule : rules) {
-            var settings = config.rules().get(rule.id());
-            var notApplicable = rule.appliesTo().apply(facts);
-            var outcome = new Outcome();
-            String status, reason = null;
-            if (settings != null && settings.off()) {
-                status = "OFF";
-                reason = settings.reason();
-            } else if (notApplicable != null) {
-                status = "n/a";
-                reason = notApplicable;
-            } else {
-                rule.check().run(facts, outcome);
-                status = outcome.skipped != null && outcome.found.isEmpty() ? "SKIPPED" : "PASS";
-                reason = outcome.skipped;
-                weight += rule.limit();
-                evaluated += status.equals("SKIPPED") ? 0 : rule.limit();
-            }
-            long sum = 0;
-            for (var found : outcome.found) {
-                var silenced = silenced(settings, found.object(), report.madeAt().atZone(ZoneOffset.UTC).toLocalDate());
-                long points = silenced != null ? 0 : tenths(found.severity().points * found.extent());
-                sum += points;
-                if (silenced == null && found.severity() != Rule.Severity.INFO) status = "FAIL";
-                critical |= silenced == null && found.severity() == Rule.Severity.CRITICAL;
-                findings.add(
-                    new Finding(
-                        rule.id(),
-                        found.severity().name().toLowerCase(),
-                        rule.category().title,
-                        found.object(),
-                        found.message(),
-                        found.evidence(),
-                        found.threshold(),
-                        found.source(),
-                        found.exact(),
-                        points / 10.0,
-                        found.fix() == null ? null : found.fix().replace("{ts}", timescaleSchema(report)),
-                        silenced));
-            }
-            long counted = Math.min(sum, Math.round(rule.limit() * 10));
-            sums.merge(rule.category(), counted, Long::sum);
-            outcomes.add(
-                new RuleOutcome(
-                    rule.id(),
-                    rule.title(),
-                    rule.category().title,
-                    status,
-                    reason,
-                    rule.limit(),
-                    sum / 10.0,
-                    counted / 10.0));
-        }
+        return new HealthScore(facts, config).judge(rules);
+    }
+
+    private final Rule.Facts facts;
+    private final ExploreConfig config;
+    private final String timescaleSchema;
+    private final List<Finding> findings = new ArrayList<>();
+    private final List<RuleOutcome> outcomes = new ArrayList<>();
+    private final EnumMap<Category, Long> sums = new EnumMap<>(Category.class);
+    private double weight;
+    private double evaluated;
+    private boolean critical;
+    private boolean incomplete;
+
+    private HealthScore(Rule.Facts facts, ExploreConfig config) {
+        this.facts = facts;
+        this.config = config;
+        this.timescaleSchema = timescaleSchema(facts.report());
+        for (var category : Category.values()) sums.put(category, 0L);
+    }
+
+    private Health judge(List<Rule> rules) {
+        rules.forEach(this::judge);
         findings.sort(
             Comparator.comparingDouble((Finding x) -> -x.points())
                 .thenComparing(x -> rank(x.severity()))
@@ -110,23 +81,98 @@ public final class HealthScore {
             categories.add(new CategoryScore(c.title, c.cap, sums.get(c) / 10.0, cut / 10.0));
             deducted += cut;
         }
-        boolean nothing = report.tables().isEmpty() && report.aggregates().isEmpty();
+        var report = facts.report();
+        boolean blind = facts.missed().contains(Question.RELATIONS);
+        boolean nothing = blind || report.tables().isEmpty() && report.aggregates().isEmpty();
         double coverage = weight == 0 ? 1 : Math.round(1000 * evaluated / weight) / 1000.0;
         Integer score = nothing ? null : (int) Math.max(0, Math.round((1000 - deducted) / 10.0));
         return new Health(
             score,
             score == null ? null : grade(score, critical),
-            verdict(score, critical, findings),
-            coverage < 0.7,
+            blind ? "Could not be judged: the tables could not be read." : verdict(score, critical, findings),
+            incomplete || coverage < 0.7,
             coverage,
             deducted / 10.0,
             hash(config, rules),
             categories,
             findings,
-            outcomes);
+            outcomes,
+            FindingGroups.of(findings, outcomes));
     }
 
-    /** Rounded up: nothing found is ever free of charge. The small number undoes the noise of binary fractions (0.1 × 3). */
+    private void judge(Rule rule) {
+        var settings = config.rules().get(rule.id());
+        if (settings != null && settings.off()) {
+            outcomes.add(outcome(rule, "OFF", settings.reason(), 0));
+            return;
+        }
+        var notApplicable = rule.appliesTo().apply(facts);
+        if (notApplicable != null) {
+            outcomes.add(outcome(rule, "n/a", notApplicable, 0));
+            return;
+        }
+        var outcome = new Outcome();
+        rule.check().run(facts, outcome);
+        var unseen = unseen(rule, outcome);
+        long sum = 0;
+        boolean failed = false;
+        for (var problem : outcome.found) {
+            var finding = finding(rule, settings, problem);
+            findings.add(finding);
+            sum += Math.round(finding.points() * 10);
+            if (finding.silenced() != null) continue;
+            failed |= problem.severity != Rule.Severity.INFO;
+            critical |= problem.severity == Rule.Severity.CRITICAL;
+        }
+        weight += rule.limit();
+        evaluated += unseen == null ? rule.limit() : 0;
+        incomplete |= unseen != null;
+        sums.merge(rule.category(), Math.min(sum, Math.round(rule.limit() * 10)), Long::sum);
+        outcomes.add(outcome(rule, failed ? "FAIL" : unseen != null ? "SKIPPED" : "PASS", unseen, sum));
+    }
+
+    /** Why the rule cannot say that all is well; null when it could look at everything. */
+    private String unseen(Rule rule, Outcome outcome) {
+        if (outcome.skipped != null) return outcome.skipped;
+        var missing = rule.standsOn().stream().filter(facts.missed()::contains).map(Question::title).toList();
+        return missing.isEmpty() ? null : "not all could be read: " + String.join(", ", missing);
+    }
+
+    private Finding finding(Rule rule, ExploreConfig.RuleConfig settings, FoundProblem problem) {
+        var today = facts.report().madeAt().atZone(ZoneOffset.UTC).toLocalDate();
+        var silenced = silenced(settings, problem.object, today);
+        long points = silenced != null ? 0 : tenths(problem.severity.points * problem.extent);
+        var cure = problem.cure;
+        return new Finding(
+            rule.id(),
+            problem.severity.name().toLowerCase(Locale.ROOT),
+            rule.category().title,
+            problem.object,
+            problem.message,
+            problem.evidence,
+            problem.expected,
+            problem.source,
+            problem.exact,
+            points / 10.0,
+            cure == null ? null : cure.sql().replace("{ts}", timescaleSchema),
+            cure != null && cure.runs(),
+            cure == null ? null : cure.cost(),
+            silenced);
+    }
+
+    private static RuleOutcome outcome(Rule rule, String status, String reason, long sum) {
+        return new RuleOutcome(
+            rule.id(),
+            rule.title(),
+            rule.category().title,
+            status,
+            reason,
+            rule.limit(),
+            sum / 10.0,
+            Math.min(sum, Math.round(rule.limit() * 10)) / 10.0);
+    }
+
+    /** Rounded up: what weighs anything is never free of charge. The small number undoes the noise of binary fractions (0.1 × 3). */
     static long tenths(double points) {
         return points <= 0 ? 0 : (long) Math.ceil(points * 10 - 1e-9);
     }

@@ -365,8 +365,9 @@ public final class HtmlReport {
             .text(t.fullName())
             .raw("</a><span>")
             .text(
-                (t.size().exact() ? "" : "~") + Units.bytes(t.size().total()) + " · " + Units.plural(t.rows(), "row")
-                    + " · " + Units.plural(t.chunks(), "chunk"))
+                (t.size().exact() ? "" : "~") + Units.bytes(t.size().total()) + " · "
+                    + (t.rows() == null ? "rows not known" : Units.plural(t.rows(), "row")) + " · "
+                    + Units.plural(t.chunks(), "chunk"))
             .raw("</span></h3>");
         var relation = r.tables().stream().filter(x -> x.fullName().equals(t.fullName())).findFirst();
         relation.map(Relation::purpose).ifPresent(p -> h.element("p class=\"muted\"", p));
@@ -624,10 +625,16 @@ public final class HtmlReport {
                     .raw("</a> <code>")
                     .text(String.join(", ", k.toColumns()))
                     .raw("</code>")
-                    .text(k.onDelete() == null ? "" : ", on delete " + k.onDelete());
+                    .text(Sentences.foreignKey(k));
                 if (!k.valid()) h.raw(" <span class=\"tag warning\">not validated</span>");
                 h.raw("</li>");
             }
+            h.raw("</ul>");
+        }
+        var details = Sentences.details(t);
+        if (!details.isEmpty()) {
+            h.raw("<h3>More</h3><ul>");
+            details.forEach(line -> h.element("li", line));
             h.raw("</ul>");
         }
         if (rich) {

@@ -1,4 +1,5 @@
-//SOURCES ../database/Database.java Capabilities.java CatalogReader.java Report.java Rows.java
+//SOURCES ../database/Database.java Capabilities.java CatalogReader.java LockedRelations.java Question.java
+//SOURCES Redaction.java Report.java Row.java
 package lib.explore;
 
 import java.time.Instant;
@@ -10,11 +11,11 @@ import lib.explore.Report.Size;
 
 /** The questions about the running server: sizes, counters of the statistics, sessions, settings. */
 final class LiveCatalog {
-    private final CatalogReader asker;
+    private final CatalogReader reader;
     private final Capabilities can;
 
-    LiveCatalog(CatalogReader asker, Capabilities can) {
-        this.asker = asker;
+    LiveCatalog(CatalogReader reader, Capabilities can) {
+        this.reader = reader;
         this.can = can;
     }
 
@@ -33,9 +34,9 @@ final class LiveCatalog {
         boolean restoring) {}
 
     ServerRow server() {
-        return asker
+        return reader
             .first(
-                "the database",
+                Question.DATABASE,
                 """
                     SELECT pg_catalog.pg_postmaster_start_time() AS started_at,
                            -- a crash zeroes all counters and leaves stats_reset empty: then they count since the start
@@ -50,22 +51,22 @@ final class LiveCatalog {
                     WHERE d.datname = current_database()
                     """,
                 row -> new ServerRow(
-                    Rows.instant(row, "started_at"),
-                    Rows.instant(row, "statistics_since"),
-                    row.getString("owner"),
-                    row.getString("comment"),
-                    row.getString("encoding"),
-                    row.getString("collation"),
-                    Rows.number(row, "deadlocks"),
-                    Rows.number(row, "checksum_failures"),
-                    row.getLong("age"),
-                    row.getLong("multixact_age"),
-                    row.getLong("freeze_max_age"),
-                    row.getBoolean("restoring")))
+                    row.instant("started_at"),
+                    row.instant("statistics_since"),
+                    row.text("owner"),
+                    row.text("comment"),
+                    row.text("encoding"),
+                    row.text("collation"),
+                    row.number("deadlocks"),
+                    row.number("checksum_failures"),
+                    row.whole("age"),
+                    row.whole("multixact_age"),
+                    row.whole("freeze_max_age"),
+                    row.isTrue("restoring")))
             .orElse(new ServerRow(null, null, null, null, null, null, null, null, 0, 0, 200_000_000, false));
     }
 
-    record Part(long root, int parts, long rows, Size size, Report.TableUse use) {
+    record Part(long root, int parts, Long rows, Size size, Report.TableUse use) {
         Part withIndexes(long bytes, boolean exact) {
             return new Part(root, parts, rows, size.plus(new Size(bytes, 0, bytes, 0, exact)), use);
         }
@@ -74,20 +75,18 @@ final class LiveCatalog {
     /** Sizes and counters of tables; of partitioned ones summed over all partitions below, indexes included. Those of other tables are asked one by one. */
     Map<Long, Part> tables(String[] oids) {
         var parts = new HashMap<Long, Part>();
-        var answer =
-            asker.tryAsk("sizes and use of tables", tableSql(can, true), row -> part(row, true), (Object) oids);
-        answer
+        reader.tryAskUnlocked(Question.SIZES, locked -> tableSql(can, locked, true), LiveCatalog::part, (Object) oids)
             .orElseGet(
-                () -> asker.ask(
-                    "use of tables, sizes as of the last vacuum",
-                    tableSql(can, false),
-                    row -> part(row, false),
+                () -> reader.askUnlocked(
+                    Question.EXACT_SIZES,
+                    locked -> tableSql(can, locked, false),
+                    LiveCatalog::part,
                     (Object) oids))
             .forEach(p -> parts.put(p.root(), p));
         return parts;
     }
 
-    private static String tableSql(Capabilities can, boolean exact) {
+    private static String tableSql(Capabilities can, LockedRelations locked, boolean exact) {
         return """
             WITH RECURSIVE tree(root, oid) AS (
                 SELECT c.oid, c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind IN ('r', 'p', 'm')
@@ -97,8 +96,9 @@ final class LiveCatalog {
                 JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid
             )
             SELECT t.root::bigint AS root, (count(*) FILTER (WHERE c.oid <> t.root AND c.relkind <> 'p'))::int AS parts,
-                   sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p')::bigint AS rows,
+                   sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples END) FILTER (WHERE c.relkind <> 'p')::bigint AS rows,
                    %s,
+                   %s AS exact,
                    sum(pg_catalog.pg_stat_get_numscans(c.oid))::bigint AS seq_scans,
                    sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid))::bigint AS inserted, sum(pg_catalog.pg_stat_get_tuples_updated(c.oid))::bigint AS updated,
                    sum(pg_catalog.pg_stat_get_tuples_deleted(c.oid))::bigint AS deleted, sum(pg_catalog.pg_stat_get_live_tuples(c.oid))::bigint AS live,
@@ -118,14 +118,16 @@ final class LiveCatalog {
                 exact
                     ? """
                         coalesce(sum(%s), 0)::bigint AS heap_bytes, coalesce(sum(%s), 0)::bigint AS toast_bytes,
-                        coalesce(sum(CASE WHEN c.oid <> t.root THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes"""
+                        coalesce(sum(CASE WHEN c.oid <> t.root AND NOT %s THEN pg_catalog.pg_indexes_size(c.oid) END), 0)::bigint AS index_bytes"""
                         .formatted(
-                            can.bytesOf("c.oid"),
-                            can.toastBytesOf("c.reltoastrelid"))
+                            can.bytesOf("c.oid", locked),
+                            can.toastBytesOf("c.reltoastrelid", locked),
+                            locked.has("c.oid"))
                     : """
                         (sum(c.relpages) * %1$s)::bigint AS heap_bytes, (sum(coalesce(x.relpages, 0)) * %1$s)::bigint AS toast_bytes,
                         (sum(coalesce(i.pages, 0)) * %1$s)::bigint AS index_bytes"""
                         .formatted("current_setting('block_size')::bigint"),
+                !exact ? "false" : can.readsFiles() ? "true" : "NOT bool_or(" + locked.has("c.oid") + ")",
                 exact ? ""
                     : """
                         LEFT JOIN pg_catalog.pg_class AS x ON x.oid = c.reltoastrelid
@@ -133,30 +135,30 @@ final class LiveCatalog {
                                            JOIN pg_catalog.pg_class AS ic ON ic.oid = ix.indexrelid WHERE ix.indrelid = c.oid AND c.oid <> t.root) AS i ON true""");
     }
 
-    private static Part part(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
-        long toast = row.getLong("toast_bytes");
-        long heap = row.getLong("heap_bytes");
-        long index = row.getLong("index_bytes");
+    private static Part part(Row row) throws java.sql.SQLException {
+        long toast = row.whole("toast_bytes");
+        long heap = row.whole("heap_bytes");
+        long index = row.whole("index_bytes");
         return new Part(
-            row.getLong("root"),
-            row.getInt("parts"),
-            row.getLong("rows"),
-            new Size(heap + index + toast, heap, index, toast, exact),
+            row.whole("root"),
+            row.count("parts"),
+            row.number("rows"),
+            new Size(heap + index + toast, heap, index, toast, row.isTrue("exact")),
             new Report.TableUse(
-                Rows.number(row, "seq_scans"),
+                row.number("seq_scans"),
                 null,
-                Rows.number(row, "inserted"),
-                Rows.number(row, "updated"),
-                Rows.number(row, "deleted"),
-                Rows.number(row, "live"),
-                Rows.number(row, "dead"),
-                Rows.instant(row, "last_vacuum"),
-                Rows.instant(row, "last_analyze"),
-                Rows.number(row, "frozen_age"),
-                Rows.number(row, "blocks_read"),
-                Rows.number(row, "blocks_hit"),
-                Rows.number(row, "modified"),
-                row.getString("worst"),
+                row.number("inserted"),
+                row.number("updated"),
+                row.number("deleted"),
+                row.number("live"),
+                row.number("dead"),
+                row.instant("last_vacuum"),
+                row.instant("last_analyze"),
+                row.number("frozen_age"),
+                row.number("blocks_read"),
+                row.number("blocks_hit"),
+                row.number("modified"),
+                row.text("worst"),
                 null));
     }
 
@@ -176,16 +178,18 @@ final class LiveCatalog {
         var byName = new HashMap<String, String>();
         var shown = new ArrayList<Report.Setting>();
         if (ofBackup) {
-            asker.note(
+            reader.note(
                 new Report.NotSeen(
                     "settings",
                     "a backup is read through a copy that runs with settings of its own",
                     null,
-                    "Ask the running server."));
+                    "Ask the running server.",
+                    List.of(Question.SETTINGS),
+                    false));
             return new Settings(byName, shown);
         }
-        asker.ask(
-            "settings",
+        reader.ask(
+            Question.SETTINGS,
             """
                 SELECT s.name, s.setting, s.unit, s.source,
                        CASE s.unit WHEN 'B' THEN s.setting::bigint WHEN 'kB' THEN s.setting::bigint * 1024 WHEN '8kB' THEN s.setting::bigint * 8192
@@ -200,38 +204,39 @@ final class LiveCatalog {
                 ORDER BY s.name
                 """,
             row -> {
-                var name = row.getString("name");
-                byName.put(name, row.getString("setting"));
-                if (row.getString("bytes") != null) byName.put(name + ".bytes", row.getString("bytes"));
+                var name = row.text("name");
+                var value = row.text("setting", setting -> Redaction.setting(name, setting));
+                byName.put(name, value);
+                if (row.text("bytes") != null) byName.put(name + ".bytes", row.text("bytes"));
                 // what this session set for itself is not the server's
-                var source = row.getString("source");
+                var source = row.text("source");
                 if (!List.of("session", "client").contains(source))
-                    shown.add(new Report.Setting(name, row.getString("setting"), row.getString("unit"), source));
+                    shown.add(new Report.Setting(name, value, row.text("unit"), source));
                 return name;
             });
         return new Settings(byName, shown);
     }
 
     Report.Connections connections(Integer max) {
-        return asker.first(
-            "connections",
+        return reader.first(
+            Question.CONNECTIONS,
             """
                 SELECT count(*)::int AS total, (count(*) FILTER (WHERE state = 'active'))::int AS active, (count(*) FILTER (WHERE state = 'idle'))::int AS idle,
                        (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS idle_in_transaction
                 FROM pg_catalog.pg_stat_activity WHERE pid <> ALL (?::text[]::int[]) AND (backend_type = 'client backend' OR backend_type IS NULL)
                 """,
             row -> new Report.Connections(
-                row.getInt("total"),
-                row.getInt("active"),
-                row.getInt("idle"),
-                row.getInt("idle_in_transaction"),
+                row.count("total"),
+                row.count("active"),
+                row.count("idle"),
+                row.count("idle_in_transaction"),
                 max),
-            (Object) asker.ownProcesses()).orElse(null);
+            (Object) reader.ownProcesses()).orElse(null);
     }
 
     List<Report.LongTransaction> longTransactions(int seconds) {
-        return asker.ask(
-            "long transactions",
+        return reader.ask(
+            Question.TRANSACTIONS,
             """
                 SELECT a.pid, a.usename AS name, a.application_name, a.state, extract(epoch FROM now() - a.xact_start)::bigint AS seconds, left(a.query, 300) AS query
                 FROM pg_catalog.pg_stat_activity AS a
@@ -240,19 +245,19 @@ final class LiveCatalog {
                 ORDER BY a.xact_start LIMIT 20
                 """,
             row -> new Report.LongTransaction(
-                row.getInt("pid"),
-                row.getString("name"),
-                row.getString("application_name"),
-                row.getString("state"),
-                row.getLong("seconds"),
-                row.getString("query")),
-            asker.ownProcesses(),
+                row.count("pid"),
+                row.text("name"),
+                row.text("application_name"),
+                row.text("state"),
+                row.whole("seconds"),
+                row.text("query", Redaction::query)),
+            reader.ownProcesses(),
             seconds);
     }
 
     List<Report.Blocked> blocked() {
-        return asker.ask(
-            "blocked sessions",
+        return reader.ask(
+            Question.BLOCKED,
             """
                 SELECT a.pid, pg_catalog.pg_blocking_pids(a.pid) AS by, extract(epoch FROM now() - a.query_start)::bigint AS seconds, left(a.query, 300) AS query,
                        (SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
@@ -262,12 +267,12 @@ final class LiveCatalog {
                 ORDER BY a.query_start LIMIT 20
                 """,
             row -> new Report.Blocked(
-                row.getInt("pid"),
-                Rows.texts(row, "by").stream().map(Integer::valueOf).toList(),
-                row.getLong("seconds"),
-                row.getString("relation"),
-                row.getString("query")),
-            (Object) asker.ownProcesses());
+                row.count("pid"),
+                row.texts("by").stream().map(Integer::valueOf).toList(),
+                row.whole("seconds"),
+                row.text("relation"),
+                row.text("query", Redaction::query)),
+            (Object) reader.ownProcesses());
     }
 
     List<Report.SlowQuery> slowQueries() {
@@ -275,36 +280,38 @@ final class LiveCatalog {
         if (schema == null) return List.of();
         // the columns were renamed in version 1.8 of the extension (PostgreSQL 13)
         var prefix = can.statementsHas("total_exec_time") ? "_exec_time" : "_time";
-        return asker.ask(
-            "slow queries",
+        return reader.ask(
+            Question.STATEMENTS,
             """
                 SELECT left(regexp_replace(s.query, '\\s+', ' ', 'g'), 500) AS query, s.calls, s.mean%1$s AS mean, s.total%1$s AS total, s.rows
                 FROM %2$s.pg_stat_statements AS s
-                WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND s.query NOT LIKE '/* explore:%%'
+                WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND s.query !~* '^\\s*(/\\*\\s*explore:|begin|start |commit|rollback|end|savepoint|release|set |reset |show |discard|deallocate|close|fetch|checkpoint)'
+                  -- what every tool of ours asks first
+                  AND s.query !~ '/\\* (explore|chart|backup|restore): ' AND s.query NOT LIKE '%%AS may_replicate%%' AND s.query NOT LIKE '%%AS edition%%'
                 ORDER BY s.total%1$s DESC, s.query LIMIT 20
                 """
                 .formatted(prefix, lib.database.Database.identifier(schema)),
             row -> new Report.SlowQuery(
-                row.getString("query"),
-                row.getLong("calls"),
-                Math.round(row.getDouble("mean") * 100) / 100.0,
-                Math.round(row.getDouble("total")),
-                row.getLong("rows")));
+                row.text("query", Redaction::query),
+                row.whole("calls"),
+                Math.round(row.decimal("mean") * 100) / 100.0,
+                Math.round(row.decimal("total")),
+                row.whole("rows")));
     }
 
     List<Report.ReplicationSlot> slots() {
-        return asker.ask(
-            "replication slots",
+        return reader.ask(
+            Question.SLOTS,
             """
                 SELECT s.slot_name AS name, s.slot_type AS type, s.active,
                        CASE WHEN NOT pg_is_in_recovery() THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn)::bigint END AS retained
                 FROM pg_catalog.pg_replication_slots AS s ORDER BY s.slot_name
                 """,
             row -> new Report.ReplicationSlot(
-                row.getString("name"),
-                row.getString("type"),
-                row.getBoolean("active"),
-                Rows.number(row, "retained")));
+                row.text("name"),
+                row.text("type"),
+                row.isTrue("active"),
+                row.number("retained")));
     }
 
     /** Tables named like chunks that no hypertable knows: DROP EXTENSION leaves them behind as ordinary tables. */
@@ -317,12 +324,12 @@ final class LiveCatalog {
                     ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE s.compress_relid = c.oid)"
                     : "")
             : "";
-        return asker.ask("orphaned chunks", """
+        return reader.ask(Question.ORPHANS, """
             SELECT n.nspname || '.' || c.relname AS name
             FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname = '_timescaledb_internal' AND c.relname ~ '_chunk$' %s
             ORDER BY 1 LIMIT 100
-            """.formatted(known), row -> row.getString("name"));
+            """.formatted(known), row -> row.text("name"));
     }
 
     /**
@@ -331,8 +338,8 @@ final class LiveCatalog {
      */
     Map<Long, Double> bloat(String[] oids) {
         var bloat = new HashMap<Long, Double>();
-        asker.ask(
-            "estimated bloat",
+        reader.ask(
+            Question.BLOAT,
             """
                 SELECT c.oid::bigint AS oid,
                        -- a row: header 23 aligned to 24, its pointer 4, the columns and half an alignment each; a page: 8192 less its header 24
@@ -344,7 +351,7 @@ final class LiveCatalog {
                 LEFT JOIN LATERAL (SELECT max(substring(o FROM 'fillfactor=(\\d+)')::int) AS factor FROM unnest(c.reloptions) AS o) AS f ON true
                 WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind = 'r' AND c.relpages > 1000 AND c.reltuples >= 0
                 """,
-            row -> bloat.put(row.getLong("oid"), Math.max(0, Math.round(row.getDouble("share") * 1000) / 1000.0)),
+            row -> bloat.put(row.whole("oid"), Math.max(0, Math.round(row.decimal("share") * 1000) / 1000.0)),
             (Object) oids);
         return bloat;
     }

@@ -152,7 +152,7 @@ public final class MarkdownReport {
             out.append("| ")
                 .append(link(h.schema(), h.name()))
                 .append(" | ")
-                .append(Units.count(h.rows()))
+                .append(number(h.rows()))
                 .append(" | ")
                 .append(size(h.size()))
                 .append(" | ")
@@ -320,7 +320,7 @@ public final class MarkdownReport {
             .append(' ')
             .append(code(c.name()))
             .append(": ")
-            .append(code(c.definition()))
+            .append(code(or(c.definition(), "locked")))
             .append(c.valid() ? "" : " **not validated**")
             .append('\n');
         for (var k : t.foreignKeys()) out.append("- foreign key ")
@@ -332,6 +332,7 @@ public final class MarkdownReport {
             .append(" (")
             .append(text(String.join(", ", k.toColumns())))
             .append(")")
+            .append(Sentences.foreignKey(k))
             .append(k.valid() ? "" : " **not validated**")
             .append('\n');
         for (var g : t.triggers()) out.append("- trigger ")
@@ -340,6 +341,7 @@ public final class MarkdownReport {
             .append(": ")
             .append(code(g.definition()))
             .append('\n');
+        for (var line : Sentences.details(t)) out.append("- ").append(text(line)).append('\n');
         indexes(t.indexes());
         out.append('\n');
     }

@@ -1,8 +1,11 @@
+//SOURCES Question.java
 package lib.explore;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * All that was found out about one database: the one model behind report.md, report.html and report.json.
@@ -33,8 +36,11 @@ public record Report(
     List<Role> roles,
     List<Grant> grants,
     List<OtherDatabase> databases,
+    OtherObjects others,
     Performance performance,
+    Calendar calendar,
     List<NotSeen> notSeen,
+    History history,
     Effort effort) {
 
     public static final String FORMAT = "timescaledb-tools/explore/1";
@@ -98,6 +104,9 @@ public record Report(
      * @param purpose what it is for, in people's words: from the config file, else its comment
      * @param rows estimated; null when it was never analyzed
      * @param partitions how many partitions or chunks are rolled up here
+     * @param details what few tables have; null when there is nothing of it
+     * @param referencedBy foreign keys of other tables that point here: "public.orders (customer_id)"
+     * @param usedBy views, aggregates and functions that depend on it: "view public.daily"
      */
     public record Relation(
         @JsonIgnore long oid,
@@ -118,6 +127,9 @@ public record Report(
         List<ForeignKey> foreignKeys,
         List<Index> indexes,
         List<Trigger> triggers,
+        Details details,
+        List<String> referencedBy,
+        List<String> usedBy,
         TableUse use) {
         public String fullName() {
             return schema + "." + name;
@@ -128,16 +140,71 @@ public record Report(
         }
     }
 
+    /**
+     * What few tables have.
+     *
+     * @param inherits the tables it inherits from, without those of partitions
+     * @param partitions the partitions with their bounds, at most a hundred
+     * @param rowSecurity null, "enabled" or "forced" (for the owner too)
+     * @param options storage parameters: "fillfactor=70"
+     * @param replicaIdentity null for the default (the primary key), else "full", "nothing" or "index NAME"
+     * @param ofType the composite type of a typed table
+     * @param children tables that inherit from it, without partitions and chunks
+     * @param chunkReaders roles that may read the chunks of a hypertable with row security directly, past its policies
+     * @param partitionIndexes indexes that the partitions have and the table as a whole has not
+     */
+    public record Details(
+        List<String> inherits,
+        List<Partition> partitions,
+        String rowSecurity,
+        List<Policy> policies,
+        List<Definition> rules,
+        List<String> options,
+        String replicaIdentity,
+        List<Definition> statistics,
+        String foreignServer,
+        List<String> foreignOptions,
+        List<PartitionIndex> partitionIndexes,
+        String ofType,
+        int children,
+        List<String> chunkReaders) {}
+
+    public record Partition(String name, String bounds) {}
+
+    /** @param permissive else it restricts what permissive policies allow @param roles empty for everybody */
+    public record Policy(
+        String name,
+        String command,
+        boolean permissive,
+        List<String> roles,
+        String using,
+        String check) {}
+
+    /** Something with a name and the SQL that makes it. */
+    public record Definition(String name, String definition, String comment) {}
+
+    /** @param partitions how many of the partitions have such an index */
+    public record PartitionIndex(String method, List<String> keys, boolean partial, int partitions) {}
+
+    /** @param collation null when it is the type's own @param base the type without its modifier, a domain's own base */
     public record Column(
         String name,
         String type,
         boolean nullable,
         String defaultValue,
         String generated,
-        String comment) {}
+        String comment,
+        String collation,
+        @JsonIgnore String base) {}
 
     /** @param kind "primary key", "unique", "check", "exclusion" */
-    public record Constraint(String name, String kind, List<String> columns, String definition, boolean valid) {}
+    public record Constraint(
+        String name,
+        String kind,
+        List<String> columns,
+        String definition,
+        boolean valid,
+        String comment) {}
 
     public record ForeignKey(
         String name,
@@ -146,8 +213,12 @@ public record Report(
         String toTable,
         List<String> toColumns,
         String onDelete,
+        String onUpdate,
+        String match,
+        String deferrable,
         boolean valid,
-        String definition) {
+        String definition,
+        String comment) {
         public String target() {
             return toSchema + "." + toTable;
         }
@@ -156,6 +227,7 @@ public record Report(
     /**
      * @param scans since {@link ServerFacts#statisticsSince}; on a hypertable summed over its chunks
      * @param chunkIndexes how many chunk indexes were found and summed; 0 on other tables
+     * @param guards what would be lost without it, besides speed: "primary key", "replica identity", "2 foreign keys", …
      * @param shape what it indexes, in tokens that compare equal when the index does the same work
      */
     public record Index(
@@ -173,9 +245,11 @@ public record Report(
         Long scans,
         int chunkIndexes,
         String definition,
+        List<String> guards,
+        String comment,
         @JsonIgnore List<String> shape) {}
 
-    public record Trigger(String name, String definition, boolean enabled) {}
+    public record Trigger(String name, String definition, boolean enabled, String comment) {}
 
     /** How a table lives: counters of the statistics, on hypertables summed over the chunks. */
     public record TableUse(
@@ -195,6 +269,11 @@ public record Report(
         String worstFrozen,
         Double bloat) {}
 
+    /**
+     * @param rows estimated; null when a good part of it was never analyzed
+     * @param bytesPerDay the rate of the last full chunks, uncompressed; null without such chunks
+     * @param suggestedInterval the chunk interval at which that rate gives chunks of a good size; null when the present one is good
+     */
     public record Hypertable(
         @JsonIgnore int id,
         @JsonIgnore long oid,
@@ -202,7 +281,7 @@ public record Report(
         String name,
         List<Dimension> dimensions,
         int chunks,
-        long rows,
+        Long rows,
         Size size,
         Instant oldest,
         Instant newest,
@@ -213,7 +292,9 @@ public record Report(
         Long newestChunkIndexBytes,
         List<Span> timeline,
         List<ChunkFacts> chunkList,
-        int tieredChunks) {
+        int tieredChunks,
+        Long bytesPerDay,
+        String suggestedInterval) {
         public String fullName() {
             return schema + "." + name;
         }
@@ -274,7 +355,7 @@ public record Report(
         String endOffset,
         String schedule,
         Size size,
-        long rows,
+        Long rows,
         int chunks,
         List<Column> columns,
         List<Index> indexes,
@@ -319,12 +400,15 @@ public record Report(
         Long bytes,
         List<Column> columns,
         List<Index> indexes,
+        List<Trigger> triggers,
+        List<String> usedBy,
         String definition) {
         public String fullName() {
             return schema + "." + name;
         }
     }
 
+    /** @param body its source, shortened where it is long; null where it is in another language's library */
     public record Routine(
         String schema,
         String name,
@@ -335,10 +419,16 @@ public record Report(
         String volatility,
         boolean securityDefiner,
         String owner,
-        String comment) {}
+        String comment,
+        String body) {
+        public String signature() {
+            return schema + "." + name + "(" + arguments + ")";
+        }
+    }
 
     public record TypeFacts(String schema, String name, String kind, String definition, String comment) {}
 
+    /** @param seen whether its last value could be asked; a last value of null then means that it was never used */
     public record Sequence(
         String schema,
         String name,
@@ -347,7 +437,9 @@ public record Report(
         Long lastValue,
         long limit,
         Double usedPercent,
-        boolean cycles) {}
+        boolean cycles,
+        boolean seen,
+        String comment) {}
 
     public record Extension(String name, String version, String available, String schema, String comment) {}
 
@@ -398,8 +490,96 @@ public record Report(
 
     public record Wraparound(long age, long multixactAge, long freezeMaxAge, double percent) {}
 
-    /** Something that could not be seen, and what would show it. */
-    public record NotSeen(String what, String why, String sqlState, String cure) {}
+    /**
+     * Something that could not be seen, and what would show it.
+     *
+     * @param questions the questions that it leaves without an answer, or with less than a full one
+     * @param partly there is an answer, and something is missing in it
+     */
+    public record NotSeen(
+        String what,
+        String why,
+        String sqlState,
+        String cure,
+        List<Question> questions,
+        boolean partly) {}
+
+    /** What a database has besides tables, views, functions, types and sequences. */
+    public record OtherObjects(
+        List<EventTrigger> eventTriggers,
+        List<ForeignServer> foreignServers,
+        List<Publication> publications,
+        List<Subscription> subscriptions,
+        List<DefaultPrivilege> defaultPrivileges,
+        List<RoleSetting> roleSettings) {
+        public static final OtherObjects NONE =
+            new OtherObjects(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+
+        public boolean isEmpty() {
+            return equals(NONE);
+        }
+    }
+
+    public record EventTrigger(
+        String name,
+        String event,
+        String function,
+        boolean enabled,
+        List<String> tags,
+        String comment) {}
+
+    /** @param users each user mapping: "alice: user=reader, password=***" */
+    public record ForeignServer(
+        String name,
+        String wrapper,
+        String owner,
+        List<String> options,
+        List<String> users,
+        String comment) {}
+
+    public record Publication(String name, String owner, boolean allTables, String actions, List<String> tables) {}
+
+    public record Subscription(
+        String name,
+        String owner,
+        boolean enabled,
+        String connection,
+        List<String> publications) {}
+
+    /** @param schema null for all schemas */
+    public record DefaultPrivilege(String owner, String schema, String kind, String grantee, String privileges) {}
+
+    /** @param role null for all roles @param database null for all databases */
+    public record RoleSetting(String role, String database, String name, String value) {}
+
+    /**
+     * The jobs of the next 24 hours.
+     *
+     * @param starts how many runs start in each hour from now on
+     * @param busiest the most jobs that would run at the same time, by their last durations
+     * @param workers how many can; null when the setting could not be read
+     */
+    public record Calendar(List<Integer> starts, int busiest, Integer workers, List<PlannedJob> jobs) {}
+
+    /** @param expected runs in 24 hours by the schedule @param seconds how long the last run took */
+    public record PlannedJob(int id, String name, String target, long expected, Double seconds, Instant next) {}
+
+    /**
+     * The older reports of this database, oldest first.
+     *
+     * @param bytesPerDay how fast it grows, by all points together
+     * @param daysUntilFull null when it does not grow, or when the free disk space is not known
+     */
+    public record History(List<HistoryPoint> points, Double bytesPerDay, Long freeBytes, Long daysUntilFull) {}
+
+    public record HistoryPoint(
+        Instant at,
+        Integer score,
+        Long bytes,
+        int tables,
+        int chunks,
+        int findings,
+        Integer connections) {}
 
     /** @param queries how many questions were asked; it depends on the version of the server, not on its size */
     public record Effort(int queries, long millis) {}
@@ -415,13 +595,38 @@ public record Report(
         String ruleSet,
         List<CategoryScore> categories,
         List<Finding> findings,
-        List<RuleOutcome> rules) {}
+        List<RuleOutcome> rules,
+        List<FindingGroup> groups) {}
+
+    /**
+     * All findings of one rule together: one card with a table and one script.
+     *
+     * @param severity of the worst
+     * @param points after the rule's limit
+     * @param findings where they stand in {@link Health#findings}
+     * @param script the cures that run as they are, one statement a line; null when there are none
+     * @param decision what has to be decided where no cure can be given that simply runs; null when there is nothing to decide
+     * @param cost what running the script takes: a lock, a rewrite, time; null when it is cheap
+     */
+    public record FindingGroup(
+        String rule,
+        String title,
+        String category,
+        String severity,
+        double points,
+        List<Integer> findings,
+        String script,
+        String decision,
+        String cost) {}
 
     /** @param sum of the points of its findings, each rule cut at its own limit; @param deducted the same, cut at the category's cap */
     public record CategoryScore(String name, double cap, double sum, double deducted) {}
 
     /**
      * @param points taken from the score, one decimal
+     * @param fix SQL that cures it, or what to decide
+     * @param fixRuns whether that SQL runs as it stands; else it is a sketch
+     * @param cost what it takes to run it; null when it is cheap
      * @param silenced null, or why this finding counts nothing: the reason in the config file
      */
     public record Finding(
@@ -436,6 +641,8 @@ public record Report(
         boolean exact,
         double points,
         String fix,
+        boolean fixRuns,
+        String cost,
         String silenced) {}
 
     /** @param outcome PASS, FAIL, SKIPPED, OFF or "n/a"; @param counted points of the rule after its limit */
@@ -487,8 +694,59 @@ public record Report(
             roles,
             grants,
             databases,
+            others,
             performance,
+            calendar,
             notSeen,
+            history,
             effort);
+    }
+
+    /** The same report with its past. */
+    public Report with(History past) {
+        return new Report(
+            format,
+            tool,
+            madeAt,
+            source,
+            server,
+            database,
+            health,
+            changes,
+            schemas,
+            tables,
+            hypertables,
+            aggregates,
+            jobs,
+            views,
+            functions,
+            types,
+            sequences,
+            extensions,
+            roles,
+            grants,
+            databases,
+            others,
+            performance,
+            calendar,
+            notSeen,
+            past,
+            effort);
+    }
+
+    /** The questions without a full answer. */
+    public Set<Question> missed() {
+        var missed = EnumSet.noneOf(Question.class);
+        notSeen.forEach(n -> missed.addAll(n.questions() == null ? List.of() : n.questions()));
+        return missed;
+    }
+
+    /** The questions without any answer. */
+    public Set<Question> unanswered() {
+        var unanswered = EnumSet.noneOf(Question.class);
+        notSeen.stream()
+            .filter(n -> !n.partly() && n.questions() != null)
+            .forEach(n -> unanswered.addAll(n.questions()));
+        return unanswered;
     }
 }

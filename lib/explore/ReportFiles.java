@@ -27,7 +27,7 @@ public final class ReportFiles {
             new Rule.Facts(
                 report,
                 new Thresholds(config.thresholds()),
-                report.notSeen().stream().map(Report.NotSeen::what).toList());
+                report.missed());
         var judged = report.with(HealthScore.judge(facts, config), null);
         return older == null ? judged : judged.with(judged.health(), ReportDiff.between(older, judged));
     }

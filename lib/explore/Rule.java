@@ -1,14 +1,19 @@
-//SOURCES Report.java Thresholds.java
+//SOURCES FoundProblem.java Question.java Report.java Thresholds.java
 package lib.explore;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * One thing that a healthy database does or does not.
  *
  * @param limit the most points that this rule can take, however many findings
+ * @param standsOn the questions without whose full answers it cannot say that all is well
  * @param appliesTo null when the rule makes sense for this database, else why not ("no hypertables")
  * @param why what goes wrong when nothing is done, for {@code explain}
  */
@@ -17,6 +22,7 @@ public record Rule(
     String title,
     Category category,
     double limit,
+    Set<Question> standsOn,
     Function<Facts, String> appliesTo,
     String why,
     String link,
@@ -51,20 +57,16 @@ public record Rule(
         void run(Facts facts, Outcome outcome);
     }
 
-    /** What the rules look at. @param missed questions that got no answer */
-    public record Facts(Report report, Thresholds limits, List<String> missed) {
+    /** What the rules look at. @param missed questions that got no answer, or less than a full one */
+    public record Facts(Report report, Thresholds limits, Set<Question> missed) {
         double limit(String name) {
             return limits.get(name);
-        }
-
-        boolean isMissed(String question) {
-            return missed.contains(question);
         }
 
         /** Age of the counters; young ones prove nothing. Null when unknown. */
         Double statisticsDays() {
             var since = report.server().statisticsSince();
-            return since == null ? null : java.time.Duration.between(since, report.madeAt()).toSeconds() / 86_400.0;
+            return since == null ? null : Duration.between(since, report.madeAt()).toSeconds() / 86_400.0;
         }
 
         long userBytes() {
@@ -74,46 +76,57 @@ public record Rule(
             for (var v : report.views()) sum += v.bytes() == null ? 0 : v.bytes();
             return sum;
         }
+
+        /**
+         * How much a matter of a table or index weighs by its size: nothing while it is small (10 MB), a tenth there, 0.4 at ten times that,
+         * all of it at a thousand times (10 GB).
+         */
+        double weight(long bytes) {
+            double small = limit("smallTableMegabytes") * 1048576;
+            return bytes < small || small <= 0 ? bytes < small ? 0 : 1
+                : Math.min(1, 0.1 + 0.3 * Math.log10(bytes / small));
+        }
+
+        Report.Setting setting(String name) {
+            return report.performance()
+                .settings()
+                .stream()
+                .filter(s -> s.name().equals(name))
+                .findFirst()
+                .orElse(null);
+        }
     }
 
     /** Collects what one rule found. */
     public static final class Outcome {
-        record Found(
-            Severity severity,
-            String object,
-            String message,
-            String evidence,
-            String threshold,
-            String source,
-            boolean exact,
-            double extent,
-            String fix) {}
-
-        final List<Found> found = new ArrayList<>();
+        final List<FoundProblem> found = new ArrayList<>();
         String skipped;
 
-        /** @param extent how much of the base points: 0 to 1, by the share that is affected */
-        public void find(
-            Severity severity,
-            String object,
-            String message,
-            String evidence,
-            String threshold,
-            String source,
-            boolean exact,
-            double extent,
-            String fix) {
-            found.add(
-                new Found(
-                    severity,
-                    object,
-                    message,
-                    evidence,
-                    threshold,
-                    source,
-                    exact,
-                    Math.clamp(extent, 0, 1),
-                    fix));
+        public FoundProblem find(Severity severity, String object) {
+            var problem = new FoundProblem(severity, object);
+            found.add(problem);
+            return problem;
+        }
+
+        public FoundProblem critical(String object) {
+            return find(Severity.CRITICAL, object);
+        }
+
+        public FoundProblem warning(String object) {
+            return find(Severity.WARNING, object);
+        }
+
+        public FoundProblem note(String object) {
+            return find(Severity.NOTE, object);
+        }
+
+        public FoundProblem info(String object) {
+            return find(Severity.INFO, object);
+        }
+
+        /** A warning, or a note without points where the thing is too small to matter. @param weight 0 to 1 */
+        public FoundProblem weighed(String object, double weight) {
+            return find(weight > 0 ? Severity.WARNING : Severity.NOTE, object).extent(weight);
         }
 
         /** Not seen is not healthy: says why no verdict is possible. */
@@ -122,26 +135,80 @@ public record Rule(
         }
     }
 
-    static String needsTimescale(Facts f) {
+    /** {@code Rule.of("IX-01", "Indexes are used").in(INDEXES, 5).standsOn(Question.INDEXES).why("…").readMore("…").check(…)}. */
+    public static Builder of(String id, String title) {
+        return new Builder(id, title);
+    }
+
+    public static final class Builder {
+        private final String id;
+        private final String title;
+        private Category category;
+        private double limit;
+        private final Set<Question> standsOn = EnumSet.noneOf(Question.class);
+        private Function<Facts, String> appliesTo = facts -> null;
+        private String why;
+        private String link;
+
+        private Builder(String id, String title) {
+            this.id = id;
+            this.title = title;
+        }
+
+        /** @param most the most points that the rule takes */
+        public Builder in(Category where, double most) {
+            category = where;
+            limit = most;
+            return this;
+        }
+
+        public Builder standsOn(Question... questions) {
+            standsOn.addAll(List.of(questions));
+            return this;
+        }
+
+        /** @param reason null where the rule applies */
+        public Builder unless(Function<Facts, String> reason) {
+            appliesTo = reason;
+            return this;
+        }
+
+        public Builder why(String text) {
+            why = text;
+            return this;
+        }
+
+        public Builder readMore(String url) {
+            link = url;
+            return this;
+        }
+
+        public Rule check(Check check) {
+            return new Rule(id, title, category, limit, standsOn, appliesTo, why, link, check);
+        }
+    }
+
+    static String noTimescale(Facts f) {
         return f.report().server().timescaleVersion() == null ? "TimescaleDB is not in this database" : null;
     }
 
-    static String needsHypertables(Facts f) {
-        return needsTimescale(f) != null ? needsTimescale(f) : f.report().hypertables().isEmpty() ? "no hypertables"
-            : null;
+    static String noHypertables(Facts f) {
+        return noTimescale(f) != null ? noTimescale(f) : none(f, r -> r.hypertables().isEmpty(), "no hypertables");
     }
 
-    static String needsAggregates(Facts f) {
-        return needsTimescale(f) != null ? needsTimescale(f)
-            : f.report().aggregates().isEmpty() ? "no continuous aggregates"
-            : null;
+    static String noAggregates(Facts f) {
+        return noTimescale(f) != null ? noTimescale(f)
+            : none(f, r -> r.aggregates().isEmpty(), "no continuous aggregates");
     }
 
-    static String needsTables(Facts f) {
-        return f.report().tables().isEmpty() ? "no tables" : null;
+    static String noTables(Facts f) {
+        return none(f, r -> r.tables().isEmpty(), "no tables");
     }
 
-    static String always(Facts f) {
-        return null;
+    /** An empty list is no reason when the question for it was not answered. */
+    private static String none(Facts f, Predicate<Report> isEmpty, String reason) {
+        boolean asked = !f.missed().contains(Question.RELATIONS) && !f.missed().contains(Question.HYPERTABLES)
+            && !f.missed().contains(Question.AGGREGATES);
+        return asked && isEmpty.test(f.report()) ? reason : null;
     }
 }

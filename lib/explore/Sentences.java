@@ -15,9 +15,13 @@ final class Sentences {
 
     /** The same for the same name, in Markdown and HTML; letters and digits stay, all else is written as its code. */
     static String anchor(String schema, String name) {
-        var slug = new StringBuilder("t-");
-        (schema + "." + name).codePoints().forEach(c -> {
-            if (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '.') {
+        return "t-" + slug(schema) + "." + slug(name);
+    }
+
+    private static String slug(String name) {
+        var slug = new StringBuilder();
+        name.codePoints().forEach(c -> {
+            if (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_') {
                 slug.appendCodePoint(c);
             } else {
                 slug.append('-').append(Integer.toHexString(c)).append('-');
@@ -115,9 +119,59 @@ final class Sentences {
         return String.format(Locale.ROOT, "%.1f", points);
     }
 
+    /** All that CREATE INDEX says after its method: keys with operator classes and collations, included columns, condition. */
     static String index(Index i) {
+        var using = " USING " + i.method() + " ";
+        if (i.definition() != null && i.definition().contains(using)) {
+            return i.definition().substring(i.definition().indexOf(using) + using.length());
+        }
         return String.join(", ", i.keys()) + (i.include().isEmpty() ? "" : " include " + String.join(", ", i.include()))
             + (i.predicate() == null ? "" : " where " + i.predicate());
+    }
+
+    /** ", on delete cascade, deferrable": what a foreign key does beyond pointing. */
+    static String foreignKey(Report.ForeignKey k) {
+        return (k.onDelete() == null ? "" : ", on delete " + k.onDelete())
+            + (k.onUpdate() == null ? "" : ", on update " + k.onUpdate())
+            + (k.match() == null ? "" : ", match " + k.match())
+            + (k.deferrable() == null ? "" : ", " + k.deferrable());
+    }
+
+    /** What few tables have, and who points at them; one line each. */
+    static List<String> details(Relation t) {
+        var lines = new ArrayList<String>();
+        if (!t.referencedBy().isEmpty()) lines.add("Referenced by " + String.join(", ", t.referencedBy()));
+        if (!t.usedBy().isEmpty()) lines.add("Used by " + String.join(", ", t.usedBy()));
+        var d = t.details();
+        if (d == null) return lines;
+        if (d.ofType() != null) lines.add("A table of the type " + d.ofType());
+        if (!d.inherits().isEmpty()) lines.add("Inherits from " + String.join(", ", d.inherits()));
+        if (d.children() > 0) lines.add(Units.plural(d.children(), "table") + " inherit from it");
+        for (var p : d.partitions()) lines.add("Partition " + p.name() + (p.bounds() == null ? "" : " " + p.bounds()));
+        if (d.rowSecurity() != null) lines.add("Row security is " + d.rowSecurity());
+        for (var p : d.policies()) lines.add(policy(p));
+        for (var rule : d.rules()) lines.add("Rule " + rule.name() + ": " + rule.definition());
+        for (var s : d.statistics()) lines.add("Statistics " + s.name() + ": " + s.definition());
+        if (!d.options().isEmpty()) lines.add("Options: " + String.join(", ", d.options()));
+        if (d.replicaIdentity() != null) lines.add("Replica identity: " + d.replicaIdentity());
+        if (d.foreignServer() != null) {
+            lines.add(
+                "On the foreign server " + d.foreignServer()
+                    + (d.foreignOptions().isEmpty() ? "" : ": " + String.join(", ", d.foreignOptions())));
+        }
+        for (var i : d.partitionIndexes()) {
+            lines.add(
+                Units.plural(i.partitions(), "partition") + " have an index " + i.method() + " ("
+                    + String.join(", ", i.keys()) + ") of their own");
+        }
+        return lines;
+    }
+
+    private static String policy(Report.Policy p) {
+        return "Policy " + p.name() + " for " + p.command() + (p.permissive() ? "" : ", restrictive")
+            + (p.roles().isEmpty() ? "" : ", to " + String.join(", ", p.roles()))
+            + (p.using() == null ? "" : ", using " + p.using())
+            + (p.check() == null ? "" : ", with check " + p.check());
     }
 
     static String indexKind(Index i) {

@@ -1,4 +1,5 @@
-//SOURCES Capabilities.java CatalogReader.java Report.java Rows.java
+//SOURCES ../Units.java Capabilities.java CatalogReader.java LockedRelations.java Question.java Redaction.java
+//SOURCES Report.java Row.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -31,11 +32,11 @@ final class StructureCatalog {
         String partitionKey,
         boolean isAggregate) {}
 
-    private final CatalogReader asker;
+    private final CatalogReader reader;
     private final Capabilities can;
 
-    StructureCatalog(CatalogReader asker, Capabilities can) {
-        this.asker = asker;
+    StructureCatalog(CatalogReader reader, Capabilities can) {
+        this.reader = reader;
         this.can = can;
     }
 
@@ -73,8 +74,8 @@ final class StructureCatalog {
         }
         hidden.add(
             "SELECT objid FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::regclass AND deptype = 'e'");
-        return asker.ask(
-            "tables and views",
+        return reader.ask(
+            Question.RELATIONS,
             """
                 WITH hidden(oid) AS MATERIALIZED (
                 %s),
@@ -100,16 +101,16 @@ final class StructureCatalog {
                 aggregates,
                 USER_SCHEMA),
             row -> new Rel(
-                row.getLong("oid"),
-                row.getString("schema"),
-                row.getString("name"),
-                row.getString("kind").charAt(0),
-                row.getBoolean("unlogged"),
-                row.getString("owner"),
-                row.getString("comment"),
-                Rows.number(row, "rows"),
-                row.getString("partition_key"),
-                row.getBoolean("is_aggregate")));
+                row.whole("oid"),
+                row.text("schema"),
+                row.text("name"),
+                row.text("kind").charAt(0),
+                row.isTrue("unlogged"),
+                row.text("owner"),
+                row.text("comment"),
+                row.number("rows"),
+                row.text("partition_key"),
+                row.isTrue("is_aggregate")));
     }
 
     /** n is pg_namespace. Only PostgreSQL may make schemas that start with pg_; the others are TimescaleDB's own, by their full names. */
@@ -119,108 +120,125 @@ final class StructureCatalog {
             _timescaledb_debug,_timescaledb_functions,_timescaledb_internal,timescaledb_experimental,timescaledb_information,toolkit_experimental}'::text[])""";
 
     Map<Long, List<Column>> columns(String[] oids) {
-        record Row(long oid, Column column) {}
+        record Of(long oid, Column column) {}
         return group(
-            asker.ask(
-                "columns",
-                """
+            reader.askUnlocked(
+                Question.COLUMNS,
+                locked -> """
                     SELECT a.attrelid::bigint AS oid, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
                            NOT a.attnotnull AS nullable,
-                           CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default_value,
+                           CASE WHEN a.attgenerated = '' AND NOT %1$s THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default_value,
                            -- 'v', virtual, came with PostgreSQL 18
                            CASE WHEN a.attidentity = 'a' THEN 'identity always' WHEN a.attidentity = 'd' THEN 'identity by default'
                                 WHEN a.attgenerated <> '' THEN CASE a.attgenerated WHEN 'v' THEN 'virtual: ' ELSE 'stored: ' END
-                                                               || pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS generated,
-                           t.description AS comment
+                                     || CASE WHEN %1$s THEN '?' ELSE pg_catalog.pg_get_expr(d.adbin, d.adrelid) END END AS generated,
+                           t.description AS comment,
+                           CASE WHEN a.attcollation <> 0 AND a.attcollation <> ty.typcollation
+                                THEN (SELECT l.collname FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation) END AS collation,
+                           CASE WHEN ty.typtype = 'd' THEN pg_catalog.format_type(ty.typbasetype, NULL) ELSE pg_catalog.format_type(a.atttypid, NULL) END AS base
                     FROM pg_catalog.pg_attribute AS a
+                    JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid
                     LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                     LEFT JOIN pg_catalog.pg_description AS t
                            ON t.objoid = a.attrelid AND t.classoid = 'pg_catalog.pg_class'::regclass AND t.objsubid = a.attnum
                     WHERE a.attrelid = ANY (?::text[]::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
                     ORDER BY a.attrelid, a.attnum
-                    """,
-                row -> new Row(
-                    row.getLong("oid"),
-                    new Column(
-                        row.getString("name"),
-                        row.getString("type").intern(),
-                        row.getBoolean("nullable"),
-                        row.getString("default_value"),
-                        row.getString("generated"),
-                        row.getString("comment"))),
+                    """
+                    .formatted(locked.has("a.attrelid")),
+                row -> new Of(row.whole("oid"), column(row)),
                 (Object) oids),
-            Row::oid,
-            Row::column);
+            Of::oid,
+            Of::column);
+    }
+
+    private static Column column(Row row) throws java.sql.SQLException {
+        var name = row.text("name");
+        return new Column(
+            name,
+            row.word("type"),
+            row.isTrue("nullable"),
+            row.text("default_value", value -> Redaction.columnDefault(name, value)),
+            row.text("generated"),
+            row.text("comment"),
+            row.word("collation"),
+            row.word("base"));
     }
 
     record Constraints(Map<Long, List<Constraint>> own, Map<Long, List<ForeignKey>> foreign) {}
 
     Constraints constraints(String[] oids) {
-        return constraints("keys and checks", oids)
-            .or(() -> constraints("keys and checks of tables that are not locked", notLocked(oids)))
-            .orElse(new Constraints(Map.of(), Map.of()));
-    }
-
-    private java.util.Optional<Constraints> constraints(String what, String[] oids) {
         var own = new HashMap<Long, List<Constraint>>();
         var foreign = new HashMap<Long, List<ForeignKey>>();
-        var answer = asker.tryAsk(
-            what,
-            """
+        reader.askUnlocked(
+            Question.KEYS,
+            locked -> """
                 SELECT k.conrelid::bigint AS oid, k.conname AS name, k.contype::text AS kind, k.convalidated AS valid,
-                       pg_catalog.pg_get_constraintdef(k.oid, true) AS definition,
+                       CASE WHEN NOT %1$s AND NOT %2$s THEN pg_catalog.pg_get_constraintdef(k.oid, true) END AS definition,
                        (SELECT array_agg(a.attname ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)
                         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns,
                        fn.nspname AS to_schema, f.relname AS to_table,
                        (SELECT array_agg(a.attname ORDER BY u.n) FROM unnest(k.confkey) WITH ORDINALITY AS u(attnum, n)
                         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) AS to_columns,
-                       CASE k.confdeltype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' WHEN 'r' THEN 'restrict' END AS on_delete
+                       CASE k.confdeltype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' WHEN 'r' THEN 'restrict' END AS on_delete,
+                       CASE k.confupdtype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' WHEN 'r' THEN 'restrict' END AS on_update,
+                       CASE k.confmatchtype WHEN 'f' THEN 'full' WHEN 'p' THEN 'partial' END AS match,
+                       CASE WHEN k.condeferred THEN 'initially deferred' WHEN k.condeferrable THEN 'deferrable' END AS deferrable,
+                       d.description AS comment
                 FROM pg_catalog.pg_constraint AS k
                 LEFT JOIN pg_catalog.pg_class AS f ON f.oid = k.confrelid AND k.contype = 'f'
                 LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = k.oid AND d.classoid = 'pg_catalog.pg_constraint'::regclass
                 WHERE k.conrelid = ANY (?::text[]::oid[]) AND k.contype IN ('p', 'u', 'c', 'x', 'f')
                   -- a key to a partitioned table has a row for each partition too: those hang on a parent
                   AND NOT (k.contype = 'f' AND k.conparentid <> 0)
                 ORDER BY k.conrelid, k.contype, k.conname
-                """,
+                """
+                .formatted(locked.has("k.conrelid"), locked.has("k.confrelid")),
             row -> {
-                long oid = row.getLong("oid");
-                var columns = Rows.texts(row, "columns");
-                var definition = row.getString("definition");
-                // PostgreSQL 18 marks what is not enforced as not valid: nothing was left undone there
-                boolean valid = row.getBoolean("valid") || definition.endsWith(" NOT ENFORCED");
-                switch (row.getString("kind")) {
-                    case "f" -> foreign.computeIfAbsent(oid, o -> new ArrayList<>())
-                        .add(
-                            new ForeignKey(
-                                row.getString("name"),
-                                columns,
-                                row.getString("to_schema"),
-                                row.getString("to_table"),
-                                Rows.texts(row, "to_columns"),
-                                row.getString("on_delete"),
-                                valid,
-                                definition));
-                    case "p" -> add(own, oid, row.getString("name"), "primary key", columns, definition, valid);
-                    case "u" -> add(own, oid, row.getString("name"), "unique", columns, definition, valid);
-                    case "c" -> add(own, oid, row.getString("name"), "check", columns, definition, valid);
-                    default -> add(own, oid, row.getString("name"), "exclusion", columns, definition, valid);
+                long oid = row.whole("oid");
+                switch (row.word("kind")) {
+                    case "f" -> foreign.computeIfAbsent(oid, o -> new ArrayList<>()).add(foreignKey(row));
+                    case "p" -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "primary key"));
+                    case "u" -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "unique"));
+                    case "c" -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "check"));
+                    default -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "exclusion"));
                 }
                 return oid;
             },
             (Object) oids);
-        return answer.map(rows -> new Constraints(own, foreign));
+        return new Constraints(own, foreign);
     }
 
-    private static void add(
-        Map<Long, List<Constraint>> map,
-        long oid,
-        String name,
-        String kind,
-        List<String> columns,
-        String definition,
-        boolean valid) {
-        map.computeIfAbsent(oid, o -> new ArrayList<>()).add(new Constraint(name, kind, columns, definition, valid));
+    private static Constraint constraint(Row row, String kind) throws java.sql.SQLException {
+        return new Constraint(
+            row.text("name"),
+            kind,
+            row.texts("columns"),
+            row.text("definition"),
+            isValid(row),
+            row.text("comment"));
+    }
+
+    private static ForeignKey foreignKey(Row row) throws java.sql.SQLException {
+        return new ForeignKey(
+            row.text("name"),
+            row.texts("columns"),
+            row.text("to_schema"),
+            row.text("to_table"),
+            row.texts("to_columns"),
+            row.word("on_delete"),
+            row.word("on_update"),
+            row.word("match"),
+            row.word("deferrable"),
+            isValid(row),
+            row.text("definition"),
+            row.text("comment"));
+    }
+
+    /** PostgreSQL 18 marks what is not enforced as not valid: nothing was left undone there. */
+    private static boolean isValid(Row row) throws java.sql.SQLException {
+        var definition = row.text("definition");
+        return row.isTrue("valid") || definition != null && definition.endsWith(" NOT ENFORCED");
     }
 
     /** @param exact whether their sizes were measured now */
@@ -228,84 +246,84 @@ final class StructureCatalog {
 
     private record IndexRow(long table, Index index) {}
 
-    /** Definitions open their table. Where one is locked, a second try without it gets the answer for all the others. */
-    private String[] notLocked(String[] oids) {
-        var locked = asker.ask("locked tables", """
-            SELECT l.relation::bigint AS oid FROM pg_catalog.pg_locks AS l
-            WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
-              AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
-            """, row -> row.getString("oid"));
-        return java.util.Arrays.stream(oids).filter(o -> !locked.contains(o)).toArray(String[]::new);
-    }
-
     /**
      * Indexes with size and scans. On partitioned tables both are summed over the partitions' indexes by pg_inherits.
      * On hypertables they are those of the (empty) parent: {@link TimescaleCatalog#chunkIndexes} adds the chunks.
      */
     Indexes indexes(String[] oids) {
-        var exact = indexes("indexes", can::bytesOf, oids);
-        return exact.isPresent() ? new Indexes(group(exact.get(), IndexRow::table, IndexRow::index), true)
-            : new Indexes(
-                group(
-                    indexes(
-                        "indexes, sizes as of the last vacuum",
-                        "(SELECT z.relpages * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %s)"::formatted,
-                        notLocked(oids))
-                        .orElse(List.of()),
-                    IndexRow::table,
-                    IndexRow::index),
-                false);
-    }
-
-    private java.util.Optional<List<IndexRow>>
-        indexes(String what, java.util.function.UnaryOperator<String> bytesOf, String[] oids) {
-        return asker.tryAsk(
-            what,
-            """
-                WITH RECURSIVE mine AS MATERIALIZED (
-                    SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = ANY (?::text[]::oid[])
-                ), tree(root, oid) AS (
-                    SELECT c.oid, c.oid FROM mine JOIN pg_catalog.pg_class AS c ON c.oid = mine.indexrelid WHERE c.relkind = 'I'
-                    UNION ALL
-                    SELECT t.root, h.inhrelid FROM tree AS t JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid
-                ), rolled AS (
-                    SELECT root, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(%1$s)::bigint AS bytes
-                    FROM tree GROUP BY root
-                )
-                SELECT i.indrelid::bigint AS table_oid, i.indexrelid::bigint AS oid, c.relname AS name, m.amname AS method,
-                       pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, i.indisunique AS is_unique, i.indisprimary AS is_primary,
-                       i.indisvalid AND i.indisready AS is_valid,
-                       EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS is_constraint,
-                       pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) AS predicate, pg_catalog.pg_get_expr(i.indexprs, i.indrelid, true) AS expressions,
-                       i.indkey::text AS key, i.indclass::text AS class, i.indcollation::text AS collation, i.indoption::text AS option,
-                       i.indnkeyatts AS keys,
-                       (SELECT array_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = i.indexrelid) AS names,
-                       coalesce(r.bytes, %2$s, 0) AS bytes,
-                       coalesce(r.scans, pg_catalog.pg_stat_get_numscans(i.indexrelid)) AS scans
-                FROM mine
-                JOIN pg_catalog.pg_index AS i ON i.indexrelid = mine.indexrelid
-                JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-                JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
-                LEFT JOIN rolled AS r ON r.root = i.indexrelid
-                ORDER BY i.indrelid, NOT i.indisprimary, c.relname
-                """
-                .formatted(bytesOf.apply("tree.oid"), bytesOf.apply("i.indexrelid")),
-            row -> new IndexRow(row.getLong("table_oid"), index(row)),
+        var rows = reader.tryAskUnlocked(
+            Question.INDEXES,
+            locked -> indexSql(locked, oid -> can.bytesOf(oid, locked)),
+            row -> new IndexRow(row.whole("table_oid"), index(row)),
             (Object) oids);
+        return new Indexes(
+            group(rows.orElse(List.of()), IndexRow::table, IndexRow::index),
+            reader.locked().isEmpty() || can.readsFiles());
     }
 
-    private static Index index(java.sql.ResultSet row) throws java.sql.SQLException {
-        var key = row.getString("key").split(" ");
-        var operatorClass = row.getString("class").split(" ");
-        var collation = row.getString("collation").split(" ");
-        var option = row.getString("option").split(" ");
-        int keys = row.getInt("keys");
-        var names = Rows.texts(row, "names");
-        var expressions = row.getString("expressions");
+    private String indexSql(LockedRelations locked, java.util.function.UnaryOperator<String> bytesOf) {
+        return """
+            WITH RECURSIVE mine AS MATERIALIZED (
+                SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = ANY (?::text[]::oid[])
+            ), tree(root, oid) AS (
+                SELECT c.oid, c.oid FROM mine JOIN pg_catalog.pg_class AS c ON c.oid = mine.indexrelid WHERE c.relkind = 'I'
+                UNION ALL
+                SELECT t.root, h.inhrelid FROM tree AS t JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid
+            ), rolled AS (
+                SELECT root, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(%1$s)::bigint AS bytes
+                FROM tree GROUP BY root
+            ), guarding AS (
+                SELECT k.conindid AS oid, max(k.conname) FILTER (WHERE k.contype IN ('p', 'u', 'x')) AS constraint_name,
+                       bool_or(k.condeferrable) FILTER (WHERE k.contype IN ('p', 'u', 'x')) AS is_deferrable,
+                       count(*) FILTER (WHERE k.contype = 'f' AND k.conparentid = 0) AS keys
+                FROM mine JOIN pg_catalog.pg_constraint AS k ON k.conindid = mine.indexrelid GROUP BY k.conindid
+            )
+            SELECT i.indrelid::bigint AS table_oid, i.indexrelid::bigint AS oid, c.relname AS name, m.amname AS method,
+                   CASE WHEN NOT %3$s THEN pg_catalog.pg_get_indexdef(i.indexrelid) END AS definition,
+                   i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AND i.indisready AS is_valid,
+                   i.indisreplident AS is_identity, i.indisclustered AS is_clustered, i.indisexclusion AS is_exclusion,
+                   %4$s AS nulls_not_distinct,
+                   g.constraint_name, coalesce(g.is_deferrable, false) AS is_deferrable, coalesce(g.keys, 0) AS foreign_keys,
+                   c.relispartition AS is_attached,
+                   CASE WHEN NOT %3$s THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) WHEN i.indpred IS NOT NULL THEN '?' END AS predicate,
+                   CASE WHEN NOT %3$s THEN pg_catalog.pg_get_expr(i.indexprs, i.indrelid, true) WHEN i.indexprs IS NOT NULL THEN '?' END AS expressions,
+                   i.indkey::text AS key, i.indclass::text AS class, i.indcollation::text AS collation, i.indoption::text AS option,
+                   i.indnkeyatts AS keys,
+                   -- names from the table: those of the index stay as they were when a column is renamed
+                   (SELECT array_agg(coalesce(a.attname::text, CASE WHEN NOT %3$s THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.n::int, true) ELSE '?' END) ORDER BY u.n)
+                    FROM unnest(i.indkey) WITH ORDINALITY AS u(attnum, n)
+                    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum <> 0) AS names,
+                   d.description AS comment,
+                   coalesce(r.bytes, %2$s, 0) AS bytes,
+                   coalesce(r.scans, pg_catalog.pg_stat_get_numscans(i.indexrelid)) AS scans
+            FROM mine
+            JOIN pg_catalog.pg_index AS i ON i.indexrelid = mine.indexrelid
+            JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+            JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+            LEFT JOIN guarding AS g ON g.oid = i.indexrelid
+            LEFT JOIN rolled AS r ON r.root = i.indexrelid
+            LEFT JOIN pg_catalog.pg_description AS d
+                   ON d.objoid = i.indexrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+            ORDER BY i.indrelid, NOT i.indisprimary, c.relname
+            """
+            .formatted(
+                bytesOf.apply("tree.oid"),
+                bytesOf.apply("i.indexrelid"),
+                locked.has("i.indrelid"),
+                can.major() >= 15 ? "i.indnullsnotdistinct" : "false");
+    }
+
+    private static Index index(Row row) throws java.sql.SQLException {
+        var key = row.word("key").split(" ");
+        var operatorClass = row.word("class").split(" ");
+        var collation = row.word("collation").split(" ");
+        var option = row.word("option").split(" ");
+        int keys = row.count("keys");
+        var names = row.texts("names");
+        var expressions = row.text("expressions");
         var human = new ArrayList<String>();
         var shape = new ArrayList<String>();
         for (int i = 0; i < keys; i++) {
-            boolean expression = key[i].equals("0");
             int options = Integer.parseInt(option[i]);   // bit 1 DESC, bit 2 NULLS FIRST
             var direction = switch (options) {
                 case 1 -> " DESC NULLS LAST";
@@ -313,46 +331,67 @@ final class StructureCatalog {
                 case 3 -> " DESC";
                 default -> "";
             };
-            human.add((expression ? "(" + (keys == 1 ? expressions : "expression") + ")" : names.get(i)) + direction);
-            shape
-                .add((expression ? expressions : key[i]) + ":" + operatorClass[i] + ":" + collation[i] + ":" + options);
+            human.add(names.get(i) + direction);
+            shape.add(
+                (key[i].equals("0") ? names.get(i) + " of " + expressions : key[i]) + ":" + operatorClass[i] + ":"
+                    + collation[i] + ":" + options);
         }
         return new Index(
-            row.getLong("oid"),
-            row.getString("name"),
-            row.getString("method").intern(),
+            row.whole("oid"),
+            row.text("name"),
+            row.word("method"),
             List.copyOf(human),
             names.subList(keys, names.size()),
-            row.getString("predicate"),
-            row.getBoolean("is_unique"),
-            row.getBoolean("is_primary"),
-            row.getBoolean("is_constraint"),
-            row.getBoolean("is_valid"),
-            row.getLong("bytes"),
-            Rows.number(row, "scans"),
+            row.text("predicate"),
+            row.isTrue("is_unique"),
+            row.isTrue("is_primary"),
+            row.text("constraint_name") != null,
+            row.isTrue("is_valid"),
+            row.whole("bytes"),
+            row.number("scans"),
             0,
-            row.getString("definition"),
+            row.text("definition"),
+            guards(row),
+            row.text("comment"),
             List.copyOf(shape));
     }
 
+    private static List<String> guards(Row row) throws java.sql.SQLException {
+        var guards = new ArrayList<String>();
+        var constraint = row.text("constraint_name");
+        if (row.isTrue("is_primary")) guards.add("primary key");
+        else if (row.isTrue("is_exclusion")) guards.add("exclusion constraint " + constraint);
+        else if (constraint != null) guards.add("unique constraint " + constraint);
+        else if (row.isTrue("is_unique")) guards.add("uniqueness");
+        if (row.isTrue("is_deferrable")) guards.add("deferrable");
+        if (row.isTrue("nulls_not_distinct")) guards.add("nulls not distinct");
+        if (row.isTrue("is_identity")) guards.add("replica identity");
+        if (row.whole("foreign_keys") > 0) guards.add(lib.Units.plural(row.whole("foreign_keys"), "foreign key"));
+        if (row.isTrue("is_clustered")) guards.add("the order of CLUSTER");
+        if (row.isTrue("is_attached")) guards.add("an index of the partitioned table");
+        return List.copyOf(guards);
+    }
+
     Map<Long, List<Trigger>> triggers(String[] oids) {
-        record Row(long oid, Trigger trigger) {}
+        record Of(long oid, Trigger trigger) {}
         return group(
-            asker.ask(
-                "triggers",
+            reader.ask(
+                Question.TRIGGERS,
                 """
-                    SELECT t.tgrelid::bigint AS oid, t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid, true) AS definition, t.tgenabled <> 'D' AS enabled
+                    SELECT t.tgrelid::bigint AS oid, t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid, true) AS definition, t.tgenabled <> 'D' AS enabled,
+                           d.description AS comment
                     FROM pg_catalog.pg_trigger AS t
+                    LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = t.oid AND d.classoid = 'pg_catalog.pg_trigger'::regclass
                     -- TimescaleDB's own triggers on hypertables tell nothing
                     WHERE NOT t.tgisinternal AND t.tgrelid = ANY (?::text[]::oid[]) AND t.tgname NOT IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger')
                     ORDER BY t.tgrelid, t.tgname
                     """,
-                row -> new Row(
-                    row.getLong("oid"),
-                    new Trigger(row.getString("name"), row.getString("definition"), row.getBoolean("enabled"))),
+                row -> new Of(
+                    row.whole("oid"),
+                    new Trigger(row.text("name"), row.text("definition"), row.isTrue("enabled"), row.text("comment"))),
                 (Object) oids),
-            Row::oid,
-            Row::trigger);
+            Of::oid,
+            Of::trigger);
     }
 
     private static final int VIEWS_AT_ONCE = 40;
@@ -364,24 +403,37 @@ final class StructureCatalog {
     Map<Long, String> viewDefinitions(List<Long> oids) {
         var definitions = new HashMap<Long, String>();
         for (int from = 0; from == 0 || from < oids.size(); from += VIEWS_AT_ONCE) {
-            var some = Rows.oids(oids.subList(from, Math.min(oids.size(), from + VIEWS_AT_ONCE)));
-            asker.ask("definitions of views", """
-                SELECT c.oid::bigint AS oid, pg_catalog.pg_get_viewdef(c.oid, true) AS definition
-                FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind IN ('v', 'm')
-                """, row -> definitions.put(row.getLong("oid"), row.getString("definition")), (Object) some);
+            var some = Row.oids(oids.subList(from, Math.min(oids.size(), from + VIEWS_AT_ONCE)));
+            reader.askUnlocked(
+                Question.VIEWS,
+                locked -> """
+                    SELECT c.oid::bigint AS oid, pg_catalog.pg_get_viewdef(c.oid, true) AS definition
+                    FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind IN ('v', 'm')
+                    """ + (locked.isEmpty() ? ""
+                    : """
+                        AND NOT %s AND NOT EXISTS (
+                            SELECT FROM pg_catalog.pg_rewrite AS w
+                            JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+                             AND d.refclassid = 'pg_catalog.pg_class'::regclass
+                            WHERE w.ev_class = c.oid AND %s)
+                        """
+                        .formatted(locked.has("c.oid"), locked.has("d.refobjid"))),
+                row -> definitions.put(row.whole("oid"), row.text("definition")),
+                (Object) some);
         }
         return definitions;
     }
 
     List<Report.Routine> routines() {
-        return asker.ask(
-            "functions",
+        return reader.ask(
+            Question.FUNCTIONS,
             """
                 SELECT n.nspname AS schema, p.proname AS name,
                        CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' WHEN 'w' THEN 'window function' ELSE 'function' END AS kind,
                        pg_catalog.pg_get_function_arguments(p.oid) AS arguments, pg_catalog.pg_get_function_result(p.oid) AS returns,
                        l.lanname AS language, CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
-                       p.prosecdef AS definer, pg_catalog.pg_get_userbyid(p.proowner) AS owner, d.description AS comment
+                       p.prosecdef AS definer, pg_catalog.pg_get_userbyid(p.proowner) AS owner, d.description AS comment,
+                       CASE WHEN l.lanname NOT IN ('c', 'internal') AND p.prokind <> 'a' THEN left(p.prosrc, 4000) || CASE WHEN length(p.prosrc) > 4000 THEN ' …' ELSE '' END END AS body
                 FROM pg_catalog.pg_proc AS p
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
                 JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
@@ -393,21 +445,22 @@ final class StructureCatalog {
                 """
                 .formatted(USER_SCHEMA),
             row -> new Report.Routine(
-                row.getString("schema"),
-                row.getString("name"),
-                row.getString("kind"),
-                row.getString("arguments"),
-                row.getString("returns"),
-                row.getString("language"),
-                row.getString("volatility"),
-                row.getBoolean("definer"),
-                row.getString("owner"),
-                row.getString("comment")));
+                row.text("schema"),
+                row.text("name"),
+                row.text("kind"),
+                row.text("arguments"),
+                row.text("returns"),
+                row.text("language"),
+                row.text("volatility"),
+                row.isTrue("definer"),
+                row.text("owner"),
+                row.text("comment"),
+                row.text("body")));
     }
 
     List<Report.TypeFacts> types() {
-        return asker.ask(
-            "types",
+        return reader.ask(
+            Question.TYPES,
             """
                 SELECT n.nspname AS schema, t.typname AS name,
                        CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'composite' END AS kind,
@@ -430,30 +483,32 @@ final class StructureCatalog {
                 """
                 .formatted(USER_SCHEMA),
             row -> new Report.TypeFacts(
-                row.getString("schema"),
-                row.getString("name"),
-                row.getString("kind"),
-                row.getString("definition"),
-                row.getString("comment")));
+                row.text("schema"),
+                row.text("name"),
+                row.text("kind"),
+                row.text("definition"),
+                row.text("comment")));
     }
 
-    static final int SEQUENCES_ASKED = 40;
+    private static final int SEQUENCES_AT_ONCE = 40;
+
+    /** A sequence without its last value. @param oid to ask for it @param readable whether we may */
+    private record SequenceRow(long oid, Report.Sequence sequence, boolean descending, boolean readable) {}
 
     /**
      * A sequence feeds a column of a smaller type sometimes: then the type's end is the nearer one.
-     * Asking where a sequence stands locks it until the statement ends, so only those are asked that are likeliest to be near their end,
-     * by the rows that went into their table; the others' last value stays unknown.
+     * Asking where a sequence stands locks it until the statement ends, so they are asked in portions: all of them, and never a pile of locks.
      */
     List<Report.Sequence> sequences() {
-        return asker.ask(
-            "sequences",
+        var rows = reader.ask(
+            Question.SEQUENCES,
             """
-                WITH sequence AS MATERIALIZED (
-                SELECT c.oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
+                SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
                        CASE WHEN a.attname IS NOT NULL THEN tn.nspname || '.' || t.relname || '.' || a.attname END AS owned_by,
-                       greatest(t.reltuples, pg_catalog.pg_stat_get_tuples_inserted(t.oid), 0) AS used,
-                       least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END) AS limit_value,
-                       s.seqcycle AS cycles, s.seqincrement < 0 AS descending, s.seqmin AS minimum
+                       least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END) AS highest,
+                       greatest(s.seqmin, CASE a.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END) AS lowest,
+                       s.seqcycle AS cycles, s.seqincrement < 0 AS descending,
+                       has_sequence_privilege(c.oid, 'SELECT, USAGE') AS readable, m.description AS comment
                 FROM pg_catalog.pg_sequence AS s
                 JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -462,39 +517,76 @@ final class StructureCatalog {
                 LEFT JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid
                 LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
                 LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                LEFT JOIN pg_catalog.pg_description AS m ON m.objoid = c.oid AND m.classoid = 'pg_catalog.pg_class'::regclass AND m.objsubid = 0
                 WHERE %s
                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
                                   WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
-                ), likeliest AS MATERIALIZED (
-                    SELECT oid FROM sequence ORDER BY used / limit_value DESC, schema, name LIMIT %d
-                )
-                SELECT q.*, l.oid IS NOT NULL AS asked,
-                       -- pg_sequence_last_value raises an error without the right
-                       CASE WHEN l.oid IS NOT NULL AND has_sequence_privilege(q.oid, 'SELECT, USAGE') THEN pg_catalog.pg_sequence_last_value(q.oid) END AS last_value
-                FROM sequence AS q LEFT JOIN likeliest AS l ON l.oid = q.oid
-                ORDER BY q.schema, q.name
+                ORDER BY n.nspname, c.relname
                 """
-                .formatted(USER_SCHEMA, SEQUENCES_ASKED),
-            row -> {
-                var last = Rows.number(row, "last_value");
-                boolean descending = row.getBoolean("descending");
-                double limit = descending ? row.getLong("minimum") : row.getLong("limit_value");
-                Double used = last == null || limit == 0 ? null : Math.round(1000.0 * Math.max(0, last / limit)) / 10.0;
-                return new Report.Sequence(
-                    row.getString("schema"),
-                    row.getString("name"),
-                    row.getString("owned_by"),
-                    row.getString("type"),
-                    last,
-                    descending ? row.getLong("minimum") : row.getLong("limit_value"),
-                    used,
-                    row.getBoolean("cycles"));
-            });
+                .formatted(USER_SCHEMA),
+            StructureCatalog::sequence);
+        var last = lastValues(rows.stream().filter(SequenceRow::readable).map(SequenceRow::oid).toList());
+        return rows.stream().map(r -> standing(r, last)).toList();
+    }
+
+    private static SequenceRow sequence(Row row) throws java.sql.SQLException {
+        boolean descending = row.isTrue("descending");
+        return new SequenceRow(
+            row.whole("oid"),
+            new Report.Sequence(
+                row.text("schema"),
+                row.text("name"),
+                row.text("owned_by"),
+                row.word("type"),
+                null,
+                descending ? row.whole("lowest") : row.whole("highest"),
+                null,
+                row.isTrue("cycles"),
+                false,
+                row.text("comment")),
+            descending,
+            row.isTrue("readable"));
+    }
+
+    private static Report.Sequence standing(SequenceRow row, Map<Long, java.util.Optional<Long>> last) {
+        var s = row.sequence();
+        var answer = last.get(row.oid());
+        Long value = answer == null ? null : answer.orElse(null);
+        double limit = s.limit();
+        Double used = value == null || limit == 0 ? null : Math.round(1000.0 * Math.max(0, value / limit)) / 10.0;
+        return new Report.Sequence(
+            s.schema(),
+            s.name(),
+            s.ownedBy(),
+            s.type(),
+            value,
+            s.limit(),
+            used,
+            s.cycles(),
+            answer != null,
+            s.comment());
+    }
+
+    /** By OID; an empty value is a sequence that was never used, none at all one that could not be asked. */
+    private Map<Long, java.util.Optional<Long>> lastValues(List<Long> oids) {
+        var last = new HashMap<Long, java.util.Optional<Long>>();
+        for (int from = 0; from < oids.size(); from += SEQUENCES_AT_ONCE) {
+            var some = Row.oids(oids.subList(from, Math.min(oids.size(), from + SEQUENCES_AT_ONCE)));
+            reader.askUnlocked(
+                Question.SEQUENCE_VALUES,
+                locked -> """
+                    SELECT o.oid::bigint AS oid, pg_catalog.pg_sequence_last_value(o.oid) AS last_value
+                    FROM unnest(?::text[]::oid[]) AS o(oid) WHERE NOT %s
+                    """.formatted(locked.has("o.oid")),
+                row -> last.put(row.whole("oid"), java.util.Optional.ofNullable(row.number("last_value"))),
+                (Object) some);
+        }
+        return last;
     }
 
     List<Report.Extension> extensions() {
-        return asker.ask(
-            "extensions",
+        return reader.ask(
+            Question.EXTENSIONS,
             """
                 SELECT e.extname AS name, e.extversion AS version, a.default_version AS available, n.nspname AS schema, a.comment
                 FROM pg_catalog.pg_extension AS e
@@ -503,18 +595,18 @@ final class StructureCatalog {
                 ORDER BY e.extname
                 """,
             row -> new Report.Extension(
-                row.getString("name"),
-                row.getString("version"),
-                row.getString("available"),
-                row.getString("schema"),
-                row.getString("comment")));
+                row.text("name"),
+                row.text("version"),
+                row.text("available"),
+                row.text("schema"),
+                row.text("comment")));
     }
 
     record SchemaRow(String name, String owner, String comment) {}
 
     List<SchemaRow> schemas() {
-        return asker.ask(
-            "schemas",
+        return reader.ask(
+            Question.SCHEMAS,
             """
                 SELECT n.nspname AS name, pg_catalog.pg_get_userbyid(n.nspowner) AS owner, d.description AS comment
                 FROM pg_catalog.pg_namespace AS n
@@ -523,12 +615,12 @@ final class StructureCatalog {
                 ORDER BY n.nspname
                 """
                 .formatted(USER_SCHEMA),
-            row -> new SchemaRow(row.getString("name"), row.getString("owner"), row.getString("comment")));
+            row -> new SchemaRow(row.text("name"), row.text("owner"), row.text("comment")));
     }
 
     List<Report.Role> roles() {
-        return asker.ask(
-            "roles",
+        return reader.ask(
+            Question.ROLES,
             """
                 SELECT r.rolname AS name, r.rolsuper, r.rolcanlogin, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls,
                        CASE WHEN r.rolconnlimit >= 0 THEN r.rolconnlimit END AS connection_limit,
@@ -540,22 +632,22 @@ final class StructureCatalog {
                 ORDER BY r.rolname
                 """,
             row -> new Report.Role(
-                row.getString("name"),
-                row.getBoolean("rolsuper"),
-                row.getBoolean("rolcanlogin"),
-                row.getBoolean("rolcreatedb"),
-                row.getBoolean("rolcreaterole"),
-                row.getBoolean("rolreplication"),
-                row.getBoolean("rolbypassrls"),
-                Rows.texts(row, "member_of"),
-                Rows.integer(row, "connection_limit"),
-                row.getString("comment")));
+                row.text("name"),
+                row.isTrue("rolsuper"),
+                row.isTrue("rolcanlogin"),
+                row.isTrue("rolcreatedb"),
+                row.isTrue("rolcreaterole"),
+                row.isTrue("rolreplication"),
+                row.isTrue("rolbypassrls"),
+                row.texts("member_of"),
+                row.integer("connection_limit"),
+                row.text("comment")));
     }
 
     /** Who may do what on tables and views, rolled up: a role's equal rights in one schema are one row. The owner's own rights are left out. */
     List<Report.Grant> grants(String[] oids) {
-        return asker.ask(
-            "grants",
+        return reader.ask(
+            Question.GRANTS,
             """
                 SELECT role, schema, privileges, count(*)::int AS objects
                 FROM (
@@ -571,26 +663,26 @@ final class StructureCatalog {
                 ORDER BY role, schema, privileges
                 """,
             row -> new Report.Grant(
-                row.getString("role"),
-                row.getString("schema"),
-                row.getString("privileges"),
-                row.getInt("objects")),
+                row.text("role"),
+                row.text("schema"),
+                row.text("privileges"),
+                row.count("objects")),
             (Object) oids);
     }
 
     List<Report.OtherDatabase> databases() {
-        return asker.ask(
-            "databases",
+        return reader.ask(
+            Question.DATABASES,
             """
                 SELECT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS allows,
                        CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END AS bytes
                 FROM pg_catalog.pg_database AS d WHERE NOT d.datistemplate ORDER BY d.datname
                 """,
             row -> new Report.OtherDatabase(
-                row.getString("name"),
-                row.getString("owner"),
-                Rows.number(row, "bytes"),
-                row.getBoolean("allows")));
+                row.text("name"),
+                row.text("owner"),
+                row.number("bytes"),
+                row.isTrue("allows")));
     }
 
     private static <R, V> Map<Long, List<V>> group(

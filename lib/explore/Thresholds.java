@@ -42,6 +42,8 @@ public final class Thresholds {
         d.put("retentionMinimumMegabytes", 1024.0);
         d.put("unusedIndexSharePercent", 5.0);
         d.put("unusedIndexMinimumKilobytes", 0.0);
+        d.put("smallTableMegabytes", 10.0);
+        d.put("hypertableMinimumRows", 1_000_000.0);
         d.put("statisticsMinimumDays", 7.0);
         d.put("wraparoundWarnPercent", 50.0);
         d.put("wraparoundCriticalPercent", 75.0);

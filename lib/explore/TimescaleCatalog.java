@@ -1,4 +1,4 @@
-//SOURCES Capabilities.java CatalogReader.java Report.java Rows.java
+//SOURCES Capabilities.java CatalogReader.java LockedRelations.java Question.java Report.java Row.java
 package lib.explore;
 
 import java.time.Instant;
@@ -19,11 +19,11 @@ final class TimescaleCatalog {
     /** Internal time: microseconds since 1970 for times and dates, plain numbers for integer columns; the ends stand for infinity. */
     static final long NEVER = -210_866_803_200_000_000L;   // 4714 BC, the watermark of an aggregate never refreshed
 
-    private final CatalogReader asker;
+    private final CatalogReader reader;
     private final Capabilities can;
 
-    TimescaleCatalog(CatalogReader asker, Capabilities can) {
-        this.asker = asker;
+    TimescaleCatalog(CatalogReader reader, Capabilities can) {
+        this.reader = reader;
         this.can = can;
     }
 
@@ -33,8 +33,8 @@ final class TimescaleCatalog {
     List<HypertableRow> hypertables() {
         var compressed = can.has("_timescaledb_catalog.hypertable.compression_state");
         var status = can.has("_timescaledb_catalog.hypertable.status");
-        return asker.ask(
-            "hypertables",
+        return reader.ask(
+            Question.HYPERTABLES,
             """
                 SELECT h.id, c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
                        EXISTS (SELECT FROM _timescaledb_catalog.continuous_agg AS a WHERE a.mat_hypertable_id = h.id) AS aggregate_of,
@@ -49,29 +49,29 @@ final class TimescaleCatalog {
                     (compressed ? "h.compression_state = 1" : "false") + (status ? " OR h.status & 4 <> 0" : ""),
                     compressed ? "WHERE h.compression_state <> 2" : ""),
             row -> new HypertableRow(
-                row.getInt("id"),
-                row.getLong("oid"),
-                row.getString("schema"),
-                row.getString("name"),
-                row.getBoolean("aggregate_of"),
-                row.getBoolean("columnstore")));
+                row.count("id"),
+                row.whole("oid"),
+                row.text("schema"),
+                row.text("name"),
+                row.isTrue("aggregate_of"),
+                row.isTrue("columnstore")));
     }
 
     record DimensionRow(int hypertable, String column, String type, Long interval, Integer slices) {}
 
     List<DimensionRow> dimensions() {
-        return asker.ask(
-            "dimensions",
+        return reader.ask(
+            Question.DIMENSIONS,
             """
                 SELECT d.hypertable_id, d.column_name AS name, d.column_type::text AS type, d.interval_length, d.num_slices
                 FROM _timescaledb_catalog.dimension AS d ORDER BY d.hypertable_id, d.id
                 """,
             row -> new DimensionRow(
-                row.getInt("hypertable_id"),
-                row.getString("name"),
-                row.getString("type"),
-                Rows.number(row, "interval_length"),
-                Rows.integer(row, "num_slices")));
+                row.count("hypertable_id"),
+                row.text("name"),
+                row.text("type"),
+                row.number("interval_length"),
+                row.integer("num_slices")));
     }
 
     /**
@@ -127,12 +127,13 @@ final class TimescaleCatalog {
 
     /** One row a chunk, in the order of time. Sizes from the files; where something is locked meanwhile, from the last vacuum. */
     List<ChunkRow> chunks() {
-        return asker.tryAsk("chunks", chunkSql(true), row -> chunk(row, true))
+        return reader.tryAskUnlocked(Question.CHUNKS, locked -> chunkSql(locked, true), TimescaleCatalog::chunk)
             .orElseGet(
-                () -> asker.ask("chunks, sizes as of the last vacuum", chunkSql(false), row -> chunk(row, false)));
+                () -> reader
+                    .askUnlocked(Question.EXACT_SIZES, locked -> chunkSql(locked, false), TimescaleCatalog::chunk));
     }
 
-    private String chunkSql(boolean exact) {
+    private String chunkSql(LockedRelations locked, boolean exact) {
         var slice = can.has("_timescaledb_catalog.dimension_slice.chunk_id")
             ? """
                 SELECT s.chunk_id, s.range_start, s.range_end
@@ -154,10 +155,10 @@ final class TimescaleCatalog {
         var sizes = exact
             ? "%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, %s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes"
                 .formatted(
-                    can.bytesOf("c.oid"),
-                    can.toastBytesOf("c.reltoastrelid"),
-                    can.bytesOf("x.oid"),
-                    can.toastBytesOf("x.reltoastrelid"))
+                    can.bytesOf("c.oid", locked),
+                    can.toastBytesOf("c.reltoastrelid", locked),
+                    can.bytesOf("x.oid", locked),
+                    can.toastBytesOf("x.reltoastrelid", locked))
             : """
                 c.relpages * %1$s AS heap_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes, coalesce(x.relpages, 0) * %1$s AS twin_heap_bytes,
                 coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes, coalesce(xi.bytes, 0) AS twin_index_bytes
@@ -170,14 +171,15 @@ final class TimescaleCatalog {
             + """
                 LEFT JOIN LATERAL (SELECT sum(%s)::bigint AS bytes FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
                 """
-                .formatted(exact ? can.bytesOf("ic.oid") : "ic.relpages * current_setting('block_size')::bigint");
+                .formatted(
+                    exact ? can.bytesOf("ic.oid", locked) : "ic.relpages * current_setting('block_size')::bigint");
         return """
             WITH open_dimension AS (
                 SELECT min(id) AS id FROM _timescaledb_catalog.dimension GROUP BY hypertable_id
             ), slice AS MATERIALIZED (
             %s)
             SELECT k.hypertable_id, c.oid::bigint AS oid, c.relname AS name, s.range_start, s.range_end, k.status, c.relkind = 'f' AS is_foreign,
-                   greatest(c.reltuples, 0)::bigint AS heap_rows, c.reltuples < 0 AS never_analyzed,
+                   greatest(c.reltuples, 0)::bigint AS heap_rows, c.reltuples < 0 AS never_analyzed, %s AS exact,
                    %s,
                    z.uncompressed_heap_size + z.uncompressed_toast_size + z.uncompressed_index_size AS before,
                    z.compressed_heap_size + z.compressed_toast_size + z.compressed_index_size AS after,
@@ -191,31 +193,39 @@ final class TimescaleCatalog {
             WHERE %s
             ORDER BY k.hypertable_id, s.range_start, c.relname
             """
-            .formatted(slice, sizes.stripTrailing(), can.joinChunkClass(), twin, more, can.chunkIsThere());
+            .formatted(
+                slice,
+                !exact ? "false" : can.readsFiles() ? "true"
+                    : "NOT (" + locked.has("c.oid") + " OR " + locked.has("x.oid") + ")",
+                sizes.stripTrailing(),
+                can.joinChunkClass(),
+                twin,
+                more,
+                can.chunkIsThere());
     }
 
-    private static ChunkRow chunk(java.sql.ResultSet row, boolean exact) throws java.sql.SQLException {
-        long toast = row.getLong("toast_bytes") + row.getLong("twin_toast_bytes");
-        long heap = row.getLong("heap_bytes") + row.getLong("twin_heap_bytes");
-        long index = row.getLong("twin_index_bytes");
-        var before = Rows.number(row, "rows_before");
-        boolean compressed = (row.getInt("status") & 1) != 0;
-        long rows = row.getLong("heap_rows") + (compressed && before != null ? before : 0);
+    private static ChunkRow chunk(Row row) throws java.sql.SQLException {
+        long toast = row.whole("toast_bytes") + row.whole("twin_toast_bytes");
+        long heap = row.whole("heap_bytes") + row.whole("twin_heap_bytes");
+        long index = row.whole("twin_index_bytes");
+        var before = row.number("rows_before");
+        boolean compressed = (row.count("status") & 1) != 0;
+        long rows = row.whole("heap_rows") + (compressed && before != null ? before : 0);
         return new ChunkRow(
-            row.getInt("hypertable_id"),
-            row.getLong("oid"),
-            row.getString("name"),
-            Rows.number(row, "range_start"),
-            Rows.number(row, "range_end"),
-            row.getInt("status"),
-            new Size(heap + index + toast, heap, index, toast, exact),
+            row.count("hypertable_id"),
+            row.whole("oid"),
+            row.text("name"),
+            row.number("range_start"),
+            row.number("range_end"),
+            row.count("status"),
+            new Size(heap + index + toast, heap, index, toast, row.isTrue("exact")),
             0,
-            row.getBoolean("never_analyzed") && !compressed ? null : rows,
-            Rows.number(row, "before"),
-            Rows.number(row, "after"),
+            row.isTrue("never_analyzed") && !compressed && heap > 0 ? null : rows,
+            row.number("before"),
+            row.number("after"),
             before,
-            Rows.number(row, "batches"),
-            row.getBoolean("is_foreign"));
+            row.number("batches"),
+            row.isTrue("is_foreign"));
     }
 
     record SettingsRow(long oid, List<String> segmentBy, List<String> orderBy) {}
@@ -223,7 +233,7 @@ final class TimescaleCatalog {
     /** Read from the catalog: the views of timescaledb_information cast names to regclass, which needs USAGE on the schema. */
     List<SettingsRow> compressionSettings() {
         if (!can.has("_timescaledb_catalog.compression_settings.relid")) return compressionSettingsUntil213();
-        return asker.ask("compression settings", """
+        return reader.ask(Question.COMPRESSION, """
             SELECT s.relid::oid::bigint AS oid, s.segmentby,
                    (SELECT array_agg(o.name || CASE WHEN s.orderby_desc[o.n] THEN ' DESC' ELSE '' END ORDER BY o.n)
                     FROM unnest(s.orderby) WITH ORDINALITY AS o(name, n)) AS orderby
@@ -231,14 +241,14 @@ final class TimescaleCatalog {
             JOIN _timescaledb_catalog.hypertable AS h ON true
             JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
             JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name AND c.oid = s.relid
-            """, row -> new SettingsRow(row.getLong("oid"), Rows.texts(row, "segmentby"), Rows.texts(row, "orderby")));
+            """, row -> new SettingsRow(row.whole("oid"), row.texts("segmentby"), row.texts("orderby")));
     }
 
     /** Until 2.13 each compressed column had a row of its own. */
     private List<SettingsRow> compressionSettingsUntil213() {
         if (!can.has("_timescaledb_catalog.hypertable_compression.attname")) return List.of();
-        return asker.ask(
-            "compression settings",
+        return reader.ask(
+            Question.COMPRESSION,
             """
                 SELECT c.oid::bigint AS oid,
                        array_agg(s.attname::text ORDER BY s.segmentby_column_index) FILTER (WHERE s.segmentby_column_index > 0) AS segmentby,
@@ -250,7 +260,7 @@ final class TimescaleCatalog {
                 JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = h.table_name
                 GROUP BY c.oid
                 """,
-            row -> new SettingsRow(row.getLong("oid"), Rows.texts(row, "segmentby"), Rows.texts(row, "orderby")));
+            row -> new SettingsRow(row.whole("oid"), row.texts("segmentby"), row.texts("orderby")));
     }
 
     /** @param watermark internal time */
@@ -277,8 +287,8 @@ final class TimescaleCatalog {
         var bucketBy = can.has("_timescaledb_catalog.continuous_aggs_bucket_function.mat_hypertable_id")
             ? "b.mat_hypertable_id = a.mat_hypertable_id"
             : "false";
-        return asker.ask(
-            "continuous aggregates",
+        return reader.ask(
+            Question.AGGREGATES,
             """
                 SELECT a.mat_hypertable_id AS id, a.raw_hypertable_id AS source, %s AS parent,
                        v.oid::bigint AS view_oid, t.oid::bigint AS table_oid, vn.nspname AS schema, v.relname AS name,
@@ -305,32 +315,32 @@ final class TimescaleCatalog {
                     bucket ? "b.bucket_width::text" : "NULL::text",
                     bucket ? "LEFT JOIN _timescaledb_catalog.continuous_aggs_bucket_function AS b ON " + bucketBy : ""),
             row -> new AggregateRow(
-                row.getInt("id"),
-                row.getInt("source"),
-                Rows.integer(row, "parent"),
-                row.getLong("view_oid"),
-                row.getLong("table_oid"),
-                row.getString("schema"),
-                row.getString("name"),
-                row.getString("owner"),
-                row.getString("comment"),
-                row.getBoolean("materialized_only"),
-                Rows.number(row, "watermark"),
-                row.getString("bucket"),
-                row.getString("source_schema"),
-                row.getString("source_name"),
-                row.getString("time_type")));
+                row.count("id"),
+                row.count("source"),
+                row.integer("parent"),
+                row.whole("view_oid"),
+                row.whole("table_oid"),
+                row.text("schema"),
+                row.text("name"),
+                row.text("owner"),
+                row.text("comment"),
+                row.isTrue("materialized_only"),
+                row.number("watermark"),
+                row.text("bucket"),
+                row.text("source_schema"),
+                row.text("source_name"),
+                row.text("time_type")));
     }
 
     /** Definitions as the user wrote them: the direct view, without the UNION of a real-time aggregate. */
     Map<Integer, String> aggregateDefinitions() {
         var definitions = new HashMap<Integer, String>();
-        asker.ask("definitions of continuous aggregates", """
+        reader.ask(Question.AGGREGATE_DEFINITIONS, """
             SELECT a.mat_hypertable_id AS id, pg_catalog.pg_get_viewdef(c.oid, true) AS definition
             FROM _timescaledb_catalog.continuous_agg AS a
             JOIN pg_catalog.pg_namespace AS n ON n.nspname = a.direct_view_schema
             JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = a.direct_view_name
-            """, row -> definitions.put(row.getInt("id"), row.getString("definition")));
+            """, row -> definitions.put(row.count("id"), row.text("definition")));
         return definitions;
     }
 
@@ -339,8 +349,8 @@ final class TimescaleCatalog {
         var pending = new HashMap<Integer, Long>();
         if (!can.has("_timescaledb_catalog.continuous_aggs_materialization_invalidation_log.materialization_id"))
             return pending;
-        asker.ask(
-            "changes that wait for a refresh",
+        reader.ask(
+            Question.PENDING_REFRESHES,
             """
                 SELECT a.mat_hypertable_id AS id,
                        (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log AS m
@@ -351,7 +361,7 @@ final class TimescaleCatalog {
                 FROM _timescaledb_catalog.continuous_agg AS a
                 LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
                 """,
-            row -> pending.put(row.getInt("id"), row.getLong("pending")));
+            row -> pending.put(row.count("id"), row.whole("pending")));
         return pending;
     }
 
@@ -383,8 +393,8 @@ final class TimescaleCatalog {
             .map(k -> "j.config ->> '" + k + "' AS " + k)
             .reduce((a, b) -> a + ",\n       " + b)
             .orElseThrow();
-        return asker.ask(
-            "jobs",
+        return reader.ask(
+            Question.JOBS,
             """
                 SELECT j.job_id, j.application_name, j.proc_schema || '.' || j.proc_name AS procedure, j.schedule_interval::text AS schedule,
                        extract(epoch FROM j.schedule_interval)::float8 AS schedule_seconds, j.scheduled, j.owner::text AS owner, j.config::text AS config,
@@ -396,18 +406,18 @@ final class TimescaleCatalog {
             row -> {
                 var policy = new HashMap<String, String>();
                 for (var key : POLICY_KEYS) {
-                    if (row.getString(key) != null) policy.put(key, row.getString(key));
+                    if (row.text(key) != null) policy.put(key, row.text(key));
                 }
                 return new JobRow(
-                    row.getInt("job_id"),
-                    row.getString("application_name"),
-                    row.getString("procedure"),
-                    row.getString("schedule"),
-                    Rows.decimal(row, "schedule_seconds"),
-                    row.getBoolean("scheduled"),
-                    row.getString("owner"),
-                    row.getString("config"),
-                    Rows.integer(row, "target"),
+                    row.count("job_id"),
+                    row.text("application_name"),
+                    row.text("procedure"),
+                    row.text("schedule"),
+                    row.decimal("schedule_seconds"),
+                    row.isTrue("scheduled"),
+                    row.text("owner"),
+                    row.text("config"),
+                    row.integer("target"),
                     Map.copyOf(policy));
             });
     }
@@ -424,34 +434,34 @@ final class TimescaleCatalog {
 
     Map<Integer, JobStat> jobStats() {
         var stats = new HashMap<Integer, JobStat>();
-        asker.ask(
-            "runs of jobs",
+        reader.ask(
+            Question.JOB_RUNS,
             """
                 SELECT s.job_id, s.last_run_status, s.last_run_started_at, s.last_successful_finish,
                        extract(epoch FROM s.last_run_duration)::float8 AS seconds, s.next_start, s.total_runs, s.total_failures
                 FROM timescaledb_information.job_stats AS s
                 """,
             row -> stats.put(
-                row.getInt("job_id"),
+                row.count("job_id"),
                 new JobStat(
-                    row.getInt("job_id"),
-                    row.getString("last_run_status"),
-                    Rows.instant(row, "last_run_started_at"),
-                    Rows.instant(row, "last_successful_finish"),
-                    Rows.decimal(row, "seconds"),
-                    Rows.instant(row, "next_start"),
-                    Rows.number(row, "total_runs"),
-                    Rows.number(row, "total_failures"))));
+                    row.count("job_id"),
+                    row.text("last_run_status"),
+                    row.instant("last_run_started_at"),
+                    row.instant("last_successful_finish"),
+                    row.decimal("seconds"),
+                    row.instant("next_start"),
+                    row.number("total_runs"),
+                    row.number("total_failures"))));
         return stats;
     }
 
     /** The text of each job's newest failure. Without rights on a job its errors are silently left out. */
     Map<Integer, String> jobErrors() {
         var errors = new HashMap<Integer, String>();
-        asker.ask("errors of jobs", """
+        reader.ask(Question.JOB_ERRORS, """
             SELECT DISTINCT ON (e.job_id) e.job_id, e.err_message
             FROM timescaledb_information.job_errors AS e ORDER BY e.job_id, e.start_time DESC
-            """, row -> errors.put(row.getInt("job_id"), row.getString("err_message")));
+            """, row -> errors.put(row.count("job_id"), row.text("err_message")));
         return errors;
     }
 
@@ -473,14 +483,18 @@ final class TimescaleCatalog {
      * {@code <chunk id>_<constraint>} or {@code <chunk id>_<n>_<constraint>}.
      */
     ChunkIndexes chunkIndexes() {
-        var exact = chunkIndexes("indexes of chunks", can.bytesOf("i.indexrelid"));
-        if (exact.isPresent()) return sorted(exact.get(), true);
-        return sorted(
-            chunkIndexes(
-                "indexes of chunks, sizes as of the last vacuum",
-                "ic.relpages * current_setting('block_size')::bigint")
-                .orElse(List.of()),
-            false);
+        var rows = reader.tryAskUnlocked(
+            Question.CHUNK_INDEXES,
+            locked -> chunkIndexSql(can.bytesOf("i.indexrelid", locked)),
+            TimescaleCatalog::chunkIndexSum);
+        return rows.map(sums -> sorted(sums, can.readsFiles() || reader.locked().isEmpty()))
+            .orElseGet(
+                () -> sorted(
+                    reader.ask(
+                        Question.EXACT_SIZES,
+                        chunkIndexSql("ic.relpages * current_setting('block_size')::bigint"),
+                        TimescaleCatalog::chunkIndexSum),
+                    false));
     }
 
     private record ChunkIndexSum(Long parent, Long chunk, int indexes, long scans, long bytes) {}
@@ -496,62 +510,63 @@ final class TimescaleCatalog {
         return new ChunkIndexes(byParent, byChunk, exact);
     }
 
-    private java.util.Optional<List<ChunkIndexSum>> chunkIndexes(String what, String bytes) {
-        return asker.tryAsk(
-            what,
+    private String chunkIndexSql(String bytes) {
+        return """
+            WITH parent AS MATERIALIZED (
+                SELECT h.id AS hypertable_id, i.indexrelid AS oid, ic.relname AS name
+                FROM _timescaledb_catalog.hypertable AS h
+                JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
+                JOIN pg_catalog.pg_class AS t ON t.relnamespace = n.oid AND t.relname = h.table_name
+                JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
+                JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+            ), chunk AS MATERIALIZED (
+                SELECT k.hypertable_id, k.id, c.oid, c.relname AS name
+                FROM _timescaledb_catalog.chunk AS k
+                %s
+                WHERE %s
+            ), child AS MATERIALIZED (
+                SELECT k.hypertable_id, k.oid AS chunk_oid, k.name || '_' AS chunk, k.id || '_' AS chunk_id, i.indexrelid AS oid, ic.relname AS name,
+                       -- one pattern for all: a pattern made for each chunk would be compiled for each
+                       CASE WHEN starts_with(ic.relname, k.id || '_') THEN regexp_replace(ic.relname, '^[0-9]+_([0-9]+_)?', '') END AS constraint_name,
+                       %s AS bytes
+                FROM chunk AS k
+                JOIN pg_catalog.pg_index AS i ON i.indrelid = k.oid
+                JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+            ), matched AS (
+                SELECT p.oid AS parent, c.oid, c.bytes
+                FROM child AS c
+                JOIN parent AS p ON p.hypertable_id = c.hypertable_id
+                 AND (c.name = left(c.chunk || p.name, 63)
+                      OR c.name = left(c.chunk_id || p.name, 63)
+                      OR c.constraint_name = p.name
+                      -- a name that was taken got a number at its end
+                      OR length(c.chunk || p.name) > 59 AND left(c.name, 55) = left(c.chunk || p.name, 55)
+                         AND (SELECT count(*) FROM parent AS q WHERE q.hypertable_id = p.hypertable_id
+                              AND left(c.chunk || q.name, 55) = left(c.name, 55)) = 1)
+            )
+            SELECT parent::bigint AS parent, NULL::bigint AS chunk, count(*)::int AS indexes, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(bytes)::bigint AS bytes
+            FROM matched GROUP BY parent
+            UNION ALL
+            SELECT NULL, chunk_oid::bigint, count(*)::int, 0, sum(bytes)::bigint FROM child GROUP BY chunk_oid
             """
-                WITH parent AS MATERIALIZED (
-                    SELECT h.id AS hypertable_id, i.indexrelid AS oid, ic.relname AS name
-                    FROM _timescaledb_catalog.hypertable AS h
-                    JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
-                    JOIN pg_catalog.pg_class AS t ON t.relnamespace = n.oid AND t.relname = h.table_name
-                    JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid
-                    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-                ), chunk AS MATERIALIZED (
-                    SELECT k.hypertable_id, k.id, c.oid, c.relname AS name
-                    FROM _timescaledb_catalog.chunk AS k
-                    %s
-                    WHERE %s
-                ), child AS MATERIALIZED (
-                    SELECT k.hypertable_id, k.oid AS chunk_oid, k.name || '_' AS chunk, k.id || '_' AS chunk_id, i.indexrelid AS oid, ic.relname AS name,
-                           -- one pattern for all: a pattern made for each chunk would be compiled for each
-                           CASE WHEN starts_with(ic.relname, k.id || '_') THEN regexp_replace(ic.relname, '^[0-9]+_([0-9]+_)?', '') END AS constraint_name,
-                           %s AS bytes
-                    FROM chunk AS k
-                    JOIN pg_catalog.pg_index AS i ON i.indrelid = k.oid
-                    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-                ), matched AS (
-                    SELECT p.oid AS parent, c.oid, c.bytes
-                    FROM child AS c
-                    JOIN parent AS p ON p.hypertable_id = c.hypertable_id
-                     AND (c.name = left(c.chunk || p.name, 63)
-                          OR c.name = left(c.chunk_id || p.name, 63)
-                          OR c.constraint_name = p.name
-                          -- a name that was taken got a number at its end
-                          OR length(c.chunk || p.name) > 59 AND left(c.name, 55) = left(c.chunk || p.name, 55)
-                             AND (SELECT count(*) FROM parent AS q WHERE q.hypertable_id = p.hypertable_id
-                                  AND left(c.chunk || q.name, 55) = left(c.name, 55)) = 1)
-                )
-                SELECT parent::bigint AS parent, NULL::bigint AS chunk, count(*)::int AS indexes, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(bytes)::bigint AS bytes
-                FROM matched GROUP BY parent
-                UNION ALL
-                SELECT NULL, chunk_oid::bigint, count(*)::int, 0, sum(bytes)::bigint FROM child GROUP BY chunk_oid
-                """
-                .formatted(can.joinChunkClass(), can.chunkIsThere(), bytes),
-            row -> new ChunkIndexSum(
-                Rows.number(row, "parent"),
-                Rows.number(row, "chunk"),
-                row.getInt("indexes"),
-                row.getLong("scans"),
-                row.getLong("bytes")));
+            .formatted(can.joinChunkClass(), can.chunkIsThere(), bytes);
+    }
+
+    private static ChunkIndexSum chunkIndexSum(Row row) throws java.sql.SQLException {
+        return new ChunkIndexSum(
+            row.number("parent"),
+            row.number("chunk"),
+            row.count("indexes"),
+            row.whole("scans"),
+            row.whole("bytes"));
     }
 
     record UseRow(int hypertable, Report.TableUse use) {}
 
     /** The chunks' counters, summed; the oldest frozen transaction with its chunk's name. */
     List<UseRow> chunkUse() {
-        return asker.ask(
-            "use of chunks",
+        return reader.ask(
+            Question.CHUNK_USE,
             """
                 WITH chunk AS (
                     SELECT k.hypertable_id, c.oid, c.relname, c.relfrozenxid, c.relkind
@@ -574,22 +589,22 @@ final class TimescaleCatalog {
                 """
                 .formatted(can.joinChunkClass(), can.chunkIsThere()),
             row -> new UseRow(
-                row.getInt("hypertable_id"),
+                row.count("hypertable_id"),
                 new Report.TableUse(
-                    Rows.number(row, "seq_scans"),
+                    row.number("seq_scans"),
                     null,
-                    Rows.number(row, "inserted"),
-                    Rows.number(row, "updated"),
-                    Rows.number(row, "deleted"),
-                    Rows.number(row, "live"),
-                    Rows.number(row, "dead"),
-                    Rows.instant(row, "last_vacuum"),
-                    Rows.instant(row, "last_analyze"),
-                    Rows.number(row, "frozen_age"),
-                    Rows.number(row, "blocks_read"),
-                    Rows.number(row, "blocks_hit"),
-                    Rows.number(row, "modified"),
-                    row.getString("worst"),
+                    row.number("inserted"),
+                    row.number("updated"),
+                    row.number("deleted"),
+                    row.number("live"),
+                    row.number("dead"),
+                    row.instant("last_vacuum"),
+                    row.instant("last_analyze"),
+                    row.number("frozen_age"),
+                    row.number("blocks_read"),
+                    row.number("blocks_hit"),
+                    row.number("modified"),
+                    row.text("worst"),
                     null)));
     }
 

@@ -55,7 +55,7 @@ final class TimescaleModel {
 
     /** @param present false where the extension is not in this database: then nothing is asked */
     TimescaleModel(
-        CatalogReader asker,
+        CatalogReader reader,
         TimescaleCatalog catalog,
         boolean present,
         ExploreConfig config,
@@ -65,29 +65,29 @@ final class TimescaleModel {
         this.scope = scope;
         this.now = now;
         // the longest first
-        chunks = !present ? List::of : asker.soon(catalog::chunks);
-        chunkIndexes = !present ? () -> TimescaleCatalog.ChunkIndexes.NONE : asker.soon(catalog::chunkIndexes);
+        chunks = !present ? List::of : reader.soon(catalog::chunks);
+        chunkIndexes = !present ? () -> TimescaleCatalog.ChunkIndexes.NONE : reader.soon(catalog::chunkIndexes);
         use = !present ? Map::of
-            : asker.soon(
+            : reader.soon(
                 () -> catalog.chunkUse()
                     .stream()
                     .collect(Collectors.toMap(TimescaleCatalog.UseRow::hypertable, TimescaleCatalog.UseRow::use)));
-        hypertables = !present ? List::of : asker.soon(catalog::hypertables);
+        hypertables = !present ? List::of : reader.soon(catalog::hypertables);
         dimensions =
             !present ? Map::of
-                : asker
+                : reader
                     .soon(() -> catalog.dimensions().stream().collect(Collectors.groupingBy(DimensionRow::hypertable)));
         settings = !present ? Map::of
-            : asker.soon(
+            : reader.soon(
                 () -> catalog.compressionSettings()
                     .stream()
                     .collect(Collectors.toMap(TimescaleCatalog.SettingsRow::oid, s -> s, (a, b) -> a)));
-        aggregates = !present ? List::of : asker.soon(catalog::aggregates);
-        definitions = !present ? Map::of : asker.soon(catalog::aggregateDefinitions);
-        pending = !present ? Map::of : asker.soon(catalog::pendingRanges);
-        jobs = !present ? List::of : asker.soon(catalog::jobs);
-        stats = !present ? Map::of : asker.soon(catalog::jobStats);
-        errors = !present ? Map::of : asker.soon(catalog::jobErrors);
+        aggregates = !present ? List::of : reader.soon(catalog::aggregates);
+        definitions = !present ? Map::of : reader.soon(catalog::aggregateDefinitions);
+        pending = !present ? Map::of : reader.soon(catalog::pendingRanges);
+        jobs = !present ? List::of : reader.soon(catalog::jobs);
+        stats = !present ? Map::of : reader.soon(catalog::jobStats);
+        errors = !present ? Map::of : reader.soon(catalog::jobErrors);
     }
 
     /** The tables that hold the rows of continuous aggregates. */
@@ -135,6 +135,8 @@ final class TimescaleModel {
                         i.scans() == null ? sum.scans() : Long.valueOf(i.scans() + sum.scans()),
                         sum.chunks(),
                         i.definition(),
+                        i.guards(),
+                        i.comment(),
                         i.shape());
             }).toList()));
         return rolled;
@@ -159,7 +161,7 @@ final class TimescaleModel {
         var dropAfter = policy(policies, "policy_retention", "drop_after", "drop_created_before");
         var due = due(compressAfter, type);
         var size = own.stream().map(ChunkRow::size).reduce(Size.NONE, Size::plus);
-        long rows = own.stream().map(ChunkRow::rows).filter(Objects::nonNull).mapToLong(Long::longValue).sum();
+        var rows = rows(own);
         int compressed = 0, partial = 0, dueChunks = 0;
         long before = 0, after = 0, rowsBefore = 0, batches = 0, dueBytes = 0;
         for (var c : own) {
@@ -215,7 +217,39 @@ final class TimescaleModel {
             newest == null ? null : newest.indexBytes(),
             timeline(own, type, due),
             config.chunks() > 0 ? biggest(own, type, due) : List.of(),
-            (int) own.stream().filter(ChunkRow::foreign).count());
+            (int) own.stream().filter(ChunkRow::foreign).count(),
+            bytesPerDay(own, type),
+            null);
+    }
+
+    /** Chunks that were never analyzed do not tell; when they are more than a tenth of the table, their sum would be wrong. */
+    private static Long rows(List<ChunkRow> own) {
+        long unknown = own.stream().filter(c -> c.rows() == null).mapToLong(c -> c.size().heap()).sum();
+        long all = own.stream().mapToLong(c -> c.size().heap()).sum();
+        if (unknown * 10 > all) return null;
+        return own.stream().map(ChunkRow::rows).filter(Objects::nonNull).mapToLong(Long::longValue).sum();
+    }
+
+    private static final int CHUNKS_FOR_A_RATE = 10;
+
+    /** By the last full chunks: the newest range is left out, it is still being filled. What is compressed counts with its size before. */
+    private static Long bytesPerDay(List<ChunkRow> own, String type) {
+        if (own.isEmpty() || !TimescaleCatalog.isTime(type)) return null;
+        var newest = own.getLast().from();
+        var full = own.stream()
+            .filter(c -> c.from() != null && c.to() != null && newest != null && c.from() < newest)
+            .toList();
+        var last = full.subList(Math.max(0, full.size() - CHUNKS_FOR_A_RATE), full.size());
+        if (last.isEmpty()) return null;
+        long bytes =
+            last.stream().mapToLong(c -> c.isCompressed() && c.before() != null ? c.before() : c.size().total()).sum();
+        long micros = last.stream()
+            .collect(Collectors.toMap(ChunkRow::from, c -> c.to() - c.from(), Math::max))
+            .values()
+            .stream()
+            .mapToLong(Long::longValue)
+            .sum();
+        return micros <= 0 ? null : Math.round(bytes / (micros / 86_400_000_000.0));
     }
 
     private List<Report.ChunkFacts> biggest(List<ChunkRow> own, String type, Long due) {
@@ -342,7 +376,7 @@ final class TimescaleModel {
                     refresh == null ? null : Intervals.readable(refresh.policy().get("end_offset")),
                     refresh == null ? null : Intervals.readable(refresh.schedule()),
                     table == null ? Size.NONE : table.size(),
-                    table == null ? 0 : table.rows(),
+                    table == null ? null : table.rows(),
                     table == null ? 0 : table.chunks(),
                     columns.getOrDefault(a.viewOid(), List.of()),
                     indexes.getOrDefault(a.tableOid(), List.of()),

@@ -1,0 +1,242 @@
+package lib.explore;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Hides secrets in text that comes from a database: passwords, keys, tokens, wherever people put them. {@link Row} applies
+ * {@link #of} to every text; where the kind of the text tells more (a setting, an option, a query), the stricter methods are used.
+ *
+ * <p>When in doubt it hides: a hidden word costs a look into the database, a shown one costs the database.
+ */
+public final class Redaction {
+    static final String HIDDEN = "***";
+
+    /** Parts of names that hold a secret. A name is split where its words end: sslpassword, api_key, AWS_SECRET_ACCESS_KEY, clientSecret. */
+    private static final String SECRET_WORD =
+        "(?:[\\w.-]*(?:passwor[dt]|passwd|passphrase|secret|token|credential|pgpass|(?<![a-z])pwd|(?<![a-z])pass(?![a-z])|bearer"
+            + "|(?:api|access|secret|private|encrypt|encryption|signing|sign|master|auth|shared|license|account|storage|session|client"
+            + "|webhook|ssh|pgp|aes|hmac|jwt|service|storage|sas)[_-]?key)[\\w-]*)";
+
+    /** A quoted value, with doubled or escaped quotes in it, closed or cut off; a dollar-quoted one; or a word. */
+    private static final String QUOTED =
+        "(?:[eE]?'(?:[^'\\\\]|''|\\\\.)*(?:'|$)|\"(?:[^\"\\\\]|\\\\.)*(?:\"|$)|\\$(\\w*)\\$.*?(?:\\$\\1\\$|$))";
+
+    private record Shape(Pattern pattern, String shown) {}
+
+    private static Shape shape(String pattern, String shown) {
+        return new Shape(Pattern.compile(pattern, Pattern.CASE_INSENSITIVE | Pattern.DOTALL), shown);
+    }
+
+    private static final List<Shape> SHAPES = List.of(
+        shape("-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", HIDDEN),
+        // user:password@ of a URL; of a web address the user alone is often a token
+        shape("\\b([a-z][a-z0-9+.-]*://[^\\s/:@'\"]*):[^\\s/'\"]*@", "$1:" + HIDDEN + "@"),
+        shape("\\b(https?://)[^\\s/:@'\"]+@", "$1" + HIDDEN + "@"),
+        shape(
+            "([?&;](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|sas)=)[^&\\s'\"]+",
+            "$1" + HIDDEN),
+        shape("\\b(scram-sha-256\\$)[^\\s'\"]+", "$1" + HIDDEN),
+        shape("\\bmd5[0-9a-f]{32}\\b", "md5" + HIDDEN),
+        shape("\\b(?:akia|asia)[0-9a-z]{16}\\b", HIDDEN),
+        shape("\\bgh[pousr]_[0-9a-z]{20,}\\b|\\bgithub_pat_\\w{20,}\\b|\\bglpat-[\\w-]{16,}", HIDDEN),
+        shape("\\bxox[abprs]-[\\w-]{8,}", HIDDEN),
+        shape("\\b[sr]k_(?:live|test)_\\w{8,}", HIDDEN),
+        shape("\\bAGE-SECRET-KEY-[0-9A-Z]+", HIDDEN),
+        shape("\\beyJ[\\w-]{8,}\\.[\\w-]{4,}(?:\\.[\\w-]*)?", HIDDEN),
+        shape("\\b((?:authorization\\W{1,6})?(?:bearer|basic)\\s+)[\\w+/=.~-]{8,}", "$1" + HIDDEN),
+        shape("(\\bidentified\\s+by\\s+(?:password\\s+)?)" + QUOTED, "$1'" + HIDDEN + "'"),
+        shape("((?:^|\\s)(?:-u|--user|--proxy-user)[\\s=]+['\"]?[^\\s:'\"]+:)[^\\s'\"]+", "$1" + HIDDEN),
+        // the second or third argument of pgcrypto's functions is the key
+        shape(
+            "(\\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|pgp_pub_decrypt(?:_bytea)?|hmac|encrypt|decrypt|encrypt_iv|decrypt_iv|crypt|set_config"
+                + ")\\s*\\()([^;]{0,4000}?)(\\)|$)",
+            "$1<arguments>$3"));
+
+    private static final Pattern NAMED_VALUE = Pattern.compile(
+        "(?<![\\w$])(['\"]?" + SECRET_WORD + "['\"]?)"
+            + "(\\s*(?::=|=>|=|:(?!:))\\s*(?:to_jsonb\\s*\\(\\s*)?|\\s+to\\s+|\\s+is\\s+|\\s*,\\s*(?=['\"$])|\\s+(?=['\"]|[eE]'|\\$\\w*\\$))"
+            + "(" + QUOTED + "|[^\\s,;)&'\"]+)",
+        Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern LITERAL = Pattern.compile(QUOTED.replace("\\1", "\\1"), Pattern.DOTALL);
+    private static final Pattern COLUMN_OR_PLACEHOLDER =
+        Pattern.compile(
+            "\\$\\d+.*|\\?|null\\b.*|true|false|[a-z_]\\w*\\.[a-z_\"]\\w*.*|[a-z_]\\w*\\(.*|"
+                + "(?:text|varchar|bytea|character|json|jsonb|uuid|citext|int|integer|bigint|boolean|not|is|in|like|and|or)\\b.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern HINT = Pattern.compile(
+        "pass|pwd|secret|token|key|credential|bearer|basic |identified|://|private|scram|md5|akia|asia|gh[pousr]_|glpat|github_pat|xox|k_live|k_test"
+            + "|eyj|crypt|hmac|set_config|-u|user|sig",
+        Pattern.CASE_INSENSITIVE);
+
+    /** Words of conninfo strings, options of servers and user mappings whose values tell where, not what opens. */
+    private static final Set<String> PUBLIC_OPTIONS = Set.of(
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "username",
+        "user_name",
+        "sslmode",
+        "application_name",
+        "connect_timeout",
+        "fetch_size",
+        "use_remote_estimate",
+        "fdw_startup_cost",
+        "fdw_tuple_cost",
+        "updatable",
+        "truncatable",
+        "extensions",
+        "async_capable",
+        "batch_size",
+        "schema_name",
+        "table_name",
+        "column_name",
+        "keep_connections",
+        "parallel_commit",
+        "sslcompression",
+        "gssencmode",
+        "channel_binding",
+        "target_session_attrs",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "filename",
+        "format",
+        "header",
+        "delimiter",
+        "null",
+        "encoding",
+        "servername",
+        "database",
+        "dbserver",
+        "available",
+        "server",
+        "language",
+        "load_balance_hosts");
+    private static final Pattern OPTION =
+        Pattern.compile("\\s*([\\w.-]+)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*(?:'|$)|[^\\s']*)", Pattern.DOTALL);
+    private static final Pattern SECRET_SETTING =
+        Pattern.compile(
+            "(?:.*[_.-])?(password|passwd|pwd|pass|passphrase|secrets?|tokens?|keys?|apikey|credentials?|conninfo|conninfos|auth|jwt|dsn|uri|url)(?:[_.-].*)?|"
+                + ".*(?:password|passphrase|secret|token|apikey)");
+    private static final Set<String> HARMLESS_SETTINGS = Set.of("password_encryption", "ssl_cert_file", "ssl_key_file");
+
+    private Redaction() {}
+
+    /** Any text: a comment, a definition, a default, an error. Null stays null. */
+    public static String of(String text) {
+        if (text == null || text.length() < 5 || isPlainName(text) || !HINT.matcher(text).find()) return text;
+        var shown = text;
+        for (var shape : SHAPES) {
+            var matcher = shape.pattern().matcher(shown);
+            if (!matcher.find()) continue;
+            shown =
+                shape.shown().contains("<arguments>") ? withoutLiterals(matcher) : matcher.replaceAll(shape.shown());
+        }
+        return withoutNamedValues(shown);
+    }
+
+    private static boolean isPlainName(String text) {
+        if (text.length() > 63) return false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!(c >= 'a' && c <= 'z' || c == '_' || c >= '0' && c <= '9')) return false;
+        }
+        return !text.startsWith("gh") && !text.startsWith("sk_") && !text.startsWith("rk_") && !text.startsWith("md5");
+    }
+
+    private static String withoutLiterals(Matcher call) {
+        return call.reset()
+            .replaceAll(
+                found -> Matcher.quoteReplacement(
+                    found.group(1)
+                        + LITERAL.matcher(found.group(2)).replaceAll("'" + Matcher.quoteReplacement(HIDDEN) + "'")
+                        + found.group(found.groupCount())));
+    }
+
+    private static String withoutNamedValues(String text) {
+        return NAMED_VALUE.matcher(text).replaceAll(found -> {
+            var value = found.group(3);
+            boolean quoted = value.matches("(?s)(?:[eE]?'|\"|\\$\\w*\\$).*");
+            if (!quoted && COLUMN_OR_PLACEHOLDER.matcher(value).matches())
+                return Matcher.quoteReplacement(found.group());
+            if (!quoted && found.group(2).strip().equalsIgnoreCase("is"))
+                return Matcher.quoteReplacement(found.group());
+            if (value.startsWith("$") && value.matches("(?s)\\$\\d+.*")) return Matcher.quoteReplacement(found.group());
+            var hidden = value.startsWith("\"") ? "\"" + HIDDEN + "\"" : quoted ? "'" + HIDDEN + "'" : HIDDEN;
+            return Matcher.quoteReplacement(found.group(1) + found.group(2) + hidden);
+        });
+    }
+
+    /** The text of a query that somebody runs: its literals are somebody's data. */
+    public static String query(String text) {
+        return text == null ? null
+            : of(
+                LITERAL.matcher(text)
+                    .replaceAll(
+                        found -> found.group().startsWith("\"") ? Matcher.quoteReplacement(found.group()) : "'…'"));
+    }
+
+    /** The value of a setting, by its name. Commands of the shell may hold anything: only the program is shown. */
+    public static String setting(String name, String value) {
+        if (value == null || value.isEmpty()) return value;
+        var lower = name.toLowerCase(Locale.ROOT);
+        if (lower.endsWith("conninfo")) return conninfo(value);
+        if (lower.endsWith("_command") || lower.endsWith("_program")) return command(value);
+        if (!HARMLESS_SETTINGS.contains(lower) && !lower.endsWith("_file") && !lower.endsWith("keyfile")
+            && !value.matches("on|off|-?[\\d.]{1,6}")
+            && SECRET_SETTING.matcher(lower).matches()) return HIDDEN;
+        return of(value);
+    }
+
+    private static final Pattern ASSIGNMENT = Pattern.compile("^\\s*(?:\\w+=(?:'[^']*'|\"[^\"]*\"|\\S*)\\s+)*");
+
+    private static String command(String value) {
+        if (value.equals("(disabled)")) return value;
+        var words = ASSIGNMENT.matcher(value).replaceFirst("").strip().split("\\s+", 2);
+        var program = words[0].matches("[\\w./+-]{1,80}") ? words[0] : "";
+        return words.length == 1 && !program.isEmpty() && program.equals(value.strip()) ? program
+            : (program + " " + HIDDEN).strip();
+    }
+
+    /** A conninfo string, or a URL: what is not known to be harmless is hidden. */
+    public static String conninfo(String value) {
+        if (value == null || value.isBlank()) return value;
+        if (value.matches("(?s)\\s*\\w+://.*")) {
+            return of(value).replaceFirst("(?s)\\?.*", "?" + HIDDEN);
+        }
+        var shown = new StringBuilder();
+        var option = OPTION.matcher(value);
+        int end = 0;
+        while (option.find() && option.start() == end) {
+            end = option.end();
+            shown.append(shown.isEmpty() ? "" : " ").append(option(option.group(1), option.group(2), "="));
+        }
+        return end < value.stripTrailing().length() ? HIDDEN : shown.toString();
+    }
+
+    /** An option as the catalogs hold it, {@code name=value}: of a foreign server, a user mapping, a subscription. */
+    public static String option(String nameAndValue) {
+        int equals = nameAndValue.indexOf('=');
+        return equals < 0 ? of(nameAndValue)
+            : option(nameAndValue.substring(0, equals), nameAndValue.substring(equals + 1), "=");
+    }
+
+    private static String option(String name, String value, String between) {
+        return name + between + (PUBLIC_OPTIONS.contains(name.toLowerCase(Locale.ROOT)) ? of(value) : HIDDEN);
+    }
+
+    /** The default of a column, by the column's name: {@code pin_secret text DEFAULT 'hunter2'}. */
+    public static String columnDefault(String column, String value) {
+        if (value == null) return null;
+        return column.toLowerCase(Locale.ROOT).matches(SECRET_WORD)
+            ? LITERAL.matcher(value).replaceAll("'" + Matcher.quoteReplacement(HIDDEN) + "'")
+            : of(value);
+    }
+}

@@ -1,0 +1,97 @@
+//SOURCES Redaction.java
+package lib.explore;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+
+/**
+ * One row of an answer, with null for "not known". All text of the report comes through here, and secrets in it are hidden on the way:
+ * there is no other door between the database and the model.
+ */
+final class Row {
+    /** Makes a record of a row. */
+    @FunctionalInterface
+    interface Mapper<T> {
+        T map(Row row) throws SQLException;
+    }
+
+    private final ResultSet row;
+
+    Row(ResultSet row) {
+        this.row = row;
+    }
+
+    String text(String column) throws SQLException {
+        return Redaction.of(row.getString(column));
+    }
+
+    /** Text of a kind that has a stricter rule: {@code row.text("query", Redaction::query)}. */
+    String text(String column, UnaryOperator<String> redaction) throws SQLException {
+        return redaction.apply(row.getString(column));
+    }
+
+    /** A word of the catalogs' own, such as a kind; one object for all equal ones. */
+    String word(String column) throws SQLException {
+        var value = row.getString(column);
+        return value == null ? null : value.intern();
+    }
+
+    boolean isTrue(String column) throws SQLException {
+        return row.getBoolean(column);
+    }
+
+    long whole(String column) throws SQLException {
+        return row.getLong(column);
+    }
+
+    int count(String column) throws SQLException {
+        return row.getInt(column);
+    }
+
+    Long number(String column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : value;
+    }
+
+    Double decimal(String column) throws SQLException {
+        double value = row.getDouble(column);
+        return row.wasNull() ? null : value;
+    }
+
+    Integer integer(String column) throws SQLException {
+        int value = row.getInt(column);
+        return row.wasNull() ? null : value;
+    }
+
+    /** "-infinity" stands for "never" in TimescaleDB's job statistics: null here. */
+    Instant instant(String column) throws SQLException {
+        var time = row.getObject(column, OffsetDateTime.class);
+        return time == null || time.equals(OffsetDateTime.MIN) || time.equals(OffsetDateTime.MAX) ? null
+            : time.toInstant();
+    }
+
+    List<String> texts(String column) throws SQLException {
+        return texts(column, Redaction::of);
+    }
+
+    List<String> texts(String column, UnaryOperator<String> redaction) throws SQLException {
+        var array = row.getArray(column);
+        return array == null ? List.of()
+            : Arrays.stream((Object[]) array.getArray())
+                .filter(Objects::nonNull)
+                .map(Object::toString)
+                .map(redaction)
+                .toList();
+    }
+
+    /** OIDs as one array parameter: {@code = ANY (?::text[]::oid[])}. */
+    static String[] oids(java.util.Collection<Long> oids) {
+        return oids.stream().map(String::valueOf).toArray(String[]::new);
+    }
+}
