@@ -18,7 +18,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 .SHELLFLAGS := -fc
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop restart status logs psql sample example explore chart backup list verify restore start-restored drill demo test check bench doctor image standalone clean
+.PHONY: help start stop restart status logs psql sample example explore chart backup protect unprotect list verify restore start-restored drill demo test check bench doctor image standalone clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,12 @@ chart: ## draw a metric  (METRIC=power WINDOW=7d OUTPUT=charts/p.svg)
 
 backup: ## back up the whole database cluster  (OUTPUT=backups)
 	@bin/tools backup.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
+
+protect: ## receive every commit from now on: then a restore can go to any moment
+	@bin/protect start
+
+unprotect: ## receive no more; what was received stays
+	@bin/protect stop
 
 list: ## the backups there are
 	@bin/tools backup.java list $$ARGS

@@ -15,8 +15,9 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Json.java lib/backup/BackupList.java
-//SOURCES lib/backup/BackupRun.java lib/backup/CreateOptions.java lib/backup/Retention.java
-//SOURCES lib/backup/TargetOptions.java lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
+//SOURCES lib/backup/BackupRun.java lib/backup/CreateOptions.java lib/backup/ReceiveOptions.java
+//SOURCES lib/backup/ReceivedWal.java lib/backup/Retention.java lib/backup/TargetOptions.java
+//SOURCES lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -27,6 +28,8 @@ import lib.Json;
 import lib.backup.BackupList;
 import lib.backup.BackupRun;
 import lib.backup.CreateOptions;
+import lib.backup.ReceiveOptions;
+import lib.backup.ReceivedWal;
 import lib.backup.Retention;
 import lib.backup.TargetOptions;
 import lib.backup.VerifyOptions;
@@ -77,6 +80,7 @@ class backup implements Callable<Integer> {
         if (json) System.out.print(Json.write(list.rows()));
         else if (list.isEmpty()) Console.say("no backups in %s", backups);
         else System.out.print(list);
+        if (!json) ReceivedWal.sentences(backups).forEach(System.out::println);
         return ExitCode.OK;
     }
 
@@ -107,6 +111,19 @@ class backup implements Callable<Integer> {
             description = "keep backups younger than N days, and the newest verified one") Integer keepDays,
         @Option(names = "--yes", description = "really delete them") boolean yes) {
         System.out.print(Retention.prune(backups, keep, keepDays, yes));
+        return ExitCode.OK;
+    }
+
+    @Command(
+        name = "receive",
+        header = "Receive WAL as it is written, until this is ended: then a restore can go to any moment.",
+        description = "Runs pg_receivewal with a replication slot of its own, and begins again after whatever stopped it. Needs the "
+            + "REPLICATION right, no setting and no restart. While nothing is received the server keeps its WAL for the slot; to end it for good: --stop.",
+        footer = {"Examples:", "  jbang backup.java receive",
+            "  jbang backup.java receive -o /mnt/backups --encrypt-to age1…",
+            "  jbang backup.java receive --stop"})
+    Integer receive(@Mixin ReceiveOptions options) {
+        options.run();
         return ExitCode.OK;
     }
 

@@ -1,6 +1,7 @@
 //SOURCES ../ExitCode.java ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/Codec.java
 //SOURCES ../archive/Fingerprint.java ../database/ConnectionSettings.java ../database/Database.java
 //SOURCES ../database/PgTools.java ../database/Server.java ClusterFacts.java Compression.java ConfigurationFiles.java
+//SOURCES ReceiverChecks.java
 package lib.backup;
 
 import java.io.IOException;
@@ -122,6 +123,7 @@ public final class Preflight {
         checkLeftovers();
         checkSpace(cluster, system, compression);
         checkSameDisk(cluster);
+        if (system != null) checks.addAll(ReceiverChecks.of(database, backups, system));
         return new Result(
             List.copyOf(checks),
             server,

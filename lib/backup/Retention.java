@@ -1,5 +1,5 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Receipt.java LockedBackups.java
+//SOURCES ../archive/Receipt.java LockedBackups.java ReceivedWal.java
 package lib.backup;
 
 import java.io.IOException;
@@ -68,6 +68,7 @@ public final class Retention {
                 delete(decision.backup());
                 Console.say("removed %s: %s", decision.backup().name(), decision.reason());
             }
+            ReceivedWal.delete(ReceivedWal.superfluous(workplace.backups(), kept(plan)));
             return plan;
         }
     }
@@ -83,9 +84,15 @@ public final class Retention {
             var word = d.goes() ? reallyDoIt ? "removed" : "remove" : reallyDoIt ? "kept" : "keep";
             table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""), word, d.reason());
         }
-        if (!reallyDoIt && plan.stream().anyMatch(Decision::goes))
+        if (!reallyDoIt && plan.stream().anyMatch(Decision::goes)) {
+            ReceivedWal.superfluous(backups, kept(plan)).forEach(wal -> Console.say("would remove %s", wal));
             Console.hint("nothing was removed; do it with --yes.");
+        }
         return table;
+    }
+
+    private static List<BackupDirectory> kept(List<Decision> plan) {
+        return plan.stream().filter(d -> !d.goes()).map(Decision::backup).toList();
     }
 
     /** One of the two must be given, and leave something. @throws Failure when not */

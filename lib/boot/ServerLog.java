@@ -17,6 +17,7 @@ public final class ServerLog {
     private static final Pattern CONSISTENT =
         Pattern.compile("consistent recovery state reached at ([0-9A-F]+/[0-9A-F]+)");
     private static final Pattern REDO_DONE = Pattern.compile("redo done at ([0-9A-F]+/[0-9A-F]+)");
+    private static final Pattern LAST_COMMIT = Pattern.compile("last completed transaction was at log time (.+)");
     private static final Pattern LINE =
         Pattern.compile("(\\d+\\.\\d+)\\|(LOG|ERROR|FATAL|PANIC|WARNING|HINT|DETAIL):\\s+(.*)");
 
@@ -40,6 +41,11 @@ public final class ServerLog {
 
     public synchronized Optional<String> redoDoneAt() {
         return find(REDO_DONE);
+    }
+
+    /** When the last transaction that was replayed had ended, as the server writes it. */
+    public synchronized Optional<String> lastCommit() {
+        return find(LAST_COMMIT);
     }
 
     /** Why it did not start, in the server's own words: the first FATAL or PANIC and the line before it when that says more. */

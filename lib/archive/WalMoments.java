@@ -1,0 +1,343 @@
+//SOURCES ../ExitCode.java ../Failure.java ../Units.java Age.java BackupDirectory.java Lsn.java WalArchive.java
+//SOURCES WalRecords.java WalStatus.java WalTimes.java
+package lib.archive;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import lib.ExitCode;
+import lib.Failure;
+import lib.Units;
+
+/**
+ * Which moments can be restored from the backups of a cluster and its received WAL, and how. A moment is looked up in the WAL itself: the first
+ * commit after it is where recovery has to stop. So a moment before the end of a backup is noticed, and one that lies where WAL is missing; PostgreSQL
+ * itself would silently give another state.
+ */
+public final class WalMoments {
+    /**
+     * A backup to begin with.
+     *
+     * @param timeline that it was taken on
+     * @param end where its data is that of one moment
+     * @param copiedAt when the copying had ended, by the clock of the machine that took it
+     */
+    public record Base(BackupDirectory backup, int timeline, long end, Instant copiedAt) {}
+
+    /**
+     * Any moment from here to there.
+     *
+     * @param isOpenEnd WAL is still coming in: the end moves on
+     */
+    public record Range(Instant from, Instant to, int timeline, boolean isOpenEnd) {}
+
+    /** No moment between can be restored. @param firstMissing name of a segment */
+    public record Gap(Instant from, Instant to, String firstMissing, long segments) {}
+
+    /**
+     * How a moment is restored.
+     *
+     * @param line whose WAL is replayed, after that of its ancestors
+     * @param stop where recovery stops; null for the end of the WAL
+     * @param isInclusive the record at that place is still replayed
+     * @param meaning "all that was committed until …", for people
+     */
+    public record Target(Base base, WalArchive.Line line, Long stop, boolean isInclusive, String meaning) {}
+
+    private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
+
+    private final WalArchive archive;
+    private final List<Base> bases;
+    private final WalTimes times;
+    private final Age.Identity identity;
+    private List<Story> stories;
+
+    /** A line with its beginning; null when it begins before everything else. */
+    private record Story(WalArchive.Line line, Instant beginning) {}
+
+    private WalMoments(WalArchive archive, List<Base> bases, Age.Identity identity) {
+        this.archive = archive;
+        this.bases = bases;
+        this.times = new WalTimes(archive, identity);
+        this.identity = identity;
+    }
+
+    /** @param backups of this cluster, those that can be begun with */
+    public static WalMoments of(WalArchive archive, List<BackupDirectory> backups, Age.Identity identity) {
+        var bases = backups.stream()
+            .flatMap(b -> base(b, archive.systemIdentifier()).stream())
+            .sorted(Comparator.comparing(Base::copiedAt))
+            .toList();
+        return new WalMoments(archive, bases, identity);
+    }
+
+    /** With all backups of the cluster in this directory. */
+    public static WalMoments of(WalArchive archive, Path backups, Age.Identity identity) {
+        return of(archive, BackupDirectory.in(backups), identity);
+    }
+
+    private static Optional<Base> base(BackupDirectory backup, String system) {
+        try {
+            return backup.fingerprint()
+                .filter(p -> system.equals(p.server().systemIdentifier()))
+                .map(
+                    p -> new Base(
+                        backup,
+                        p.server().timeline(),
+                        Lsn.parse(p.server().endLsn()),
+                        p.startedAt().plusMillis(Math.round(p.durations().copySeconds() * 1000))));
+        } catch (Failure | NumberFormatException damaged) {
+            return Optional.empty();
+        }
+    }
+
+    public WalArchive archive() {
+        return archive;
+    }
+
+    public List<Base> bases() {
+        return bases;
+    }
+
+    /** Oldest first. Empty when no backup ends within the WAL that is here. */
+    public List<Range> ranges() {
+        if (isLocked()) return rangesByName();
+        var ranges = new ArrayList<Range>();
+        for (var story : stories()) {
+            for (var row : archive.stretches(story.line())) {
+                var base = bases.stream().filter(b -> reaches(b, story.line(), row.getFirst().number())).findFirst();
+                if (base.isEmpty()) continue;
+                var from = later(base.get().copiedAt(), story.beginning());
+                boolean isOpen = isOpenEnd(story, row);
+                var to = later(times.last(row).map(WalTimes.Timed::time).orElse(null), isOpen ? completeUntil() : null);
+                if (to != null && to.isAfter(from)) ranges.add(new Range(from, to, story.line().timeline(), isOpen));
+            }
+        }
+        return ranges;
+    }
+
+    private boolean isLocked() {
+        return identity == null && archive.isEncrypted();
+    }
+
+    /** Encrypted WAL tells no times without its key: then what the receiver wrote down has to do. */
+    private List<Range> rangesByName() {
+        var until = completeUntil();
+        var line = archive.status().flatMap(s -> archive.line(s.timeline()));
+        if (until == null || line.isEmpty() || line.get().segments().isEmpty()) return List.of();
+        long last = line.get().segments().lastKey();
+        return bases.stream()
+            .filter(b -> reaches(b, line.get(), last) && b.copiedAt().isBefore(until))
+            .findFirst()
+            .map(b -> List.of(new Range(b.copiedAt(), until, line.get().timeline(), true)))
+            .orElse(List.of());
+    }
+
+    /** Where WAL is missing between what is here. */
+    public List<Gap> gaps() {
+        var gaps = new ArrayList<Gap>();
+        if (isLocked()) return gaps;
+        for (var story : stories()) {
+            var rows = archive.stretches(story.line());
+            for (int i = 1; i < rows.size(); i++) {
+                var before = rows.get(i - 1).getLast();
+                var after = rows.get(i).getFirst();
+                long missing = after.number() - before.number() - (before.kind() == WalArchive.Kind.PARTIAL ? 0 : 1);
+                var from = times.last(rows.get(i - 1));
+                var to = times.first(rows.get(i));
+                if (from.isEmpty() || to.isEmpty()) continue;
+                var number = before.kind() == WalArchive.Kind.PARTIAL ? before.number() : before.number() + 1;
+                gaps.add(
+                    new Gap(
+                        from.get().time(),
+                        to.get().time(),
+                        Lsn.segmentName(
+                            story.line().timeline(),
+                            number * archive.segmentBytes(),
+                            archive.segmentBytes()),
+                        missing));
+            }
+        }
+        return gaps;
+    }
+
+    /** All that was committed until this moment, and nothing that was committed later. @throws Failure when that cannot be restored */
+    public Target at(Instant moment) {
+        var story = stories().stream()
+            .filter(s -> s.beginning() == null || !s.beginning().isAfter(moment))
+            .reduce((before, after) -> after)
+            .orElseThrow(() -> unreachable("nothing was received that is so old"));
+        var meaning = "all that was committed until " + exact(moment);
+        for (var row : archive.stretches(story.line())) {
+            var stop = times.firstAfter(row, moment);
+            if (stop.isEmpty()) continue;
+            long place = stop.get().lsn();
+            var base = newestBase(story.line(), place);
+            boolean isWhole = story.beginning() != null && archive.stretches(story.line()).getFirst().equals(row);
+            if (base.isEmpty() || !isWhole && !isAfterItsEnd(base.get(), row, stop.get(), moment)) {
+                throw unreachable(
+                    archive.stretches(story.line()).getFirst().equals(row)
+                        ? "it is before the end of the earliest backup"
+                        : "it lies in a gap: WAL was not received then");
+            }
+            return new Target(base.get(), story.line(), place, false, meaning);
+        }
+        return atTheEnd(story, moment, meaning);
+    }
+
+    /** Between the last commit that is here and now. */
+    private Target atTheEnd(Story story, Instant moment, String meaning) {
+        var rows = archive.stretches(story.line());
+        if (rows.isEmpty()) throw unreachable("no WAL is here");
+        var row = rows.getLast();
+        var last = later(
+            times.last(row).map(WalTimes.Timed::time).orElse(null),
+            isOpenEnd(story, row) ? completeUntil() : null);
+        if (last == null || moment.isAfter(last)) throw unreachable("it is after the last WAL that was received");
+        return toTheEnd(story.line(), meaning);
+    }
+
+    /** Everything that was received. */
+    public Target latest() {
+        var line = stories().stream()
+            .map(Story::line)
+            .filter(l -> !l.segments().isEmpty())
+            .reduce((before, after) -> after)
+            .orElseThrow(() -> unreachable("no WAL was received"));
+        return toTheEnd(line, "all that was received");
+    }
+
+    private Target toTheEnd(WalArchive.Line line, String meaning) {
+        long end = (line.segments().lastKey() + 1) * archive.segmentBytes();
+        var base = newestBase(line, end - 1)
+            .orElseThrow(() -> unreachable("no backup ends within the WAL that is here"));
+        return new Target(base, line, null, true, meaning);
+    }
+
+    /** The state before the record at this place. */
+    public Target before(long place) {
+        for (var story : stories().reversed()) {
+            if (!story.line().segments().containsKey(place / archive.segmentBytes())) continue;
+            var base = newestBase(story.line(), place)
+                .orElseThrow(() -> unreachable("no backup ends before " + Lsn.text(place)));
+            return new Target(base, story.line(), place, false, "all before " + Lsn.text(place));
+        }
+        throw unreachable("the WAL at " + Lsn.text(place) + " is not here");
+    }
+
+    /** The newest point of this name, as pg_create_restore_point made it. */
+    public Target named(String name) {
+        for (var story : stories().reversed()) {
+            for (var row : archive.stretches(story.line()).reversed()) {
+                var found = restorePoint(row, name);
+                if (found.isEmpty()) continue;
+                var base = newestBase(story.line(), found.get().lsn())
+                    .orElseThrow(() -> unreachable("no backup ends before the restore point '" + name + "'"));
+                return new Target(
+                    base,
+                    story.line(),
+                    found.get().lsn(),
+                    true,
+                    "the restore point '" + name + "' of " + exact(found.get().time()));
+            }
+        }
+        throw Failure.answerIsNo(
+            "no restore point '" + name + "' is in the WAL that was received",
+            "they are made by: SELECT pg_create_restore_point('" + name.replace("'", "''") + "');");
+    }
+
+    private Optional<WalTimes.Timed> restorePoint(List<WalArchive.Segment> row, String name) {
+        WalTimes.Timed found = null;
+        try (var records = WalRecords.of(archive, row, identity)) {
+            while (records.next()) {
+                var point = records.restorePoint().filter(p -> p.name().equals(name));
+                if (point.isPresent()) found = new WalTimes.Timed(records.lsn(), point.get().time());
+            }
+        } catch (IOException e) {
+            throw WalTimes.damaged(row.getFirst(), e);
+        }
+        return Optional.ofNullable(found);
+    }
+
+    /** Timelines in the order in which they were lived. */
+    private List<Story> stories() {
+        if (stories != null) return stories;
+        var found = new ArrayList<Story>();
+        boolean several = archive.lines().size() > 1;
+        for (var line : archive.lines()) {
+            if (line.segments().isEmpty()) continue;
+            var history = archive.history(line.timeline());
+            long from = history.isEmpty() ? 0 : history.getLast().until();
+            var row = archive.stretches(line).getFirst();
+            found.add(new Story(line, several ? times.beginning(row, from).orElse(null) : null));
+        }
+        found.sort(Comparator.comparing(Story::beginning, Comparator.nullsFirst(Comparator.naturalOrder())));
+        if (!found.isEmpty()) found.set(0, new Story(found.getFirst().line(), null));
+        stories = List.copyOf(found);
+        return stories;
+    }
+
+    /** The newest backup from whose end unbroken WAL leads to a place. */
+    private Optional<Base> newestBase(WalArchive.Line line, long place) {
+        return bases.reversed()
+            .stream()
+            .filter(b -> b.end() <= place && reaches(b, line, place / archive.segmentBytes()))
+            .findFirst();
+    }
+
+    private boolean reaches(Base base, WalArchive.Line line, long segment) {
+        if (!isAncestor(base, line)) return false;
+        var chain = archive.chain(line, base.end());
+        return !chain.isEmpty() && chain.getLast().number() >= segment;
+    }
+
+    private boolean isAncestor(Base base, WalArchive.Line line) {
+        if (base.timeline() == line.timeline()) return true;
+        return archive.history(line.timeline())
+            .stream()
+            .anyMatch(b -> b.timeline() == base.timeline() && base.end() <= b.until());
+    }
+
+    /**
+     * Where the WAL shows a commit from before the moment, nothing was committed between that and the stop. Else only the clock tells
+     * whether the moment is before or after the end of the backup.
+     */
+    private boolean isAfterItsEnd(Base base, List<WalArchive.Segment> row, WalTimes.Timed stop, Instant moment) {
+        var first = times.first(row);
+        boolean isKnown = first.isPresent() && first.get().lsn() < stop.lsn();
+        return isKnown || !moment.isBefore(base.copiedAt().minus(CLOCKS_DIFFER));
+    }
+
+    private boolean isOpenEnd(Story story, List<WalArchive.Segment> row) {
+        return stories().getLast() == story && archive.stretches(story.line()).getLast().equals(row);
+    }
+
+    private Instant completeUntil() {
+        return archive.status().map(WalStatus::completeUntil).orElse(null);
+    }
+
+    private Failure unreachable(String why) {
+        var ranges = ranges();
+        var reachable = ranges.isEmpty() ? "no moment can be restored yet: take a backup while WAL is received"
+            : "any moment can be restored " + String.join(
+                ", and ",
+                ranges.stream().map(r -> "from " + Units.utc(r.from()) + " to " + Units.utc(r.to())).toList()) + ".";
+        return new Failure(ExitCode.ANSWER_IS_NO, "that moment cannot be restored: " + why, reachable);
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        if (a == null || b == null) return a == null ? b : a;
+        return a.isAfter(b) ? a : b;
+    }
+
+    /** With as many decimals as it has, "2025-07-04 16:53:26.123456 UTC". */
+    public static String exact(Instant moment) {
+        var text = moment.truncatedTo(java.time.temporal.ChronoUnit.MICROS).toString();
+        return text.replace('T', ' ').replace("Z", " UTC");
+    }
+}

@@ -1,0 +1,124 @@
+//SOURCES ../ExitCode.java ../Failure.java Age.java WalArchive.java WalRecords.java
+package lib.archive;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lib.ExitCode;
+import lib.Failure;
+
+/** When things were committed in received WAL. A segment is read only when it is asked about: halving finds a moment among thousands. */
+final class WalTimes {
+    /** @param lsn where the record of the commit, rollback or restore point begins */
+    record Timed(long lsn, Instant time) {}
+
+    /** The first and the last one of a segment. */
+    private record Span(Timed first, Timed last) {}
+
+    private final WalArchive archive;
+    private final Age.Identity identity;
+    private final Map<String, Optional<Span>> known = new HashMap<>();
+
+    WalTimes(WalArchive archive, Age.Identity identity) {
+        this.archive = archive;
+        this.identity = identity;
+    }
+
+    /** The first commit after a moment, in a row of segments. Empty when all in it is from before. */
+    Optional<Timed> firstAfter(List<WalArchive.Segment> row, Instant moment) {
+        int low = 0;
+        int high = row.size();
+        while (low < high) {
+            int middle = (low + high) / 2;
+            var last = lastUpTo(row, middle);
+            if (last.isPresent() && last.get().time().isAfter(moment)) high = middle;
+            else low = middle + 1;
+        }
+        if (low == row.size()) return Optional.empty();
+        return read(row, low, records -> records.time().filter(t -> t.isAfter(moment)));
+    }
+
+    Optional<Timed> first(List<WalArchive.Segment> row) {
+        for (int i = 0; i < row.size(); i++) {
+            var span = span(row, i);
+            if (span.isPresent()) return Optional.of(span.get().first());
+        }
+        return Optional.empty();
+    }
+
+    Optional<Timed> last(List<WalArchive.Segment> row) {
+        return lastUpTo(row, row.size() - 1);
+    }
+
+    /** When this timeline began, as its own first records say. @param from where it left its parent */
+    Optional<Instant> beginning(List<WalArchive.Segment> row, long from) {
+        var timed = read(
+            row,
+            0,
+            records -> records.lsn() < from ? Optional.empty()
+                : records.beginningOfTimeline().or(records::time));
+        return timed.map(Timed::time);
+    }
+
+    private Optional<Timed> lastUpTo(List<WalArchive.Segment> row, int index) {
+        for (int i = index; i >= 0; i--) {
+            var span = span(row, i);
+            if (span.isPresent()) return Optional.of(span.get().last());
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Span> span(List<WalArchive.Segment> row, int index) {
+        var segment = row.get(index);
+        var key = segment.file() + ":" + segment.file().toFile().lastModified();
+        return known.computeIfAbsent(key, k -> readSpan(row, index));
+    }
+
+    /** The records that begin in a segment; the last one may end in the next. */
+    private Optional<Span> readSpan(List<WalArchive.Segment> row, int index) {
+        var segment = row.get(index);
+        long end = (segment.number() + 1) * archive.segmentBytes();
+        Timed first = null;
+        Timed last = null;
+        try (var records = WalRecords.of(archive, row.subList(index, Math.min(row.size(), index + 2)), identity)) {
+            while (records.next() && records.lsn() < end) {
+                var time = records.time();
+                if (time.isEmpty()) continue;
+                last = new Timed(records.lsn(), time.get());
+                if (first == null) first = last;
+            }
+        } catch (IOException e) {
+            throw damaged(segment, e);
+        }
+        return first == null ? Optional.empty() : Optional.of(new Span(first, last));
+    }
+
+    @FunctionalInterface
+    private interface Question {
+        Optional<Instant> ask(WalRecords records);
+    }
+
+    /** The first record, from a segment on, that the question has an answer for. */
+    private Optional<Timed> read(List<WalArchive.Segment> row, int index, Question question) {
+        try (var records = WalRecords.of(archive, row.subList(index, row.size()), identity)) {
+            while (records.next()) {
+                var answer = question.ask(records);
+                if (answer.isPresent()) return Optional.of(new Timed(records.lsn(), answer.get()));
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw damaged(row.get(index), e);
+        }
+    }
+
+    static Failure damaged(WalArchive.Segment segment, IOException e) {
+        return new Failure(
+            ExitCode.ANSWER_IS_NO,
+            "the WAL in " + segment.file() + " is damaged: " + e.getMessage(),
+            "fetch that file again from where it was copied to; else restore to a moment before it.",
+            e);
+    }
+}

@@ -1,0 +1,48 @@
+//SOURCES ../archive/Age.java ../database/ConnectionOptions.java Receiver.java
+package lib.backup;
+
+import java.nio.file.Path;
+import java.util.List;
+import lib.archive.Age;
+import lib.database.ConnectionOptions;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What {@code backup.java receive} was asked. */
+public final class ReceiveOptions {
+    @Mixin
+    ConnectionOptions connection;
+
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "DIR",
+        description = "directory of all backups; WAL goes into its directory wal (default: ${DEFAULT-VALUE})")
+    Path backups = Path.of("backups");
+
+    @Option(
+        names = "--slot",
+        paramLabel = "NAME",
+        description = "name of the replication slot (default: a generated one, which is kept)")
+    String slot;
+
+    @Option(
+        names = "--encrypt-to",
+        paramLabel = "RECIPIENT",
+        description = "encrypt finished segments with age for this public key (age1…) or the keys in this file; may be repeated")
+    List<String> encryptTo = List.of();
+
+    @Option(names = "--stop", description = "end the receiver that runs on this machine, and drop its slot")
+    boolean stop;
+
+    /** Receives until it is ended, or ends another one. */
+    public void run() {
+        var wish = new Receiver.Wish(backups, slot, encryptTo.isEmpty() ? null : Age.recipients(encryptTo));
+        if (stop) {
+            Receiver.stopOther(connection.settings(), wish);
+            return;
+        }
+        try (var receiver = Receiver.open(connection.settings(), wish)) {
+            receiver.run();
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Shutdown.java ../Units.java
+//SOURCES ../archive/Age.java ../archive/Lsn.java ../archive/WalArchive.java ../archive/WalStatus.java
+//SOURCES ../database/ConnectionSettings.java ../database/PgTools.java ReceivedSegments.java ReceiverProgram.java
+//SOURCES ReceiverServer.java
+package lib.backup;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import lib.AtomicFile;
+import lib.Console;
+import lib.ExitCode;
+import lib.Failure;
+import lib.Shutdown;
+import lib.Units;
+import lib.archive.Age;
+import lib.archive.Lsn;
+import lib.archive.WalArchive;
+import lib.archive.WalStatus;
+import lib.database.ConnectionSettings;
+import lib.database.PgTools;
+
+/**
+ * Receives the WAL of a cluster as it is written, so that a restore can go to any moment: pg_receivewal with a replication slot of its own,
+ * watched and begun anew after whatever stopped it. Runs until it is ended.
+ *
+ * <p>The server keeps for the slot what is not here yet. A segment is only given up as lost when the server says that it is gone; then there is a
+ * gap, and it is named. Where the server goes on from an earlier state under the same timeline, the old directory is set aside: two histories
+ * must never stand in one.
+ */
+public final class Receiver implements AutoCloseable {
+    private static final String LOCK = ".lock";
+    private static final long NEWS_MILLIS = 2_000;
+    private static final long LOOK_MILLIS = 250;
+    private static final long LONGEST_PAUSE_MILLIS = 30_000;
+
+    /**
+     * @param slot name of the replication slot; null for one that is made up, and kept in the archive
+     * @param recipients null without encryption
+     */
+    public record Wish(Path backups, String slot, Age.Recipients recipients) {}
+
+    private final ConnectionSettings settings;
+    private final Wish wish;
+    private final ReceiverServer server;
+    private final String system;
+    private final Path archive;
+    private final String slot;
+    private final FileChannel lock;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean stopping;
+    private WalStatus status;
+    private String lastTrouble = "";
+
+    private Receiver(
+        ConnectionSettings settings,
+        Wish wish,
+        ReceiverServer server,
+        String system,
+        Path archive,
+        FileChannel lock) {
+        this.settings = settings;
+        this.wish = wish;
+        this.server = server;
+        this.system = system;
+        this.archive = archive;
+        this.lock = lock;
+        var before = WalStatus.read(archive);
+        this.slot = wish.slot() != null ? wish.slot() : before.map(WalStatus::slot).orElseGet(Receiver::newSlotName);
+        this.status = new WalStatus(
+            1,
+            "waiting",
+            null,
+            settings.place(),
+            slot,
+            ProcessHandle.current().pid(),
+            0,
+            Instant.now(),
+            null,
+            before.map(WalStatus::completeUntil).orElse(null),
+            before.map(WalStatus::segmentBytes).orElse(0L));
+    }
+
+    /** Connects, and takes the archive of that cluster. @throws Failure when that is not possible, or another receiver has it */
+    public static Receiver open(ConnectionSettings settings, Wish wish) {
+        if (wish.slot() != null && !wish.slot().matches("[a-z0-9_]{1,63}")) {
+            throw Failure.usage(
+                "'" + wish.slot() + "' is not a name of a replication slot",
+                "it has lower case letters, digits and underscores, 63 at most.");
+        }
+        var server = new ReceiverServer(settings);
+        var identity = server.identity();
+        PgTools.forServer("pg_receivewal", identity.major());
+        var archive = WalArchive.directoryOf(wish.backups().toAbsolutePath().normalize(), identity.system());
+        try {
+            Files.createDirectories(archive, ownerOnly());
+            var lock = FileChannel.open(
+                archive.resolve(LOCK),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.READ);
+            if (!isFree(lock)) {
+                lock.close();
+                var other = WalStatus.read(archive);
+                throw Failure.notReady(
+                    "another receiver is at work in " + archive
+                        + other.map(o -> " (process " + o.pid() + ")").orElse(""),
+                    "one is enough: what it has is shown by backup.java list.");
+            }
+            return new Receiver(settings, wish, server, identity.system(), archive, lock);
+        } catch (IOException e) {
+            throw new Failure(
+                ExitCode.NOT_READY,
+                "cannot write to " + archive + ": " + e.getMessage(),
+                "choose another directory with -o.",
+                e);
+        }
+    }
+
+    private static boolean isFree(FileChannel lock) throws IOException {
+        try {
+            return lock.tryLock() != null;
+        } catch (OverlappingFileLockException ours) {
+            return false;
+        }
+    }
+
+    /** Ends a receiver of this machine, and lets the server keep no more WAL for it. */
+    public static void stopOther(ConnectionSettings settings, Wish wish) {
+        var server = new ReceiverServer(settings);
+        var archive = WalArchive.directoryOf(wish.backups().toAbsolutePath().normalize(), server.identity().system());
+        var status = WalStatus.read(archive);
+        var slot = wish.slot() != null ? wish.slot() : status.map(WalStatus::slot).orElse(null);
+        if (slot == null)
+            throw Failure.answerIsNo("nothing was received from " + settings.place() + " into " + archive, null);
+        status.flatMap(s -> ProcessHandle.of(s.pid()))
+            .filter(p -> isHeld(archive))
+            .ifPresent(Receiver::end);
+        try {
+            if (server.slot(slot).isPresent()) {
+                server.dropSlot(slot);
+                Console.say("dropped the replication slot %s; what was received stays in %s", slot, archive);
+            } else {
+                Console.say("there is no replication slot %s any more", slot);
+            }
+        } finally {
+            server.disconnect();
+        }
+    }
+
+    private static boolean isHeld(Path archive) {
+        try (var lock = FileChannel.open(archive.resolve(LOCK), StandardOpenOption.WRITE)) {
+            return !isFree(lock);
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
+    private static void end(ProcessHandle receiver) {
+        receiver.destroy();
+        try {
+            receiver.onExit().get(30, TimeUnit.SECONDS);
+            Console.say("ended the receiver, process %d", receiver.pid());
+        } catch (InterruptedException | java.util.concurrent.ExecutionException
+            | java.util.concurrent.TimeoutException e) {
+            throw new Failure(
+                ExitCode.FAILED,
+                "the receiver (process " + receiver.pid() + ") does not end",
+                "end it with: kill " + receiver.pid(),
+                e);
+        }
+    }
+
+    /** Until Ctrl-C, TERM, or something that no waiting mends. */
+    public void run() {
+        try (var undo = Shutdown.onExit(this::stop)) {
+            long pause = 0;
+            while (!stopping) {
+                long begun = System.nanoTime();
+                try {
+                    receive();
+                } catch (Failure | IOException e) {
+                    if (stopping) break;
+                    if (e instanceof Failure f && isFinal(f)) throw f;
+                    trouble(e);
+                }
+                boolean wasLong = System.nanoTime() - begun > 10_000_000_000L;
+                pause = wasLong ? 500 : Math.clamp(pause * 2, 500, LONGEST_PAUSE_MILLIS);
+                pause(pause);
+            }
+        } finally {
+            news("ended", null);
+            ended.countDown();
+        }
+    }
+
+    /** The work has gone too far to wait: a right is missing, another cluster answers. */
+    private static boolean isFinal(Failure f) {
+        return f.exitCode() == ExitCode.USAGE || f.exitCode() == ExitCode.ANSWER_IS_NO;
+    }
+
+    /** One connection: what there is to put right first, then pg_receivewal for as long as it runs. */
+    private void receive() throws IOException {
+        server.disconnect();
+        var identity = server.identity();
+        if (!identity.system().equals(system)) {
+            throw Failure.answerIsNo(
+                "another cluster answers at " + settings.place() + " now: " + identity.system() + ", it was " + system,
+                "to receive from that one, start this again; what was received before stays.");
+        }
+        var client = PgTools.forServer("pg_receivewal", identity.major());
+        var line = line(identity);
+        var segments =
+            new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), wish.recipients());
+        segments.clearLeftovers();
+        segments = prepare(identity, segments);
+        status = new WalStatus(
+            1,
+            status.state(),
+            status.message(),
+            settings.place(),
+            slot,
+            status.pid(),
+            identity.timeline(),
+            status.at(),
+            Lsn.text(identity.end()),
+            status.completeUntil(),
+            identity.segmentBytes());
+        try (var program = ReceiverProgram.start(client, settings, slot, line)) {
+            follow(program, segments);
+            if (stopping) return;
+            afterItsEnd(program.trouble(), identity, segments);
+        }
+    }
+
+    private Path line(ReceiverServer.Identity identity) throws IOException {
+        var line = archive.resolve(WalArchive.lineName(identity.timeline()));
+        if (!Files.isDirectory(line)) Files.createDirectory(line, ownerOnly());
+        return line;
+    }
+
+    /** The slot, and a beginning for pg_receivewal that leaves no gap where none is needed. */
+    private ReceivedSegments prepare(ReceiverServer.Identity identity, ReceivedSegments segments) throws IOException {
+        var known = server.slot(slot);
+        boolean isNew = segments.isEmpty();
+        boolean wentBack = !isNew && identity.end() < segments.received();
+        if (!isNew && (known.isEmpty() || wentBack)) {
+            segments = setAside(identity, segments, wentBack);
+            isNew = true;
+        }
+        if (known.isPresent() && known.get().isLost()) {
+            gap(
+                "the replication slot " + slot
+                    + " is lost: the server removed WAL that was not received yet (max_slot_wal_keep_size)",
+                segments,
+                identity);
+            server.dropSlot(slot);
+            known = server.slot(slot);
+        }
+        if (known.isEmpty()) {
+            server.makeSlot(slot);
+            Console.say("made the replication slot %s: the server keeps WAL until it is here", slot);
+        }
+        if (isNew) {
+            var parent = identity.branches().isEmpty() ? null : identity.branches().getLast();
+            if (parent != null && Files.isDirectory(archive.resolve(WalArchive.lineName(parent.timeline())))) {
+                segments.beginAt(parent.until());
+                Console.say("timeline %d begins at %s", identity.timeline(), Lsn.text(parent.until()));
+            }
+        } else if (segments.resumesAt() < segments.endOfFinished()) {
+            segments.beginAt(segments.endOfFinished());
+        }
+        return segments;
+    }
+
+    /** The same timeline number, and another history: a backup was restored and started without a new timeline, or the slot was dropped. */
+    private ReceivedSegments setAside(ReceiverServer.Identity identity, ReceivedSegments segments, boolean wentBack)
+        throws IOException {
+        var line = archive.resolve(WalArchive.lineName(identity.timeline()));
+        var aside = line.resolveSibling(line.getFileName() + ".until-" + Units.stamp(Instant.now()));
+        AtomicFile.rename(line, aside);
+        line(identity);
+        Console.warn(
+            wentBack
+                ? "the server is at %s, behind what was received from it: a backup was restored. What was received before is kept in %s"
+                : "the replication slot %1$s is gone: it was dropped, or a backup was restored. What was received before is kept in %2$s",
+            wentBack ? Lsn.text(identity.end()) : slot,
+            aside);
+        Console.hint("take a new backup: from its end on every moment can be restored again (make backup).");
+        return new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), wish.recipients());
+    }
+
+    private void follow(ReceiverProgram program, ReceivedSegments segments) throws IOException {
+        ReceiverServer.Position asked = null;
+        boolean said = false;
+        long nextNews = 0;
+        try {
+            while (!stopping && !program.ended(LOOK_MILLIS)) {
+                segments.pack();
+                if (System.nanoTime() < nextNews) continue;
+                nextNews = System.nanoTime() + NEWS_MILLIS * 1_000_000;
+                var position = position();
+                if (position == null) continue;
+                if (position.received() >= position.lsn()) asked = position;
+                if (asked == null) asked = position;
+                if (position.received() >= asked.lsn()) {
+                    completeUntil(asked);
+                    asked = position;
+                }
+                if (!said && position.received() > 0) {
+                    Console.say("receiving WAL from %s into %s", settings.place(), archive);
+                    said = true;
+                    lastTrouble = "";
+                }
+                news(said ? "receiving" : "waiting", null);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(ExitCode.INTERRUPTED, "interrupted", null, e);
+        }
+    }
+
+    private ReceiverServer.Position position() {
+        try {
+            return server.position(slot);
+        } catch (Failure e) {
+            Console.detail("no news from the server: %s", e.getMessage());
+            server.disconnect();
+            return null;
+        }
+    }
+
+    private void completeUntil(ReceiverServer.Position position) {
+        status = new WalStatus(
+            1,
+            status.state(),
+            status.message(),
+            status.server(),
+            slot,
+            status.pid(),
+            status.timeline(),
+            Instant.now(),
+            Lsn.text(position.lsn()),
+            position.at(),
+            status.segmentBytes());
+    }
+
+    /** Why it ended decides where the next one begins. */
+    private void afterItsEnd(String said, ReceiverServer.Identity identity, ReceivedSegments segments)
+        throws IOException {
+        if (said.contains("has already been removed") || said.contains("invalidated")) {
+            segments.forgetBeginning();
+            gap("the server does not have the WAL any more that was to be received next: " + said, segments, identity);
+            return;
+        }
+        if (said.contains("No space left on device")) throw full();
+        if (said.contains("is active for PID")) {
+            throw Failure.notReady(
+                "the replication slot " + slot + " is in use: " + said,
+                "if another receiver uses it, give this one a name of its own with --slot; else it is free within a minute.");
+        }
+        throw Failure.noConnection(
+            "pg_receivewal ended: " + said,
+            "it is begun again by itself, and the server keeps its WAL for the slot " + slot + ".");
+    }
+
+    private void gap(String why, ReceivedSegments segments, ReceiverServer.Identity identity) throws IOException {
+        Console.warn(
+            "%s: from %s to %s there is a gap",
+            why,
+            Lsn.text(segments.received()),
+            Lsn.text(identity.end() - identity.end() % identity.segmentBytes()));
+        Console.hint("take a new backup now: from its end on every moment can be restored again (make backup).");
+        segments.beginAt(identity.end());
+    }
+
+    private Failure full() {
+        return Failure.notReady(
+            "the disk under " + archive + " is full: nothing is received until there is space",
+            "free some: backup.java prune --keep 3. Meanwhile the server keeps its WAL for the slot " + slot
+                + " and its own disk fills up.");
+    }
+
+    /** Said once, however often it is met. */
+    private void trouble(Exception e) {
+        boolean isFull = e instanceof IOException && String.valueOf(e.getMessage()).contains("No space left");
+        var failure = isFull ? full()
+            : e instanceof Failure f ? f
+            : Failure.failed(String.valueOf(e.getMessage()), "it is tried again by itself.");
+        if (!failure.getMessage().equals(lastTrouble)) {
+            Console.warn("%s", failure.getMessage());
+            if (failure.hint() != null) Console.hint("%s", failure.hint());
+        }
+        lastTrouble = failure.getMessage();
+        news("waiting", failure.getMessage());
+    }
+
+    private void news(String state, String message) {
+        status = new WalStatus(
+            1,
+            state,
+            message,
+            status.server(),
+            slot,
+            status.pid(),
+            status.timeline(),
+            Instant.now(),
+            status.serverLsn(),
+            status.completeUntil(),
+            status.segmentBytes());
+        try {
+            status.write(archive);
+        } catch (IOException e) {
+            Console.detail("receiver.json: %s", e.getMessage());
+        }
+    }
+
+    private void pause(long millis) {
+        for (long waited = 0; waited < millis && !stopping; waited += LOOK_MILLIS) {
+            try {
+                Thread.sleep(LOOK_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                stopping = true;
+            }
+        }
+    }
+
+    /** Ctrl-C: pg_receivewal writes its last bytes first. */
+    private void stop() {
+        stopping = true;
+        try {
+            ended.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String newSlotName() {
+        return "tstools_" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    }
+
+    private static java.nio.file.attribute.FileAttribute<?> ownerOnly() {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Override
+    public void close() {
+        server.disconnect();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            Console.detail("%s", e.getMessage());
+        }
+    }
+}
