@@ -1,15 +1,20 @@
 //SOURCES Console.java Shutdown.java
 package lib;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 
 /**
  * Writes a file that appears complete or not at all: under a temporary name beside it, fsynced, then renamed.
@@ -21,18 +26,30 @@ public final class AtomicFile {
         void writeTo(OutputStream out) throws IOException;
     }
 
+    private static final int MOST_LINKS = 40;
+
     private AtomicFile() {}
 
     public static void write(Path file, String text) throws IOException {
         write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /**
+     * A link is followed and stays. A file that is there keeps its mode and its owner. What is no file (a device, a FIFO) is written
+     * to, and never replaced.
+     */
     public static void write(Path file, Content content) throws IOException {
-        var target = file.toAbsolutePath();
-        Files.createDirectories(target.getParent());
-        if (Files.isDirectory(target)) {
-            throw new java.nio.file.FileSystemException(file.toString(), null, "is a directory");
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(file.toString(), null, "is a directory");
         }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            try (var out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.WRITE), 1 << 16)) {
+                content.writeTo(out);
+            }
+            return;
+        }
+        var target = resolved(file.toAbsolutePath());
+        Files.createDirectories(target.getParent());
         var partial = target.resolveSibling("." + target.getFileName() + ".partial-" + ProcessHandle.current().pid());
         try (var undo = Shutdown.onExit(() -> deleteQuietly(partial))) {
             try {
@@ -43,16 +60,55 @@ public final class AtomicFile {
                             StandardOpenOption.CREATE,
                             StandardOpenOption.TRUNCATE_EXISTING,
                             StandardOpenOption.WRITE)) {
-                    var out =
-                        new java.io.BufferedOutputStream(java.nio.channels.Channels.newOutputStream(channel), 1 << 16);
+                    var out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
                     content.writeTo(out);
                     out.flush();
                     channel.force(true);
                 }
-                rename(partial, target);
+                if (!Files.exists(target) || looksLike(partial, target)) {
+                    rename(partial, target);
+                } else {
+                    overwrite(partial, target);
+                }
             } finally {
                 deleteQuietly(partial);
             }
+        }
+    }
+
+    /** What links lead to, also when that is not there yet. */
+    private static Path resolved(Path file) throws IOException {
+        var place = file;
+        for (int links = 0; Files.isSymbolicLink(place); links++) {
+            if (links == MOST_LINKS)
+                throw new FileSystemException(file.toString(), null, "is a link that leads to itself");
+            place = place.resolveSibling(Files.readSymbolicLink(place)).normalize();
+        }
+        return place;
+    }
+
+    /** Gives the new file the mode, owner and group of the old one. False where only root may do that. */
+    private static boolean looksLike(Path partial, Path target) throws IOException {
+        if (!Files.getFileStore(target).supportsFileAttributeView(PosixFileAttributeView.class)) return true;
+        var old = Files.readAttributes(target, PosixFileAttributes.class);
+        var view = Files.getFileAttributeView(partial, PosixFileAttributeView.class);
+        try {
+            var made = view.readAttributes();
+            if (!made.owner().equals(old.owner())) view.setOwner(old.owner());
+            if (!made.group().equals(old.group())) view.setGroup(old.group());
+            if (!made.permissions().equals(old.permissions())) view.setPermissions(old.permissions());
+            return true;
+        } catch (FileSystemException onlyRootMay) {
+            Console.detail("%s keeps its owner and mode, so it is written in its place", target);
+            return false;
+        }
+    }
+
+    /** The bytes of another user's file, that may be written to but not be given away. */
+    private static void overwrite(Path partial, Path target) throws IOException {
+        try (var channel = FileChannel.open(target, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            Files.copy(partial, Channels.newOutputStream(channel));
+            channel.force(true);
         }
     }
 

@@ -1,9 +1,11 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import lib.AtomicFile;
 import org.junit.jupiter.api.Tag;
@@ -39,6 +41,40 @@ class AtomicFileTest {
     void a_directory_is_no_file() throws IOException {
         Files.createDirectory(directory.resolve("d"));
         assertThrows(IOException.class, () -> AtomicFile.write(directory.resolve("d"), "x"));
+    }
+
+    @Test
+    void a_file_that_is_there_keeps_its_mode() throws IOException {
+        var file = Files.writeString(directory.resolve("chart.svg"), "old");
+        var mode = PosixFilePermissions.fromString("rw-rw-r--");
+        Files.setPosixFilePermissions(file, mode);
+        AtomicFile.write(file, "new");
+        assertEquals("new", Files.readString(file));
+        assertEquals(mode, Files.getPosixFilePermissions(file));
+    }
+
+    @Test
+    void a_link_stays_a_link_and_its_file_is_written() throws IOException {
+        var real = Files.createDirectory(directory.resolve("real")).resolve("chart.svg");
+        Files.writeString(real, "old");
+        var link = Files.createSymbolicLink(directory.resolve("link.svg"), Path.of("real/chart.svg"));
+        AtomicFile.write(link, "new");
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals("new", Files.readString(real));
+        var dangling = Files.createSymbolicLink(directory.resolve("later.svg"), directory.resolve("real/later.svg"));
+        AtomicFile.write(dangling, "first");
+        assertEquals("first", Files.readString(directory.resolve("real/later.svg")));
+    }
+
+    /** The reader of the FIFO gets the bytes, and afterwards it is a FIFO still. */
+    @Test
+    void a_fifo_is_written_to_and_not_replaced() throws Exception {
+        var fifo = directory.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        var reader = new ProcessBuilder("cat", fifo.toString()).start();
+        AtomicFile.write(fifo, "bytes");
+        assertEquals("bytes", new String(reader.getInputStream().readAllBytes()));
+        assertTrue(Files.readAttributes(fifo, java.nio.file.attribute.BasicFileAttributes.class).isOther());
     }
 
     private List<Path> files() throws IOException {
