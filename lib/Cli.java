@@ -3,6 +3,7 @@ package lib;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
@@ -56,6 +57,7 @@ public final class Cli {
      * @param tool the command's object, a {@code Callable<Integer>} with picocli's annotations
      */
     public static int run(Callable<Integer> tool, String... args) {
+        Locale.setDefault(Locale.ROOT);       // the same numbers and names everywhere, also in the libraries that we use
         var out = new PrintWriter(new java.io.OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
         var commandLine = commandLine(tool).setOut(out);
         var name = commandLine.getCommandName();
