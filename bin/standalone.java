@@ -103,6 +103,24 @@ class standalone implements Callable<Integer> {
         return Files.readAllLines(file).stream().takeWhile(line -> line.isBlank() || line.startsWith("//")).toList();
     }
 
+    /** The script's //FILES as text in the place of {@code PageFile.text("NAME")}: one file has no other beside it. */
+    private static String withFiles(String body, Path script) throws IOException {
+        var folded = body;
+        for (var line : directives(script)) {
+            if (!line.startsWith("//FILES ")) continue;
+            for (var file : line.substring("//FILES ".length()).strip().split("\\s+")) {
+                var both = file.split("=", 2);       // NAME or NAME=SOURCE
+                var text = Files.readString(script.toAbsolutePath().resolveSibling(both[both.length - 1]));
+                folded = folded.replace("PageFile.text(\"" + both[0] + "\")", literal(text));
+            }
+        }
+        return folded;
+    }
+
+    private static String literal(String text) {
+        return "\"\"\"\n" + text.replace("\\", "\\\\").replace("\"\"\"", "\\\"\"\"") + "\"\"\"";
+    }
+
     private String fold(Path script, List<Path> parts) throws IOException {
         var imports = new TreeSet<String>();
         var owners = new TreeMap<String, String>();       // simple name of an import → where it leads
@@ -120,7 +138,7 @@ class standalone implements Callable<Integer> {
                 var other = simple.equals("*") || wanted.startsWith("static ") ? null : owners.put(simple, wanted);
                 if (other != null && !other.equals(wanted)) throw clash(simple, other, wanted);
             }
-            bodies.put(unit.getKey(), source.body());
+            bodies.put(unit.getKey(), withFiles(source.body(), script));
         }
         owners.keySet().stream().filter(types::containsKey).findFirst().ifPresent(name -> {
             throw clash(name, owners.get(name), types.get(name).toString());
@@ -128,7 +146,7 @@ class standalone implements Callable<Integer> {
 
         var text = new StringBuilder();
         directives(script).stream()
-            .filter(line -> !line.startsWith("//SOURCES "))
+            .filter(line -> !line.startsWith("//SOURCES ") && !line.startsWith("//FILES "))
             .forEach(line -> text.append(line).append('\n'));
         text.append("// TimescaleDB Tools ")
             .append(Release.VERSION)
