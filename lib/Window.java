@@ -4,56 +4,81 @@ package lib;
 import java.time.Duration;
 import java.time.Period;
 import java.time.ZonedDateTime;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * A stretch of time as typed: 90m, 24h, 7d, 2w, 1h30m. Days and weeks follow the calendar of the time zone
- * (a day may have 23 or 25 hours), hours and below are exact.
+ * A stretch of time as typed: 500ms, 90m, 24h, 7d, 2w, 3mo, 1y, 1h30m. Days, weeks, months and years follow the calendar of the
+ * time zone (a day may have 23 or 25 hours), hours and below are exact.
  *
  * @param text what was typed, for titles and file names
+ * @param months calendar months (years count twelve)
  * @param days calendar days (weeks count seven)
  * @param rest exact time on top
  */
-public record Window(String text, int days, Duration rest) {
-    private static final Pattern PART = Pattern.compile("(\\d+)([smhdw])");
+public record Window(String text, int months, int days, Duration rest) {
+    private static final Pattern PART = Pattern.compile("([0-9]+)(ms|mo|[smhdwy])");
+    private static final int MOST_YEARS = 1000;
 
     public static Window parse(String text) {
-        var typed = text.strip().toLowerCase(java.util.Locale.ROOT);
-        var m = PART.matcher(typed);
-        long days = 0;
-        var rest = Duration.ZERO;
-        int at = 0;
+        var typed = text.strip().toLowerCase(Locale.ROOT);
         try {
-            while (m.find() && m.start() == at) {
-                long n = Long.parseLong(m.group(1));
-                switch (m.group(2)) {
-                    case "w" -> days = Math.addExact(days, Math.multiplyExact(n, 7));
-                    case "d" -> days = Math.addExact(days, n);
-                    case "h" -> rest = rest.plusHours(n);
-                    case "m" -> rest = rest.plusMinutes(n);
-                    default -> rest = rest.plusSeconds(n);
-                }
-                at = m.end();
+            var window = sum(typed);
+            if (window == null) throw Failure.usage(
+                "'" + text + "' is not a window",
+                "write it like 90m, 24h, 7d, 2w, 3mo or 1h30m (ms, s, m = minutes, h, d, w, mo = months, y).");
+            if (window.isEmpty())
+                throw Failure.usage("a window of '" + text + "' is empty", "write it like 90m, 24h, 7d or 1h30m.");
+            if (window.days > 366L * MOST_YEARS || window.rest.toDays() > 366L * MOST_YEARS
+                || window.months > 12L * MOST_YEARS) {
+                throw new ArithmeticException();
             }
-            if (at == typed.length() && at > 0) {
-                if (days == 0 && rest.isZero()) {
-                    throw Failure.usage("a window of '" + text + "' is empty", "write it like 90m, 24h, 7d or 1h30m.");
-                }
-                if (days > 365 * 1000L || rest.toDays() > 365 * 1000L) {
-                    throw new ArithmeticException();
-                }
-                return new Window(typed, (int) days, rest);
-            }
+            return window;
         } catch (ArithmeticException | NumberFormatException tooLong) {
             throw Failure.usage("a window of '" + text + "' is too long", "the longest window is a thousand years.");
         }
-        throw Failure.usage(
-            "'" + text + "' is not a window",
-            "write it like 90m, 24h, 7d, 2w or 1h30m (s, m = minutes, h, d, w).");
+    }
+
+    /** The parts added up; null when something else stands between or after them. */
+    private static Window sum(String typed) {
+        var m = PART.matcher(typed);
+        int months = 0;
+        int days = 0;
+        var rest = Duration.ZERO;
+        int at = 0;
+        while (m.find() && m.start() == at) {
+            long n = Long.parseLong(m.group(1));
+            switch (m.group(2)) {
+                case "y" -> months = Math.addExact(months, Math.toIntExact(Math.multiplyExact(n, 12L)));
+                case "mo" -> months = Math.addExact(months, Math.toIntExact(n));
+                case "w" -> days = Math.addExact(days, Math.toIntExact(Math.multiplyExact(n, 7L)));
+                case "d" -> days = Math.addExact(days, Math.toIntExact(n));
+                case "h" -> rest = rest.plusHours(n);
+                case "m" -> rest = rest.plusMinutes(n);
+                case "s" -> rest = rest.plusSeconds(n);
+                default -> rest = rest.plusMillis(n);
+            }
+            at = m.end();
+        }
+        return at == typed.length() && at > 0 ? new Window(typed, months, days, rest) : null;
+    }
+
+    private boolean isEmpty() {
+        return months == 0 && days == 0 && rest.isZero();
     }
 
     /** The window's start when it ends at the given moment, by the calendar of that moment's zone. */
     public ZonedDateTime before(ZonedDateTime end) {
-        return end.minus(Period.ofDays(days)).minus(rest);
+        return end.minus(Period.of(0, months, days)).minus(rest);
+    }
+
+    /** The window's end when it begins at the given moment. */
+    public ZonedDateTime after(ZonedDateTime start) {
+        return start.plus(Period.of(0, months, days)).plus(rest);
+    }
+
+    /** About how long: a month counts 30 days. */
+    public Duration estimate() {
+        return rest.plusDays(days + 30L * months);
     }
 }

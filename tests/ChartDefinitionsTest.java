@@ -42,9 +42,9 @@ class ChartDefinitionsTest {
         var rooms = metrics.getFirst();
         assertEquals(List.of("rooms", "racks"), metrics.stream().map(Metric::name).toList());
         assertEquals(2, rooms.sources().size());
-        assertEquals(3600, rooms.sources().get(1).bucketSeconds());
-        assertEquals(2000, rooms.range().max());
-        assertEquals(Metric.Threshold.Severity.CRITICAL, rooms.thresholds().get(1).severity());
+        assertEquals(3600, rooms.sources().get(1).bucket().seconds());
+        assertEquals(2000, rooms.look().range().max());
+        assertEquals(Metric.Threshold.Severity.CRITICAL, rooms.look().thresholds().get(1).severity());
         assertEquals(List.of("feed"), metrics.get(1).sumOver());
     }
 

@@ -11,16 +11,20 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import lib.Failure;
 import lib.chart.Bucket;
 import lib.chart.ChartData;
+import lib.chart.Grid;
 import lib.chart.Metric;
+import lib.chart.Stat;
 import lib.chart.SvgFile;
 import lib.chart.Theme;
 import lib.chart.TimeAxis;
-import lib.chart.Timeline;
+import lib.chart.TimeRange;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
@@ -31,55 +35,75 @@ import org.w3c.dom.Element;
 class ChartPictureTest {
     static final Instant START = Instant.parse("2025-07-03T00:00:00Z");
     static final ZoneId UTC = ZoneId.of("UTC");
+    static final String BLUE = "#1673c9";
 
     /** A day in buckets of 10 minutes, 144 points a series. */
     static ChartData day(Metric.Kind kind, List<ChartData.Series> series) {
-        var bucket = new Bucket(Bucket.Unit.SECONDS, 600);
-        var times = new long[144];
-        for (int i = 0; i < times.length; i++) times[i] = (START.getEpochSecond() + i * 600L) * 1_000_000;
-        var metric = new Metric(
+        return of(metric(Metric.Look.LINES.as(kind)), new Day(START, 24, UTC), series);
+    }
+
+    static Metric metric(Metric.Look look) {
+        return new Metric(
             "test",
             "Test & <title>",
             "°C",
-            kind,
-            List.of("name"),
-            List.of(),
-            null,
-            List.of(),
-            false,
-            List.of(new Metric.Source("readings", "time", "value", null, null, null, 0)));
+            Metric.Keys.of("name"),
+            Stat.MEAN,
+            look,
+            List.of(Metric.Source.raw("readings", "time", "value")));
+    }
+
+    /** A range of so many hours in buckets of 10 minutes. */
+    record Day(Instant from, int hours, ZoneId zone) {}
+
+    static ChartData of(Metric metric, Day day, List<ChartData.Series> series) {
+        var to = day.from().plus(Duration.ofHours(day.hours()));
+        return of(metric, Grid.covering(Bucket.exact(600), day.zone(), day.from(), to), series);
+    }
+
+    static ChartData of(Metric metric, Grid grid, List<ChartData.Series> series) {
+        var numbered = new ArrayList<ChartData.Series>();
+        for (var s : series) numbered.add(new ChartData.Series(s.key(), s.name(), numbered.size(), s.points()));
         return new ChartData(
             metric,
-            START,
-            START.plus(Duration.ofDays(1)),
-            UTC,
-            bucket,
-            times,
-            series,
-            metric.sources().getFirst(),
-            "",
-            1440,
-            144,
-            5,
-            "SELECT 1",
-            List.of());
+            grid,
+            numbered,
+            new ChartData.Origin(metric.sources().getFirst(), "", 1440, 144, 5, "SELECT 1", List.of()),
+            ChartData.Extras.NONE);
     }
 
     static ChartData.Series wave(String name, double level) {
-        var average = new double[144];
-        for (int i = 0; i < average.length; i++) average[i] = level + 3 * Math.sin(i / 20.0);
-        var min = Arrays.stream(average).map(v -> v - 0.2).toArray();
-        var max = Arrays.stream(average).map(v -> v + 0.2).toArray();
-        var count = new long[144];
-        Arrays.fill(count, 10);
-        return new ChartData.Series(name, average, min, max, count);
+        return series(name, START, IntStream.range(0, 144).mapToDouble(i -> level + 3 * Math.sin(i / 20.0)).toArray());
     }
 
-    static void gap(ChartData.Series s, int from, int to) {
-        for (int i = from; i < to; i++) {
-            s.average()[i] = s.min()[i] = s.max()[i] = Double.NaN;
-            s.count()[i] = 0;
+    /** Values every 10 minutes; NaN is none. Rows of each bucket lie 0.2 around. */
+    static ChartData.Series series(String name, Instant from, double... values) {
+        var there = IntStream.range(0, values.length).filter(i -> !Double.isNaN(values[i])).toArray();
+        var drawn = Arrays.stream(there).mapToDouble(i -> values[i]).toArray();
+        var count = new long[there.length];
+        Arrays.fill(count, 10);
+        return new ChartData.Series(
+            List.of(name),
+            name,
+            0,
+            new ChartData.Points(
+                Arrays.stream(there).mapToLong(i -> (from.getEpochSecond() + i * 600L) * 1_000_000).toArray(),
+                drawn,
+                Arrays.stream(drawn).map(v -> v - 0.2).toArray(),
+                Arrays.stream(drawn).map(v -> v + 0.2).toArray(),
+                count));
+    }
+
+    /** The same without the points from one to, but without, another. */
+    static ChartData.Series gap(ChartData.Series s, int from, int to) {
+        long first = START.getEpochSecond();
+        var values = new double[144];
+        Arrays.fill(values, Double.NaN);
+        for (int i = 0; i < s.size(); i++) {
+            int at = (int) ((s.points().times()[i] / 1_000_000 - first) / 600);
+            if (at < from || at >= to) values[at] = s.points().values()[i];
         }
+        return series(s.name(), START, values);
     }
 
     private static String svg(ChartData data) {
@@ -109,7 +133,7 @@ class ChartPictureTest {
     @Test
     void a_series_without_gaps_is_one_path_with_one_decimal() throws Exception {
         var document = parse(svg(day(Metric.Kind.LINE, List.of(wave("a", 20)))));
-        var lines = lines(document, "#0072b2");
+        var lines = lines(document, BLUE);
         assertEquals(1, lines.size());
         assertFalse(
             Pattern.compile("\\.\\d\\d").matcher(lines.getFirst().getAttribute("d")).find(),
@@ -119,38 +143,33 @@ class ChartPictureTest {
 
     @Test
     void a_gap_of_two_hours_is_a_gap() throws Exception {
-        var series = wave("a", 20);
-        gap(series, 60, 72);
-        assertEquals(2, lines(parse(svg(day(Metric.Kind.LINE, List.of(series)))), "#0072b2").size());
+        var series = gap(wave("a", 20), 60, 72);
+        assertEquals(2, lines(parse(svg(day(Metric.Kind.LINE, List.of(series)))), BLUE).size());
     }
 
     @Test
     void a_lone_point_between_gaps_is_a_dot() throws Exception {
-        var series = wave("a", 20);
-        gap(series, 60, 72);
-        gap(series, 73, 90);
+        var series = gap(gap(wave("a", 20), 60, 72), 73, 90);
         var document = parse(svg(day(Metric.Kind.LINE, List.of(series))));
         assertEquals(
             1,
             elements(document, "path").stream()
-                .filter(p -> p.getAttribute("fill").equals("#0072b2") && p.getAttribute("d").contains("C"))
+                .filter(p -> p.getAttribute("stroke").equals(BLUE) && p.getAttribute("d").matches("M[0-9.]+ [0-9.]+h0"))
                 .count());
     }
 
     @Test
     void one_point_alone_draws() throws Exception {
-        var series = wave("a", 20);
-        gap(series, 0, 70);
-        gap(series, 71, 144);
+        var series = gap(gap(wave("a", 20), 0, 70), 71, 144);
         assertTrue(elements(parse(svg(day(Metric.Kind.LINE, List.of(series)))), "text").size() > 5);
     }
 
     @Test
     void a_peak_of_one_row_that_the_mean_hides_is_a_stroke() throws Exception {
         var series = wave("a", 20);
-        series.max()[40] = 55;           // one row of ten: the mean of the bucket hardly moves
+        series.points().max()[40] = 55;           // one row of ten: the mean of the bucket hardly moves
         var strokes = elements(parse(svg(day(Metric.Kind.LINE, List.of(series)))), "path").stream()
-            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity"))
+            .filter(p -> p.getAttribute("stroke").equals(BLUE) && p.hasAttribute("stroke-opacity"))
             .toList();
         assertEquals(1, strokes.size());
         var v = Pattern.compile("v(-?[\\d.]+)").matcher(strokes.getFirst().getAttribute("d"));
@@ -226,8 +245,9 @@ class ChartPictureTest {
     @Test
     void constant_huge_tiny_and_negative_values_draw() throws Exception {
         for (double level : new double[] {0, 1e15, -1e15, 1e-9, -40}) {
-            var series = wave("a", 0);
-            for (int i = 0; i < 144; i++) series.average()[i] = series.min()[i] = series.max()[i] = level;
+            var values = new double[144];
+            Arrays.fill(values, level);
+            var series = series("a", START, values);
             parse(svg(day(Metric.Kind.LINE, List.of(series))));
         }
     }
@@ -273,37 +293,20 @@ class ChartPictureTest {
     @Test
     void the_hours_of_a_changing_day_are_23_and_25() {
         var berlin = ZoneId.of("Europe/Berlin");
-        var day = new Bucket(Bucket.Unit.DAY, 86_400);
-        var spring = day.floor(Instant.parse("2025-03-30T10:00:00Z"), berlin);
-        var autumn = day.floor(Instant.parse("2025-10-26T10:00:00Z"), berlin);
-        assertEquals(23, Duration.between(spring, day.next(spring, berlin)).toHours());
-        assertEquals(25, Duration.between(autumn, day.next(autumn, berlin)).toHours());
+        for (var hours : Map.of("2025-03-30T10:00:00Z", 23L, "2025-10-26T10:00:00Z", 25L).entrySet()) {
+            var noon = Instant.parse(hours.getKey());
+            var grid = Grid.covering(Bucket.days(1), berlin, noon, noon.plusSeconds(1));
+            assertEquals(hours.getValue(), Duration.between(grid.from(), grid.to()).toHours());
+        }
     }
 
     /** How many hours there are between the two midnights on the drawn axis, measured in the length of an ordinary afternoon hour. */
     private static double drawnHours(String midnight, int hours) throws Exception {
         var berlin = ZoneId.of("Europe/Berlin");
         var from = Instant.parse(midnight);
-        var plain = day(Metric.Kind.LINE, List.of());
-        var times = new long[hours * 6];
-        for (int i = 0; i < times.length; i++) times[i] = (from.getEpochSecond() + i * 600L) * 1_000_000;
-        var values = new double[times.length];
+        var values = new double[hours * 6];
         Arrays.fill(values, 20);
-        var data = new ChartData(
-            plain.metric(),
-            from,
-            from.plus(Duration.ofHours(hours)),
-            berlin,
-            plain.bucket(),
-            times,
-            List.of(new ChartData.Series("a", values, values, values, new long[times.length])),
-            plain.source(),
-            "",
-            1,
-            1,
-            1,
-            "",
-            List.of());
+        var data = of(metric(Metric.Look.LINES), new Day(from, hours, berlin), List.of(series("a", from, values)));
         var ticks =
             elements(parse(svg(data)), "text").stream().filter(t -> t.getTextContent().matches("\\d\\d:00")).toList();
         java.util.function.ToDoubleFunction<Element> x = t -> Double.parseDouble(t.getAttribute("x"));
@@ -332,25 +335,15 @@ class ChartPictureTest {
             values[i] = i % 2;
         }
         values[123_456] = 99;
-        var plain = day(Metric.Kind.LINE, List.of());
-        var data = new ChartData(
-            plain.metric(),
-            START,
-            START.plus(Duration.ofDays(1)),
-            UTC,
-            Bucket.RAW,
-            times,
-            List.of(new ChartData.Series("a", values, values, values, new long[n])),
-            plain.source(),
-            "",
-            n,
-            n,
-            5,
-            "",
-            List.of());
+        var points = new ChartData.Points(times, values, values, values, new long[n]);
+        var grid = Grid.raw(UTC, START, START.plus(Duration.ofDays(1)));
+        var data = of(
+            metric(Metric.Look.LINES),
+            grid,
+            List.of(new ChartData.Series(List.of("a"), "a", 0, points)));
         var svg = svg(data);
         assertTrue(svg.length() < 60_000, svg.length() + " bytes");
-        var path = lines(parse(svg), "#0072b2").getFirst().getAttribute("d");
+        var path = lines(parse(svg), BLUE).getFirst().getAttribute("d");
         assertTrue(Pattern.compile("-[34]\\d\\d").matcher(path).find(), "up to the one high row");
     }
 
@@ -369,18 +362,20 @@ class ChartPictureTest {
     @Test
     void times_are_typed_in_the_usual_ways() {
         var berlin = ZoneId.of("Europe/Berlin");
-        assertEquals(Instant.parse("2025-07-03T22:00:00Z"), Timeline.time("2025-07-04", berlin));
-        assertEquals(Instant.parse("2025-07-04T14:53:00Z"), Timeline.time("2025-07-04 16:53", berlin));
-        assertEquals(Instant.parse("2025-07-04T16:53:26Z"), Timeline.time("2025-07-04T16:53:26Z", berlin));
-        assertEquals(Instant.parse("2025-07-04T11:53:26Z"), Timeline.time("2025-07-04 16:53:26+05", berlin));
-        assertThrows(Failure.class, () -> Timeline.time("yesterday", berlin));
+        assertEquals(Instant.parse("2025-07-03T22:00:00Z"), TimeRange.time("2025-07-04", berlin));
+        assertEquals(Instant.parse("2025-07-04T14:53:00Z"), TimeRange.time("2025-07-04 16:53", berlin));
+        assertEquals(Instant.parse("2025-07-04T16:53:26Z"), TimeRange.time("2025-07-04T16:53:26Z", berlin));
+        assertEquals(Instant.parse("2025-07-04T11:53:26Z"), TimeRange.time("2025-07-04 16:53:26+05", berlin));
+        assertThrows(Failure.class, () -> TimeRange.time("yesterday", berlin));
     }
 
     @Test
     void a_bucket_that_does_not_divide_a_day_is_refused() {
         assertEquals(300, Bucket.parse("5m").seconds());
         assertTrue(Bucket.parse("raw").isRaw());
-        assertEquals(Bucket.Unit.DAY, Bucket.parse("24h").unit());
+        assertEquals(Bucket.days(1), Bucket.parse("24h"));
+        assertEquals(Bucket.months(12), Bucket.parse("1y"));
+        assertEquals(0.5, Bucket.parse("500ms").seconds());
         assertThrows(Failure.class, () -> Bucket.parse("7m"));
         assertThrows(Failure.class, () -> Bucket.parse("banana"));
     }

@@ -142,7 +142,7 @@ class ChartTest {
                     .toMap(Element::getTextContent, t -> Double.parseDouble(t.getAttribute("y")) - 4, (a, b) -> a));
         double pixelsPerUnit = (ticks.get("20") - ticks.get("40")) / 20;
         var strokes = elements(svg, "path").stream()
-            .filter(p -> p.getAttribute("stroke").equals("#0072b2") && p.hasAttribute("stroke-opacity"))
+            .filter(p -> p.getAttribute("stroke").equals("#1673c9") && p.hasAttribute("stroke-opacity"))
             .toList();
         assertEquals(1, strokes.size());
         var stroke = Pattern.compile("M[\\d.]+ ([\\d.]+)v(-[\\d.]+)").matcher(strokes.getFirst().getAttribute("d"));
@@ -150,7 +150,7 @@ class ChartTest {
         double top = Double.parseDouble(stroke.group(1)) + Double.parseDouble(stroke.group(2));
         assertEquals(60, 20 + (ticks.get("20") - top) / pixelsPerUnit, 0.3, "the height of the peak");
 
-        assertEquals(List.of(1L, 2L, 1L), Stream.of("#0072b2", "#d55e00", "#00876c").map(color -> {
+        assertEquals(List.of(1L, 2L, 1L), Stream.of("#1673c9", "#d95f00", "#296947").map(color -> {
             try {
                 return elements(svg, "path").stream()
                     .filter(p -> p.getAttribute("stroke").equals(color) && p.hasAttribute("stroke-linejoin"))
@@ -196,22 +196,23 @@ class ChartTest {
                 var row = book.getSheet("Summary").getRow(s);
                 var name = row.getCell(0).getStringCellValue();
                 var figures = cluster.sql(
-                    """
-                        SELECT count(*), 1008 - count(*), count(*) FILTER (WHERE step > 1), min(mean), avg(mean), max(mean), (array_agg(mean ORDER BY bucket DESC))[1]
-                        FROM (SELECT *, bucket - lag(bucket) OVER (ORDER BY bucket) AS step FROM %s WHERE name = '%s') AS steps"""
-                        .formatted(WEEK, name))
+                    "SELECT count(*), count(DISTINCT floor(extract(epoch FROM at) / 600)), 0, min(value), avg(value), max(value) FROM week WHERE name = '%s'"
+                        .formatted(name))
                     .split("\\|");
-                for (int c = 1; c <= 7; c++) {
+                for (int c : List.of(2, 3, 5, 6, 7)) {
                     assertEquals(
-                        Double.parseDouble(figures[c - 1]),
+                        Double.parseDouble(figures[c - 2]),
                         evaluator.evaluate(row.getCell(c)).getNumberValue(),
                         1e-9,
                         name + ": " + row.getCell(c).getCellFormula());
                 }
+                assertEquals(name.equals("b") ? 1 : 0, row.getCell(4).getNumericCellValue(), "gaps of " + name);
                 assertEquals(
-                    Double.parseDouble(cluster.sql("SELECT max(value) FROM week WHERE name = '" + name + "'")),
-                    row.getCell(9).getNumericCellValue(),
-                    name + ": highest row");
+                    Double.parseDouble(
+                        cluster.sql(
+                            "SELECT mean FROM " + WEEK + " WHERE name = '" + name + "' ORDER BY bucket DESC LIMIT 1")),
+                    evaluator.evaluate(row.getCell(8)).getNumberValue(),
+                    1e-9);
             }
         }
     }
@@ -346,6 +347,69 @@ class ChartTest {
                 List.of("poifiles"),
                 left.map(file -> file.getFileName().toString()).filter(name -> !name.startsWith("hsperf")).toList());
         }
+    }
+
+    /** What a reader does, at the end of the page: points, drags, takes a series away, uses the keyboard. What happened is its last text. */
+    private static final String READER =
+        """
+            <script>
+            const said = [], hit = document.querySelector('.hit'), box = hit.getBoundingClientRect();
+            const at = (type, x) => hit.dispatchEvent(new PointerEvent(type, {clientX: box.left + x, clientY: box.top + 50, button: 0, pointerId: 1}));
+            const key = key => hit.dispatchEvent(new KeyboardEvent('keydown', {key}));
+            hit.setPointerCapture = () => {};
+            at('pointermove', box.width / 2);
+            said.push('shown: ' + document.querySelector('.tip').innerText.replace(/\\s+/g, ' '));
+            const ticks = document.querySelector('.time').innerHTML;
+            at('pointerdown', 200);
+            at('pointermove', 400);
+            at('pointerup', 400);
+            said.push('zoomed: ' + [...document.querySelectorAll('.zoom')].every(g => g.getAttribute('transform').startsWith('matrix(')));
+            document.querySelector('.tools input').click();
+            said.push('taken away: ' + (document.querySelectorAll('.off[data-series="0"]').length > 1));
+            key('ArrowLeft');
+            said.push('heard: ' + document.querySelector('.heard').textContent);
+            key('Escape');
+            said.push('all again: ' + (document.querySelector('.time').innerHTML === ticks));
+            const text = document.createElement('pre');
+            text.id = 'said';
+            text.textContent = said.join('\\n');
+            document.body.append(text);
+            </script></body></html>
+            """;
+
+    @Test
+    void the_page_shows_values_zooms_and_takes_series_away_by_pointer_and_keyboard() throws Exception {
+        var browser = Stream.of("chromium", "chromium-browser", "google-chrome")
+            .flatMap(name -> Stream.of(System.getenv("PATH").split(":")).map(place -> Path.of(place, name)))
+            .filter(Files::isExecutable)
+            .findFirst();
+        org.junit.jupiter.api.Assumptions.assumeTrue(browser.isPresent(), "no Chromium on this machine");
+        var result =
+            chart("--metric", "temperature,health,power", "--window", "7d", "--timezone", "UTC", "-o", "week.html");
+        assertEquals(0, result.exit(), result.toString());
+        var page = Files.readString(directory.resolve("week.html"));
+        assertFalse(Pattern.compile("(src|href)=|url\\((?!#)").matcher(page).find(), "nothing is fetched");
+        Files.writeString(directory.resolve("read.html"), page.replace("</body></html>\n", READER));
+        var dom = Tool.command(
+            browser.get().toString(),
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--window-size=1240,1300",
+            "--dump-dom",
+            directory.resolve("read.html").toUri().toString()).run().out();
+        var said = dom.substring(dom.lastIndexOf("<pre id=\"said\">") + 1);
+        for (var line : List.of("zoomed: true", "taken away: true", "all again: true"))
+            assertTrue(said.contains(line), said);
+        var shown = Pattern.compile("shown: (\\S+ \\S+) city ([0-9.]+) °C").matcher(said);
+        assertTrue(shown.find(), said);
+        assertEquals(
+            cluster.sql(
+                "SELECT round(avg(temperature)::numeric, 1) FROM meteo_metrics WHERE station = 'city' AND time >= timestamptz '%s+00' - interval '150 s' AND time < timestamptz '%1$s+00' + interval '150 s'"
+                    .formatted(shown.group(1))),
+            shown.group(2),
+            "the mean of five minutes around " + shown.group(1));
+        assertTrue(said.contains("heard: 2025-0"), said);
     }
 
     @Test

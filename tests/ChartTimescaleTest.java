@@ -22,7 +22,7 @@ class ChartTimescaleTest {
                 .run("--metric", "health", "--window", "7d", "--explain", "--timezone", "UTC");
         assertEquals(0, svg.exit(), svg.toString());
         assertTrue(
-            svg.err().contains("time_bucket('600 seconds'") && svg.err().contains("health_metrics_1min_cagg"),
+            svg.err().contains("public.time_bucket('600 seconds'") && svg.err().contains("health_metrics_1min_cagg"),
             svg.toString());
         var picture = Files.readString(directory.resolve("charts/health_7d.svg"));
         assertTrue(picture.contains("(1 min aggregate)") && picture.length() < 1_000_000);

@@ -13,10 +13,13 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.zip.ZipInputStream;
 import lib.Failure;
+import lib.chart.Bucket;
 import lib.chart.ChartData;
 import lib.chart.CsvFile;
+import lib.chart.Grid;
 import lib.chart.Metric;
 import lib.chart.Workbook;
 import org.apache.poi.ss.usermodel.CellType;
@@ -30,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class ChartWorkbookTest {
     private static byte[] bytes(ChartData data) throws IOException {
         var out = new ByteArrayOutputStream();
-        Workbook.write(data, out);
+        Workbook.write(List.of(data), out);
         return out.toByteArray();
     }
 
@@ -49,8 +52,7 @@ class ChartWorkbookTest {
     }
 
     private static ChartData twoSeriesWithAGap() {
-        var a = ChartPictureTest.wave("=cmd|' /C calc'!A0", 20);
-        ChartPictureTest.gap(a, 60, 72);
+        var a = ChartPictureTest.gap(ChartPictureTest.wave("=cmd|' /C calc'!A0", 20), 60, 72);
         return ChartPictureTest.day(Metric.Kind.LINE, List.of(a, ChartPictureTest.wave("b", 30)));
     }
 
@@ -61,7 +63,7 @@ class ChartWorkbookTest {
             var sheet = book.getSheet("Data");
             assertTrue(DateUtil.isCellDateFormatted(sheet.getRow(1).getCell(0)));
             assertEquals("2025-07-03T00:00", sheet.getRow(1).getCell(0).getLocalDateTimeCellValue().toString());
-            assertEquals(data.series().get(1).average()[5], sheet.getRow(6).getCell(2).getNumericCellValue());
+            assertEquals(data.series().get(1).points().values()[5], sheet.getRow(6).getCell(2).getNumericCellValue());
             assertEquals(null, sheet.getRow(66).getCell(1), "a gap");
             assertEquals(CellType.NUMERIC, sheet.getRow(60).getCell(1).getCellType());
             assertEquals(144, sheet.getLastRowNum());
@@ -76,7 +78,7 @@ class ChartWorkbookTest {
             assertEquals(CellType.STRING, book.getSheet("Summary").getRow(1).getCell(0).getCellType());
         }
         var csv = new ByteArrayOutputStream();
-        CsvFile.write(twoSeriesWithAGap(), csv);
+        CsvFile.write(List.of(twoSeriesWithAGap()), csv);
         assertTrue(
             csv.toString(StandardCharsets.UTF_8)
                 .lines()
@@ -93,7 +95,7 @@ class ChartWorkbookTest {
             var evaluator = book.getCreationHelper().createFormulaEvaluator();
             for (int s = 0; s < 2; s++) {
                 var row = book.getSheet("Summary").getRow(s + 1);
-                for (int c = 1; c <= 6; c++) {
+                for (int c : List.of(2, 3, 5, 6, 7, 8)) {
                     var cell = row.getCell(c);
                     assertEquals(CellType.FORMULA, cell.getCellType());
                     assertEquals(
@@ -102,8 +104,10 @@ class ChartWorkbookTest {
                         1e-9,
                         cell.getCellFormula());
                 }
-                assertEquals(data.series().get(s).points(), row.getCell(1).getNumericCellValue());
+                assertEquals(data.series().get(s).size(), row.getCell(3).getNumericCellValue());
+                assertEquals(data.series().get(s).rows(), row.getCell(2).getNumericCellValue());
             }
+            assertEquals(1, book.getSheet("Summary").getRow(1).getCell(4).getNumericCellValue(), "gaps");
         }
     }
 
@@ -116,7 +120,7 @@ class ChartWorkbookTest {
         assertFalse(
             xml.contains("sourceLinked=\"true\"") || xml.contains("sourceLinked=\"1\""),
             "Excel would show the cells' format");
-        assertTrue(xml.contains("<c:f>Data!$C$2:$C$145</c:f><c:numCache>"));
+        assertTrue(xml.contains("<c:f>'Data'!$C$2:$C$145</c:f><c:numCache>"));
         var values = Pattern.compile("\\$B\\$145</c:f><c:numCache>(.*?)</c:numCache>", Pattern.DOTALL).matcher(xml);
         assertTrue(values.find());
         assertEquals(132, values.group(1).split("<c:pt ").length - 1, "the gap is not among the values");
@@ -150,53 +154,60 @@ class ChartWorkbookTest {
         }
     }
 
+    /** A series of 1,048,580 seconds: five more than a sheet has rows below its header. */
     @Test
-    void more_times_than_a_sheet_has_rows_are_refused_and_never_cut_off() {
-        var data = ChartPictureTest.day(Metric.Kind.LINE, List.of());
-        var many = new ChartData(
-            data.metric(),
-            data.from(),
-            data.to(),
-            data.zone(),
-            data.bucket(),
-            new long[1_048_576],
-            List.of(),
-            data.source(),
-            "",
-            1,
-            1,
-            1,
-            "",
-            List.of());
-        var failure = assertThrows(Failure.class, () -> bytes(many));
+    void what_does_not_fit_in_a_sheet_goes_on_in_the_next_one() throws IOException {
+        int n = 1_048_580;
+        var start = ChartPictureTest.START;
+        var times = IntStream.range(0, n).mapToLong(i -> (start.getEpochSecond() + i) * 1_000_000).toArray();
+        var values = IntStream.range(0, n).mapToDouble(i -> i == n - 1 ? 7 : i % 2).toArray();
+        var rows = LongStream.generate(() -> 1).limit(n).toArray();
+        var data = ChartPictureTest.of(
+            ChartPictureTest.metric(Metric.Look.LINES),
+            Grid.covering(Bucket.exact(1), ZoneId.of("UTC"), start, start.plusSeconds(n)),
+            List.of(
+                new ChartData.Series(List.of("a"), "a", 0, new ChartData.Points(times, values, values, values, rows))));
+        var sheets = new java.util.HashMap<String, String>();
+        try (var zip = new ZipInputStream(new ByteArrayInputStream(bytes(data)))) {
+            for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                if (!entry.getName().startsWith("xl/worksheets/sheet")) continue;
+                var xml = new String(zip.readAllBytes(), StandardCharsets.UTF_8);
+                sheets.put(entry.getName(), xml.substring(Math.max(0, xml.length() - 3000)));
+                if (xml.contains("SUM")) sheets.put("summary", xml);
+            }
+        }
+        assertTrue(sheets.values().stream().anyMatch(xml -> xml.contains("<row r=\"1048576\">")), "a full sheet");
         assertTrue(
-            failure.getMessage().contains("1,048,576 times do not fit in one sheet of 1,048,575 rows")
-                && failure.hint().contains("coarser --bucket"),
-            failure.toString());
+            sheets.values()
+                .stream()
+                .anyMatch(
+                    xml -> xml.contains("<row r=\"6\">") && xml.contains("<v>7</v>") && !xml.contains("<row r=\"7\">")),
+            "five rows more");
+        assertTrue(
+            sheets.values()
+                .stream()
+                .anyMatch(xml -> xml.contains("AVERAGE('Data'!$B$2:$B$1048576,'Data 2'!$B$2:$B$6)")));
+    }
+
+    @Test
+    void before_the_first_day_of_excels_calendar_there_is_no_workbook() {
+        var first = Instant.parse("1899-06-01T00:00:00Z");
+        var data = ChartPictureTest.of(
+            ChartPictureTest.metric(Metric.Look.LINES),
+            new ChartPictureTest.Day(first, 24, ZoneId.of("UTC")),
+            List.of(ChartPictureTest.series("a", first, 1, 2, 3)));
+        var failure = assertThrows(Failure.class, () -> bytes(data));
+        assertTrue(failure.getMessage().contains("1900"), failure.getMessage());
     }
 
     @Test
     void an_hour_that_the_clock_repeats_is_said_because_excel_knows_no_zones() throws IOException {
-        var day = ChartPictureTest.day(Metric.Kind.LINE, List.of(ChartPictureTest.wave("a", 20)));
         for (var midnight : List.of("2025-10-25T22:00:00Z", "2025-03-29T23:00:00Z")) {
             var from = Instant.parse(midnight);
-            var times =
-                IntStream.range(0, 144).mapToLong(i -> (from.getEpochSecond() + i * 600L) * 1_000_000).toArray();
-            var data = new ChartData(
-                day.metric(),
-                from,
-                from.plusSeconds(86_400),
-                ZoneId.of("Europe/Berlin"),
-                day.bucket(),
-                times,
-                day.series(),
-                day.source(),
-                "",
-                1,
-                1,
-                1,
-                "",
-                List.of());
+            var data = ChartPictureTest.of(
+                ChartPictureTest.metric(Metric.Look.LINES),
+                new ChartPictureTest.Day(from, 24, ZoneId.of("Europe/Berlin")),
+                List.of(ChartPictureTest.series("a", from, 1, 2, 3)));
             try (var book = open(data)) {
                 var about = book.getSheet("About");
                 boolean said = about.getRow(about.getLastRowNum())

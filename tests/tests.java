@@ -8,6 +8,7 @@
 //DEPS com.github.luben:zstd-jni:1.5.7-28
 //DEPS com.kohlschutter.junixsocket:junixsocket-common:2.10.1
 //DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
+//DEPS de.rototor.pdfbox:graphics2d:3.0.5
 //DEPS de.erichseifert.vectorgraphics2d:VectorGraphics2D:0.13
 //DEPS info.picocli:picocli:4.7.7
 //DEPS io.github.mfvanek:pg-index-health-core:0.30.0

@@ -1,10 +1,14 @@
-//SOURCES Metric.java
+//SOURCES Bucket.java Metric.java Stat.java
 package lib.chart;
 
 import java.util.List;
-import lib.chart.Metric.Kind;
+import java.util.Map;
+import lib.chart.Metric.Keys;
+import lib.chart.Metric.Look;
 import lib.chart.Metric.Range;
 import lib.chart.Metric.Source;
+import lib.chart.Metric.Source.Columns;
+import lib.chart.Metric.Source.Time;
 import lib.chart.Metric.Threshold;
 import lib.chart.Metric.Threshold.Severity;
 
@@ -21,13 +25,10 @@ public final class BuiltInMetrics {
             "temperature",
             "Temperature by station",
             "°C",
-            Kind.LINE,
-            List.of("station"),
-            List.of(),
-            null,
-            List.of(),
-            false,
-            List.of(new Source("meteo_metrics", "time", "temperature", null, null, null, 0)));
+            Keys.of("station"),
+            Stat.MEAN,
+            Look.LINES,
+            List.of(Source.raw("meteo_metrics", "time", "temperature")));
     }
 
     private static Metric health() {
@@ -35,24 +36,21 @@ public final class BuiltInMetrics {
             "health",
             "Health by service",
             "%",
-            Kind.LINE,
-            List.of("service"),
-            List.of(),
-            new Range(0, 100),
+            Keys.of("service"),
+            Stat.MEAN,
+            Look.LINES.within(
+                new Range(0, 100),
+                List.of(
+                    new Threshold(Double.NEGATIVE_INFINITY, 50, "critical below 50 %", Severity.CRITICAL),
+                    new Threshold(50, 80, "warning below 80 %", Severity.WARNING)),
+                true),
             List.of(
-                new Threshold(Double.NEGATIVE_INFINITY, 50, "critical below 50 %", Severity.CRITICAL),
-                new Threshold(50, 80, "warning below 80 %", Severity.WARNING)),
-            true,
-            List.of(
-                new Source("health_metrics", "time", "health", null, null, null, 0),
+                Source.raw("health_metrics", "time", "health"),
                 new Source(
                     "health_metrics_1min_cagg",
-                    "time",
-                    "avg_health",
-                    "min_percentage",
-                    "max_percentage",
-                    null,
-                    60)));
+                    new Time("time", null),
+                    new Columns("avg_health", "min_percentage", "max_percentage", null),
+                    Bucket.exact(60))));
     }
 
     private static Metric power() {
@@ -60,12 +58,9 @@ public final class BuiltInMetrics {
             "power",
             "Power by service",
             "W",
-            Kind.STACKED,
-            List.of("service_name"),
-            List.of("channel"),
-            null,
-            List.of(),
-            false,
-            List.of(new Source("power_metrics", "time", "power", null, null, null, 0)));
+            new Keys(List.of("service_name"), List.of("channel"), Map.of()),
+            Stat.MEAN,
+            Look.STACK,
+            List.of(Source.raw("power_metrics", "time", "power")));
     }
 }

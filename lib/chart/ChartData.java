@@ -1,4 +1,4 @@
-//SOURCES Bucket.java Metric.java
+//SOURCES Bucket.java Grid.java Metric.java
 package lib.chart;
 
 import java.time.Instant;
@@ -6,154 +6,190 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/**
- * Everything a writer needs: the series of one chart and the facts of their making.
- *
- * @param from start of the drawn range, to its end
- * @param times shared by all series, in microseconds since 1970: the starts of the buckets, or the times of the raw rows
- * @param source what was read, named for people
- * @param rawRows how many rows of the source stand behind the points
- * @param sql the aggregate query, with its values filled in for reading
- */
-public record ChartData(
-    Metric metric,
-    Instant from,
-    Instant to,
-    ZoneId zone,
-    Bucket bucket,
-    long[] times,
-    List<Series> series,
-    Metric.Source source,
-    String where,
-    long rawRows,
-    long fetchedRows,
-    double queryMillis,
-    String sql,
-    List<String> notes) {
-    public ChartData withNotes(List<String> more) {
-        return new ChartData(
-            metric,
-            from,
-            to,
-            zone,
-            bucket,
-            times,
-            series,
-            source,
-            where,
-            rawRows,
-            fetchedRows,
-            queryMillis,
-            sql,
-            List.copyOf(more));
+/** Everything a writer needs: the series of one chart and the facts of their making. */
+public record ChartData(Metric metric, Grid grid, List<Series> series, Origin origin, Extras extras) {
+
+    /**
+     * Where the data come from.
+     *
+     * @param source what was read, named for people
+     * @param rawRows how many rows of the source stand behind the points
+     * @param fetchedRows rows of the answer
+     * @param sql the aggregate query, with its values filled in for reading
+     */
+    public record Origin(
+        Metric.Source source,
+        String where,
+        long rawRows,
+        long fetchedRows,
+        double queryMillis,
+        String sql,
+        List<String> notes) {}
+
+    /**
+     * What is drawn beside the series.
+     *
+     * @param earlier the same span some time before, null for none
+     * @param top so many series have a name; 0 = as many as can be told apart
+     */
+    public record Extras(Earlier earlier, List<Mark> marks, int top) {
+        public static final Extras NONE = new Extras(null, List.of(), 0);
     }
 
-    /** One line of the chart. Where a bucket holds nothing, the values are NaN. */
-    public record Series(String name, double[] average, double[] min, double[] max, long[] count) {
-        void put(int i, double average, double min, double max, long count) {
-            this.average[i] = average;
-            this.min[i] = min;
-            this.max[i] = max;
-            this.count[i] = count;
+    /** @param label "7d before" */
+    public record Earlier(String label, ChartData data) {}
+
+    /** Something that happened. @param to null for a moment */
+    public record Mark(Instant at, Instant to, String text) {}
+
+    /**
+     * One line of the chart. Buckets that hold nothing are absent.
+     *
+     * @param key values of the metric's series columns, a null for NULL
+     * @param name the key for people; no other series of the chart has the same
+     * @param style number of its colour and dash: the same in every window
+     */
+    public record Series(List<String> key, String name, int style, Points points) {
+        public int size() {
+            return points.times.length;
         }
 
         public boolean hasBand() {
-            for (int i = 0; i < average.length; i++) {
-                if (max[i] > min[i]) return true;
+            for (int i = 0; i < size(); i++) {
+                if (points.max[i] > points.min[i]) return true;
             }
             return false;
         }
 
-        public int lastIndex() {
-            for (int i = average.length - 1; i >= 0; i--) {
-                if (!Double.isNaN(average[i])) return i;
-            }
-            return -1;
-        }
-
         public double last() {
-            int i = lastIndex();
-            return i < 0 ? Double.NaN : average[i];
+            return size() == 0 ? Double.NaN : points.values[size() - 1];
         }
 
         public double lowest() {
-            double low = Double.POSITIVE_INFINITY;
-            for (var v : min) if (v < low) low = v;
-            return low;
+            return Arrays.stream(points.min).min().orElse(Double.POSITIVE_INFINITY);
         }
 
         public double highest() {
-            double high = Double.NEGATIVE_INFINITY;
-            for (var v : max) if (v > high) high = v;
-            return high;
+            return Arrays.stream(points.max).max().orElse(Double.NEGATIVE_INFINITY);
         }
 
+        public long rows() {
+            return Arrays.stream(points.count).sum();
+        }
+
+        /** Of the rows, and not of the points: a point with more rows behind it weighs more. */
         public double mean() {
             double sum = 0;
-            long n = 0;
-            for (int i = 0; i < average.length; i++) {
-                if (!Double.isNaN(average[i])) {
-                    sum += average[i];
-                    n++;
-                }
+            double rows = 0;
+            for (int i = 0; i < size(); i++) {
+                double weight = Math.max(1, points.count[i]);
+                sum += points.values[i] * weight;
+                rows += weight;
             }
-            return n == 0 ? Double.NaN : sum / n;
+            return rows == 0 ? Double.NaN : sum / rows;
         }
+    }
 
-        /** Stretches without data, also at the start and the end. */
-        public int gaps() {
-            int n = 0;
-            for (int i = 0; i < average.length; i++) {
-                if (Double.isNaN(average[i]) && (i == 0 || !Double.isNaN(average[i - 1]))) n++;
-            }
-            return n;
-        }
+    /**
+     * The points of a series by ascending time.
+     *
+     * @param times starts of buckets, or times of raw rows, in microseconds since 1970
+     * @param count raw rows behind each point
+     */
+    public record Points(long[] times, double[] values, double[] min, double[] max, long[] count) {}
 
-        public int points() {
-            int n = 0;
-            for (var v : average) if (!Double.isNaN(v)) n++;
-            return n;
-        }
+    public ChartData withNotes(List<String> more) {
+        var o = origin;
+        return new ChartData(
+            metric,
+            grid,
+            series,
+            new Origin(o.source, o.where, o.rawRows, o.fetchedRows, o.queryMillis, o.sql, List.copyOf(more)),
+            extras);
+    }
+
+    public ChartData with(List<Series> others) {
+        return new ChartData(metric, grid, others, origin, extras);
+    }
+
+    public ChartData with(Extras others) {
+        return new ChartData(metric, grid, series, origin, others);
+    }
+
+    public Instant from() {
+        return grid.from();
+    }
+
+    public Instant to() {
+        return grid.to();
+    }
+
+    public ZoneId zone() {
+        return grid.zone();
+    }
+
+    public Bucket bucket() {
+        return grid.bucket();
+    }
+
+    public Metric.Source source() {
+        return origin.source;
+    }
+
+    public List<String> notes() {
+        return origin.notes;
     }
 
     public boolean isStacked() {
-        return metric.kind() == Metric.Kind.STACKED;
+        return metric.isStacked();
     }
 
-    /** Where a point stands on the time axis: the middle of its bucket, or the time of its row; seconds since 1970. */
-    public double position(int i) {
-        if (bucket.unit() == Bucket.Unit.RAW || bucket.unit() == Bucket.Unit.SECONDS)
-            return times[i] / 1e6 + bucket.seconds() / 2.0;
-        var start = instant(i);
-        var end = bucket.next(start, zone);
-        return start.getEpochSecond() + (end.getEpochSecond() - start.getEpochSecond()) / 2.0;
+    public long points() {
+        return series.stream().mapToLong(Series::size).sum();
     }
 
-    public Instant instant(int i) {
-        return Instant.ofEpochSecond(Math.floorDiv(times[i], 1_000_000L), Math.floorMod(times[i], 1_000_000L) * 1000);
+    /** Where a point of a series stands on the time axis, in seconds since 1970. */
+    public double position(Series s, int i) {
+        return grid.position(s.points.times[i]);
     }
 
-    public boolean everyRowDrawn() {
-        return bucket.isRaw()
-            || !source.isRollup() && series.stream().allMatch(s -> Arrays.stream(s.count()).allMatch(n -> n <= 1));
+    /** Does each point stand for one row? */
+    public boolean isEveryRow() {
+        return bucket().isRaw()
+            || !source().isRollup()
+                && series.stream().allMatch(s -> Arrays.stream(s.points.count).allMatch(n -> n <= 1));
     }
 
-    /** The points of a line by contiguous stretches: where more time than usual lies between two points, the line breaks. */
-    public List<int[]> stretches(double[] values) {
-        var present = IntStream.range(0, values.length).filter(i -> !Double.isNaN(values[i])).toArray();
-        var distances = new double[Math.max(0, present.length - 1)];
-        for (int i = 0; i < distances.length; i++) distances[i] = position(present[i + 1]) - position(present[i]);
-        var sorted = distances.clone();
-        Arrays.sort(sorted);
-        double usual = sorted.length == 0 ? 0 : sorted[sorted.length / 2];
-        double most = Math.max(1.5 * bucket.seconds(), 2.5 * usual);
-        var list = new ArrayList<int[]>();
+    /** The usual seconds between two points of a series; 0 when it has no two. */
+    public double usualDistance(Series s) {
+        if (s.size() < 2) return 0;
+        var distances = new double[s.size() - 1];
+        for (int i = 0; i < distances.length; i++) distances[i] = position(s, i + 1) - position(s, i);
+        Arrays.sort(distances);
+        return distances[distances.length / 2];
+    }
+
+    /** More seconds than these between two points are a gap. */
+    public double gapLimit(Series s) {
+        return metric.look().connect().limit(usualDistance(s), bucket().seconds());
+    }
+
+    /** A contiguous stretch of points: from one to the other, both belong to it. */
+    public record Stretch(int first, int last) {
+        public int size() {
+            return last - first + 1;
+        }
+    }
+
+    /** Where more time than usual lies between two points, the line breaks. */
+    public List<Stretch> stretches(Series s) {
+        double most = gapLimit(s);
+        var list = new ArrayList<Stretch>();
         int start = 0;
-        for (int i = 0; i < present.length; i++) {
-            if (i == distances.length || distances[i] > most) {
-                list.add(Arrays.copyOfRange(present, start, i + 1));
+        for (int i = 0; i < s.size(); i++) {
+            if (i == s.size() - 1 || position(s, i + 1) - position(s, i) > most) {
+                list.add(new Stretch(start, i));
                 start = i + 1;
             }
         }

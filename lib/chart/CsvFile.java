@@ -1,4 +1,4 @@
-//SOURCES ChartData.java
+//SOURCES ChartData.java Grid.java Stat.java
 package lib.chart;
 
 import java.io.BufferedWriter;
@@ -7,25 +7,41 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 
 /** The drawn points as CSV (RFC 4180), a row per series and point: time,series,average,min,max,rows. */
 public final class CsvFile {
     private CsvFile() {}
 
-    public static void write(ChartData data, OutputStream out) throws IOException {
+    /** @param charts with more than one, the first column says which metric a row is of */
+    public static void write(List<ChartData> charts, OutputStream out) throws IOException {
         var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
-        writer.write("time,series,average,min,max,rows\r\n");
+        boolean isOne = charts.size() == 1;
+        var stats = charts.stream().map(data -> column(data.metric().stat())).distinct().toList();
+        writer.write((isOne ? "" : "metric,") + "time,series," + (stats.size() == 1 ? stats.getFirst() : "value"));
+        writer.write(",min,max,rows\r\n");
+        for (var data : charts) write(data, isOne ? "" : field(data.metric().name()) + ",", writer);
+        writer.flush();
+    }
+
+    /** What the values are: the name of their column, also in JSON. */
+    static String column(Stat stat) {
+        return stat == Stat.MEAN ? "average" : stat.typed();
+    }
+
+    private static void write(ChartData data, String before, BufferedWriter writer) throws IOException {
         for (var series : data.series()) {
             var name = field(series.name());
-            for (int i = 0; i < data.times().length; i++) {
-                if (Double.isNaN(series.average()[i])) continue;
-                writer.write(DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(data.instant(i).atZone(data.zone())));
+            var points = series.points();
+            for (int i = 0; i < series.size(); i++) {
+                writer.write(before);
                 writer.write(
-                    "," + name + "," + series.average()[i] + "," + series.min()[i] + "," + series.max()[i] + ","
-                        + series.count()[i] + "\r\n");
+                    DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(Grid.instant(points.times()[i]).atZone(data.zone())));
+                writer.write(
+                    "," + name + "," + points.values()[i] + "," + points.min()[i] + "," + points.max()[i] + ","
+                        + points.count()[i] + "\r\n");
             }
         }
-        writer.flush();
     }
 
     /** A spreadsheet takes a text that begins with one of =+-@ for a formula; an apostrophe before it keeps it a text. */

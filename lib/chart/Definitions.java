@@ -1,4 +1,5 @@
-//SOURCES ../ExitCode.java ../Failure.java ../Spelling.java ../Window.java Metric.java
+//SOURCES ../ExitCode.java ../Failure.java ../Spelling.java Bucket.java Connect.java Metric.java Stat.java
+//SOURCES TimeColumn.java
 package lib.chart;
 
 import java.io.IOException;
@@ -6,39 +7,70 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Stream;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Spelling;
-import lib.Window;
+import lib.chart.Metric.Keys;
 import lib.chart.Metric.Kind;
+import lib.chart.Metric.Look;
 import lib.chart.Metric.Range;
 import lib.chart.Metric.Source;
 import lib.chart.Metric.Threshold;
 import lib.chart.Metric.Threshold.Severity;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** A person's own metrics, read from YAML; README.md beside this file shows one with everything. */
 public final class Definitions {
-    private static final Set<String> METRIC_WORDS =
-        Set.of(
-            "title",
-            "table",
-            "time",
-            "value",
-            "series",
-            "sum_over",
-            "unit",
-            "kind",
-            "range",
-            "thresholds",
-            "low_is_bad",
-            "rollups");
-    private static final Set<String> ROLLUP_WORDS = Set.of("table", "time", "value", "min", "max", "count", "bucket");
-    private static final Set<String> THRESHOLD_WORDS = Set.of("below", "above", "from", "to", "label", "severity");
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        .build();
+
+    /** The words of a metric, as they stand in the file. */
+    record MetricWords(
+        String title,
+        String table,
+        String time,
+        String timeUnit,
+        String value,
+        List<String> series,
+        List<String> sumOver,
+        Map<String, List<String>> where,
+        String unit,
+        String kind,
+        String stat,
+        String line,
+        String connect,
+        String scale,
+        List<Double> range,
+        List<ThresholdWords> thresholds,
+        boolean lowIsBad,
+        List<RollupWords> rollups) {}
+
+    record RollupWords(
+        String table,
+        String time,
+        String timeUnit,
+        String value,
+        String min,
+        String max,
+        String count,
+        String bucket) {}
+
+    record ThresholdWords(Double below, Double above, Double from, Double to, String label, String severity) {}
 
     private final Path file;
 
@@ -51,9 +83,22 @@ public final class Definitions {
     }
 
     private List<Metric> all() {
-        Object tree;
+        var tree = tree();
+        requireWords(tree, "the file");
+        var metrics = tree.has("metrics") ? tree.get("metrics") : tree;
+        requireWords(metrics, "metrics");
+        var list = new ArrayList<Metric>();
+        for (var entry : metrics.properties()) {
+            requireWords(entry.getValue(), entry.getKey());
+            list.add(metric(entry.getKey(), words(entry.getKey(), entry.getValue())));
+        }
+        if (list.isEmpty()) throw bad("no metric is in it", "see lib/chart/README.md for an example");
+        return list;
+    }
+
+    private JsonNode tree() {
         try {
-            tree = new YAMLMapper().readValue(Files.readString(file), Object.class);
+            return YAML.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
             throw Failure
                 .usage("there is no file " + file, "it should hold metrics, see lib/chart/README.md for an example.");
@@ -63,97 +108,126 @@ public final class Definitions {
             var at = e.getLocation();
             throw new Failure(
                 ExitCode.USAGE,
-                "%s is not YAML: line %d, column %d"
-                    .formatted(file, at == null ? 0 : at.getLineNr(), at == null ? 0 : at.getColumnNr()),
+                file + " is not YAML: line " + (at == null ? 0 : at.getLineNr()) + ", column "
+                    + (at == null ? 0 : at.getColumnNr()),
                 e.getOriginalMessage().lines().findFirst().orElse("") + ".",
                 e);
         }
-        var root = map(tree, "the file");
-        var metrics = map(root.getOrDefault("metrics", root), "metrics");
-        var list = new ArrayList<Metric>();
-        metrics.forEach((name, value) -> list.add(metric(name, map(value, name))));
-        if (list.isEmpty()) throw bad("no metric is in it", "see lib/chart/README.md for an example");
-        return list;
     }
 
-    private Metric metric(String name, Map<String, Object> words) {
-        known(words, METRIC_WORDS, name);
-        var kindText = text(words, "kind", "line");
-        if (!List.of("line", "stacked").contains(kindText))
-            throw bad(name + ": there is no kind '" + kindText + "'", "it is line or stacked");
-        var time = text(words, "time", "time");
-        var sources = new ArrayList<Source>();
-        sources
-            .add(new Source(required(words, "table", name), time, required(words, "value", name), null, null, null, 0));
-        for (var item : list(words.get("rollups"))) {
-            var rollup = map(item, name + ": rollups");
-            known(rollup, ROLLUP_WORDS, name + ": rollups");
-            var bucket = Window.parse(required(rollup, "bucket", name + ": rollups"));
-            sources.add(
-                new Source(
-                    required(rollup, "table", name + ": rollups"),
-                    text(rollup, "time", time),
-                    required(rollup, "value", name + ": rollups"),
-                    text(rollup, "min", null),
-                    text(rollup, "max", null),
-                    text(rollup, "count", null),
-                    bucket.days() * 86_400L + bucket.rest().toSeconds()));
+    private void requireWords(JsonNode node, String where) {
+        if (node == null || !node.isObject())
+            throw bad(where + " must hold words with values", "see lib/chart/README.md for an example");
+    }
+
+    private MetricWords words(String name, JsonNode node) {
+        try {
+            return YAML.treeToValue(node, MetricWords.class);
+        } catch (UnrecognizedPropertyException e) {
+            var known = e.getKnownPropertyIds().stream().map(Object::toString).sorted().toList();
+            throw bad(
+                "%s: there is no word '%s'".formatted(place(name, e, 1), e.getPropertyName()),
+                "did you mean '%s'? The words: %s"
+                    .formatted(Spelling.nearest(e.getPropertyName(), known), String.join(", ", known)));
+        } catch (InvalidFormatException e) {
+            boolean isNumber = Number.class.isAssignableFrom(e.getTargetType()) || e.getTargetType() == double.class;
+            throw bad(
+                "%s: '%s' is not %s".formatted(place(name, e, 0), e.getValue(), isNumber ? "a number" : "right"),
+                isNumber ? "write numbers like 80 or 99.5" : "it is true or false");
+        } catch (DatabindException e) {
+            throw bad(
+                place(name, e, 0) + " holds something that does not belong there",
+                e.getOriginalMessage().lines().findFirst().orElse("").replaceAll("`[^`]*\\.(\\w+)`", "$1"));
         }
+    }
+
+    /** "rooms: thresholds". */
+    private static String place(String name, DatabindException e, int without) {
+        var words = e.getPath()
+            .stream()
+            .map(JacksonException.Reference::getPropertyName)
+            .filter(java.util.Objects::nonNull)
+            .toList();
+        var path = words.subList(0, Math.max(0, words.size() - without));
+        return Stream.concat(Stream.of(name), path.stream()).reduce((a, b) -> a + ": " + b).orElse(name);
+    }
+
+    private Metric metric(String name, MetricWords words) {
+        var time = words.time() == null ? "time" : words.time();
+        var sources = new ArrayList<Source>();
+        sources.add(
+            new Source(
+                required(words.table(), "table", name),
+                new Source.Time(time, timeUnit(words.timeUnit())),
+                new Source.Columns(required(words.value(), "value", name), null, null, null),
+                Bucket.RAW));
+        for (var rollup : list(words.rollups())) sources.add(rollup(rollup, name + ": rollups", time));
         return new Metric(
             name,
-            text(words, "title", name),
-            text(words, "unit", ""),
-            Kind.valueOf(kindText.toUpperCase()),
-            texts(words.get("series")),
-            texts(words.get("sum_over")),
-            range(words.get("range"), name),
-            thresholds(words.get("thresholds"), name),
-            Boolean.parseBoolean(text(words, "low_is_bad", "false")),
+            words.title() == null ? name : words.title(),
+            words.unit() == null ? "" : words.unit(),
+            new Keys(
+                list(words.series()),
+                list(words.sumOver()),
+                words.where() == null ? Map.of() : new LinkedHashMap<>(words.where())),
+            words.stat() == null ? Stat.MEAN : Stat.of(words.stat()),
+            look(words, name),
             List.copyOf(sources));
     }
 
-    private Range range(Object value, String name) {
-        if (value == null) return null;
-        var ends = list(value);
-        if (ends.size() != 2 || !(number(ends.get(0), name) < number(ends.get(1), name)))
+    private static String timeUnit(String unit) {
+        if (unit != null) TimeColumn.perSecond(unit);
+        return unit;
+    }
+
+    private Look look(MetricWords words, String name) {
+        return new Look(
+            choice(Kind.class, words.kind(), "kind", name),
+            range(words.range(), name),
+            list(words.thresholds()).stream().map(t -> threshold(t, name)).toList(),
+            words.lowIsBad(),
+            choice(Metric.Line.class, words.line(), "line", name),
+            words.connect() == null ? Connect.AUTO : Connect.parse(words.connect()),
+            choice(Metric.Scale.class, words.scale(), "scale", name));
+    }
+
+    /** The first one is the default. */
+    private <E extends Enum<E>> E choice(Class<E> type, String word, String what, String name) {
+        var all = type.getEnumConstants();
+        if (word == null) return all[0];
+        for (var one : all) {
+            if (one.name().toLowerCase(Locale.ROOT).equals(word)) return one;
+        }
+        var known = Stream.of(all).map(one -> one.name().toLowerCase(Locale.ROOT)).toList();
+        throw bad("%s: there is no %s '%s'".formatted(name, what, word), "it is " + String.join(" or ", known));
+    }
+
+    private Source rollup(RollupWords words, String where, String time) {
+        return new Source(
+            required(words.table(), "table", where),
+            new Source.Time(words.time() == null ? time : words.time(), timeUnit(words.timeUnit())),
+            new Source.Columns(required(words.value(), "value", where), words.min(), words.max(), words.count()),
+            Bucket.parse(required(words.bucket(), "bucket", where)));
+    }
+
+    private Range range(List<Double> ends, String name) {
+        if (ends == null) return null;
+        if (ends.size() != 2 || ends.contains(null) || !(ends.get(0) < ends.get(1)))
             throw bad(name + ": range must be two numbers", "write it like: range: [0, 100]");
-        return new Range(number(ends.get(0), name), number(ends.get(1), name));
+        return new Range(ends.get(0), ends.get(1));
     }
 
-    private List<Threshold> thresholds(Object value, String name) {
-        var thresholds = new ArrayList<Threshold>();
-        for (var item : list(value)) {
-            var words = map(item, name + ": thresholds");
-            known(words, THRESHOLD_WORDS, name + ": thresholds");
-            var severity = text(words, "severity", "warning");
-            if (!List.of("warning", "critical").contains(severity))
-                throw bad(name + ": there is no severity '" + severity + "'", "it is warning or critical");
-            double from = words.containsKey("above") ? number(words.get("above"), name)
-                : words.containsKey("from") ? number(words.get("from"), name)
-                : Double.NEGATIVE_INFINITY;
-            double to = words.containsKey("below") ? number(words.get("below"), name)
-                : words.containsKey("to") ? number(words.get("to"), name)
-                : Double.POSITIVE_INFINITY;
-            thresholds
-                .add(new Threshold(from, to, text(words, "label", null), Severity.valueOf(severity.toUpperCase())));
-        }
-        return thresholds;
+    private Threshold threshold(ThresholdWords words, String name) {
+        double from = words.above() != null ? words.above()
+            : words.from() != null ? words.from()
+            : Double.NEGATIVE_INFINITY;
+        double to = words.below() != null ? words.below()
+            : words.to() != null ? words.to()
+            : Double.POSITIVE_INFINITY;
+        return new Threshold(from, to, words.label(), choice(Severity.class, words.severity(), "severity", name));
     }
 
-    private void known(Map<String, Object> words, Set<String> allowed, String where) {
-        for (var word : words.keySet()) {
-            if (!allowed.contains(word)) {
-                var sorted = allowed.stream().sorted().toList();
-                throw bad(
-                    "%s: there is no word '%s'".formatted(where, word),
-                    "did you mean '%s'? The words: %s"
-                        .formatted(Spelling.nearest(word, sorted), String.join(", ", sorted)));
-            }
-        }
-    }
-
-    private String required(Map<String, Object> words, String word, String where) {
-        var value = text(words, word, null);
+    private String required(String value, String word, String where) {
         if (value == null || value.isBlank())
             throw bad(
                 "%s: '%s' is missing".formatted(where, word),
@@ -161,32 +235,8 @@ public final class Definitions {
         return value;
     }
 
-    private static String text(Map<String, Object> words, String word, String otherwise) {
-        var value = words.get(word);
-        return value == null ? otherwise : value.toString();
-    }
-
-    private double number(Object value, String where) {
-        try {
-            return Double.parseDouble(String.valueOf(value));
-        } catch (NumberFormatException e) {
-            throw bad("%s: '%s' is not a number".formatted(where, value), "write numbers like 80 or 99.5");
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private Map<String, Object> map(Object value, String where) {
-        if (!(value instanceof Map))
-            throw bad(where + " must hold words with values", "see lib/chart/README.md for an example");
-        return (Map<String, Object>) value;
-    }
-
-    private static List<?> list(Object value) {
-        return value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
-    }
-
-    private static List<String> texts(Object value) {
-        return list(value).stream().map(Object::toString).toList();
+    private static <T> List<T> list(List<T> values) {
+        return values == null ? List.of() : values;
     }
 
     private Failure bad(String what, String hint) {

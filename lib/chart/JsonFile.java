@@ -1,4 +1,4 @@
-//SOURCES ChartData.java
+//SOURCES ChartData.java CsvFile.java Grid.java
 package lib.chart;
 
 import java.io.BufferedWriter;
@@ -7,46 +7,73 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import java.util.List;
 
 /** The drawn points and the facts of their making as JSON. Points are arrays [time, average, min, max, rows]; empty buckets are absent. */
 public final class JsonFile {
     private JsonFile() {}
 
-    public static void write(ChartData data, OutputStream out) throws IOException {
+    /** One chart is an object, several are a list. */
+    public static void write(List<ChartData> charts, OutputStream out) throws IOException {
         var w = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
+        if (charts.size() > 1) w.write("[\n");
+        for (int i = 0; i < charts.size(); i++) {
+            if (i > 0) w.write(",\n");
+            write(charts.get(i), w);
+        }
+        w.write(charts.size() > 1 ? "\n]\n" : "\n");
+        w.flush();
+    }
+
+    private static void write(ChartData data, BufferedWriter w) throws IOException {
         var iso = DateTimeFormatter.ISO_OFFSET_DATE_TIME.withZone(data.zone());
         w.write("{\n");
-        w.write(
-            "  \"metric\": " + quote(data.metric().name()) + ",\n  \"title\": " + quote(data.metric().title())
-                + ",\n  \"unit\": "
-                + quote(data.metric().unit()) + ",\n");
-        w.write(
-            "  \"from\": \"" + iso.format(data.from()) + "\",\n  \"to\": \"" + iso.format(data.to())
-                + "\",\n  \"timezone\": "
-                + quote(data.zone().getId()) + ",\n");
-        w.write(
-            "  \"bucketSeconds\": " + data.bucket().seconds() + ",\n  \"source\": " + quote(data.source().table())
-                + ",\n  \"rows\": "
-                + data.rawRows() + ",\n");
-        w.write("  \"notes\": [" + String.join(", ", data.notes().stream().map(JsonFile::quote).toList()) + "],\n");
-        w.write("  \"columns\": [\"time\", \"average\", \"min\", \"max\", \"rows\"],\n  \"series\": [");
+        field(w, "metric", quote(data.metric().name()));
+        field(w, "title", quote(data.metric().drawnTitle()));
+        field(w, "unit", quote(data.metric().drawnUnit()));
+        field(w, "stat", quote(data.metric().stat().typed()));
+        field(w, "from", quote(iso.format(data.from())));
+        field(w, "to", quote(iso.format(data.to())));
+        field(w, "timezone", quote(data.zone().getId()));
+        field(w, "bucket", quote(data.bucket().label()));
+        field(w, "bucketSeconds", number(data.bucket().seconds()));
+        field(w, "source", quote(data.source().table()));
+        field(w, "where", quote(data.origin().where()));
+        field(w, "rows", Long.toString(data.origin().rawRows()));
+        field(w, "notes", "[" + String.join(", ", data.notes().stream().map(JsonFile::quote).toList()) + "]");
+        field(w, "columns", "[\"time\", \"" + CsvFile.column(data.metric().stat()) + "\", \"min\", \"max\", \"rows\"]");
+        if (data.extras().earlier() != null) field(w, "compared", quote(data.extras().earlier().label()));
+        w.write("  \"series\": [");
         var between = "\n";
         for (var s : data.series()) {
-            w.write(between + "    {\"name\": " + quote(s.name()) + ", \"points\": [");
+            w.write(between);
+            series(s, iso, w);
             between = ",\n";
-            var comma = "\n";
-            for (int i = 0; i < data.times().length; i++) {
-                if (Double.isNaN(s.average()[i])) continue;
-                w.write(
-                    comma + "      [\"" + iso.format(data.instant(i)) + "\", " + s.average()[i] + ", " + s.min()[i]
-                        + ", " + s.max()[i]
-                        + ", " + s.count()[i] + "]");
-                comma = ",\n";
-            }
-            w.write("\n    ]}");
         }
-        w.write("\n  ]\n}\n");
-        w.flush();
+        w.write("\n  ]\n}");
+    }
+
+    private static void series(ChartData.Series s, DateTimeFormatter iso, BufferedWriter w) throws IOException {
+        w.write("    {\"name\": " + quote(s.name()) + ", \"key\": [");
+        w.write(String.join(", ", s.key().stream().map(part -> part == null ? "null" : quote(part)).toList()));
+        w.write("], \"points\": [");
+        var points = s.points();
+        for (int i = 0; i < s.size(); i++) {
+            w.write(i == 0 ? "\n" : ",\n");
+            w.write(
+                "      [\"" + iso.format(Grid.instant(points.times()[i])) + "\", " + points.values()[i] + ", "
+                    + points.min()[i] + ", " + points.max()[i] + ", " + points.count()[i] + "]");
+        }
+        w.write("\n    ]}");
+    }
+
+    private static void field(BufferedWriter w, String name, String value) throws IOException {
+        w.write("  \"" + name + "\": " + value + ",\n");
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
     }
 
     static String quote(String text) {
@@ -57,7 +84,7 @@ public final class JsonFile {
                 case '\\' -> quoted.append("\\\\");
                 case '\n' -> quoted.append("\\n");
                 default -> {
-                    if (c < 0x20) quoted.append("\\u%04x".formatted((int) c));
+                    if (c < 0x20) quoted.append("\\u").append(HexFormat.of().toHexDigits(c));
                     else quoted.append(c);
                 }
             }

@@ -1,7 +1,11 @@
-//SOURCES ../AtomicFile.java ../ExitCode.java ../Failure.java Bucket.java ChartData.java CsvFile.java JsonFile.java
-//SOURCES Metric.java PngFile.java SvgFile.java TextPreview.java Theme.java Workbook.java
+//SOURCES ../AtomicFile.java ../ExitCode.java ../Failure.java Bucket.java ChartData.java CsvFile.java Figure.java
+//SOURCES Grid.java HtmlPage.java JsonFile.java Metric.java PdfFile.java PngFile.java SvgFile.java TextPreview.java
+//SOURCES Theme.java Workbook.java
 package lib.chart;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,17 +26,20 @@ import lib.ExitCode;
 import lib.Failure;
 
 /**
- * Where a chart goes, and as what.
+ * Where charts go, and as what.
  *
  * @param file null for stdout
  */
 public record Output(Path file, String format) {
     /** Formats by the endings of their files. */
     private static final Map<String, String> BY_EXTENSION = byExtension();
+    /** Of several charts below each other, when no size was asked for. */
+    private static final int HEIGHT_OF_EACH = 380;
 
-    /** The picture's size and colours, as typed. */
-    public record Picture(int width, int height, String theme) {
-        private static final Pattern SIZE = Pattern.compile("(\\d{3,5})x(\\d{3,5})");
+    /** The picture's size and colours, as typed. @param isAsked false when the size is the default one */
+    public record Picture(int width, int height, String theme, boolean isAsked) {
+        private static final Pattern SIZE = Pattern.compile("([0-9]{3,5})x([0-9]{3,5})");
+        public static final String DEFAULT_SIZE = "1200x600";
 
         public static Picture parse(String size, String theme) {
             var m = SIZE.matcher(size.strip());
@@ -44,18 +51,32 @@ public record Output(Path file, String format) {
             if (!List.of("light", "dark").contains(theme)) {
                 throw Failure.usage("there is no theme '" + theme + "'", "choose light or dark.");
             }
-            return new Picture(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)), theme);
+            return new Picture(
+                Integer.parseInt(m.group(1)),
+                Integer.parseInt(m.group(2)),
+                theme,
+                !size.equals(DEFAULT_SIZE));
         }
 
         private static boolean fits(String pixels, int least) {
             int n = Integer.parseInt(pixels);
             return n >= least && n <= 10_000;
         }
+
+        /** Several charts need a taller picture. */
+        Picture of(int charts) {
+            return isAsked || charts == 1 ? this
+                : new Picture(width, Math.min(10_000, HEIGHT_OF_EACH * charts), theme, false);
+        }
+
+        Figure figure(List<ChartData> charts) {
+            return new Figure(charts, Theme.named(theme), width, height);
+        }
     }
 
     private static Map<String, String> byExtension() {
         var map = new LinkedHashMap<String, String>();
-        for (var extension : List.of("svg", "png", "xlsx", "csv", "json")) map.put(extension, extension);
+        for (var extension : List.of("svg", "html", "xlsx", "png", "pdf", "csv", "json")) map.put(extension, extension);
         map.put("txt", "text");
         return map;
     }
@@ -78,7 +99,7 @@ public record Output(Path file, String format) {
         var known = BY_EXTENSION.get(name.substring(name.lastIndexOf('.') + 1));
         if (!name.contains(".") || known == null) {
             throw Failure.usage(
-                "cannot tell the format from the name '%s'".formatted(output),
+                "cannot tell the format from the name '" + output + "'",
                 "end it with one of: ." + String.join(", .", BY_EXTENSION.keySet()) + "; or say --format.");
         }
         return new Output(file, known);
@@ -95,25 +116,9 @@ public record Output(Path file, String format) {
     public void warmUp(Metric metric, Picture picture) {
         Thread.ofPlatform().daemon().start(() -> {
             try {
-                var two = new double[] {1, 2};
-                var from = Instant.EPOCH;
                 send(
-                    new ChartData(
-                        metric,
-                        from,
-                        from.plusSeconds(2),
-                        ZoneOffset.UTC,
-                        Bucket.atLeast(1),
-                        new long[] {0, 1_000_000},
-                        List.of(new ChartData.Series("", two, two, two, new long[] {1, 1})),
-                        metric.sources().getFirst(),
-                        "",
-                        2,
-                        2,
-                        0,
-                        "",
-                        List.of()),
-                    new Picture(300, 200, picture.theme()),
+                    List.of(sample(metric)),
+                    new Picture(300, 200, picture.theme(), true),
                     OutputStream.nullOutputStream());
             } catch (IOException | RuntimeException | Error trouble) {
                 // the real drawing meets the same, and tells it
@@ -121,18 +126,45 @@ public record Output(Path file, String format) {
         });
     }
 
-    public void write(ChartData data, Picture picture) throws IOException {
+    private static ChartData sample(Metric metric) {
+        var two = new double[] {1, 2};
+        var points = new ChartData.Points(new long[] {0, Bucket.SECOND}, two, two, two, new long[] {1, 1});
+        return new ChartData(
+            metric,
+            Grid.covering(Bucket.atLeast(1), ZoneOffset.UTC, Instant.EPOCH, Instant.EPOCH.plusSeconds(2)),
+            List.of(new ChartData.Series(List.of(), "", 0, points)),
+            new ChartData.Origin(metric.sources().getFirst(), "", 2, 2, 0, "", List.of()),
+            ChartData.Extras.NONE);
+    }
+
+    public void write(List<ChartData> charts, Picture picture) throws IOException {
+        var size = picture.of(charts.size());
         if (isStdout()) {
-            send(data, picture, System.out);
-            System.out.flush();
+            writeStdout(charts, size);
         } else {
-            writeFile(data, picture);
+            writeFile(charts, size);
         }
     }
 
-    private void writeFile(ChartData data, Picture picture) throws IOException {
+    /** Not System.out, which swallows that a disk is full. */
+    private void writeStdout(List<ChartData> charts, Picture picture) {
         try {
-            AtomicFile.write(file, out -> send(data, picture, out));
+            System.out.flush();
+            var out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
+            send(charts, picture, out);
+            out.flush();
+        } catch (IOException e) {
+            throw new Failure(
+                ExitCode.FAILED,
+                "cannot write to standard output: " + e.getMessage(),
+                "what was written so far is not whole.",
+                e);
+        }
+    }
+
+    private void writeFile(List<ChartData> charts, Picture picture) throws IOException {
+        try {
+            AtomicFile.write(file, out -> send(charts, picture, out));
         } catch (FileSystemException e) {
             var why = switch (e) {
                 case AccessDeniedException _ -> "permission denied";
@@ -149,16 +181,27 @@ public record Output(Path file, String format) {
         }
     }
 
-    private void send(ChartData data, Picture picture, OutputStream out) throws IOException {
-        var theme = Theme.named(picture.theme());
+    private void send(List<ChartData> charts, Picture picture, OutputStream out) throws IOException {
         switch (format) {
-            case "svg" ->
-                out.write(SvgFile.of(data, theme, picture.width(), picture.height()).getBytes(StandardCharsets.UTF_8));
-            case "png" -> PngFile.write(data, theme, picture.width(), picture.height(), out);
-            case "xlsx" -> Workbook.write(data, out);
-            case "csv" -> CsvFile.write(data, out);
-            case "json" -> JsonFile.write(data, out);
-            default -> out.write(TextPreview.of(data).getBytes(StandardCharsets.UTF_8));
+            case "svg" -> out.write(
+                SvgFile.of(charts, picture.figure(charts), picture.width(), picture.height())
+                    .getBytes(StandardCharsets.UTF_8));
+            case "html" -> HtmlPage.write(charts, picture, out);
+            case "png" -> PngFile.write(picture.figure(charts), picture.width(), picture.height(), out);
+            case "pdf" -> PdfFile.write(
+                charts,
+                picture.figure(charts),
+                new PdfFile.Size(picture.width(), picture.height()),
+                out);
+            case "xlsx" -> Workbook.write(charts, out);
+            case "csv" -> CsvFile.write(charts, out);
+            case "json" -> JsonFile.write(charts, out);
+            default -> {
+                for (var data : charts) {
+                    out.write(
+                        (TextPreview.of(data) + (charts.size() > 1 ? "\n" : "")).getBytes(StandardCharsets.UTF_8));
+                }
+            }
         }
     }
 }

@@ -1,66 +1,79 @@
-//SOURCES ../Units.java Bucket.java Canvas.java ChartData.java Metric.java Plot.java SeriesPainter.java
-//SOURCES SeriesSelection.java TextWidth.java Theme.java Thinning.java TimeAxis.java ValueAxis.java
+//SOURCES ../Units.java Canvas.java ChartData.java Grid.java Metric.java Pile.java Plot.java SeriesPainter.java
+//SOURCES SeriesSelection.java Subtitle.java SvgGraphics.java TextWidth.java Theme.java Thinning.java TimeAxis.java
+//SOURCES ValueAxis.java
 package lib.chart;
 
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 import lib.Units;
 import lib.chart.Canvas.Anchor;
 
 /**
- * Paints a chart on any Graphics2D: the frame (title, grid on the wall clock, thresholds, names at the lines' ends) is drawn here,
- * the series inside the plot by {@link SeriesPainter}.
+ * Paints one chart on any Graphics2D: the frame (title, grid on the wall clock, thresholds, marks, names at the lines' ends) is drawn
+ * here, the series inside the plot by {@link SeriesPainter}.
  */
 public final class Painter {
     private static final int LABEL_HEIGHT = 16;
-    private static final int TOP = 92;
+    private static final int HEADER = 92;
+    private static final int TITLE = 20;
+    private static final int TITLE_LINE = 25;
     private static final int BOTTOM = 54;
     private static final int LEAST_LEFT = 46;
+    private static final int MARGIN = 20;
+    private static final double MOST_FOR_NAMES = 0.24;
 
     private final ChartData data;
     private final Theme theme;
-    private final int width;
-    private final int height;
-    private final SeriesSelection lineup;
+    private final Rectangle2D.Double place;
+    private final SeriesSelection selection;
     private final ValueAxis axis;
-    private final Plot plot;
+    private final List<String> title;
+    private Plot plot;
 
-    public Painter(ChartData data, Theme theme, int width, int height) {
+    /** @param place of this chart in the picture */
+    public Painter(ChartData data, Theme theme, Rectangle2D.Double place) {
         this.data = data;
         this.theme = theme;
-        this.width = width;
-        this.height = height;
-        this.lineup = SeriesSelection.of(data, theme);
+        this.place = place;
+        this.selection = SeriesSelection.of(data, theme);
         this.axis = axis();
-        double left =
-            Math.max(
-                LEAST_LEFT,
-                20 + Math
-                    .ceil(axis.ticks().stream().mapToDouble(t -> TextWidth.of(axis.label(t), 12)).max().orElse(30)));
-        double names = Stream
-            .concat(
-                lineup.drawn().stream().filter(SeriesSelection.Drawn::isNamed).map(this::label),
-                Stream.of(others()))
-            .mapToDouble(l -> TextWidth.of(l, 12))
-            .max()
-            .orElse(0);
-        double right = 26 + Math.min(width * 0.24, Math.ceil(names));
-        this.plot = new Plot(
-            left,
-            TOP,
-            Math.max(40, width - left - right),
-            Math.max(40, height - TOP - BOTTOM),
-            seconds(data.from()),
-            seconds(data.to()),
-            axis);
+        var text = data.metric().drawnTitle() + (data.origin().where().isEmpty() ? "" : ", " + data.origin().where());
+        this.title = TextWidth.wrap(text, TITLE, new TextWidth.Area(place.width - 2 * MARGIN, 2));
+        align(new Alignment(leftMargin(), rightMargin(), seconds(data.from()), seconds(data.to())));
+    }
+
+    /** Room left and right of the plot, and the time that it shows, in seconds since 1970. */
+    record Alignment(double left, double right, double from, double to) {}
+
+    /** What stands left of the plot needs so much room. */
+    double leftMargin() {
+        double labels = axis.ticks().stream().mapToDouble(t -> TextWidth.of(axis.label(t), 12)).max().orElse(30);
+        return Math.max(LEAST_LEFT, MARGIN + Math.ceil(labels));
+    }
+
+    double rightMargin() {
+        var names = new ArrayList<>(
+            selection.drawn().stream().filter(SeriesSelection.Drawn::isNamed).map(this::label).toList());
+        names.add(others());
+        double widest = names.stream().mapToDouble(name -> TextWidth.of(name, 12)).max().orElse(0);
+        return 26 + Math.ceil(Math.min(place.width * MOST_FOR_NAMES, widest));
+    }
+
+    /** Several charts below each other have the same margins, so that the same moment stands at the same place. */
+    void align(Alignment alignment) {
+        double top = HEADER + TITLE_LINE * (title.size() - 1.0);
+        var frame = new Rectangle2D.Double(
+            place.x + alignment.left(),
+            place.y + top,
+            Math.max(40, Math.floor(place.width - alignment.left() - alignment.right())),
+            Math.max(40, Math.floor(place.height - top - BOTTOM)));
+        plot = new Plot(frame, alignment.from(), alignment.to(), axis);
     }
 
     /** How wide the plot will be: the query is told, so that no pixel asks for more points than it can show. */
@@ -68,108 +81,117 @@ public final class Painter {
         return Math.max(40, width - 180);
     }
 
+    ChartData data() {
+        return data;
+    }
+
+    Plot plot() {
+        return plot;
+    }
+
+    SeriesSelection selection() {
+        return selection;
+    }
+
     private ValueAxis axis() {
         double low = Double.POSITIVE_INFINITY;
         double high = Double.NEGATIVE_INFINITY;
-        for (var d : lineup.drawn()) {
-            for (var values : data.isStacked() ? List.of(d.line()) : List.of(d.series().min(), d.series().max())) {
-                for (var v : values) {
-                    if (v < low) low = v;
-                    if (v > high) high = v;
-                }
+        boolean isLog = data.metric().look().scale() == Metric.Scale.LOG;
+        for (var values : heights()) {
+            for (var v : values) {
+                if (v < low && (!isLog || v > 0)) low = v;
+                if (v > high) high = v;
             }
         }
-        return ValueAxis
-            .of(low, high, data.metric().range(), data.isStacked(), data.metric().unit(), Math.max(3, height / 75));
+        var need =
+            new ValueAxis.Need(low, high, data.metric().look().range(), data.isStacked(), data.metric().drawnUnit());
+        return isLog ? ValueAxis.logarithmic(need) : ValueAxis.of(need, Math.max(3, (int) place.height / 75));
+    }
+
+    private List<double[]> heights() {
+        var all = new ArrayList<double[]>();
+        var earlier = data.extras().earlier();
+        if (data.isStacked()) {
+            all.addAll(selection.pile().layers(1));
+            all.addAll(selection.pile().layers(-1));
+            if (earlier != null) all.add(Pile.of(earlier.data()).total());
+            return all;
+        }
+        for (var s : data.series()) all.addAll(List.of(s.points().min(), s.points().max()));
+        if (earlier != null) earlier.data().series().forEach(s -> all.add(s.points().values()));
+        return all;
     }
 
     public void paint(Graphics2D g) {
         var canvas = new Canvas(g);
-        canvas.fill(theme.background(), new Rectangle2D.Double(0, 0, width, height));
         header(canvas);
         thresholds(canvas);
-        valueGrid(canvas);
-        timeGrid(canvas);
-        new SeriesPainter(data, lineup, theme, plot).paint(canvas);
+        canvas.group("class=\"grid\"", () -> {
+            valueGrid(canvas);
+            canvas.group("class=\"time\"", () -> timeGrid(canvas));
+        });
+        new SeriesPainter(data, selection, theme, plot).paint(canvas);
+        marks(canvas);
         names(canvas);
-        if (data.isStacked()) canvas.bold(total(), plot.right(), plot.top() - 14, Anchor.END, theme.text(), 12);
-        else canvas.text(whoIsNamed(), plot.right(), plot.top() - 14, Anchor.END, theme.quiet(), 12);
+        if (data.isStacked()) canvas.bold(remark(), plot.right(), plot.top() - 14, Anchor.END, theme.text(), 12);
+        else canvas.text(remark(), plot.right(), plot.top() - 14, Anchor.END, theme.quiet(), 12);
+        if (data.series().isEmpty()) {
+            canvas.text(
+                "no data in this range",
+                plot.left() + plot.width() / 2,
+                plot.top() + plot.height() / 2,
+                Anchor.MIDDLE,
+                theme.quiet(),
+                14);
+        }
     }
 
     private void header(Canvas canvas) {
-        canvas.bold(
-            data.metric().title() + (data.where().isEmpty() ? "" : ", " + data.where()),
-            20,
-            34,
-            Anchor.START,
-            theme.text(),
-            20);
+        double y = place.y + 34;
+        for (var line : title) {
+            canvas.bold(line, place.x + MARGIN, y, Anchor.START, theme.text(), TITLE);
+            y += TITLE_LINE;
+        }
         canvas.text(
-            TextWidth.shorten(subtitle(data, plot.width()), 13, width - 30),
-            20,
-            56,
+            TextWidth.shorten(new Subtitle(data).of(plot.width(), greyStep()), 13, place.width - 30),
+            place.x + MARGIN,
+            y - 3,
             Anchor.START,
             theme.quiet(),
             13);
     }
 
-    /** "3 Jul 2025 16:54 to 4 Jul 2025 16:54, UTC · mean and min–max of 2 min, a point per pixel · meteo_metrics, 45,174 rows". */
-    static String subtitle(ChartData data, double pixels) {
-        return range(data) + " · " + points(data) + (pixels > 0 ? ", " + density(data.times().length / pixels) : "")
-            + " · " + source(data)
-            + ", " + Units.plural(data.rawRows(), "row");
+    private int greyStep() {
+        return Thinning.ofGreyLines(selection);
     }
 
-    private static String range(ChartData data) {
-        var day = DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH).withZone(data.zone());
-        var clock = DateTimeFormatter.ofPattern("HH:mm", Locale.ENGLISH).withZone(data.zone());
-        boolean sameDay = day.format(data.from()).equals(day.format(data.to()));
-        return day.format(data.from()) + " " + clock.format(data.from()) + " to "
-            + (sameDay ? "" : day.format(data.to()) + " ")
-            + clock.format(data.to())
-            + ", " + TimeAxis.zoneLabel(data.zone(), data.from(), data.to());
-    }
-
-    private static String points(ChartData data) {
-        return data.everyRowDrawn() ? "every row drawn"
-            : (data.isStacked() ? "means of " : "mean and min–max of ") + data.bucket().label();
-    }
-
-    private static String source(ChartData data) {
-        return data.source().table()
-            + (data.source().isRollup() ? " (" + Bucket.label(data.source().bucketSeconds()) + " aggregate)" : "");
-    }
-
-    /** How closely the points stand: what a reader can hope to see between two of them. */
-    private static String density(double perPixel) {
-        if (perPixel >= 1.5) return String.format(Locale.ROOT, "%.0f points per pixel", perPixel);
-        return perPixel > 1 / 1.5 ? "a point per pixel"
-            : String.format(Locale.ROOT, "a point per %.0f pixels", Math.min(1 / perPixel, 9999));
-    }
-
-    private String total() {
-        return "total " + axis.exact(last(lineup.drawn().getLast().line())) + " " + axis.unit() + " at the end";
-    }
-
-    /** Which of many lines have a name; above the plot on the right. */
-    private String whoIsNamed() {
-        if (lineup.others() == 0) return "";
-        int folded = Thinning.ofGreyLines(data, lineup);
-        return "named: the " + (data.metric().lowIsBad() ? "lowest " : "highest ")
-            + (lineup.drawn().size() - lineup.others()) + " of "
-            + Units.count(lineup.drawn().size())
-            + (folded > 1 ? "; grey: means of %d points".formatted(folded) : "");
+    /** Above the plot on the right: the total of a pile, or which of many lines have a name. */
+    private String remark() {
+        var remarks = new ArrayList<String>();
+        if (data.extras().earlier() != null) remarks.add("dashed: " + data.extras().earlier().label());
+        if (data.isStacked() && selection.pile().size() > 0) {
+            remarks.add("total " + axis.exact(last(selection.pile().total())) + " " + axis.unit() + " at the end");
+        } else if (selection.others() > 0 && !data.isStacked()) {
+            remarks.add(
+                "named: the " + (data.metric().look().lowIsBad() ? "lowest " : "highest ")
+                    + (selection.drawn().size() - selection.others()) + " of "
+                    + Units.count(selection.drawn().size()));
+            if (greyStep() > 1) remarks.add("grey: means of " + greyStep() + " points");
+        }
+        return String.join("; ", remarks);
     }
 
     private void thresholds(Canvas canvas) {
-        for (var t : data.metric().thresholds()) {
-            double top = Math.max(plot.top(), plot.y(Math.min(t.to(), axis.max())));
-            double bottom = Math.min(plot.bottom(), plot.y(Math.max(t.from(), axis.min())));
+        for (var t : data.metric().look().thresholds()) {
+            double top = height(t.to(), axis.max());
+            double bottom = height(t.from(), axis.min());
             if (bottom <= top) continue;
             boolean critical = t.severity() == Metric.Threshold.Severity.CRITICAL;
-            canvas.fill(
-                critical ? theme.critical() : theme.warning(),
-                new Rectangle2D.Double(plot.left(), top, plot.width(), bottom - top));
+            canvas.group(
+                "class=\"threshold\"",
+                () -> canvas.fill(
+                    critical ? theme.critical() : theme.warning(),
+                    new Rectangle2D.Double(plot.left(), top, plot.width(), bottom - top)));
             if (t.label() != null && bottom - top > 16) {
                 canvas.text(
                     t.label(),
@@ -182,20 +204,36 @@ public final class Painter {
         }
     }
 
+    /** Where a value lies within the plot; one that is infinite, or has no place on the scale, lies at that end. */
+    private double height(double value, double otherwise) {
+        double scaled = axis.scaled(value);
+        if (!Double.isFinite(scaled)) scaled = value > 0 ? axis.max() : otherwise;
+        return plot.height(Math.clamp(scaled, axis.min(), axis.max()));
+    }
+
     private void valueGrid(Canvas canvas) {
         for (var tick : axis.ticks()) {
-            double y = Math.round(plot.y(tick)) + 0.5;
-            boolean strong = tick == 0 && axis.min() < 0 || tick == axis.min();
+            double y = Math.round(plot.height(tick)) + 0.5;
+            boolean strong = !axis.isLog() && tick == 0 && axis.min() < 0 || tick == axis.min();
             canvas.line(strong ? theme.axis() : theme.grid(), plot.left(), y, plot.right(), y);
             canvas.text(axis.label(tick), plot.left() - 8, y + 4, Anchor.END, theme.quiet(), 12);
         }
-        canvas.bold(axis.unit(), plot.left() - 8, plot.top() - 14, Anchor.END, theme.quiet(), 12);
+        boolean fits = TextWidth.of(axis.unit(), 12) <= plot.left() - 8 - place.x;
+        canvas.bold(
+            TextWidth.shorten(axis.unit(), 12, plot.width() / 2),
+            fits ? plot.left() - 8 : place.x + MARGIN,
+            plot.top() - 14,
+            fits ? Anchor.END : Anchor.START,
+            theme.quiet(),
+            12);
     }
 
     private void timeGrid(Canvas canvas) {
         double lastDate = Double.NEGATIVE_INFINITY;
-        for (var tick : TimeAxis.ticks(data.from(), data.to(), data.zone(), Math.max(2, (int) (plot.width() / 78)))) {
-            double x = Math.round(plot.x(tick.at().getEpochSecond())) + 0.5;
+        var from = Grid.instant(Math.round(plot.from() * 1e6));
+        var to = Grid.instant(Math.round(plot.to() * 1e6));
+        for (var tick : TimeAxis.ticks(from, to, data.zone(), Math.max(2, (int) (plot.width() / 78)))) {
+            double x = Math.round(plot.x(seconds(tick.at()))) + 0.5;
             if (x > plot.right() + 1) continue;
             canvas.line(tick.major() ? theme.strongGrid() : theme.grid(), x, plot.top(), x, plot.bottom());
             canvas.line(theme.axis(), x, plot.bottom(), x, plot.bottom() + 5);
@@ -207,52 +245,96 @@ public final class Painter {
         }
     }
 
-    private record Name(String text, Color color, double wanted) {}
+    /** What happened: a line over the whole height, its text beside it, in as many rows as keep texts apart. */
+    private void marks(Canvas canvas) {
+        var ends = new double[4];
+        Arrays.fill(ends, Double.NEGATIVE_INFINITY);
+        for (var mark : data.extras().marks()) {
+            double x = Math.clamp(plot.x(seconds(mark.at())), plot.left(), plot.right());
+            if (mark.to() != null) {
+                double end = Math.clamp(plot.x(seconds(mark.to())), x, plot.right());
+                canvas.fill(
+                    Theme.alpha(theme.quiet(), 40),
+                    new Rectangle2D.Double(x, plot.top(), end - x, plot.height()));
+            }
+            var text = TextWidth.shorten(mark.text(), 11, 220);
+            double width = TextWidth.of(text, 11);
+            double at = Math.max(plot.left() + 3, Math.min(x + 4, plot.right() - width));
+            int row = 0;
+            while (row < ends.length && at < ends[row] + 8) row++;
+            if (row < ends.length) ends[row] = at + width;
+            double y = row < ends.length ? plot.top() + 12 + 14 * row : Double.NaN;
+            canvas.group("class=\"mark\" data-x=\"" + SvgGraphics.number(x) + "\"", () -> {
+                canvas.dashed(theme.quiet(), x, plot.top(), x, plot.bottom());
+                if (!Double.isNaN(y)) canvas.over(text, new double[] {at, y}, theme.text(), theme.background());
+            });
+        }
+    }
+
+    private record Name(String text, String value, Color color, double wanted, int series) {}
 
     /** The names stand at the ends of their lines; where ends meet, the names move apart and a thin line leads to them. */
     private void names(Canvas canvas) {
         var names = new ArrayList<Name>();
-        double below = 0;
-        for (var d : lineup.drawn()) {
+        for (int i = 0; i < selection.drawn().size(); i++) {
+            var d = selection.drawn().get(i);
             if (!d.isNamed()) continue;
-            double end = last(d.line());
-            names.add(
-                new Name(
-                    label(d),
-                    d.color().equals(theme.others()) ? theme.quiet() : d.color(),
-                    plot.y(data.isStacked() ? (end + below) / 2 : end)));
-            below = end;
+            var color = d.style().color().equals(theme.others()) ? theme.quiet() : d.style().color();
+            names.add(new Name(d.label(), value(d), color, wanted(i), i));
         }
-        if (!others().isEmpty()) names.add(new Name(others(), theme.quiet(), plot.y(middleOfOthers())));
+        if (!others().isEmpty()) names.add(new Name(others(), "", theme.quiet(), plot.y(middleOfOthers()), -1));
+        names.removeIf(name -> Double.isNaN(name.wanted()));
         names.sort(Comparator.comparingDouble(Name::wanted));
         var at = spread(names.stream().mapToDouble(Name::wanted).toArray(), plot.top() + 6, plot.bottom() - 4);
-        double room = width - plot.right() - 22;
+        double values = names.stream().mapToDouble(name -> TextWidth.of(name.value(), 12)).max().orElse(0);
+        double room = place.x + place.width - plot.right() - 22;
+        var texts = TextWidth.distinct(names.stream().map(Name::text).toList(), 12, room - values);
         for (int i = 0; i < names.size(); i++) {
             var name = names.get(i);
-            canvas.line(name.color(), plot.right() + 2, name.wanted(), plot.right() + 9, at[i]);
-            canvas.text(
-                TextWidth.shorten(name.text(), 12, room),
-                plot.right() + 13,
-                at[i] + 4,
-                Anchor.START,
-                name.color(),
-                12);
+            int index = i;
+            canvas.group(
+                name.series() < 0 ? "class=\"others\"" : "class=\"name\" data-series=\"" + name.series() + "\"",
+                () -> {
+                    canvas.line(name.color(), plot.right() + 2, name.wanted(), plot.right() + 9, at[index]);
+                    var text = name.value().isEmpty() ? TextWidth.shorten(name.text(), 12, room)
+                        : texts.get(index) + name.value();
+                    canvas.text(text, plot.right() + 13, at[index] + 4, Anchor.START, name.color(), 12);
+                });
         }
+    }
+
+    /** Where a line ends, or the middle of an area at the end of the pile. */
+    private double wanted(int i) {
+        if (!data.isStacked()) {
+            double y = plot.y(selection.drawn().get(i).series().last());
+            return Math.clamp(y, plot.top(), plot.bottom());
+        }
+        var pile = selection.pile();
+        if (pile.size() == 0) return Double.NaN;
+        double own = pile.parts().get(i).last();
+        var layers = pile.layers(own < 0 ? -1 : 1);
+        double top = last(layers.get(i));
+        double below = i == 0 ? 0 : last(layers.get(i - 1));
+        return plot.y((top + below) / 2);
     }
 
     /** A name with its last value; of a pile that of the part, and not of the sum below it. */
     private String label(SeriesSelection.Drawn d) {
-        boolean isRest = data.isStacked() && lineup.others() > 0 && d == lineup.drawn().getLast();
-        return isRest ? d.label() : d.label() + "  " + axis.exact(d.series().last());
+        return d.label() + value(d);
+    }
+
+    private String value(SeriesSelection.Drawn d) {
+        boolean isRest = d.series().style() < 0;
+        return isRest ? "" : "  " + axis.exact(d.series().last());
     }
 
     private String others() {
-        return lineup.others() == 0 || data.isStacked() ? "" : "and " + Units.count(lineup.others()) + " others";
+        return selection.others() == 0 || data.isStacked() ? "" : "and " + Units.count(selection.others()) + " others";
     }
 
     private double middleOfOthers() {
         var ends =
-            lineup.drawn().stream().filter(d -> !d.isNamed()).mapToDouble(d -> d.series().last()).sorted().toArray();
+            selection.drawn().stream().filter(d -> !d.isNamed()).mapToDouble(d -> d.series().last()).sorted().toArray();
         return ends[ends.length / 2];
     }
 
@@ -271,7 +353,8 @@ public final class Painter {
         return at;
     }
 
-    private static double seconds(Instant t) {
-        return t.getEpochSecond() + t.getNano() / 1e9;
+    static double seconds(Instant t) {
+        return Grid.micros(t) / 1e6;
     }
+
 }

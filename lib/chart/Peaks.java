@@ -15,12 +15,12 @@ final class Peaks {
      * @param axisRange from the lowest to the highest value of the axis
      * @return for each point the extreme, NaN for none
      */
-    static double[] of(ChartData.Series s, double axisRange) {
+    static double[] of(ChartData.Points s, double axisRange) {
         double outstanding = Math.max(usualSpread(s), axisRange * 0.012);
-        var peaks = new double[s.average().length];
+        var peaks = new double[s.values().length];
         for (int i = 0; i < peaks.length; i++) {
             peaks[i] = Double.NaN;
-            double mean = s.average()[i];
+            double mean = s.values()[i];
             if (!(s.max()[i] - mean > outstanding || mean - s.min()[i] > outstanding)) continue;
             double above = s.max()[i] - Math.max(mean, usual(s.max(), i));
             double below = Math.min(mean, usual(s.min(), i)) - s.min()[i];
@@ -30,11 +30,11 @@ final class Peaks {
     }
 
     /** The median distance between the smallest and the largest row of a bucket. */
-    private static double usualSpread(ChartData.Series s) {
-        var spread = new double[s.average().length];
+    private static double usualSpread(ChartData.Points s) {
+        var spread = new double[s.values().length];
         int known = 0;
         for (int i = 0; i < spread.length; i++) {
-            if (!Double.isNaN(s.average()[i])) spread[known++] = s.max()[i] - s.min()[i];
+            if (!Double.isNaN(s.values()[i])) spread[known++] = s.max()[i] - s.min()[i];
         }
         Arrays.sort(spread, 0, known);
         return known == 0 ? 0 : spread[known / 2];

@@ -1,4 +1,4 @@
-//SOURCES ../ExitCode.java ../Failure.java ChartData.java Painter.java Theme.java
+//SOURCES ../ExitCode.java ../Failure.java Figure.java
 package lib.chart;
 
 import java.awt.RenderingHints;
@@ -15,7 +15,7 @@ public final class PngFile {
 
     private PngFile() {}
 
-    public static void write(ChartData data, Theme theme, int width, int height, OutputStream out) throws IOException {
+    static void write(Figure figure, int width, int height, OutputStream out) throws IOException {
         try {
             var image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
             var graphics = image.createGraphics();
@@ -23,18 +23,26 @@ public final class PngFile {
             graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
             graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
             graphics.scale(SCALE, SCALE);
-            new Painter(data, theme, width, height).paint(graphics);
+            figure.paint(graphics);
             graphics.dispose();
             ImageIO.setUseCache(false);
             ImageIO.write(image, "png", out);
         } catch (Error | RuntimeException e) {
-            if (!isOfFonts(e)) throw e;
-            throw new Failure(
-                ExitCode.NOT_READY,
-                "cannot draw text on a PNG: this machine has no fonts",
-                "install some (apt-get install fontconfig fonts-dejavu-core), or choose .svg, which needs none.",
-                e);
+            throw explained(e, "PNG");
         }
+    }
+
+    /** Why nothing could be drawn; never returns when fonts are not the reason. */
+    static Failure explained(Throwable e, String format) {
+        if (!isOfFonts(e)) {
+            if (e instanceof Error error) throw error;
+            throw (RuntimeException) e;
+        }
+        return new Failure(
+            ExitCode.NOT_READY,
+            "cannot draw text on a " + format + ": this machine has no fonts",
+            "install some (apt-get install fontconfig fonts-dejavu-core), or choose .svg, which needs none.",
+            e);
     }
 
     /** What AWT throws when it finds no font differs by JDK, from NullPointerException to Error: https://github.com/knowm/XChart/issues/648 */

@@ -1,13 +1,15 @@
-//SOURCES Canvas.java ChartData.java Peaks.java Plot.java SeriesSelection.java Theme.java Thinning.java
+//SOURCES Canvas.java ChartData.java Grid.java Metric.java Peaks.java Pile.java Plot.java SeriesSelection.java
+//SOURCES Theme.java Thinning.java
 package lib.chart;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import lib.chart.SeriesSelection.Drawn;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -19,179 +21,370 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class SeriesPainter {
     /** Of more strokes than this only the highest are drawn. */
     private static final int MOST_PEAKS = 6_000;
+    private static final double DOT = 4;
     private static final Color NOTHING = new Color(0, 0, 0, 0);
 
     private final ChartData data;
-    private final SeriesSelection lineup;
+    private final SeriesSelection selection;
     private final Theme theme;
     private final Plot plot;
-    private final XYChart chart;
-    private final List<Dot> dots = new ArrayList<>();
+    private final int greyStep;
 
-    /** A point without neighbours: a line of one point would not be seen. */
-    private record Dot(double time, double value, Color color) {}
-
-    SeriesPainter(ChartData data, SeriesSelection lineup, Theme theme, Plot plot) {
+    SeriesPainter(ChartData data, SeriesSelection selection, Theme theme, Plot plot) {
         this.data = data;
-        this.lineup = lineup;
+        this.selection = selection;
         this.theme = theme;
         this.plot = plot;
-        this.chart = new XYChartBuilder().width((int) plot.width()).height((int) plot.height()).build();
-        var style = chart.getStyler();
-        style.setChartBackgroundColor(NOTHING)
-            .setPlotBackgroundColor(NOTHING)
-            .setChartPadding(0)
-            .setLegendVisible(false)
-            .setChartTitleVisible(false)
-            .setPlotContentSize(1)
-            .setMarkerSize(0);
-        style.setPlotBorderVisible(false);
-        style.setPlotGridLinesVisible(false);
-        style.setAxisTicksVisible(false);
-        style.setAxisTitlesVisible(false);
-        style.setPlotMargin(0);
-        // No room for a tick: XChart would measure labels that nobody sees, with a font that may not be there.
-        style.setXAxisTickMarkSpacingHint(1_000_000);
-        style.setYAxisTickMarkSpacingHint(1_000_000);
-        style.setXAxisMin(plot.from())
-            .setXAxisMax(plot.to())
-            .setYAxisMin(plot.axis().min())
-            .setYAxisMax(plot.axis().max());
+        this.greyStep = Thinning.ofGreyLines(selection);
     }
 
-    /** The first of the lineup on top. */
+    /** The first of the selection on top. */
     void paint(Canvas canvas) {
-        var backToFront = lineup.drawn().reversed();
-        if (data.isStacked()) {
-            backToFront.forEach(this::area);
-        } else {
-            if (lineup.others() == 0) lineup.drawn().forEach(this::band);
-            backToFront.forEach(this::line);
+        if (selection.drawn().isEmpty()) return;
+        canvas.within(plot.area(), () -> canvas.group("class=\"zoom\"", () -> {
+            if (data.isStacked()) {
+                areas(canvas);
+            } else {
+                lines(canvas);
+            }
+        }));
+    }
+
+    // ---- lines
+
+    private void lines(Canvas canvas) {
+        if (data.extras().earlier() != null) earlier(canvas);
+        if (selection.others() == 0 && data.metric().stat().hasBand()) {
+            each(canvas, selection.drawn(), this::band);
         }
-        if (chart.getSeriesCollection().isEmpty() && dots.isEmpty()) return;
-        canvas.within(plot.area(), () -> {
-            var g = canvas.g();
-            if (!chart.getSeriesCollection().isEmpty()) {
-                g.translate(plot.left(), plot.top());
-                chart.paint(g, (int) plot.width(), (int) plot.height());
-                g.translate(-plot.left(), -plot.top());
+        var grey = selection.drawn().stream().filter(d -> !d.isNamed()).toList();
+        if (!grey.isEmpty()) {
+            canvas.group("class=\"others\"", () -> {
+                var layer = new Layer();
+                for (var d : grey) line(layer, d, data.stretches(d.series()));
+                layer.paint(canvas);
+            });
+        }
+        each(
+            canvas,
+            selection.drawn().stream().filter(Drawn::isNamed).toList().reversed(),
+            (layer, d) -> line(layer, d, data.stretches(d.series())));
+        if (data.metric().stat().hasBand()) peaks(canvas);
+    }
+
+    private interface Drawing {
+        void draw(Layer layer, Drawn d);
+    }
+
+    /** Each series in a group of its own: so a page can show and hide it. */
+    private void each(Canvas canvas, List<Drawn> list, Drawing drawing) {
+        for (var d : list) {
+            canvas.group("data-series=\"" + selection.drawn().indexOf(d) + "\"", () -> {
+                var layer = new Layer();
+                drawing.draw(layer, d);
+                layer.paint(canvas);
+            });
+        }
+    }
+
+    private void line(Layer layer, Drawn d, List<ChartData.Stretch> stretches) {
+        float width = !d.isNamed() ? 0.8f : selection.drawn().size() > 6 ? 1.3f : 1.6f;
+        var stroke = stroke(width, d.style().dash());
+        for (var stretch : stretches) {
+            for (var line : parts(points(data, d.series(), stretch))) {
+                var drawn = d.isNamed() ? Thinning.byPixel(line, plot) : Thinning.means(line, greyStep);
+                layer.line(drawn, d.style().color(), stroke);
             }
-            if (!data.isStacked()) peaks(canvas, backToFront);
-            for (var dot : dots) {
-                g.setColor(dot.color());
-                g.fill(new Ellipse2D.Double(plot.x(dot.time()) - 2, plot.y(dot.value()) - 2, 4, 4));
+        }
+    }
+
+    private static BasicStroke stroke(float width, float[] dash) {
+        return new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 1, dash, 0);
+    }
+
+    /** The points of a stretch as a line; of a step line each value holds until the next. */
+    private Thinning.Line points(ChartData of, ChartData.Series s, ChartData.Stretch stretch) {
+        int n = stretch.size();
+        boolean isStep = data.metric().look().line() == Metric.Line.STEP;
+        var x = new double[isStep ? 2 * n : n];
+        var y = new double[x.length];
+        for (int i = 0; i < n; i++) {
+            int at = stretch.first() + i;
+            double value = s.points().values()[at];
+            if (isStep) {
+                x[2 * i] = s.points().times()[at] / 1e6;
+                x[2 * i + 1] = i < n - 1 ? s.points().times()[at + 1] / 1e6 : end(of, s, at);
+                y[2 * i] = y[2 * i + 1] = value;
+            } else {
+                x[i] = of.position(s, at);
+                y[i] = value;
             }
-        });
+        }
+        return new Thinning.Line(x, y);
+    }
+
+    /** How long the last value of a step line holds: to the end of the chart, unless the series has ended before. */
+    private static double end(ChartData of, ChartData.Series s, int last) {
+        double time = of.grid().end(s.points().times()[last]) / 1e6;
+        double end = Grid.micros(of.to()) / 1e6;
+        return last == s.size() - 1 && end - time <= of.gapLimit(s) ? Math.max(time, end) : time;
+    }
+
+    /** Without what a logarithmic scale cannot show. */
+    private List<Thinning.Line> parts(Thinning.Line line) {
+        if (!plot.axis().isLog() || Arrays.stream(line.y()).allMatch(v -> v > 0)) return List.of(line);
+        var parts = new ArrayList<Thinning.Line>();
+        int start = 0;
+        for (int i = 0; i <= line.size(); i++) {
+            if (i < line.size() && line.y()[i] > 0) continue;
+            if (i > start) {
+                parts.add(
+                    new Thinning.Line(Arrays.copyOfRange(line.x(), start, i), Arrays.copyOfRange(line.y(), start, i)));
+            }
+            start = i + 1;
+        }
+        return parts;
+    }
+
+    private void band(Layer layer, Drawn d) {
+        if (!d.series().hasBand()) return;
+        var color = Theme.alpha(d.style().color(), Math.clamp(80 / selection.drawn().size(), 10, 44));     // bands that overlap add up to a grey
+        for (var stretch : data.stretches(d.series())) {
+            int n = stretch.size();
+            if (n < 2) continue;
+            var x = new double[2 * n];
+            var y = new double[2 * n];
+            for (int i = 0; i < n; i++) {
+                int at = stretch.first() + i;
+                x[i] = x[2 * n - 1 - i] = data.position(d.series(), at);
+                y[i] = onScale(d.series().points().max()[at]);
+                y[2 * n - 1 - i] = onScale(d.series().points().min()[at]);
+            }
+            layer.area(x, y, color);
+        }
+    }
+
+    /** Below the lowest power of ten is its line. */
+    private double onScale(double value) {
+        return plot.axis().isLog() ? Math.max(value, Math.pow(10, plot.axis().min())) : value;
+    }
+
+    /** The same span some time before: dashed, below all else. */
+    private void earlier(Canvas canvas) {
+        var before = data.extras().earlier().data();
+        var now = new HashMap<List<String>, Drawn>();
+        selection.drawn().stream().filter(Drawn::isNamed).forEach(d -> now.put(d.series().key(), d));
+        for (var s : before.series()) {
+            var d = now.get(s.key());
+            if (d == null) continue;
+            each(canvas, List.of(d), (layer, drawn) -> {
+                for (var stretch : before.stretches(s)) {
+                    for (var line : parts(points(before, s, stretch))) {
+                        layer.line(
+                            Thinning.byPixel(line, plot),
+                            Theme.alpha(d.style().color(), 170),
+                            stroke(1.2f, new float[] {2, 4}));
+                    }
+                }
+            });
+        }
     }
 
     private record Peak(Drawn line, int at, double value) {
         double height() {
-            return Math.abs(value - line.series().average()[at]);
+            return Math.abs(value - line.series().points().values()[at]);
         }
     }
 
     /** A thin stroke from the mean to each outstanding extreme, one path per series. */
-    private void peaks(Canvas canvas, List<Drawn> backToFront) {
+    private void peaks(Canvas canvas) {
         var all = new ArrayList<Peak>();
-        for (var d : backToFront) {
-            var values = Peaks.of(d.series(), plot.axis().max() - plot.axis().min());
+        double range = plot.axis().isLog()
+            ? data.series().stream().mapToDouble(ChartData.Series::highest).max().orElse(0)
+            : plot.axis().max() - plot.axis().min();
+        for (var d : selection.drawn().reversed()) {
+            var values = Peaks.of(d.series().points(), range);
             for (int i = 0; i < values.length; i++) {
                 if (!Double.isNaN(values[i])) all.add(new Peak(d, i, values[i]));
             }
         }
         double least = all.size() <= MOST_PEAKS ? 0
             : all.stream().mapToDouble(Peak::height).sorted().skip(all.size() - MOST_PEAKS).findFirst().orElse(0);
-        var strokes = new LinkedHashMap<Drawn, Path2D>();
+        var byLine = new java.util.LinkedHashMap<Drawn, List<Peak>>();
         for (var peak : all) {
-            if (peak.height() < least) continue;
-            var path = strokes.computeIfAbsent(peak.line(), d -> new Path2D.Double());
-            path.moveTo(plot.x(data.position(peak.at())), plot.y(peak.line().series().average()[peak.at()]));
-            path.lineTo(plot.x(data.position(peak.at())), plot.y(peak.value()));
+            if (peak.height() >= least) byLine.computeIfAbsent(peak.line(), d -> new ArrayList<>()).add(peak);
         }
-        strokes.forEach((d, path) -> {
-            canvas.g().setColor(Theme.alpha(d.color(), 190));
-            canvas.g().setStroke(new BasicStroke(1));
-            canvas.g().draw(path);
-        });
+        byLine.forEach(
+            (d, list) -> canvas.group(
+                d.isNamed() ? "data-series=\"" + selection.drawn().indexOf(d) + "\"" : "class=\"others\"",
+                () -> strokes(canvas, d, list)));
     }
 
-    private void line(Drawn d) {
-        int step = d.isNamed() ? 1 : Thinning.ofGreyLines(data, lineup);
-        float width = !d.isNamed() ? 0.8f : lineup.drawn().size() > 6 ? 1.3f : 1.6f;
-        var stroke = new BasicStroke(
-            width,
-            BasicStroke.CAP_ROUND,
-            BasicStroke.JOIN_ROUND,
-            1,
-            d.dashed() ? new float[] {6, 3} : null,
-            0);
-        for (var whole : data.stretches(d.line())) {
-            var stretch = d.isNamed() ? Thinning.byPixel(whole, data, d.line(), plot) : whole;
-            if (stretch.length == 1) dots.add(new Dot(data.position(stretch[0]), d.line()[stretch[0]], d.color()));
-            int n = (stretch.length + step - 1) / step;
-            if (n < 2) continue;
-            var x = new double[n];
-            var y = new double[n];
-            for (int k = 0; k < n; k++) {
-                int end = Math.min(stretch.length, (k + 1) * step);
-                for (int i = k * step; i < end; i++) {
-                    x[k] += data.position(stretch[i]);
-                    y[k] += d.line()[stretch[i]];
-                }
-                x[k] /= end - k * step;
-                y[k] /= end - k * step;
+    private void strokes(Canvas canvas, Drawn d, List<Peak> list) {
+        var path = new Path2D.Double();
+        for (var peak : list) {
+            double x = plot.x(data.position(d.series(), peak.at()));
+            double from = plot.y(d.series().points().values()[peak.at()]);
+            double to = plot.y(peak.value());
+            if (Double.isNaN(from) || Double.isNaN(to)) continue;
+            path.moveTo(x, from);
+            path.lineTo(x, to);
+        }
+        canvas.g().setColor(Theme.alpha(d.style().color(), 190));
+        canvas.g().setStroke(new BasicStroke(1));
+        canvas.g().draw(path);
+    }
+
+    // ---- areas
+
+    /** Painted from the largest sum to the smallest, each down to zero: what is seen of each is its own part. */
+    private void areas(Canvas canvas) {
+        var pile = selection.pile();
+        var up = pile.layers(1);
+        var down = pile.layers(-1);
+        for (int i = selection.drawn().size() - 1; i >= 0; i--) {
+            int at = i;
+            var d = selection.drawn().get(i);
+            // a second round of colours is paler: areas have no dashes
+            var color = Theme.blend(d.style().color(), theme.background(), d.style().dash() == null ? 0.88 : 0.5);
+            canvas.group("data-series=\"" + i + "\"", () -> {
+                var layer = new Layer();
+                steps(layer, pile.edges(), up.get(at), color);
+                steps(layer, pile.edges(), down.get(at), color);
+                layer.paint(canvas);
+            });
+        }
+        var layer = new Layer();
+        if (pile.hasNegative()) sum(layer, pile.edges(), pile.total(), stroke(1.6f, null));
+        if (data.extras().earlier() != null) {
+            var before = Pile.of(data.extras().earlier().data());
+            sum(layer, before.edges(), before.total(), stroke(1.4f, new float[] {5, 4}));
+        }
+        canvas.group("class=\"sum\"", () -> layer.paint(canvas));
+    }
+
+    private void steps(Layer layer, double[] edges, double[] heights, Color color) {
+        if (Arrays.stream(heights).allMatch(h -> h == 0 || Double.isNaN(h))) return;
+        for (var run : runs(heights)) {
+            var line = Thinning.byPixel(corners(edges, heights, run), plot);
+            int n = line.size();
+            var x = Arrays.copyOf(line.x(), n + 2);
+            var y = Arrays.copyOf(line.y(), n + 2);
+            x[n] = x[n - 1];
+            x[n + 1] = x[0];
+            layer.area(x, y, color);
+        }
+    }
+
+    private void sum(Layer layer, double[] edges, double[] total, BasicStroke stroke) {
+        for (var run : runs(total)) {
+            layer.line(Thinning.byPixel(corners(edges, total, run), plot), theme.text(), stroke);
+        }
+    }
+
+    private static Thinning.Line corners(double[] edges, double[] heights, ChartData.Stretch run) {
+        var x = new double[2 * run.size()];
+        var y = new double[2 * run.size()];
+        int n = 0;
+        for (int i = run.first(); i <= run.last(); i++) {
+            if (n > 1 && heights[i] == y[n - 1]) {
+                x[n - 1] = edges[i + 1];         // nothing changes here
+                continue;
             }
-            chart.addSeries(newId(), x, y).setMarker(SeriesMarkers.NONE).setLineColor(d.color()).setLineStyle(stroke);
+            x[n] = edges[i];
+            x[n + 1] = edges[i + 1];
+            y[n] = y[n + 1] = heights[i];
+            n += 2;
         }
+        return new Thinning.Line(Arrays.copyOf(x, n), Arrays.copyOf(y, n));
     }
 
-    private void band(Drawn d) {
-        if (!d.series().hasBand()) return;
-        for (var stretch : data.stretches(d.series().average())) {
-            int n = stretch.length;
-            if (n < 2) continue;
-            var x = new double[2 * n];
-            var y = new double[2 * n];
-            for (int i = 0; i < n; i++) {
-                x[i] = x[2 * n - 1 - i] = data.position(stretch[i]);
-                y[i] = d.series().max()[stretch[i]];
-                y[2 * n - 1 - i] = d.series().min()[stretch[i]];
+    private static List<ChartData.Stretch> runs(double[] heights) {
+        var runs = new ArrayList<ChartData.Stretch>();
+        int start = 0;
+        for (int i = 0; i <= heights.length; i++) {
+            if (i < heights.length && !Double.isNaN(heights[i])) continue;
+            if (i > start) runs.add(new ChartData.Stretch(start, i - 1));
+            start = i + 1;
+        }
+        return runs;
+    }
+
+    // ---- XChart
+
+    /** Some lines and areas, drawn by one XChart; points without neighbours become dots, for a line of one point would not be seen. */
+    private final class Layer {
+        private final XYChart chart =
+            new XYChartBuilder().width((int) plot.width()).height((int) plot.height()).build();
+        private final Map<Color, List<double[]>> dots = new HashMap<>();
+        private boolean isEmpty = true;
+
+        Layer() {
+            var style = chart.getStyler();
+            style.setChartBackgroundColor(NOTHING)
+                .setPlotBackgroundColor(NOTHING)
+                .setChartPadding(0)
+                .setLegendVisible(false)
+                .setChartTitleVisible(false)
+                .setPlotContentSize(1)
+                .setMarkerSize(0);
+            style.setPlotBorderVisible(false);
+            style.setPlotGridLinesVisible(false);
+            style.setAxisTicksVisible(false);
+            style.setAxisTitlesVisible(false);
+            style.setPlotMargin(0);
+            // No room for a tick: XChart would measure labels that nobody sees, with a font that may not be there.
+            style.setXAxisTickMarkSpacingHint(1_000_000);
+            style.setYAxisTickMarkSpacingHint(1_000_000);
+            // Its axes are the plot's own pixels: times and powers of ten are scaled before.
+            style.setXAxisMin(plot.left())
+                .setXAxisMax(plot.right())
+                .setYAxisMin(-plot.bottom())
+                .setYAxisMax(-plot.top());
+        }
+
+        void line(Thinning.Line line, Color color, BasicStroke stroke) {
+            if (line.size() == 0) return;
+            if (line.size() == 1) {
+                dots.computeIfAbsent(color, c -> new ArrayList<>())
+                    .add(new double[] {plot.x(line.x()[0]), plot.y(line.y()[0])});
+                return;
             }
-            polygon(x, y, Theme.alpha(d.color(), Math.clamp(80 / lineup.drawn().size(), 10, 44)));     // bands that overlap add up to a grey
+            chart.addSeries(newId(), xs(line.x()), ys(line.y()))
+                .setMarker(SeriesMarkers.NONE)
+                .setLineColor(color)
+                .setLineStyle(stroke);
         }
-    }
 
-    private void area(Drawn d) {
-        for (var whole : data.stretches(d.line())) {
-            var stretch = Thinning.byPixel(whole, data, d.line(), plot);
-            int n = stretch.length;
-            double half = Math.max(data.bucket().seconds() / 2.0, plot.secondsPerPixel() / 2);
-            var x = new double[n + 4];
-            var y = new double[n + 4];
-            for (int i = 0; i < n; i++) {
-                x[i + 2] = data.position(stretch[i]);
-                y[i + 2] = d.line()[stretch[i]];
+        void area(double[] x, double[] y, Color fill) {
+            var series = chart.addSeries(newId(), xs(x), ys(y));
+            series.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea);
+            series.setMarker(SeriesMarkers.NONE);
+            series.setFillColor(fill);
+            series.setLineStyle(SeriesLines.NONE);
+        }
+
+        private double[] xs(double[] times) {
+            return Arrays.stream(times).map(plot::x).toArray();
+        }
+
+        private double[] ys(double[] values) {
+            return Arrays.stream(values).map(v -> Math.max(-1e7, Math.min(1e7, -plot.y(v)))).toArray();
+        }
+
+        /** Names in the database may be empty or equal; XChart's must not be. */
+        private String newId() {
+            isEmpty = false;
+            return Integer.toString(chart.getSeriesCollection().size());
+        }
+
+        void paint(Canvas canvas) {
+            if (!isEmpty) {
+                canvas.g().translate(plot.left(), plot.top());
+                chart.paint(canvas.g(), (int) plot.width(), (int) plot.height());
+                canvas.g().translate(-plot.left(), -plot.top());
             }
-            // the first and the last bucket are areas too, not points: from edge to edge
-            x[0] = x[1] = x[2] - half;
-            x[n + 2] = x[n + 3] = x[n + 1] + half;
-            y[0] = y[n + 3] = 0;
-            y[1] = y[2];
-            y[n + 2] = y[n + 1];
-            polygon(x, y, Theme.blend(d.color(), theme.background(), 0.88));
+            dots.forEach((color, places) -> canvas.dots(color, DOT, places));
         }
-    }
-
-    private void polygon(double[] x, double[] y, Color fill) {
-        var series = chart.addSeries(newId(), x, y);
-        series.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea);
-        series.setMarker(SeriesMarkers.NONE);
-        series.setFillColor(fill);
-        series.setLineStyle(SeriesLines.NONE);
-    }
-
-    /** SeriesNames in the database may be empty or equal; XChart's must not be. */
-    private String newId() {
-        return Integer.toString(chart.getSeriesCollection().size());
     }
 }

@@ -1,190 +1,294 @@
-//SOURCES ../database/Database.java ../database/Timescale.java Bucket.java ChartData.java CopyReader.java Metric.java
-//SOURCES SeriesRows.java SourceTable.java
+//SOURCES ../Failure.java ../database/Database.java ../database/Timescale.java Bucket.java ChartData.java
+//SOURCES CopyReader.java Grid.java Metric.java SeriesRows.java SourceTable.java Stat.java TimeColumn.java
+//SOURCES ValueColumn.java
 package lib.chart;
 
-import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import lib.Failure;
 import lib.database.Database;
 import lib.database.Timescale;
 
 /**
  * The one aggregate query of a chart: the database folds the rows into buckets, and what comes back fits the width of the plot
- * whatever the size of the table. The rows are streamed into arrays of one value per bucket and series.
+ * whatever the size of the table. Everything is named with its schema: a role's search_path changes nothing.
  */
 public final class SeriesQuery {
+    private static final int LOOK_BACK_BUCKETS = 3;
+
     private final Database database;
     private final Timescale timescale;
     private final Metric metric;
     private final SourceTable table;
-    private final Map<String, String> where;
-    private final ZoneId zone;
+    private final List<String> keys;
 
     /** @param timescale null on plain PostgreSQL: date_bin takes the place of time_bucket */
-    public SeriesQuery(
-        Database database,
-        Timescale timescale,
-        Metric metric,
-        SourceTable table,
-        Map<String, String> where,
-        ZoneId zone) {
+    public SeriesQuery(Database database, Timescale timescale, Metric metric, SourceTable table) {
         this.database = database;
         this.timescale = timescale;
         this.metric = metric;
         this.table = table;
-        this.where = where;
-        this.zone = zone;
-        var wanted = new ArrayList<>(List.of(table.source().time(), table.source().value()));
-        wanted.addAll(metric.series());
-        wanted.addAll(metric.sumOver());
-        wanted.addAll(where.keySet());
-        wanted.addAll(Arrays.asList(table.source().min(), table.source().max(), table.source().count()));
+        this.keys = metric.keys().all();
+        var columns = table.source().columns();
+        var wanted = new ArrayList<>(keys);
+        wanted.addAll(metric.keys().where().keySet());
+        wanted.addAll(Arrays.asList(columns.value(), columns.min(), columns.max(), columns.count()));
         table.require(wanted);
     }
 
-    /** @param from inclusive, @param to exclusive; both on edges of the bucket, except for raw rows where the end belongs to it */
-    public ChartData run(Instant from, Instant to, Bucket bucket) {
-        var sql = bucket.isRaw() ? rawSql(from, to) : bucketSql(from, to, bucket);
-        var rows = new SeriesRows(metric, bucket, from, to, zone);
+    /** @param known keys of all series of the metric: the place in them is the number of a series' colour */
+    public ChartData run(Grid grid, List<List<String>> known) {
+        var sql = grid.isRaw() ? rawSql(grid) : bucketSql(grid);
+        var rows = new SeriesRows(metric, grid, known);
         long start = System.nanoTime();
-        new CopyReader(database).read(sql, rows::add);
+        try {
+            new CopyReader(database).read(sql, rows::add);
+        } catch (Failure failure) {
+            throw explained(failure);
+        }
         double millis = (System.nanoTime() - start) / 1e6;
         return new ChartData(
             metric,
-            from,
-            to,
-            zone,
-            bucket,
-            rows.times(),
+            grid,
             rows.series(),
-            table.source(),
-            whereText(),
-            rows.rawRows(),
-            rows.fetched(),
-            millis,
-            sql,
-            rows.notes());
+            new ChartData.Origin(
+                table.source(),
+                whereText(),
+                rows.rawRows(),
+                rows.fetched(),
+                millis,
+                sql,
+                rows.notes()),
+            ChartData.Extras.NONE);
     }
 
-    private String bucketSql(Instant from, Instant to, Bucket bucket) {
-        var source = table.source();
-        var value = number(source.value());
-        var min = source.min() == null ? value : number(source.min());
-        var max = source.max() == null ? value : number(source.max());
-        // The mean over a roll-up weighs each of its rows by the raw rows behind it, where it counts them.
-        var average = source.count() == null ? "avg(" + value + ")"
-            : "sum(%s * %s) / nullif(sum(%2$s), 0)".formatted(value, number(source.count()));
-        var count = source.count() == null ? "count(*)" : "sum(" + number(source.count()) + ")";
-        // Plain columns as keys and bare aggregates: so the columnstore can fold them vectorised. SeriesNames are made outside, from few rows.
-        var keys = new ArrayList<>(metric.series());
-        keys.addAll(metric.sumOver());
+    private Failure explained(Failure failure) {
+        var state = failure.getCause() instanceof java.sql.SQLException e ? String.valueOf(e.getSQLState()) : "";
+        if (!state.equals("22003")) return failure;
+        return new Failure(
+            failure.exitCode(),
+            "the values of \"%s\" in %s are too large to be added up: beyond 1e308"
+                .formatted(table.source().value(), table.label()),
+            "draw a view that leaves them out, or choose --stat max.",
+            failure);
+    }
+
+    private String bucketSql(Grid grid) {
+        var names = numbered(keys.size());
         var folded = """
-            SELECT %s AS bucket, %s%s AS average, min(%s) AS smallest, max(%s) AS largest, %s AS rows
+            SELECT %s AS bucket%s,
+                   %s AS value, %s AS smallest, %s AS largest, %s AS rows
             FROM %s
-            %s
-            GROUP BY 1%s""".formatted(
-            bucketExpression(bucket),
-            keys.isEmpty() ? "" : columns(keys) + ", ",
-            average,
-            min,
-            max,
-            count,
-            table.name(),
-            conditions(from, to, "<"),
-            keys.isEmpty() ? "" : ", " + columns(keys));
+            GROUP BY %s"""
+            .formatted(
+                bucketExpression(grid),
+                keyColumns(),
+                value(),
+                smallest(),
+                largest(),
+                count(),
+                rowsToFold(grid).indent(0).strip(),
+                IntStream.rangeClosed(1, keys.size() + 1)
+                    .mapToObj(Integer::toString)
+                    .collect(Collectors.joining(", ")));
+        boolean addsParts = !metric.sumOver().isEmpty();
+        var seriesNames = names.subList(0, metric.series().size());
         return """
-            SELECT bucket, %s AS series, %s AS average, %s AS smallest, %s AS largest, %s::bigint AS rows, %s AS parts
+            SELECT bucket%s, %s AS value, %s AS smallest, %s AS largest, %s::bigint AS rows, %s AS parts
             FROM (
             %s
-            ) AS folded%s""".formatted(
-            name(),
-            sum("average"),
-            sum("smallest"),
-            sum("largest"),
-            sum("rows"),
-            metric.sumOver().isEmpty() ? "1::bigint" : "count(*)",
-            folded.indent(4).stripTrailing(),
-            metric.sumOver().isEmpty() ? "" : "\nGROUP BY 1, 2");
+            ) AS folded%s"""
+            .formatted(
+                seriesNames.stream().map(name -> ", " + name + "::text").collect(Collectors.joining()),
+                addsParts ? "pg_catalog.sum(value)" : "value",
+                addsParts ? "pg_catalog.sum(smallest)" : "smallest",
+                addsParts ? "pg_catalog.sum(largest)" : "largest",
+                addsParts ? "pg_catalog.sum(rows)" : "rows",
+                addsParts ? "pg_catalog.count(*)" : "1::bigint",
+                folded.indent(4).stripTrailing(),
+                addsParts ? "\nGROUP BY bucket" + seriesNames.stream().map(n -> ", " + n).collect(Collectors.joining())
+                    : "");
     }
 
-    /** A series that adds up parts (the channels of a meter): the sum of the means of its parts. */
-    private String sum(String column) {
-        return metric.sumOver().isEmpty() ? column : "sum(" + column + ")";
+    private static List<String> numbered(int n) {
+        return IntStream.rangeClosed(1, n).mapToObj(i -> "key" + i).toList();
     }
 
-    private String rawSql(Instant from, Instant to) {
-        var value = number(table.source().value());
-        var sum = !metric.sumOver().isEmpty();
+    /** Plain columns as keys and bare aggregates: so the columnstore can fold them vectorised. */
+    private String keyColumns() {
+        return IntStream.range(0, keys.size())
+            .mapToObj(
+                i -> ", " + (isRate() ? "key" + (i + 1) : ValueColumn.expression(keys.get(i)) + " AS key" + (i + 1)))
+            .collect(Collectors.joining());
+    }
+
+    private boolean isRate() {
+        return metric.stat() == Stat.RATE;
+    }
+
+    private String number() {
+        return table.number(table.source().value());
+    }
+
+    private String weight() {
+        return table.source().columns().count() == null ? null : table.number(table.source().columns().count());
+    }
+
+    private String value() {
+        return switch (metric.stat()) {
+            case MEAN -> mean();
+            case MIN -> smallest();
+            case MAX -> largest();
+            case SUM -> weight() == null ? "pg_catalog.sum(" + number() + ")"
+                : "pg_catalog.sum(" + number() + " * " + weight() + ")";
+            case LAST -> "(pg_catalog.max(ARRAY[pg_catalog.date_part('epoch', %s), %s]))[2]"
+                .formatted(table.time().moment(), number());
+            case COUNT -> count() + "::float8";
+            case RATE -> "pg_catalog.sum(growth) / pg_catalog.sum(seconds)";
+            case P50, P95, P99 -> "pg_catalog.percentile_cont(%s) WITHIN GROUP (ORDER BY %s)"
+                .formatted(metric.stat().fraction(), number());
+        };
+    }
+
+    /** The mean over a roll-up weighs each of its rows by the raw rows behind it, where it counts them. */
+    private String mean() {
+        return weight() == null ? "pg_catalog.avg(" + number() + ")"
+            : "pg_catalog.sum(%s * %s) / nullif(pg_catalog.sum(%2$s), 0)".formatted(number(), weight());
+    }
+
+    private String smallest() {
+        var column = table.source().columns().min();
+        return isRate() ? "pg_catalog.min(growth / seconds)"
+            : "pg_catalog.min(" + (column == null ? number() : table.number(column)) + ")";
+    }
+
+    private String largest() {
+        var column = table.source().columns().max();
+        return isRate() ? "pg_catalog.max(growth / seconds)"
+            : "pg_catalog.max(" + (column == null ? number() : table.number(column)) + ")";
+    }
+
+    private String count() {
+        return weight() == null ? "pg_catalog.count(*)" : "pg_catalog.sum(" + weight() + ")";
+    }
+
+    private String rowsToFold(Grid grid) {
+        return isRate() ? growth(grid) : table.name() + "\n" + conditions(grid, 0);
+    }
+
+    /**
+     * How much a counter grew from row to row: one that became smaller was reset, and counts from zero again. The rows before the
+     * range are read too, for its first row grew from one of them.
+     */
+    private String growth(Grid grid) {
+        double back = Math.max(LOOK_BACK_BUCKETS * grid.bucket().seconds(), 600);
+        var partition =
+            IntStream.rangeClosed(1, keys.size()).mapToObj(i -> "key" + i).collect(Collectors.joining(", "));
         return """
-            SELECT %s::timestamptz AS bucket, %s AS series, %s AS average, %3$s AS smallest, %3$s AS largest, %s AS rows, 1::bigint AS parts
-            FROM %s
-            %s%s
+            (SELECT moment%s, CASE WHEN value < before THEN value ELSE value - before END AS growth,
+                    pg_catalog.date_part('epoch', moment - since) AS seconds
+             FROM (SELECT *, pg_catalog.lag(value) OVER line AS before, pg_catalog.lag(moment) OVER line AS since
+                   FROM (SELECT %s AS moment%s, %s AS value
+                         FROM %s
+                         %s) AS counted
+                   WINDOW line AS (%sORDER BY moment)) AS steps
+             WHERE moment >= %s AND moment > since) AS grown"""
+            .formatted(
+                numbered(keys.size()).stream().map(k -> ", " + k).collect(Collectors.joining()),
+                table.time().moment(),
+                IntStream.range(0, keys.size())
+                    .mapToObj(i -> ", " + ValueColumn.expression(keys.get(i)) + " AS key" + (i + 1))
+                    .collect(Collectors.joining()),
+                number(),
+                table.name(),
+                conditions(grid, back),
+                partition.isEmpty() ? "" : "PARTITION BY " + partition + " ",
+                TimeColumn.literal(grid.from()));
+    }
+
+    private String rawSql(Grid grid) {
+        boolean addsParts = !metric.sumOver().isEmpty();
+        var seriesKeys = IntStream.range(0, metric.series().size())
+            .mapToObj(i -> ", " + (isRate() ? "key" + (i + 1) : ValueColumn.expression(keys.get(i))) + "::text")
+            .collect(Collectors.joining());
+        var value = isRate() ? "growth / seconds" : number();
+        return """
+            SELECT %s AS bucket%s, %s AS value, %3$s AS smallest, %3$s AS largest, %s AS rows, 1::bigint AS parts
+            FROM %s%s
             LIMIT %s"""
             .formatted(
-                Database.identifier(table.source().time()),
-                name(),
-                sum ? "sum(" + value + ")" : value,
-                sum ? "count(*)" : "1::bigint",
-                table.name(),
-                conditions(from, to, "<="),
-                sum ? "\nGROUP BY 1, 2" : "",
+                isRate() ? "moment" : table.time().moment(),
+                seriesKeys,
+                addsParts ? "pg_catalog.sum(" + value + ")" : value,
+                addsParts ? "pg_catalog.count(*)" : "1::bigint",
+                isRate() ? growth(grid) : table.name() + "\n" + conditions(grid, 0),
+                addsParts ? "\nGROUP BY "
+                    + IntStream.rangeClosed(1, metric.series().size() + 1)
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(", "))
+                    : "",
                 SeriesRows.MOST_RAW + 1);
     }
 
-    private String bucketExpression(Bucket bucket) {
-        var time = Database.identifier(table.source().time()) + "::timestamptz";
-        if (bucket.unit() != Bucket.Unit.SECONDS) {
-            // date_trunc knows the calendar of a zone; time_bucket's own zone argument is wrong around DST changes before 2.25
-            return "date_trunc('%s', %s, %s)"
-                .formatted(bucket.unit().name().toLowerCase(), time, literal(zone.getId()));
+    /** Exact buckets by the function that the columnstore knows; days, weeks and months by the edges that the chart itself uses. */
+    private String bucketExpression(Grid grid) {
+        var time = isRate() ? "moment" : table.time().moment();
+        if (grid.bucket().isCalendar()) {
+            var edges = LongStream.of(grid.edges())
+                .mapToObj(edge -> Grid.instant(edge).toString())
+                .collect(Collectors.joining(",", "'{", "}'::timestamptz[]"));
+            return "(%s)[pg_catalog.width_bucket(%s, %1$s)]".formatted(edges, time);
         }
-        return timescale == null
-            ? "date_bin('%d seconds', %s, '2000-01-03 00:00:00+00')".formatted(bucket.seconds(), time)
-            : "%s('%d seconds', %s)".formatted(
-                timescale.schema().equals("public") ? "time_bucket" : timescale.function("time_bucket"),
-                bucket.seconds(),
-                time);
+        return "%s('%s', %s, %s)".formatted(
+            timescale == null ? "pg_catalog.date_bin" : timescale.schemaInSql() + ".time_bucket",
+            width(grid.bucket()),
+            time,
+            TimeColumn.literal(grid.from()));
     }
 
-    private String conditions(Instant from, Instant to, String end) {
-        var time = Database.identifier(table.source().time());
-        var value = number(table.source().value());
-        var text = new StringBuilder("WHERE %s >= '%s' AND %1$s %s '%s'".formatted(time, from, end, to));
+    private static String width(Bucket bucket) {
+        return bucket.n() % Bucket.SECOND == 0 ? bucket.n() / Bucket.SECOND + " seconds" : bucket.n() + " microseconds";
+    }
+
+    private String conditions(Grid grid, double secondsBack) {
+        var time = table.time();
+        var from = grid.from().minusMillis(Math.round(secondsBack * 1000));
         // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL sorts NaN above all.
-        text.append("\n  AND %s > '-Infinity' AND %1$s < 'Infinity'".formatted(value));
-        where.forEach(
-            (column, wanted) -> text.append("\n  AND ")
-                .append(Database.identifier(column))
-                .append("::text = ")
-                .append(literal(wanted)));
+        var text = new StringBuilder(
+            "WHERE %s >= %s AND %1$s < %s\n  AND %s > '-Infinity' AND %4$s < 'Infinity'".formatted(
+                time.name(),
+                time.bound(from.isBefore(TimeColumn.FIRST) ? TimeColumn.FIRST : from),
+                time.bound(grid.to()),
+                number()));
+        metric.keys().where().forEach((column, values) -> text.append("\n  AND ").append(condition(column, values)));
         return text.toString();
     }
 
-    private String name() {
-        if (metric.series().isEmpty()) return literal(metric.name());
-        return metric.series()
+    /** {@code "service"::text IN ('gateway', 'auth')}. */
+    private static String condition(String column, List<String> values) {
+        return values.stream()
+            .map(ValueColumn::literal)
+            .collect(Collectors.joining(", ", ValueColumn.expression(column) + "::text IN (", ")"));
+    }
+
+    String whereText() {
+        return metric.keys()
+            .where()
+            .entrySet()
             .stream()
-            .map(c -> "coalesce(" + Database.identifier(c) + "::text, '(none)')")
-            .collect(Collectors.joining(" || ' / ' || "));
+            .map(e -> e.getKey() + " = " + String.join(" or ", told(e.getValue())))
+            .collect(Collectors.joining(", "));
     }
 
-    private static String number(String column) {
-        return Database.identifier(column) + "::float8";
-    }
-
-    private static String columns(List<String> names) {
-        return names.stream().map(Database::identifier).collect(Collectors.joining(", "));
-    }
-
-    private static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
-    }
-
-    private String whereText() {
-        return where.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue()).collect(Collectors.joining(", "));
+    /** "a,b" may be one value or two; where all three are looked for, the two say it. */
+    private static List<String> told(List<String> values) {
+        return values.stream()
+            .filter(v -> !v.contains(",") || !values.containsAll(List.of(v.split("\\s*,\\s*"))))
+            .distinct()
+            .toList();
     }
 }

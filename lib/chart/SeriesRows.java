@@ -1,90 +1,143 @@
-//SOURCES ../Failure.java ../Units.java Bucket.java ChartData.java CopyReader.java Metric.java SeriesNames.java
+//SOURCES ../Failure.java ../Units.java ChartData.java CopyReader.java Grid.java Metric.java SeriesNames.java
 package lib.chart;
 
-import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import lib.Failure;
 import lib.Units;
 
-/** Takes the rows of the query one by one, in any order, and makes series of them: a slot per bucket, or the raw rows by their time. */
+/** Takes the rows of the query one by one, in any order, and makes series of them. What is not there takes no room. */
 final class SeriesRows {
     /** More raw rows than this make no chart that anybody could read. */
     static final int MOST_RAW = 500_000;
+    private static final int MOST_POINTS = 3_000_000;
 
     private final Metric metric;
-    private final Bucket bucket;
-    private final long[] grid;
-    private final Map<Long, Integer> slots = new HashMap<>();
-    private final Map<String, ChartData.Series> series = new HashMap<>();
-    private final Map<String, TreeMap<Long, RawPoint>> raw = new HashMap<>();
-    private final Map<String, TreeMap<Long, Integer>> parts = new HashMap<>();
+    private final Grid grid;
+    private final List<List<String>> known;
+    private final Map<List<String>, Growing> series = new HashMap<>();
+    private final Map<List<String>, TreeMap<Long, Integer>> parts = new HashMap<>();
     private long rawRows;
     private long fetched;
 
-    /** The rows of one series at one instant: mostly one. */
-    private record RawPoint(double average, double min, double max, long count) {
-        RawPoint and(RawPoint other) {
-            long n = count + other.count;
-            return new RawPoint(
-                (average * count + other.average * other.count) / n,
-                Math.min(min, other.min),
-                Math.max(max, other.max),
-                n);
+    /** Points of one series, as they come. */
+    private static final class Growing {
+        private long[] times = new long[16];
+        private double[] values = new double[16];
+        private double[] min = new double[16];
+        private double[] max = new double[16];
+        private long[] count = new long[16];
+        private int n;
+
+        void add(long time, double value, double smallest, double largest, long rows) {
+            if (n == times.length) grow();
+            times[n] = time;
+            values[n] = value;
+            min[n] = smallest;
+            max[n] = largest;
+            count[n++] = rows;
+        }
+
+        private void grow() {
+            int length = n + Math.max(16, n / 2);
+            times = Arrays.copyOf(times, length);
+            values = Arrays.copyOf(values, length);
+            min = Arrays.copyOf(min, length);
+            max = Arrays.copyOf(max, length);
+            count = Arrays.copyOf(count, length);
+        }
+
+        /** By time; rows of the same moment become one point. */
+        ChartData.Points points() {
+            var order = order();
+            var points =
+                new ChartData.Points(new long[n], new double[n], new double[n], new double[n], new long[n]);
+            int size = 0;
+            for (int i : order) {
+                if (size > 0 && points.times()[size - 1] == times[i]) merge(points, size - 1, i);
+                else put(points, size++, i);
+            }
+            return size == n ? points
+                : new ChartData.Points(
+                    Arrays.copyOf(points.times(), size),
+                    Arrays.copyOf(points.values(), size),
+                    Arrays.copyOf(points.min(), size),
+                    Arrays.copyOf(points.max(), size),
+                    Arrays.copyOf(points.count(), size));
+        }
+
+        private int[] order() {
+            boolean isSorted = IntStream.range(1, n).allMatch(i -> times[i - 1] <= times[i]);
+            if (isSorted) return IntStream.range(0, n).toArray();
+            return IntStream.range(0, n)
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> times[i]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        }
+
+        private void put(ChartData.Points points, int at, int i) {
+            points.times()[at] = times[i];
+            points.values()[at] = values[i];
+            points.min()[at] = min[i];
+            points.max()[at] = max[i];
+            points.count()[at] = count[i];
+        }
+
+        private void merge(ChartData.Points points, int at, int i) {
+            long rows = points.count()[at] + count[i];
+            points.values()[at] = (points.values()[at] * points.count()[at] + values[i] * count[i]) / Math.max(1, rows);
+            points.min()[at] = Math.min(points.min()[at], min[i]);
+            points.max()[at] = Math.max(points.max()[at], max[i]);
+            points.count()[at] = rows;
         }
     }
 
-    SeriesRows(Metric metric, Bucket bucket, Instant from, Instant to, ZoneId zone) {
+    /** @param known keys of all series of the metric, in their order */
+    SeriesRows(Metric metric, Grid grid, List<List<String>> known) {
         this.metric = metric;
-        this.bucket = bucket;
-        var starts = new ArrayList<Long>();
-        if (!bucket.isRaw()) {
-            for (var t = from; t.isBefore(to); t = bucket.next(t, zone)) {
-                slots.put(micros(t), starts.size());
-                starts.add(micros(t));
-            }
-        }
-        grid = starts.stream().mapToLong(Long::longValue).toArray();
+        this.grid = grid;
+        this.known = known;
     }
 
     void add(CopyReader.Row row) {
         long time = row.nextTime();
-        var name = row.nextText();
-        double average = row.nextDouble();
+        var key = new String[metric.series().size()];
+        for (int i = 0; i < key.length; i++) key[i] = row.nextText();
+        double value = row.nextDouble();
         double min = row.nextDouble();
         double max = row.nextDouble();
         long count = row.nextLong();
         long partsHere = row.nextLong();
-        if (Double.isNaN(average)) return;
+        if (!Double.isFinite(value)) return;
         rawRows += count;
         fetched++;
+        if (fetched > (grid.isRaw() ? MOST_RAW : MOST_POINTS)) throw tooMany();
+        var name = Arrays.asList(key);
         if (!metric.sumOver().isEmpty())
             parts.computeIfAbsent(name, n -> new TreeMap<>()).merge(partsHere, 1, Integer::sum);
-        if (bucket.isRaw()) {
-            if (fetched > MOST_RAW) {
-                throw Failure.usage(
-                    "more than %s raw rows are too many to draw".formatted(Units.count(MOST_RAW)),
-                    "choose a smaller --window, or --bucket auto, which keeps the peaks.");
-            }
-            raw.computeIfAbsent(name, n -> new TreeMap<>())
-                .merge(time, new RawPoint(average, min, max, count), RawPoint::and);
+        if (metric.stat().hasBand()) {
+            series.computeIfAbsent(name, n -> new Growing()).add(time, value, min, max, count);
         } else {
-            var slot = slots.get(time);
-            if (slot != null)
-                series.computeIfAbsent(name, n -> emptySeries(n, grid.length)).put(slot, average, min, max, count);
+            series.computeIfAbsent(name, n -> new Growing()).add(time, value, value, value, count);
         }
     }
 
-    private static ChartData.Series emptySeries(String name, int points) {
-        var empty = new double[points];
-        Arrays.fill(empty, Double.NaN);
-        return new ChartData.Series(name, empty, empty.clone(), empty.clone(), new long[points]);
+    private Failure tooMany() {
+        return grid.isRaw()
+            ? Failure.usage(
+                "more than %s raw rows are too many to draw".formatted(Units.count(MOST_RAW)),
+                "choose a smaller --window, or --bucket auto, which keeps the peaks.")
+            : Failure.usage(
+                "more than %s points are too many to draw".formatted(Units.count(MOST_POINTS)),
+                "choose a larger --bucket, a smaller --window, or fewer series with --where.");
     }
 
     long rawRows() {
@@ -96,47 +149,46 @@ final class SeriesRows {
         return fetched;
     }
 
-    /** The times that all series share, in microseconds since 1970. */
-    long[] times() {
-        return bucket.isRaw()
-            ? raw.values()
-                .stream()
-                .flatMap(m -> m.keySet().stream())
-                .mapToLong(Long::longValue)
-                .sorted()
-                .distinct()
-                .toArray()
-            : grid;
-    }
-
     /** Sorted as people count. */
     List<ChartData.Series> series() {
-        if (bucket.isRaw()) {
-            var times = times();
-            raw.forEach((name, points) -> {
-                var one = emptySeries(name, times.length);
-                points.forEach(
-                    (time, p) -> one.put(Arrays.binarySearch(times, time), p.average(), p.min(), p.max(), p.count()));
-                series.put(name, one);
-            });
-        }
-        return series.values()
+        var keys = new ArrayList<>(known);
+        var before = new HashSet<>(known);
+        series.keySet().stream().filter(key -> !before.contains(key)).forEach(keys::add);
+        var names = SeriesNames.of(keys, metric.name());
+        var styles = styles(keys, names);
+        return series.entrySet()
             .stream()
+            .map(
+                e -> new ChartData.Series(
+                    e.getKey(),
+                    names.get(e.getKey()),
+                    styles.get(e.getKey()),
+                    e.getValue().points()))
             .sorted(Comparator.comparing(ChartData.Series::name, SeriesNames.NATURAL))
             .toList();
+    }
+
+    /** The known ones keep their numbers whatever else the window shows. */
+    private Map<List<String>, Integer> styles(List<List<String>> keys, Map<List<String>, String> names) {
+        var later = keys.subList(known.size(), keys.size());
+        later.sort(Comparator.comparing(names::get, SeriesNames.NATURAL));
+        var styles = new HashMap<List<String>, Integer>();
+        for (var key : keys) styles.put(key, styles.size());
+        return styles;
     }
 
     /** A sum that lacks one of its parts is too low, and nobody could see that. */
     List<String> notes() {
         var notes = new ArrayList<String>();
-        parts.keySet().stream().sorted(SeriesNames.NATURAL).forEach(name -> {
-            var buckets = parts.get(name);
+        var names = SeriesNames.of(parts.keySet(), metric.name());
+        parts.keySet().stream().sorted(Comparator.comparing(names::get, SeriesNames.NATURAL)).forEach(key -> {
+            var buckets = parts.get(key);
             long most = buckets.lastKey();
             int less = buckets.headMap(most).values().stream().mapToInt(Integer::intValue).sum();
             if (less > 0) {
                 notes.add(
                     "%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(
-                        name,
+                        names.get(key),
                         Units.plural(less, "bucket"),
                         most,
                         String.join(", ", metric.sumOver())));
@@ -146,9 +198,5 @@ final class SeriesRows {
             : List.of(
                 "%s series lack parts in some buckets, their sums are lower there"
                     .formatted(Units.count(notes.size())));
-    }
-
-    private static long micros(Instant t) {
-        return t.getEpochSecond() * 1_000_000L + t.getNano() / 1000;
     }
 }

@@ -1,8 +1,14 @@
-//SOURCES ../Failure.java ../Spelling.java ../database/Database.java Metric.java
+//SOURCES ../Failure.java ../Spelling.java ../database/Database.java Grid.java Metric.java SeriesNames.java
+//SOURCES TimeColumn.java ValueColumn.java
 package lib.chart;
 
+import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import lib.Failure;
@@ -12,80 +18,186 @@ import lib.database.Database;
 /**
  * A metric's source as it really is in this database.
  *
- * @param name as PostgreSQL writes it in SQL, quoted where it must be
+ * @param name with its schema, as SQL wants it
  * @param label the same for people
+ * @param types its columns with their types
  */
-public record SourceTable(Metric.Source source, String name, String label, List<String> columns) {
+public record SourceTable(Metric.Source source, String name, String label, Map<String, String> types, TimeColumn time) {
+
+    /** The first and the last row's time. @param left rows whose times cannot be drawn, counted up to 1000 */
+    public record Edges(Instant oldest, Instant newest, long left) {}
+
+    /**
+     * How the newest rows come.
+     *
+     * @param seconds the usual distance between two rows of one series; 0 when they are too few to tell
+     * @param keys of the series in them
+     * @param areDaily each stands at a midnight of UTC, a day or more apart
+     */
+    public record Rhythm(double seconds, List<List<String>> keys, boolean areDaily) {
+        static final Rhythm UNKNOWN = new Rhythm(0, List.of(), false);
+    }
 
     public static Optional<SourceTable> find(Database database, Metric.Source source) {
-        return database.first(
-            """
-                SELECT c.oid::regclass::text AS name,
-                       array(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
-                             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
-                FROM pg_catalog.pg_class AS c
-                WHERE c.oid = to_regclass(?)
-                """,
-            row -> new SourceTable(
-                source,
-                row.getString("name"),
-                source.table(),
-                List.of((String[]) row.getArray("columns").getArray())),
-            source.table());
+        return database.first("""
+            SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name,
+                   ARRAY(SELECT ARRAY[a.attname::text,
+                                      pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)]
+                         FROM pg_catalog.pg_attribute AS a
+                         JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+                         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                         ORDER BY a.attnum) AS columns
+            FROM pg_catalog.pg_class AS c
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.oid = pg_catalog.to_regclass(?)
+            """, row -> {
+            var types = new LinkedHashMap<String, String>();
+            for (var column : (String[][]) row.getArray("columns").getArray()) types.put(column[0], column[1]);
+            return new SourceTable(source, row.getString("name"), source.table(), types, null);
+        }, source.table()).map(SourceTable::withTime);
+    }
+
+    private SourceTable withTime() {
+        require(List.of(source.time().column()));
+        var type = types.get(source.time().column());
+        return with(TimeColumn.of(source.time().column(), type, source.time().unit(), label));
+    }
+
+    private SourceTable with(TimeColumn time) {
+        return new SourceTable(source, name, label, types, time);
     }
 
     /** Fails when a column that the definition names is not there. */
     public SourceTable require(List<String> wanted) {
-        for (var column : wanted) {
-            if (column != null && !columns.contains(column)) {
-                throw Failure.usage(
-                    "%s has no column \"%s\"".formatted(label, column),
-                    "did you mean \"%s\"? It has: %s.".formatted(
-                        Spelling.nearest(column, columns),
-                        columns.stream().collect(Collectors.joining(", "))));
-            }
+        var columns = List.copyOf(types.keySet());
+        for (var name : wanted) {
+            if (name == null || types.containsKey(ValueColumn.column(name))) continue;
+            throw Failure.usage(
+                "%s has no column \"%s\"".formatted(label, ValueColumn.column(name)),
+                "did you mean \"%s\"? It has: %s.".formatted(
+                    Spelling.nearest(ValueColumn.column(name), columns),
+                    String.join(", ", columns)));
         }
         return this;
     }
 
-    /** The newest row's time; the index on time answers. */
-    public Optional<Instant> newest(Database database) {
-        return edge(database, "DESC");
+    boolean hasDates() {
+        return time.kind() == TimeColumn.Kind.DATE;
     }
 
-    public Optional<Instant> oldest(Database database) {
-        return edge(database, "ASC");
+    String number(String column) {
+        return ValueColumn.number(column, types, label);
     }
 
-    private Optional<Instant> edge(Database database, String direction) {
-        var time = Database.identifier(source.time());
+    /** With the unit of its numbers, where the definition does not say it. */
+    SourceTable counted(Database database) {
+        if (!time.isNumber() || time.perSecond() > 0) return this;
+        var newest = database.first(
+            "SELECT %s::float8 AS newest FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s DESC LIMIT 1"
+                .formatted(time.name(), name),
+            row -> row.getDouble("newest"));
+        return with(time.countingAs(newest.orElse(0.0)));
+    }
+
+    /** Empty when there is no row that could be drawn. The index on time answers. */
+    Edges edges(Database database) {
+        var newest = edge(database, "DESC", "true");
+        var oldest = edge(database, "ASC", "true");
+        if (newest.isEmpty()) return new Edges(null, null, 0);
+        if (isSane(newest.get()) && isSane(oldest.get())) {
+            return new Edges(instant(oldest.get()), instant(newest.get()), 0);
+        }
+        return new Edges(
+            edge(database, "ASC", time.sane()).map(SourceTable::instant).orElse(null),
+            edge(database, "DESC", time.sane()).map(SourceTable::instant).orElse(null),
+            outside(database));
+    }
+
+    private static Instant instant(BigDecimal micros) {
+        return Grid.instant(micros.longValue());
+    }
+
+    private static boolean isSane(BigDecimal micros) {
+        return micros.compareTo(BigDecimal.valueOf(Grid.micros(TimeColumn.FIRST))) >= 0
+            && micros.compareTo(BigDecimal.valueOf(Grid.micros(TimeColumn.LAST))) < 0;
+    }
+
+    /** Microseconds since 1970; an infinity is a number that is far away. */
+    private Optional<BigDecimal> edge(Database database, String direction, String condition) {
         // ORDER BY … LIMIT 1 and not max(): both use the index, but only this one also on a view over a continuous aggregate.
         return database.first(
-            "SELECT %s::timestamptz AS edge FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s %s LIMIT 1"
-                .formatted(time, name, direction),
-            row -> row.getObject("edge", java.time.OffsetDateTime.class).toInstant());
+            """
+                SELECT CASE WHEN %s THEN %s::text ELSE '1e30' END AS edge
+                FROM %s
+                WHERE %s IS NOT NULL AND %s
+                ORDER BY %4$s %s
+                LIMIT 1
+                """.formatted(time.sane(), time.micros(), name, time.name(), condition, direction),
+            row -> new BigDecimal(row.getString("edge")));
     }
 
-    /** The usual seconds between two rows of one series, looked up at the newest rows; 0 when they are too few to tell. */
-    public double cadence(Database database, Metric metric) {
-        var parts = new java.util.ArrayList<>(metric.series());
-        parts.addAll(metric.sumOver());
-        parts.retainAll(columns);
-        var series = parts.isEmpty() ? "''"
-            : parts.stream()
-                .map(c -> Database.identifier(c) + "::text")
-                .collect(Collectors.joining(", ", "concat_ws('/', ", ")"));
-        return database.first(
+    private long outside(Database database) {
+        return database.one(
             """
-                SELECT min(usual) AS cadence
-                FROM (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS usual
-                      FROM (SELECT series, extract(epoch FROM time - lag(time) OVER (PARTITION BY series ORDER BY time))::float8 AS gap
-                            FROM (SELECT %s::timestamptz AS time, %s AS series FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s DESC LIMIT 2000) AS newest) AS gaps
-                      WHERE gap > 0
-                      GROUP BY series
-                      HAVING count(*) > 2) AS by_series
+                SELECT count(*) AS n
+                FROM (SELECT FROM %s WHERE %s < %s OR %2$s >= %s LIMIT 1000) AS rows
+                """.formatted(name, time.name(), time.bound(TimeColumn.FIRST), time.bound(TimeColumn.LAST)),
+            row -> row.getLong("n"));
+    }
+
+    /** The newest row that is not in the future. */
+    Optional<Instant> newestBefore(Database database, Instant limit) {
+        return edge(database, "DESC", time.sane() + " AND " + time.name() + " <= " + time.bound(limit))
+            .map(SourceTable::instant);
+    }
+
+    /** Looked up at the newest rows. */
+    Rhythm rhythm(Database database, Metric metric) {
+        var keys = metric.keys().all().stream().filter(c -> types.containsKey(ValueColumn.column(c))).toList();
+        var key = keys.isEmpty() ? "ARRAY[]::text[]"
+            : keys.stream()
+                .map(c -> ValueColumn.expression(c) + "::text")
+                .collect(Collectors.joining(", ", "ARRAY[", "]"));
+        var rows = database.list(
+            """
+                SELECT key, pg_catalog.percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE gap > 0) AS usual,
+                       pg_catalog.count(*) FILTER (WHERE gap > 0) AS gaps,
+                       pg_catalog.bool_and(midnight) AS midnights
+                FROM (SELECT key, time = pg_catalog.date_trunc('day', time) AS midnight,
+                             pg_catalog.date_part('epoch', time - pg_catalog.lag(time) OVER (PARTITION BY key ORDER BY time)) AS gap
+                      FROM (SELECT %s AS time, %s AS key
+                            FROM %s
+                            WHERE %s
+                            ORDER BY %s DESC
+                            LIMIT 2000) AS newest) AS gaps
+                GROUP BY key
                 """
-                .formatted(Database.identifier(source.time()), series, name),
-            row -> row.getDouble("cadence")).orElse(0.0);
+                .formatted(time.moment(), key, name, time.sane(), time.name()),
+            row -> new Row(
+                Arrays.asList((String[]) row.getArray("key").getArray()),
+                row.getLong("gaps") > 1 ? row.getDouble("usual") : 0,
+                row.getBoolean("midnights")));
+        double seconds = rows.stream().mapToDouble(Row::usual).filter(usual -> usual > 0).min().orElse(0);
+        int n = metric.series().size();
+        return new Rhythm(
+            seconds,
+            rows.stream().map(row -> row.key().subList(0, Math.min(n, row.key().size()))).distinct().toList(),
+            seconds >= 86_399 && rows.stream().allMatch(Row::midnight));
+    }
+
+    private record Row(List<String> key, double usual, boolean midnight) {}
+
+    /** The newest starts of a roll-up's rows: they tell by which zone its days were cut. */
+    List<Instant> newestStarts(Database database) {
+        return database.list(
+            "SELECT DISTINCT %s AS micros FROM (SELECT %s FROM %s WHERE %s ORDER BY %2$s DESC LIMIT 500) AS newest"
+                .formatted(time.micros(), time.name(), name, time.sane()),
+            row -> Grid.instant(row.getLong("micros")));
+    }
+
+    /** Keys in the order of their names: the same whatever the window shows. */
+    static List<List<String>> sorted(List<List<String>> keys) {
+        var names = SeriesNames.of(keys, "");
+        return keys.stream().sorted(Comparator.comparing(names::get, SeriesNames.NATURAL)).toList();
     }
 }

@@ -27,6 +27,9 @@ import java.awt.image.ImageObserver;
 import java.awt.image.RenderedImage;
 import java.awt.image.renderable.RenderableImage;
 import java.text.AttributedCharacterIterator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -60,9 +63,47 @@ public final class SvgGraphics extends Graphics2D {
         char command;
     }
 
+    private final String prefix;
+    private int clips;
+
+    /** @param prefix of the ids in this document: several of them may stand in one page */
+    public SvgGraphics(String prefix) {
+        this.prefix = prefix;
+    }
+
     public void raw(String element) {
         flush();
         svg.append(element);
+    }
+
+    void group(String attributes, Runnable drawing) {
+        raw("<g " + attributes + ">\n");
+        drawing.run();
+        raw("</g>\n");
+    }
+
+    void clip(Rectangle2D area, Runnable drawing) {
+        var id = prefix + "-plot" + clips++;
+        raw(
+            "<clipPath id=\"" + id + "\"><rect x=\"" + number(area.getX()) + "\" y=\"" + number(area.getY())
+                + "\" width=\""
+                + number(area.getWidth()) + "\" height=\"" + number(area.getHeight()) + "\"/></clipPath>\n");
+        group("clip-path=\"url(#" + id + ")\"", drawing);
+    }
+
+    /** A line of no length with round ends is a dot; ten bytes each. */
+    void dots(List<double[]> places, double diameter) {
+        if (places.isEmpty()) return;
+        flush();
+        svg.append("<path class=\"dots\" d=\"");
+        for (var at : places) {
+            svg.append('M').append(number(at[0])).append(' ').append(number(at[1])).append("h0");
+        }
+        svg.append("\" fill=\"none\" stroke=\"")
+            .append(hex(color))
+            .append('"')
+            .append(opacity("stroke-opacity", color));
+        svg.append(" stroke-width=\"").append(number(diameter)).append("\" stroke-linecap=\"round\"/>\n");
     }
 
     public String body() {
@@ -248,13 +289,15 @@ public final class SvgGraphics extends Graphics2D {
         return text.toString();
     }
 
-    private static String hex(Color c) {
-        return "#%06x".formatted(c.getRGB() & 0xffffff);
+    static String hex(Color c) {
+        return "#" + HexFormat.of().toHexDigits(c.getRGB() & 0xffffff, 6);
     }
 
     private static String opacity(String attribute, Color c) {
         return c.getAlpha() == 255 ? ""
-            : " %s=\"%s\"".formatted(
+            : String.format(
+                Locale.ROOT,
+                " %s=\"%s\"",
                 attribute,
                 java.math.BigDecimal.valueOf(Math.round(c.getAlpha() / 2.55) / 100.0)
                     .stripTrailingZeros()

@@ -1,7 +1,6 @@
-//SOURCES ../Table.java ../Units.java ChartData.java Painter.java
+//SOURCES ../Table.java ../Units.java ChartData.java Painter.java Subtitle.java
 package lib.chart;
 
-import java.time.Duration;
 import java.util.Locale;
 import lib.Table;
 import lib.Units;
@@ -15,14 +14,15 @@ public final class TextPreview {
     private TextPreview() {}
 
     public static String of(ChartData data) {
-        double low = data.metric().range() != null ? data.metric().range().min() : Double.POSITIVE_INFINITY;
-        double high = data.metric().range() != null ? data.metric().range().max() : Double.NEGATIVE_INFINITY;
+        var range = data.metric().look().range();
+        double low = range != null ? range.min() : Double.POSITIVE_INFINITY;
+        double high = range != null ? range.max() : Double.NEGATIVE_INFINITY;
         for (var s : data.series()) {
             low = Math.min(low, s.lowest());
             high = Math.max(high, s.highest());
         }
         if (data.isStacked()) low = Math.min(0, low);
-        var table = Table.of("series", "%s to %s".formatted(figure(low), figure(high)), "min", "mean", "max", "last");
+        var table = Table.of("series", figure(low) + " to " + figure(high), "min", "mean", "max", "last");
         for (var s : data.series().stream().limit(MOST).toList()) {
             table.row(
                 s.name(),
@@ -33,22 +33,22 @@ public final class TextPreview {
                 figure(s.last()));
         }
         var more = data.series().size() - MOST;
-        return data.metric().title() + (data.metric().unit().isEmpty() ? "" : ", " + data.metric().unit()) + "\n"
-            + Painter.subtitle(data, 0) + "\n\n" + table
+        var unit = data.metric().drawnUnit();
+        return data.metric().drawnTitle() + (unit.isEmpty() ? "" : ", " + unit) + "\n" + new Subtitle(data).plain()
+            + "\n\n" + table
             + (more > 0 ? "and " + Units.count(more) + " more series\n" : "");
     }
 
     /** Each column is the value of its stretch that is farthest from the series' mean, so that peaks are seen; a blank is a gap. */
     private static String line(ChartData data, ChartData.Series s, double low, double high) {
-        double from = data.from().getEpochSecond();
-        double width = Math.max(1, Duration.between(data.from(), data.to()).toSeconds()) / (double) WIDTH;
+        double from = Painter.seconds(data.from());
+        double width = Math.max(1e-6, Painter.seconds(data.to()) - from) / WIDTH;
         var values = new double[WIDTH];
         java.util.Arrays.fill(values, Double.NaN);
         double mean = s.mean();
-        for (int i = 0; i < data.times().length; i++) {
-            if (Double.isNaN(s.average()[i])) continue;
-            int column = (int) Math.clamp((long) ((data.position(i) - from) / width), 0, WIDTH - 1);
-            for (var v : new double[] {s.min()[i], s.max()[i]}) {
+        for (int i = 0; i < s.size(); i++) {
+            int column = (int) Math.clamp((long) ((data.position(s, i) - from) / width), 0, WIDTH - 1);
+            for (var v : new double[] {s.points().min()[i], s.points().max()[i]}) {
                 if (Double.isNaN(values[column]) || Math.abs(v - mean) > Math.abs(values[column] - mean))
                     values[column] = v;
             }
@@ -63,7 +63,10 @@ public final class TextPreview {
     }
 
     private static String figure(double value) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, Math.abs(value) >= 1000 ? "%,.0f" : "%.1f", value)
-            : "";
+        if (!Double.isFinite(value)) return "";
+        double size = Math.abs(value);
+        var format =
+            size >= 1e12 || size > 0 && size < 1e-3 ? "%.3g" : size >= 1000 ? "%,.0f" : size >= 1 ? "%.1f" : "%.3f";
+        return String.format(Locale.ROOT, value == 0 ? "%.0f" : format, value);
     }
 }

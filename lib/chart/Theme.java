@@ -3,7 +3,10 @@ package lib.chart;
 import java.awt.Color;
 import java.util.List;
 
-/** Colours. The series' eight are told apart with every common kind of colour blindness, and stand out 3:1 from their background. */
+/**
+ * Colours. Any two of the series' eight differ by at least 10 (CIEDE2000) for people without the cones for red, green or blue too, and
+ * each stands out 3:1 from the background; a test computes both.
+ */
 public record Theme(
     String name,
     Color background,
@@ -36,14 +39,14 @@ public record Theme(
         hex(0xa61b1b),
         hex(0xb4bbc3),
         List.of(
-            hex(0x0072b2),
-            hex(0xd55e00),
-            hex(0x00876c),
-            hex(0xaa4499),
-            hex(0xa17400),
-            hex(0x332288),
-            hex(0x882255),
-            hex(0x3d8fc4)));
+            hex(0x1673c9),
+            hex(0xd95f00),
+            hex(0x296947),
+            hex(0xac3e96),
+            hex(0x9c8156),
+            hex(0x321f89),
+            hex(0x7f164e),
+            hex(0x0e9dd8)));
 
     private static final Theme DARK = new Theme(
         "dark",
@@ -59,21 +62,40 @@ public record Theme(
         hex(0xff8f8f),
         hex(0x4d5967),
         List.of(
-            hex(0x56b4e9),
-            hex(0xff9d4d),
-            hex(0x2fd1a5),
-            hex(0xe48ad0),
-            hex(0xf0e442),
-            hex(0xa79bff),
-            hex(0xf4788c),
-            hex(0xb9dcf5)));
+            hex(0x55b1e4),
+            hex(0xfa9d51),
+            hex(0x00eebd),
+            hex(0xc27eb1),
+            hex(0xf3e842),
+            hex(0x8579fc),
+            hex(0xf85c7e),
+            hex(0xc0e4ff)));
+
+    private static final List<float[]> DASHES = java.util.Arrays.asList(
+        null,
+        new float[] {7, 3},
+        new float[] {2, 3},
+        new float[] {9, 3, 2, 3},
+        new float[] {12, 5},
+        new float[] {5, 2, 1, 2, 1, 2},
+        new float[] {1, 2},
+        new float[] {14, 3, 6, 3});
 
     private static Color hex(int rgb) {
         return new Color(rgb);
     }
 
-    public Color series(int i) {
-        return series.get(i % series.size());
+    /** How a line looks. @param dash null for a solid one */
+    public record Style(Color color, float[] dash) {}
+
+    /** After eight the colours come again, with dashes. */
+    public Style style(int number) {
+        int round = number / series.size();
+        return new Style(series.get(number % series.size()), DASHES.get(round % DASHES.size()));
+    }
+
+    public Style grey() {
+        return new Style(others, null);
     }
 
     public static Color alpha(Color c, int alpha) {

@@ -1,65 +1,101 @@
-//SOURCES ../Failure.java ../Window.java ../database/Database.java Bucket.java Metric.java SourceTable.java
-//SOURCES TimeAxis.java
+//SOURCES ../Failure.java ../Units.java ../database/Database.java Bucket.java Grid.java Metric.java RollupDays.java
+//SOURCES SourceTable.java TimeRange.java
 package lib.chart;
 
-import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
-import java.time.temporal.TemporalAccessor;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 import lib.Failure;
-import lib.Window;
 import lib.database.Database;
 
-/** When a metric has data in this database, and what follows from it: the range of a chart, its bucket and its source. */
+/** When a metric has data in this database, and what follows from it: the range of a chart, its buckets and its source. */
 public final class Timeline {
-    /** A table that is there, with the time of its first and last row; both null when it is empty. */
-    public record Covered(SourceTable table, Instant oldest, Instant newest) {
-        boolean isEmpty() {
-            return newest == null;
+    /** A table that is there, with the time of its first and last row. */
+    public record Covered(SourceTable table, SourceTable.Edges edges) {
+        public boolean isEmpty() {
+            return edges.newest() == null;
         }
 
         Instant end() {
-            return newest.plusSeconds(table.source().bucketSeconds());
+            return edges.newest().plusMillis(Math.round(table.source().bucket().seconds() * 1000));
+        }
+
+        Bucket own() {
+            return table.source().bucket();
         }
     }
 
     public record Span(Instant from, Instant to, List<String> notes) {}
 
     /** What the query will read. */
-    public record Choice(SourceTable table, Bucket bucket, Instant from, Instant to, List<String> notes) {}
+    public record Choice(SourceTable table, Grid grid, List<String> notes) {}
 
+    private static final Duration TOLERANCE = Duration.ofDays(1);
+
+    private final Database database;
     private final Metric metric;
     private final List<Covered> sources;
-    private final double cadenceSeconds;
+    private final SourceTable.Rhythm rhythm;
+    private final ZoneId zone;
+    private final List<String> notes = new ArrayList<>();
 
-    private Timeline(Metric metric, List<Covered> sources, double cadenceSeconds) {
+    private Timeline(Database database, Metric metric, List<Covered> sources, ZoneId asked) {
+        this.database = database;
         this.metric = metric;
         this.sources = sources;
-        this.cadenceSeconds = cadenceSeconds;
+        var first = sources.stream().filter(c -> !c.isEmpty()).findFirst();
+        this.rhythm =
+            first.map(c -> c.table().rhythm(database, metric)).orElse(SourceTable.Rhythm.UNKNOWN);
+        this.zone = zone(asked, first.orElse(null));
+        for (var source : sources) {
+            if (source.edges().left() > 0) notes.add(left(source));
+        }
+    }
+
+    /** Dates, and days that were cut at UTC's midnights, are drawn by UTC's calendar: elsewhere a value would stand at the day before. */
+    private ZoneId zone(ZoneId asked, Covered first) {
+        boolean isUtc =
+            asked.getRules().isFixedOffset() && asked.getRules().getOffset(Instant.EPOCH).equals(ZoneOffset.UTC);
+        if (first == null || isUtc) return asked;
+        if (first.table().hasDates()) {
+            notes.add(
+                "%s has dates, which have no time zone: each is drawn as that day (UTC)"
+                    .formatted(first.table().label()));
+            return ZoneOffset.UTC;
+        }
+        if (rhythm.areDaily() && !first.table().source().isRollup()) {
+            notes.add(
+                "the rows of %s stand for whole days of UTC, so they are drawn by its calendar and not by that of %s"
+                    .formatted(first.table().label(), asked.getId()));
+            return ZoneOffset.UTC;
+        }
+        return asked;
+    }
+
+    static String left(Covered source) {
+        return "%s of %s %s left out: dated infinity, before Christ or after the year 9999".formatted(
+            source.edges().left() >= 1000 ? "1,000 rows or more" : lib.Units.plural(source.edges().left(), "row"),
+            source.table().label(),
+            source.edges().left() == 1 ? "is" : "are");
     }
 
     /** The metric's sources that exist, each with its first and last row. */
     public static List<Covered> find(Database database, Metric metric) {
         var found = new ArrayList<Covered>();
         for (var source : metric.sources()) {
-            SourceTable.find(database, source).ifPresent(table -> {
-                table.require(List.of(source.time(), source.value()));
-                found.add(new Covered(table, table.oldest(database).orElse(null), table.newest(database).orElse(null)));
+            SourceTable.find(database, source).map(table -> table.counted(database)).ifPresent(table -> {
+                table.require(List.of(source.value()));
+                found.add(new Covered(table, table.edges(database)));
             });
         }
         return found;
     }
 
-    public static Timeline of(Database database, Metric metric) {
+    public static Timeline of(Database database, Metric metric, ZoneId zone) {
         var found = find(database, metric);
         if (found.isEmpty()) {
             throw Failure.failed(
@@ -67,147 +103,194 @@ public final class Timeline {
                     metric.sources().stream().map(Metric.Source::table).collect(Collectors.joining(" or "))),
                 "load the sample data with: make sample; or describe your own tables, see --definitions.");
         }
-        var raw = found.stream().filter(c -> !c.table().source().isRollup() && !c.isEmpty()).findFirst();
-        return new Timeline(metric, found, raw.map(c -> c.table().cadence(database, metric)).orElse(0.0));
+        return new Timeline(database, metric, found, zone);
     }
 
     public Instant oldest() {
-        return sources.stream().filter(c -> !c.isEmpty()).map(Covered::oldest).min(Instant::compareTo).orElse(null);
+        return filled().stream().map(c -> c.edges().oldest()).min(Instant::compareTo).orElse(null);
     }
 
     public Instant newest() {
-        return sources.stream().filter(c -> !c.isEmpty()).map(Covered::newest).max(Instant::compareTo).orElse(null);
+        return filled().stream().map(c -> c.edges().newest()).max(Instant::compareTo).orElse(null);
     }
 
-    /** @param until "latest", "now", or a time */
-    public Span span(Window window, String until, ZoneId zone) {
-        if (newest() == null) {
-            throw noRows();
-        }
-        var to = end(until, zone);
-        var from = window.before(to.atZone(zone)).toInstant();
-        return clip(from, to, zone, "a window of " + window.text());
+    private List<Covered> filled() {
+        return sources.stream().filter(c -> !c.isEmpty()).toList();
     }
 
-    /** From one moment to another. */
-    public Span span(String from, String until, ZoneId zone) {
-        if (newest() == null) {
-            throw noRows();
-        }
-        var start = time(from, zone);
-        var end = end(until, zone);
-        if (!start.isBefore(end)) {
-            throw Failure.usage(
-                "the chart would end at %s, before it begins at %s".formatted(show(end, zone), show(start, zone)),
-                "swap --from and --to.");
-        }
-        return clip(start, end, zone, "--from " + from);
+    public ZoneId zone() {
+        return zone;
     }
 
-    private Instant end(String until, ZoneId zone) {
-        return switch (until) {
-            case "latest" -> newest().plusNanos(1000);     // a range ends before its end, and the newest row belongs to it
-            case "now" -> Instant.now();
-            default -> time(until, zone);
-        };
+    /** Keys of the series that have reported of late: they give each series its colour. */
+    List<List<String>> keys() {
+        return SourceTable.sorted(rhythm.keys());
+    }
+
+    SourceTable.Rhythm rhythm() {
+        return rhythm;
+    }
+
+    /** @param latest the newest row of all that is drawn, @param earliest the oldest one */
+    public Span span(TimeRange range, Instant latest, Instant earliest) {
+        if (newest() == null) throw noRows();
+        var to = range.end(latest, zone);
+        var from = range.start(to, zone);
+        if (newest().isBefore(from) || !oldest().isBefore(to)) throw empty(from, to, "");
+        var said = new ArrayList<>(notes);
+        if (range.isUntilLatest()) future(latest).ifPresent(said::add);
+        if (earliest.isAfter(from)
+            && Duration.between(from, earliest).compareTo(Duration.between(from, to).dividedBy(10)) > 0) {
+            said.add(
+                "%s reaches back before the first row: drawn from %s"
+                    .formatted(range.text(), TimeRange.show(earliest, zone)));
+            from = earliest;
+        }
+        if (Duration.between(from, to).compareTo(Duration.ofMillis(1)) < 0) {       // one row: in the middle of a minute
+            from = from.minusSeconds(30);
+            to = to.plusSeconds(30);
+        }
+        return new Span(from, to, said);
+    }
+
+    private java.util.Optional<String> future(Instant latest) {
+        var limit = Instant.now().plus(TOLERANCE);
+        if (!latest.isAfter(limit)) return java.util.Optional.empty();
+        var before = filled().stream()
+            .flatMap(c -> c.table().newestBefore(database, limit).stream())
+            .max(Instant::compareTo);
+        return java.util.Optional.of(
+            "the newest row is dated %s, in the future%s".formatted(
+                TimeRange.show(latest, zone),
+                before
+                    .map(
+                        t -> "; to leave it out: --until "
+                            + t.plusSeconds(1).truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
+                    .orElse("")));
     }
 
     private Failure noRows() {
-        return Failure.answerIsNo("there is no data in " + names(), "load some, for example with: make sample.");
+        var left = sources.stream().mapToLong(c -> c.edges().left()).sum();
+        return Failure.answerIsNo(
+            left > 0
+                ? "there is no row in %s whose time can be drawn: all are dated infinity, before Christ or after the year 9999"
+                    .formatted(names())
+                : "there is no data in " + names(),
+            left > 0 ? "correct the times, or draw a view that does." : "load some, for example with: make sample.");
     }
 
-    private Span clip(Instant from, Instant to, ZoneId zone, String text) {
-        if (newest().isBefore(from) || oldest().isAfter(to)) {
-            throw empty(new Span(from, to, List.of()), Map.of(), zone);
-        }
-        var notes = new ArrayList<String>();
-        if (oldest().isAfter(from)
-            && oldest().getEpochSecond() - from.getEpochSecond() > (to.getEpochSecond() - from.getEpochSecond()) / 10) {
-            notes.add("%s reaches back before the first row: drawn from %s".formatted(text, show(oldest(), zone)));
-            from = oldest();
-        }
-        return new Span(from, to, notes);
-    }
-
-    /** The bucket follows from the width of the plot and the spacing of the rows; the source from the bucket and from what it covers. */
-    public Choice choose(Span span, Bucket asked, int plotWidth, ZoneId zone) {
-        double seconds = Math.max(1, (span.to().toEpochMilli() - span.from().toEpochMilli()) / 1000.0);
-        var bucket = asked != null ? asked : Bucket.atLeast(Math.max(seconds / plotWidth, cadenceSeconds));
-        var notes = new ArrayList<String>();
-        var filled = sources.stream().filter(c -> !c.isEmpty()).toList();
-        Covered best = filled.getFirst();
-        for (var candidate : filled) {
-            long own = candidate.table().source().bucketSeconds();
-            if (own == 0 || candidate == best) continue;
-            boolean divides = !bucket.isRaw() && bucket.seconds() >= own && bucket.seconds() % own == 0;
-            if (divides ? covers(candidate, span, bucket) >= covers(best, span, bucket)
-                : covers(candidate, span, bucket) > 2 * covers(best, span, bucket)) {
+    /** The bucket follows from the width of the plot and the rhythm of the rows; the source from the bucket and from what it covers. */
+    public Choice choose(Span span, Bucket asked, int plotWidth) {
+        double seconds = Math.max(1e-3, Duration.between(span.from(), span.to()).toNanos() / 1e9);
+        var bucket = asked != null ? asked : Bucket.atLeast(Math.max(seconds / plotWidth, rhythm.seconds()));
+        var said = new ArrayList<String>();
+        var best = filled().getFirst();
+        var grid = Grid.covering(bucket, zone, span.from(), span.to());
+        for (var candidate : filled()) {
+            if (candidate == best || !candidate.table().source().isRollup()) continue;
+            var days = days(candidate);
+            var fitting = fitting(days, grid, span);
+            boolean isUsable = fitting != null && knows(candidate);
+            if (isUsable ? covers(candidate, span, bucket) >= covers(best, span, bucket)
+                : covers(candidate, span, bucket) > 2 * covers(best, span, bucket) && knows(candidate)) {
                 best = candidate;        // also a coarser one, where the rows themselves are gone
-            } else if (divides) {
-                notes.add(
+                if (isUsable) grid = fitting;
+            } else if (isUsable) {
+                said.add(
                     "%s does not cover the whole range, so %s is read"
                         .formatted(candidate.table().label(), best.table().label()));
+            } else if (!bucket.isRaw() && bucket.seconds() >= candidate.own().seconds() && bucket.isCalendar()) {
+                said.add(why(candidate, days, best));
             }
         }
-        long own = best.table().source().bucketSeconds();
-        if (own > 0 && (bucket.isRaw() || bucket.seconds() < own)) {
-            var raised = Bucket.atLeast(own);
-            notes.add(
-                "the bucket is raised from %s to %s: %s holds nothing finer".formatted(
-                    bucket.label(),
-                    raised.label(),
-                    best.table().label()));
-            bucket = raised;
+        if (best.table().source().isRollup()) grid = ownGrid(best, grid, span, said);
+        return new Choice(best.table(), grid, said);
+    }
+
+    private RollupDays days(Covered candidate) {
+        return RollupDays.of(
+            candidate.own(),
+            candidate.own().isCalendar() ? candidate.table().newestStarts(database) : List.of(),
+            zone);
+    }
+
+    /** The grid as it is, or the same buckets counted from UTC's midnights, whichever the roll-up has the edges of; null for none. */
+    private static Grid fitting(RollupDays days, Grid grid, Span span) {
+        if (days.fit(grid)) return grid;
+        if (grid.isRaw() || grid.bucket().isCalendar()) return null;
+        var utc = Grid.countedFromUtc(grid.bucket(), grid.zone(), span.from(), span.to());
+        return days.fit(utc) ? utc : null;
+    }
+
+    /** A percentile, a last value or a rate cannot be told from means. */
+    private boolean knows(Covered rollup) {
+        var columns = rollup.table().source().columns();
+        return switch (metric.stat()) {
+            case MEAN -> true;
+            case MIN -> columns.min() != null;
+            case MAX -> columns.max() != null;
+            case SUM, COUNT -> columns.count() != null;
+            case LAST, P50, P95, P99, RATE -> false;
+        };
+    }
+
+    private static String why(Covered candidate, RollupDays days, Covered best) {
+        return "%s holds %s, which are not those of this chart, so %s is read"
+            .formatted(
+                candidate.table().label(),
+                days.zone() == null ? "buckets of another clock" : days.label(),
+                best.table().label());
+    }
+
+    /** Buckets finer than the roll-up's rows, or cut by another calendar, are replaced by the roll-up's own. */
+    private Grid ownGrid(Covered best, Grid grid, Span span, List<String> said) {
+        var days = days(best);
+        if (days.fit(grid)) return grid;
+        if (days.zone() == null) {
+            said.add(
+                "%s holds buckets of another clock: its rows are drawn at their own times"
+                    .formatted(best.table().label()));
+            return Grid.raw(zone, span.from(), span.to());
         }
-        if (bucket.isRaw()) return new Choice(best.table(), bucket, span.from(), span.to(), notes);
-        var to = bucket.ceiling(span.to(), zone);
-        return new Choice(best.table(), bucket, bucket.floor(span.from(), zone), to, notes);
+        var own = best.own();
+        if (grid.isRaw() || grid.bucket().seconds() < own.seconds()) {
+            var raised = own.isCalendar() ? own : Bucket.atLeast(own.seconds());
+            said.add(
+                "the bucket is raised from %s to %s: %s holds nothing finer"
+                    .formatted(grid.bucket().label(), raised.label(), best.table().label()));
+            var local = Grid.covering(raised, zone, span.from(), span.to());
+            if (days.fit(local)) return local;
+            grid = Grid.covering(raised, days.zone(), span.from(), span.to());
+            if (!raised.isCalendar()) return Grid.countedFromUtc(raised, zone, span.from(), span.to());
+        }
+        said.add(
+            "%s holds %s, so the chart is drawn by them and not by those of %s"
+                .formatted(best.table().label(), days.label(), zone.getId()));
+        return Grid.covering(grid.bucket(), days.zone(), span.from(), span.to());
     }
 
     /** How many seconds of the range a source has, in whole buckets: a roll-up that lacks the last few rows is good enough. */
     private static long covers(Covered c, Span span, Bucket bucket) {
-        long from = Math.max(c.oldest().getEpochSecond(), span.from().getEpochSecond());
+        long from = Math.max(c.edges().oldest().getEpochSecond(), span.from().getEpochSecond());
         long to = Math.min(c.end().getEpochSecond(), span.to().getEpochSecond());
-        long width = Math.max(1, bucket.seconds());
+        long width = Math.max(1, (long) bucket.seconds());
         return (Math.max(0, to - from) + width / 2) / width;
     }
 
-    public Failure empty(Span span, Map<String, String> where, ZoneId zone) {
+    public Failure empty(Instant from, Instant to, String where) {
         return Failure.answerIsNo(
             "no data for %s from %s to %s%s".formatted(
                 metric.name(),
-                show(span.from(), zone),
-                show(span.to(), zone),
-                where.isEmpty() ? ""
-                    : " where " + where.entrySet()
-                        .stream()
-                        .map(e -> e.getKey() + " = " + e.getValue())
-                        .collect(Collectors.joining(" and "))),
-            "the data in %s reach from %s to %s.".formatted(names(), show(oldest(), zone), show(newest(), zone)));
+                TimeRange.show(from, zone),
+                TimeRange.show(to, zone),
+                where.isEmpty() ? "" : " where " + where),
+            "the data in %s reach from %s to %s.".formatted(
+                names(),
+                TimeRange.show(oldest(), zone),
+                TimeRange.show(newest(), zone)));
     }
 
     private String names() {
         return sources.stream().map(c -> c.table().label()).collect(Collectors.joining(" and "));
-    }
-
-    private static String show(Instant time, ZoneId zone) {
-        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ENGLISH).withZone(zone).format(time) + " "
-            + TimeAxis.zoneLabel(zone, time, time);
-    }
-
-    /** "2025-07-04", "2025-07-04T16:53", "2025-07-04 16:53:26+02:00"; without an offset it is the chart's clock. */
-    public static Instant time(String text, ZoneId zone) {
-        try {
-            var typed =
-                text.strip().replaceFirst("(?<=\\d) (?=\\d)", "T").replaceFirst("(?<=:\\d\\d)([+-]\\d\\d)$", "$1:00");
-            if (!typed.contains("T")) return LocalDate.parse(typed).atStartOfDay(zone).toInstant();
-            TemporalAccessor t =
-                DateTimeFormatter.ISO_DATE_TIME.parseBest(typed, OffsetDateTime::from, LocalDateTime::from);
-            return t instanceof OffsetDateTime o ? o.toInstant() : ((LocalDateTime) t).atZone(zone).toInstant();
-        } catch (DateTimeException e) {
-            throw Failure.usage(
-                "'" + text + "' is not a time",
-                "write it like 2025-07-04, 2025-07-04T16:53 or 2025-07-04T16:53:26Z, or latest, or now.");
-        }
     }
 }

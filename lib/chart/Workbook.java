@@ -1,10 +1,12 @@
-//SOURCES ../Console.java ../Failure.java ../Units.java ChartData.java Facts.java WorkbookChart.java WorkbookFile.java
+//SOURCES ../Console.java ../Failure.java ../Units.java ChartData.java Facts.java Grid.java SvgFile.java
+//SOURCES WorkbookBlock.java WorkbookChart.java WorkbookFile.java WorkbookSummary.java
 package lib.chart;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Instant;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -13,20 +15,25 @@ import lib.Failure;
 import lib.Units;
 import org.apache.poi.ss.usermodel.CellStyle;
 import org.apache.poi.ss.usermodel.DateUtil;
+import org.apache.poi.ss.usermodel.PrintSetup;
 import org.apache.poi.ss.usermodel.Row;
 import org.apache.poi.ss.usermodel.VerticalAlignment;
 import org.apache.poi.ss.util.CellRangeAddress;
-import org.apache.poi.ss.util.CellReference;
+import org.apache.poi.ss.util.WorkbookUtil;
 import org.apache.poi.xssf.usermodel.XSSFSheet;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
+import org.openxmlformats.schemas.spreadsheetml.x2006.main.CTTableColumn;
 
 /**
- * A workbook whose chart is Excel's own: sheets Chart, Data, Summary, About. POI makes all but the rows of Data, which {@link WorkbookFile}
- * streams: their number does not count in memory. Excel knows no time zones: its times are the wall clock of the chart's zone.
+ * A workbook whose charts are Excel's own. For each metric a sheet with its chart, and its data as tables: means, and where a point
+ * stands for several rows, in the same cells of three more sheets the smallest and largest value and the number of rows. POI makes all
+ * but the rows, which {@link WorkbookFile} streams: their number does not count in memory. Excel knows no time zones: its times are the
+ * wall clock of the chart's zone.
  */
 public final class Workbook {
-    static final String DATA = "Data";
-    private static final int MOST_ROWS = 1_048_575;
+    private static final int MOST_COLUMNS = 16_384;
+    private static final int MOST_COLUMNS_OF_A_TABLE = 500;
+    private static final int LONGEST_SHEET_NAME = 20;
     private static final String HOUR_TWICE =
         "the clock goes back within this range, so an hour of it stands twice in the workbook; --timezone UTC avoids that";
 
@@ -36,170 +43,222 @@ public final class Workbook {
             System.setProperty("log4j2.statusLoggerLevel", "OFF");
     }
 
-    private final ChartData data;
-    private final List<ChartData.Series> series;
-    private final XSSFWorkbook book;
-
-    private CellStyle dateTime;
-    private CellStyle number;
-    private CellStyle header;
-    private CellStyle wrapped;
-
-    private Workbook(ChartData data, XSSFWorkbook book) {
-        this.data = data;
-        this.series = data.series();
-        this.book = book;
+    /** What the sheets of one chart hold. @param min null where each point is a row by itself; @param max and rows too */
+    record Sheets(
+        ChartData data,
+        WorkbookBlock.Layout layout,
+        WorkbookBlock means,
+        WorkbookBlock min,
+        WorkbookBlock max,
+        WorkbookBlock rows) {
+        List<WorkbookBlock> blocks() {
+            return min == null ? List.of(means) : List.of(means, min, max, rows);
+        }
     }
 
-    public static void write(ChartData data, OutputStream out) throws IOException {
-        if (data.times().length > MOST_ROWS) {
-            throw Failure.usage(
-                "%s times do not fit in one sheet of %s rows"
-                    .formatted(Units.count(data.times().length), Units.count(MOST_ROWS)),
-                "choose a coarser --bucket, or -o data.csv.");
+    private final List<ChartData> charts;
+    private final XSSFWorkbook book;
+    private final List<WorkbookBlock> blocks = new ArrayList<>();
+    private final Styles styles;
+
+    /** The looks of cells, each made once. */
+    static final class Styles {
+        final CellStyle dateTime;
+        final CellStyle number;
+        final CellStyle count;
+        final CellStyle header;
+        final CellStyle wrapped;
+
+        Styles(XSSFWorkbook book, List<ChartData> charts) {
+            var formats = book.createDataFormat();
+            boolean isFine = charts.stream().anyMatch(d -> d.grid().isRaw() || d.bucket().seconds() < 1);
+            dateTime = book.createCellStyle();
+            dateTime.setDataFormat(formats.getFormat(isFine ? "yyyy-mm-dd hh:mm:ss.000" : "yyyy-mm-dd hh:mm:ss"));
+            number = book.createCellStyle();
+            number.setDataFormat(formats.getFormat(numberFormat(charts)));
+            count = book.createCellStyle();
+            count.setDataFormat(formats.getFormat("#,##0"));
+            header = book.createCellStyle();
+            var bold = book.createFont();
+            bold.setBold(true);
+            header.setFont(bold);
+            wrapped = book.createCellStyle();
+            wrapped.setWrapText(true);
+            wrapped.setVerticalAlignment(VerticalAlignment.TOP);
         }
-        if (data.series().size() > 16_383) {
-            throw Failure.usage(
-                "%s series do not fit in one sheet of 16,384 columns".formatted(Units.count(data.series().size())),
-                "choose fewer with --where or --by, or -o data.csv.");
+
+        /** Two digits, unless the values are so small that two show nothing of them. */
+        private static String numberFormat(List<ChartData> charts) {
+            boolean isSmall = charts.stream()
+                .flatMap(d -> d.series().stream())
+                .allMatch(s -> Math.abs(s.highest()) < 1 && Math.abs(s.lowest()) < 1);
+            return isSmall ? "General" : "#,##0.00";
         }
+    }
+
+    private Workbook(List<ChartData> charts, XSSFWorkbook book) {
+        this.charts = charts;
+        this.book = book;
+        this.styles = new Styles(book, charts);
+    }
+
+    public static void write(List<ChartData> charts, OutputStream out) throws IOException {
+        charts.forEach(Workbook::refuse);
         try (var book = new XSSFWorkbook()) {
-            new Workbook(data, book).writeTo(out);
+            new Workbook(charts, book).writeTo(out);
+        }
+    }
+
+    private static void refuse(ChartData data) {
+        int columns = WorkbookBlock.Layout.of(data).columns(data);
+        if (columns > MOST_COLUMNS) {
+            throw Failure.usage(
+                "%s series need %s columns, and a sheet has 16,384"
+                    .formatted(Units.count(data.series().size()), Units.count(columns)),
+                "choose fewer with --where, --top or --by, or -o data.csv.");
+        }
+        if (data.from().atZone(data.zone()).getYear() < 1900) {
+            throw Failure.usage(
+                "Excel's calendar begins with the year 1900, and this chart with "
+                    + data.from().atZone(data.zone()).toLocalDate(),
+                "choose -o data.csv or a picture, or a later --from.");
         }
     }
 
     private void writeTo(OutputStream out) throws IOException {
-        styles();
-        var chart = book.createSheet("Chart");
-        data(book.createSheet(DATA));
-        summary(book.createSheet("Summary"));
+        var all = new ArrayList<Sheets>();
+        var places = new ArrayList<XSSFSheet>();
+        for (var data : charts) places.add(book.createSheet(charts.size() == 1 ? "Chart" : sheetName(data, "")));
+        for (var data : charts) all.add(sheets(data));
+        for (int i = 0; i < charts.size(); i++) {
+            var chart = new WorkbookChart(all.get(i), name(charts.get(i), "Chart data"));
+            chart.drawOn(places.get(i));
+            chart.helpers().forEach(block -> block(block, styles.number));
+        }
+        new WorkbookSummary(all, styles).write(book.createSheet("Summary"));
         about(book.createSheet("About"));
-        new WorkbookChart(data).drawOn(chart);
+        // what people look for stands first
+        book.setSheetOrder("Summary", charts.size());
+        book.setActiveSheet(0);
         var properties = book.getProperties().getCoreProperties();
-        properties.setTitle(data.metric().title());
+        properties.setTitle(SvgFile.title(charts));
         properties.setCreator("TimescaleDB Tools");
-        properties.setCreated(Optional.of(Date.from(data.to())));      // and not the clock: same data, same bytes
-        new WorkbookFile(data, dateTime.getIndex(), number.getIndex()).write(book, out);
+        properties.setCreated(Optional.of(Date.from(charts.getFirst().to())));      // and not the clock: same data, same bytes
+        new WorkbookFile(blocks, styles).write(book, out);
     }
 
-    private void styles() {
-        var formats = book.createDataFormat();
-        dateTime = book.createCellStyle();
-        dateTime.setDataFormat(formats.getFormat("yyyy-mm-dd hh:mm:ss"));
-        number = book.createCellStyle();
-        number.setDataFormat(
-            formats.getFormat(
-                series.stream().anyMatch(one -> Math.abs(one.highest()) >= 1 || Math.abs(one.lowest()) >= 1)
-                    ? "#,##0.00"
-                    : "General"));
-        header = book.createCellStyle();
-        var bold = book.createFont();
-        bold.setBold(true);
-        header.setFont(bold);
-        wrapped = book.createCellStyle();
-        wrapped.setWrapText(true);
-        wrapped.setVerticalAlignment(VerticalAlignment.TOP);
+    private Sheets sheets(ChartData data) {
+        var layout = WorkbookBlock.Layout.of(data);
+        var means = WorkbookBlock.of(data, layout, name(data, "Data"), ChartData.Points::values);
+        boolean isPlain = data.series()
+            .stream()
+            .allMatch(s -> !s.hasBand() && Arrays.stream(s.points().count()).allMatch(n -> n == 1));
+        var sheets = isPlain || !data.metric().stat().hasBand() ? new Sheets(data, layout, means, null, null, null)
+            : new Sheets(
+                data,
+                layout,
+                means,
+                WorkbookBlock.of(data, layout, name(data, "Min"), ChartData.Points::min),
+                WorkbookBlock.of(data, layout, name(data, "Max"), ChartData.Points::max),
+                WorkbookBlock.of(data, layout, name(data, "Rows"), p -> WorkbookBlock.doubles(p.count())).asCount());
+        sheets.blocks().forEach(block -> block(block, block.isCount() ? styles.count : styles.number));
+        return sheets;
     }
 
-    /** A moment as Excel counts it: days since 1900 on the clock of the chart's zone. */
-    static double serial(ChartData data, Instant time) {
-        return DateUtil.getExcelDate(LocalDateTime.ofInstant(time, data.zone()));
+    /** "Data", or with several metrics "health data". */
+    private String name(ChartData data, String what) {
+        return charts.size() == 1 ? what : sheetName(data, " " + what.toLowerCase(java.util.Locale.ROOT));
     }
 
-    /** The cells of a series below its header: column 0 is the time. */
-    static String range(ChartData data, int column) {
-        return range(column, 2, data.times().length + 1);
+    private String sheetName(ChartData data, String what) {
+        var name = WorkbookUtil.createSafeSheetName(data.metric().name(), '_');
+        if (name.length() > LONGEST_SHEET_NAME)
+            name = name.substring(0, LONGEST_SHEET_NAME - 2) + "~" + charts.indexOf(data);
+        return name + what;
     }
 
-    private static String range(int column, int first, int last) {
-        return "%s!$%s$%d:$%2$s$%d".formatted(DATA, CellReference.convertNumToColString(column), first, last);
-    }
-
-    /** Its header and its looks; the rows follow in {@link WorkbookFile}. */
-    private void data(XSSFSheet sheet) {
-        sheet.setColumnWidth(0, 20 * 256);
-        var top = sheet.createRow(0);
-        text(top, 0, "Time (" + data.zone().getId() + ")", header);
-        for (int s = 0; s < series.size(); s++) {
-            text(top, s + 1, series.get(s).name().isEmpty() ? " " : series.get(s).name(), header);
-            sheet.setColumnWidth(s + 1, Math.clamp(series.get(s).name().length() + 3, 12, 40) * 256);
-        }
-        sheet.createFreezePane(1, 1);
-        var all = new CellRangeAddress(0, data.times().length, 0, series.size());
-        sheet.setAutoFilter(all);
-        sheet.getCTWorksheet().getDimension().setRef(all.formatAsString());
-    }
-
-    /** Formulas, so that a filter or a corrected value shows; their results are stored too, for programs that do not calculate. */
-    private void summary(XSSFSheet sheet) {
-        var titles =
-            List.of(
-                "Series",
-                "Points",
-                "Empty",
-                "Gaps",
-                "Min of means",
-                "Mean",
-                "Max of means",
-                "Last",
-                "Lowest row",
-                "Highest row");
-        var top = sheet.createRow(0);
-        for (int c = 0; c < titles.size(); c++) {
-            text(top, c, titles.get(c), header);
-            sheet.setColumnWidth(c, (c == 0 ? 28 : 14) * 256);
-        }
-        sheet.createFreezePane(1, 1);
-        int last = data.times().length + 1;
-        for (int s = 0; s < series.size(); s++) {
-            var one = series.get(s);
-            var row = sheet.createRow(s + 1);
-            var range = range(data, s + 1);
-            text(row, 0, one.name(), null);
-            double low = Double.POSITIVE_INFINITY;
-            double high = Double.NEGATIVE_INFINITY;
-            for (var v : one.average()) {
-                if (v < low) low = v;
-                if (v > high) high = v;
+    /** Headers, looks and the frame of a table; the rows follow in {@link WorkbookFile}. */
+    private void block(WorkbookBlock block, CellStyle numbers) {
+        blocks.add(block);
+        for (int i = 0; i < block.sheets().size(); i++) {
+            var sheet = book.createSheet(block.sheets().get(i));
+            var top = sheet.createRow(0);
+            boolean hasLooks = block.columns().size() <= MOST_COLUMNS_OF_A_TABLE;
+            for (int c = 0; c < block.columns().size(); c++) {
+                var column = block.columns().get(c);
+                text(top, c, column.header(), styles.header);
+                if (!hasLooks) continue;
+                int letters = column.isTime() ? 24 : Math.clamp(column.header().length() + 5, 12, 40);
+                sheet.setColumnWidth(c, letters * 256);
+                sheet.setDefaultColumnStyle(c, column.isTime() ? styles.dateTime : numbers);
             }
-            formula(row, 1, "COUNT(" + range + ")", one.points(), null);
-            formula(row, 2, "COUNTBLANK(" + range + ")", data.times().length - one.points(), null);
-            // a stretch without data begins with an empty cell that has none above it
-            formula(
-                row,
-                3,
-                "COUNTBLANK(%s)-COUNTIFS(%s,\"=\",%1$s,\"=\")".formatted(range, range(s + 1, 1, last - 1)),
-                one.gaps(),
-                null);
-            formula(row, 4, "MIN(" + range + ")", low, number);
-            formula(row, 5, "AVERAGE(" + range + ")", one.mean(), number);
-            formula(row, 6, "MAX(" + range + ")", high, number);
-            formula(row, 7, "LOOKUP(9.99E+307," + range + ")", one.last(), number);
-            value(row, 8, one.lowest(), number);
-            value(row, 9, one.highest(), number);
+            if (!hasLooks) sheet.setDefaultColumnWidth(20);
+            sheet.createFreezePane(1, 1);
+            table(sheet, block.columns(), Math.max(1, block.rowsOf(i)));
+            print(sheet);
+            sheet.setRepeatingRows(CellRangeAddress.valueOf("1:1"));
         }
+    }
+
+    /** Its columns at once: POI's own way takes minutes with thousands of them, and nobody works in such a table. */
+    private void table(XSSFSheet sheet, List<WorkbookBlock.Column> columns, int rows) {
+        var area = new CellRangeAddress(0, rows, 0, columns.size() - 1);
+        sheet.getCTWorksheet().getDimension().setRef(area.formatAsString());
+        if (columns.size() > MOST_COLUMNS_OF_A_TABLE) {
+            sheet.setAutoFilter(area);
+            return;
+        }
+        var table = sheet.createTable(null);
+        var xml = table.getCTTable();
+        xml.setRef(area.formatAsString());
+        var list = new CTTableColumn[columns.size()];
+        for (int c = 0; c < list.length; c++) {
+            list[c] = CTTableColumn.Factory.newInstance();
+            list[c].setId(c + 1);
+            list[c].setName(columns.get(c).header());
+        }
+        var all = xml.addNewTableColumns();
+        all.setTableColumnArray(list);
+        all.setCount(list.length);
+        table.setName("Table" + (book.getSheetIndex(sheet) + 1));
+        table.setDisplayName(table.getName());
+        xml.addNewAutoFilter().setRef(area.formatAsString());
+        table.setStyleName("TableStyleLight1");
+    }
+
+    static void print(XSSFSheet sheet) {
+        var setup = sheet.getPrintSetup();
+        setup.setLandscape(true);
+        setup.setPaperSize(PrintSetup.A4_PAPERSIZE);
+        sheet.setFitToPage(true);
+        setup.setFitWidth((short) 1);
+        setup.setFitHeight((short) 0);
+        sheet.getFooter().setLeft("&F, &A");
+        sheet.getFooter().setRight("&P of &N");
     }
 
     private void about(XSSFSheet sheet) {
         sheet.setColumnWidth(0, 18 * 256);
         sheet.setColumnWidth(1, 110 * 256);
+        print(sheet);
         int i = 0;
-        for (var fact : Facts.of(data)) {
-            fact(sheet.createRow(i++), fact.name(), fact.value());
-        }
-        if (hourOccursTwice()) {
-            fact(sheet.createRow(i), "Note", HOUR_TWICE);
-            Console.say("note: %s", HOUR_TWICE);
+        for (var data : charts) {
+            if (i > 0) i++;
+            for (var fact : Facts.of(data)) fact(sheet.createRow(i++), fact.name(), fact.value());
+            if (hourOccursTwice(data)) {
+                fact(sheet.createRow(i++), "Note", HOUR_TWICE);
+                Console.say("note: %s", HOUR_TWICE);
+            }
         }
     }
 
     private void fact(Row row, String name, String value) {
-        text(row, 0, name, header);
-        text(row, 1, value, wrapped);
+        text(row, 0, name, styles.header);
+        text(row, 1, value, styles.wrapped);
     }
 
-    private boolean hourOccursTwice() {
-        if (data.bucket().seconds() >= 86_400) return false;
+    private static boolean hourOccursTwice(ChartData data) {
+        if (data.bucket().isCalendar()) return false;
         for (var change = data.zone().getRules().nextTransition(data.from());
             change != null && change.getInstant().isBefore(data.to());
             change = data.zone().getRules().nextTransition(change.getInstant())) {
@@ -208,8 +267,18 @@ public final class Workbook {
         return false;
     }
 
+    /** A moment as Excel counts it: days since 1900 on the clock of the chart's zone. */
+    static double serial(ChartData data, long micros) {
+        var clock = LocalDateTime.ofInstant(Grid.instant(micros), data.zone());
+        return DateUtil.getExcelDate(clock.toLocalDate()) + clock.toLocalTime().toNanoOfDay() / 86_400e9;
+    }
+
+    static double[] serials(ChartData data, long[] micros) {
+        return Arrays.stream(micros).mapToDouble(t -> serial(data, t)).toArray();
+    }
+
     /** Text stays text: setCellValue never makes a formula, whatever a name begins with. */
-    private static void text(Row row, int column, String text, CellStyle style) {
+    static void text(Row row, int column, String text, CellStyle style) {
         var cell = row.createCell(column);
         cell.setCellValue(cellText(text));
         if (style != null) cell.setCellStyle(style);
@@ -218,19 +287,5 @@ public final class Workbook {
     static String cellText(String text) {
         var clean = text.replaceAll("[\\p{Cntrl}&&[^\n]]", " ");
         return clean.length() > 32_000 ? clean.substring(0, 32_000) + "…" : clean;
-    }
-
-    private static void value(Row row, int column, double value, CellStyle style) {
-        if (!Double.isFinite(value)) return;
-        var cell = row.createCell(column);
-        cell.setCellValue(value);
-        if (style != null) cell.setCellStyle(style);
-    }
-
-    private static void formula(Row row, int column, String formula, double result, CellStyle style) {
-        var cell = row.createCell(column);
-        cell.setCellFormula(formula);
-        if (Double.isFinite(result)) cell.setCellValue(result);
-        if (style != null) cell.setCellStyle(style);
     }
 }

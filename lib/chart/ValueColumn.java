@@ -1,0 +1,62 @@
+//SOURCES ../Failure.java ../database/Database.java
+package lib.chart;
+
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import lib.Failure;
+import lib.database.Database;
+
+/** How SQL reads the columns that a definition names: any of them may lie inside of JSON, written {@code column->>key}. */
+final class ValueColumn {
+    private static final Pattern INSIDE = Pattern.compile("(.+?)->>(.+)");
+    private static final List<String> NUMBERS =
+        List.of("double precision", "real", "integer", "bigint", "smallint", "oid");
+
+    private ValueColumn() {}
+
+    /** The column that has to be there: {@code tags} of {@code tags->>host}. */
+    static String column(String name) {
+        var inside = INSIDE.matcher(name);
+        return inside.matches() ? inside.group(1).strip() : name;
+    }
+
+    /** In SQL: {@code "tags" ->> 'host'}. */
+    static String expression(String name) {
+        var inside = INSIDE.matcher(name);
+        return inside.matches()
+            ? "(%s ->> %s)".formatted(Database.identifier(inside.group(1).strip()), literal(inside.group(2).strip()))
+            : Database.identifier(name);
+    }
+
+    static String literal(String text) {
+        return text.indexOf('\\') < 0 ? "'" + text.replace("'", "''") + "'"
+            : "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    /** As a float8. What is no number (a text like "unavailable", a number beyond 1e308) is NULL. @param types the table's columns with their types */
+    static String number(String name, Map<String, String> types, String table) {
+        var value = expression(name);
+        var type =
+            value.startsWith("(") ? "text" : types.getOrDefault(name, "double precision").replaceFirst("\\(.*?\\)", "");
+        if (NUMBERS.contains(type)) return value + "::float8";
+        return switch (type) {
+            case "numeric" -> "(CASE WHEN %s > -1e308 AND %1$s < 1e308 THEN %1$s::float8 END)".formatted(value);
+            case "money" -> value + "::numeric::float8";
+            case "boolean" -> value + "::int::float8";
+            case "interval" -> "pg_catalog.date_part('epoch', " + value + ")";
+            case "jsonb", "json" ->
+                "(CASE WHEN pg_catalog.jsonb_typeof(%s::jsonb) = 'number' THEN %1$s::text::float8 END)"
+                    .formatted(value);
+            case "text", "character varying", "character", "name", "\"char\"" ->
+                """
+                    (CASE WHEN %s::text ~ '^\\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,2})?\\s*$' THEN %1$s::float8 \
+                    WHEN pg_catalog.lower(%1$s::text) IN ('on', 'true') THEN 1 \
+                    WHEN pg_catalog.lower(%1$s::text) IN ('off', 'false') THEN 0 END)"""
+                    .formatted(value);
+            default -> throw Failure.usage(
+                "the column \"%s\" of %s holds no numbers: it is of type %s".formatted(name, table, type),
+                "name one with numbers, booleans or intervals; a view can make one of it.");
+        };
+    }
+}
