@@ -155,7 +155,7 @@ class restore implements Callable<Integer> {
         Staging.settle(plan.target().path());
         var result = Restoration.run(plan);
         report(result, plan);
-        if (start) Restoration.start(plan, new ConnectionOptions().settings());
+        if (start) Restoration.start(plan, new ConnectionOptions().clusterSettings());
         System.out.println("Restored size: " + Units.bytes(result.bytes()));
         return ExitCode.OK;
     }

@@ -42,10 +42,8 @@ public final class Program {
 
     /** Adds to the environment, where secrets belong: it is not in any process list. */
     public Program with(Map<String, String> environment) {
-        // The variables of another connection must not shine through.
-        for (var variable : List.of("PGSERVICE", "PGHOSTADDR", "PGOPTIONS", "PGPASSFILE")) {
-            if (environment.containsKey("PGHOST")) builder.environment().remove(variable);
-        }
+        // A connection is handed on whole: no variable of another one may shine through.
+        if (environment.containsKey("PGHOST")) builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
         builder.environment().putAll(environment);
         return this;
     }

@@ -77,7 +77,7 @@ public record BaseBackup(
 
     /** Copies the cluster into a directory that is empty. @throws Failure when it did not go to its end */
     public void copyInto(Path into, Progress progress) {
-        var environment = new HashMap<>(settings.environment());
+        var environment = new HashMap<>(settings.forReplication().environment());
         environment.put("PGAPPNAME", applicationName());
         environment.put("LC_ALL", "C");      // what it says is passed on, and a search engine knows it in English
         var said = new ArrayList<String>();

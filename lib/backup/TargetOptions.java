@@ -58,7 +58,7 @@ public final class TargetOptions {
     }
 
     ConnectionSettings settings() {
-        return connection.settings();
+        return connection.clusterSettings();
     }
 
     Preflight.Result check(Database database) {

@@ -106,15 +106,7 @@ public final class Startup {
             var socket = pidFile.get(4).strip();
             var here = ConnectionSettings
                 .ofSocket(Path.of(socket), Integer.parseInt(pidFile.get(3).strip()), settings.user(), "postgres");
-            var withPassword = new ConnectionSettings(
-                here.host(),
-                here.port(),
-                here.user(),
-                here.database(),
-                settings.password(),
-                here.sslMode(),
-                here.more());
-            try (var database = Database.open(withPassword, "restore")) {
+            try (var database = Database.open(here.withPassword(settings.password()), "restore")) {
                 mustBeThis(database, data);
                 database.list(
                     "SELECT datname, pg_catalog.pg_database_size(oid) AS bytes FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",

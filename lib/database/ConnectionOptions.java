@@ -1,4 +1,4 @@
-//SOURCES ConnectionSettings.java
+//SOURCES ConnectionSettings.java ConnectionUrl.java
 package lib.database;
 
 import java.nio.file.Path;
@@ -33,12 +33,17 @@ public final class ConnectionOptions {
     }
 
     private boolean namesUrl() {
-        return database != null && (database.startsWith("postgresql://") || database.startsWith("postgres://"));
+        return database != null && ConnectionUrl.isOne(database);
     }
 
     /** Everything that is needed to connect, from all the places psql looks at, then {@code ./.env}, then the defaults. */
     public ConnectionSettings settings() {
         return settings(java.util.Map.of());
+    }
+
+    /** For a tool that works on a whole cluster: without -d and PGDATABASE to the database postgres, else template1. */
+    public ConnectionSettings clusterSettings() {
+        return settings().forCluster();
     }
 
     /** The same, with the words of a config file between the command line and the environment. @param file libpq's words, or url */

@@ -1,62 +1,53 @@
-//SOURCES ../Console.java ../DotEnv.java ../ExitCode.java ../Failure.java
+//SOURCES ../Console.java ../DotEnv.java ../Failure.java ClientKey.java ConnectionUrl.java ConnectionWord.java
+//SOURCES PasswordFile.java ServerAddress.java ServiceFile.java Session.java
 package lib.database;
 
-import java.io.IOException;
-import java.net.URLDecoder;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.regex.Pattern;
 import lib.Console;
 import lib.DotEnv;
-import lib.ExitCode;
 import lib.Failure;
 
 /**
- * Where a database is and how to get in. Its words are libpq's (host, port, user, dbname, sslmode, …).
+ * Where a database is and how to get in. Its words are libpq's: see {@link ConnectionWord}.
  *
  * <p>Looked up like psql does, the first that has a value wins: typed options, URL, the service of PGSERVICE, PG* variables,
  * {@code ./.env}, the defaults of {@code make start}; the password from PGPASSWORD, then {@code ~/.pgpass}, then {@code .env}.
  *
- * @param password null when none was found; never printed, never an argument
- * @param more other libpq words that were given (sslrootcert, connect_timeout, …)
+ * <p>Several servers may be meant. {@link Database#open} connects to one of them, and its own settings name that one alone,
+ * with its address: whatever goes on from there, our SQL and PostgreSQL's programs, reaches the same server.
  */
-public record ConnectionSettings(
-    String host,
-    int port,
-    String user,
-    String database,
-    String password,
-    String sslMode,
-    Map<String, String> more) {
+public final class ConnectionSettings {
     private static final String DEFAULT_HOST = "127.0.0.1";
     private static final String DEFAULT_PORT = "5432";
     private static final String DEFAULT_USER = "postgres";
-    private static final String BACKUP = "backup";   // not a word of libpq: ours, for what stands behind the socket
-    private static final Pattern URL = Pattern.compile(
-        "(?:jdbc:)?postgres(?:ql)?://(?:(?<user>[^:@/?]*)(?<password>:[^@/?]*)?@)?(?<host>\\[[^]]*]|[^:/?,]*)(?::(?<port>[^/?,]*))?(?:/(?<db>[^?]*))?(?:\\?(?<query>.*))?");
 
-    /** libpq's environment variables, and the word that each one sets. */
-    private static final Map<String, String> VARIABLES = Map.ofEntries(
-        Map.entry("PGHOST", "host"),
-        Map.entry("PGPORT", "port"),
-        Map.entry("PGUSER", "user"),
-        Map.entry("PGDATABASE", "dbname"),
-        Map.entry("PGPASSWORD", "password"),
-        Map.entry("PGPASSFILE", "passfile"),
-        Map.entry("PGSSLMODE", "sslmode"),
-        Map.entry("PGSSLROOTCERT", "sslrootcert"),
-        Map.entry("PGSSLCERT", "sslcert"),
-        Map.entry("PGSSLKEY", "sslkey"),
-        Map.entry("PGCONNECT_TIMEOUT", "connect_timeout"),
-        Map.entry("PGSERVICE", "service"));
+    /** Where a password may be found that was not given. @param last the one of .env, or null */
+    private record Passwords(PasswordFile file, String last) {}
+
+    /** What it is for. @param backup the name of the backup that stands behind the socket, or null */
+    private record Purpose(String backup, boolean wholeCluster, boolean replication) {
+        static final Purpose ORDINARY = new Purpose(null, false, false);
+    }
+
+    private final Map<String, String> words;
+    private final Passwords passwords;
+    private final Purpose purpose;
+
+    private ConnectionSettings(Map<String, String> words, Passwords passwords, Purpose purpose) {
+        this.words = Collections.unmodifiableMap(words);
+        this.passwords = passwords;
+        this.purpose = purpose;
+    }
 
     /**
      * @param typed what the command line gave, by libpq's words
@@ -64,125 +55,307 @@ public record ConnectionSettings(
      */
     public static ConnectionSettings
         resolve(Map<String, String> typed, String url, Map<String, String> environment, Path dotEnvFile) {
-        var words = new HashMap<>(typed);
-        if (url != null) {
-            parseUrl(url).forEach(words::putIfAbsent);
+        var words = new LinkedHashMap<String, String>();
+        typed.forEach((word, value) -> ConnectionUrl.putOnce(words, word, value, "the connection"));
+        if (url != null) add(words, ConnectionUrl.parse(url));
+        var service = words.getOrDefault("service", environment.getOrDefault("PGSERVICE", ""));
+        if (!service.isEmpty()) {
+            var named = words.getOrDefault("servicefile", environment.get("PGSERVICEFILE"));
+            add(words, ServiceFile.of(named, environment).words(service));
         }
-        var service = words.getOrDefault("service", environment.get("PGSERVICE"));
-        if (service != null && !service.isEmpty()) {
-            readService(service, environment).forEach(words::putIfAbsent);
-        }
-        VARIABLES.forEach((variable, word) -> {
-            var value = environment.get(variable);
-            if (value != null && !value.isEmpty()) words.putIfAbsent(word, value);
-        });
+        add(words, variables(environment));
+        return complete(words, environment, DotEnv.read(dotEnvFile));
+    }
 
-        var dotEnv = DotEnv.read(dotEnvFile);
-        var host = words.getOrDefault("host", dotEnv.getOrDefault("PGHOST", DEFAULT_HOST));
-        var portText = words.getOrDefault("port", dotEnv.getOrDefault("PGPORT", DEFAULT_PORT));
-        int port = parsePort(portText);
+    private static Map<String, String> variables(Map<String, String> environment) {
+        var words = new LinkedHashMap<String, String>();
+        for (var word : ConnectionWord.values()) {
+            var value = word.variable() == null ? "" : environment.getOrDefault(word.variable(), "");
+            if (!value.isEmpty()) ConnectionUrl.putOnce(words, word.word(), value, word.variable());
+        }
+        return words;
+    }
+
+    /** What stands there already comes first. An address belongs to the host that it was written with, and to no other. */
+    private static void add(Map<String, String> words, Map<String, String> more) {
+        boolean hasPlace = words.containsKey("host") || words.containsKey("hostaddr");
+        if (hasPlace && more.containsKey("hostaddr") && !more.get("hostaddr").equals(words.get("hostaddr"))) {
+            Console.warn("the address %s is not used: another host was named before it", more.get("hostaddr"));
+        }
+        more.forEach((word, value) -> {
+            if (!hasPlace || !word.equals("host") && !word.equals("hostaddr")) words.putIfAbsent(word, value);
+        });
+    }
+
+    private static ConnectionSettings
+        complete(Map<String, String> words, Map<String, String> environment, Map<String, String> dotEnv) {
+        if (!words.containsKey("host")) {
+            words.put("host", words.getOrDefault("hostaddr", dotEnv.getOrDefault("PGHOST", DEFAULT_HOST)));
+        }
+        words.putIfAbsent("port", dotEnv.getOrDefault("PGPORT", DEFAULT_PORT));
         // .env describes one server: what it says of users, passwords and TLS is meant for that server alone.
-        var ours = host.equals(dotEnv.getOrDefault("PGHOST", DEFAULT_HOST))
-            && portText.equals(dotEnv.getOrDefault("PGPORT", DEFAULT_PORT))
+        var ours = words.get("host").equals(dotEnv.getOrDefault("PGHOST", DEFAULT_HOST))
+            && words.get("port").equals(dotEnv.getOrDefault("PGPORT", DEFAULT_PORT))
                 ? dotEnv
                 : Map.<String, String>of();
-        var user = words.getOrDefault("user", ours.getOrDefault("PGUSER", DEFAULT_USER));
-        var database = words.getOrDefault("dbname", ours.getOrDefault("PGDATABASE", user));
-        var sslMode = words.getOrDefault("sslmode", ours.getOrDefault("PGSSLMODE", "prefer"));
-        var password = words.get("password");
-        if (password == null) {
-            password = readPassfile(words, environment, host, port, database, user);
+        words.putIfAbsent("user", ours.getOrDefault("PGUSER", DEFAULT_USER));
+        if (ours.containsKey("PGDATABASE")) words.putIfAbsent("dbname", ours.get("PGDATABASE"));
+        var system = "system".equals(words.get("sslrootcert"));
+        words.putIfAbsent("sslmode", system ? "verify-full" : ours.getOrDefault("PGSSLMODE", "prefer"));
+        if (system && !words.get("sslmode").equals("verify-full")) {
+            throw Failure.usage(
+                "sslrootcert=system goes with sslmode=verify-full only, as anybody can have a certificate of a public authority",
+                "leave out sslmode.");
         }
-        if (password == null && user.equals(ours.getOrDefault("PGUSER", DEFAULT_USER))) {
-            password = ours.get("PGPASSWORD");
-        }
-        var more = new LinkedHashMap<String, String>();
-        for (var word : List.of("sslrootcert", "sslcert", "sslkey", "connect_timeout", "options")) {
-            if (words.containsKey(word)) more.put(word, words.get(word));
-        }
-        return new ConnectionSettings(host, port, user, database, password, sslMode, Map.copyOf(more));
+        var isOurUser = words.get("user").equals(ours.getOrDefault("PGUSER", DEFAULT_USER));
+        var home = environment.getOrDefault("HOME", System.getProperty("user.home"));
+        var file =
+            words.containsKey("passfile") ? Path.of(words.get("passfile")) : Path.of(home, ".pgpass");
+        words.keySet().removeAll(List.of("service", "servicefile"));
+        var settings = new ConnectionSettings(
+            words,
+            new Passwords(new PasswordFile(file), isOurUser ? ours.get("PGPASSWORD") : null),
+            Purpose.ORDINARY);
+        settings.named();              // what cannot be understood is said at once
+        return settings;
+    }
+
+    private ConnectionSettings with(String word, String value) {
+        var changed = new LinkedHashMap<>(words);
+        if (value == null) changed.remove(word);
+        else changed.put(word, value);
+        return new ConnectionSettings(changed, passwords, purpose);
     }
 
     public ConnectionSettings withDatabase(String name) {
-        return new ConnectionSettings(host, port, user, name, password, sslMode, more);
+        return with("dbname", name);
     }
 
-    /** A server's private socket directory, as used to look into a backup. */
-    public static ConnectionSettings ofSocket(Path directory, int port, String user, String database) {
-        return new ConnectionSettings(directory.toString(), port, user, database, null, "disable", Map.of());
+    /** @param password null for none */
+    public ConnectionSettings withPassword(String password) {
+        return with("password", password);
     }
 
     /** @param options as libpq takes them, {@code -c name=value …}: they beat what ALTER ROLE and ALTER DATABASE have set */
     public ConnectionSettings withOptions(String options) {
-        var all = new LinkedHashMap<>(more);
-        all.merge("options", options, (before, added) -> before + " " + added);
-        return new ConnectionSettings(host, port, user, database, password, sslMode, Map.copyOf(all));
+        var before = words.get("options");
+        return with("options", before == null ? options : before + " " + options);
+    }
+
+    /** A server's private socket directory, as used to look into a backup. */
+    public static ConnectionSettings ofSocket(Path directory, int port, String user, String database) {
+        var words = new LinkedHashMap<String, String>();
+        words.put("host", directory.toString());
+        words.put("port", String.valueOf(port));
+        words.put("user", user);
+        words.put("dbname", database);
+        words.put("sslmode", "disable");
+        return new ConnectionSettings(words, new Passwords(null, null), Purpose.ORDINARY);
     }
 
     /** The same, where people know the place as a backup of this name, and not by the socket of the server that was booted for it. */
     public ConnectionSettings ofBackup(String name) {
-        var all = new LinkedHashMap<>(more);
-        all.put(BACKUP, name);
-        return new ConnectionSettings(host, port, user, database, password, sslMode, Map.copyOf(all));
+        return new ConnectionSettings(words, passwords, new Purpose(name, false, false));
+    }
+
+    /** For a tool that works on the whole cluster: without a database that was named it takes the one that each cluster has. */
+    public ConnectionSettings forCluster() {
+        return new ConnectionSettings(words, passwords, new Purpose(null, true, false));
+    }
+
+    boolean isForCluster() {
+        return purpose.wholeCluster();
+    }
+
+    /** For PostgreSQL's replication programs: their line in {@code ~/.pgpass} has "replication" as its database. */
+    public ConnectionSettings forReplication() {
+        return new ConnectionSettings(words, passwords, new Purpose(purpose.backup(), purpose.wholeCluster(), true));
     }
 
     /** A copy that was booted from a backup: its data is the original's, its settings are not. */
     public boolean isOfBackup() {
-        return more.containsKey(BACKUP);
+        return purpose.backup() != null;
     }
 
     /** "127.0.0.1:5432", for messages. */
     public String place() {
-        if (isOfBackup()) return "backup " + more.get(BACKUP);
-        return isSocket() ? host + "/.s.PGSQL." + port : (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        if (isOfBackup()) return "backup " + purpose.backup();
+        return String.join(", ", named().stream().map(ServerAddress::place).toList());
+    }
+
+    public String host() {
+        return named().getFirst().host();
+    }
+
+    public int port() {
+        return named().getFirst().port();
+    }
+
+    public String user() {
+        return words.get("user");
+    }
+
+    public String database() {
+        return databases().getFirst();
+    }
+
+    /** Those to try, in this order. */
+    List<String> databases() {
+        if (words.containsKey("dbname")) return List.of(words.get("dbname"));
+        return purpose.wholeCluster() ? List.of("postgres", "template1") : List.of(user());
+    }
+
+    public String sslMode() {
+        return words.get("sslmode");
+    }
+
+    /** Null when none was found; never printed, never an argument. */
+    public String password() {
+        if (words.containsKey("password")) return words.get("password");
+        if (passwords.file() != null) {
+            // One password opens all databases to a role: pg_basebackup's line will do for our SQL too, and the other way round.
+            var lines = new ArrayList<>(List.of(database()));
+            if (purpose.replication()) lines.addFirst(PasswordFile.REPLICATION);
+            else if (purpose.wholeCluster()) lines.addLast(PasswordFile.REPLICATION);
+            for (var line : lines) {
+                var found = passwords.file().password(host(), port(), line, user());
+                if (found != null) return found;
+            }
+        }
+        return passwords.last();
     }
 
     public boolean isSocket() {
-        return host.startsWith("/");
+        return host().startsWith("/");
     }
 
-    /** The environment for PostgreSQL's own programs: they find the same server, and no secret stands in their arguments. */
+    /** {@code target_session_attrs}. */
+    String wantedKind() {
+        return words.getOrDefault("target_session_attrs", "any");
+    }
+
+    ConnectionSettings ofAnyKind() {
+        return with("target_session_attrs", null);
+    }
+
+    /** The servers as they are named, their names not looked up: address is what hostaddr says, or null. */
+    private List<ServerAddress> named() {
+        var hosts = ConnectionUrl.list(words.get("host"));
+        var ports = ConnectionUrl.list(words.get("port"));
+        var addresses = words.containsKey("hostaddr") ? ConnectionUrl.list(words.get("hostaddr")) : null;
+        if (addresses != null && addresses.size() != hosts.size()) {
+            throw Failure.usage(
+                "%d hosts and %d addresses (hostaddr) were given".formatted(hosts.size(), addresses.size()),
+                "each host needs its address, in the same order.");
+        }
+        if (ports.size() != 1 && ports.size() != hosts.size()) {
+            throw Failure.usage(
+                "%d hosts and %d ports were given".formatted(hosts.size(), ports.size()),
+                "give one port for all, or one for each host in the same order.");
+        }
+        var all = new ArrayList<ServerAddress>();
+        for (int i = 0; i < hosts.size(); i++) {
+            var host = hosts.get(i).isEmpty() ? DEFAULT_HOST : hosts.get(i);
+            var port = ports.get(ports.size() == 1 ? 0 : i);
+            var address = addresses == null || addresses.get(i).isEmpty() ? null : requireDigits(addresses.get(i));
+            all.add(new ServerAddress(host, address, parsePort(port.isEmpty() ? DEFAULT_PORT : port)));
+        }
+        return all;
+    }
+
+    /** Every address that may be meant, in the order to try them. @throws UnknownHostException when no name leads anywhere */
+    List<ServerAddress> addresses() throws UnknownHostException {
+        var all = new ArrayList<ServerAddress>();
+        UnknownHostException unknown = null;
+        var named = new ArrayList<>(named());
+        if ("random".equals(words.get("load_balance_hosts"))) Collections.shuffle(named);
+        for (var one : named) {
+            if (one.isSocket() || one.address() != null) {
+                all.add(one);
+                continue;
+            }
+            try {
+                for (var address : InetAddress.getAllByName(one.host())) {
+                    all.add(new ServerAddress(one.host(), address.getHostAddress(), one.port()));
+                }
+            } catch (UnknownHostException e) {
+                unknown = e;
+            }
+        }
+        if (all.isEmpty() && unknown != null) throw unknown;
+        return all;
+    }
+
+    /** This one server and this one database from here on. */
+    ConnectionSettings pinned(ServerAddress server, String database) {
+        return with("host", server.host()).with("port", String.valueOf(server.port()))
+            .with("hostaddr", server.isSocket() ? null : server.address())
+            .with("dbname", database)
+            .with("target_session_attrs", null)
+            .with("load_balance_hosts", null);
+    }
+
+    /**
+     * The environment for PostgreSQL's own programs: they find the same server, and no secret stands in their arguments. It is complete:
+     * every other PG* variable has to go, as {@link lib.Program#with} sees to.
+     */
     public Map<String, String> environment() {
         var env = new LinkedHashMap<String, String>();
-        env.put("PGHOST", host);
-        env.put("PGPORT", String.valueOf(port));
-        env.put("PGUSER", user);
-        env.put("PGDATABASE", database);
-        env.put("PGSSLMODE", sslMode);
+        for (var word : ConnectionWord.values()) {
+            if (word.isUsed() && words.containsKey(word.word())) env.put(word.variable(), words.get(word.word()));
+        }
+        env.put("PGDATABASE", database());
+        var given = words.get("options");
+        env.put("PGOPTIONS", Session.startOptions(true) + (given == null ? "" : " " + given));
+        env.remove("PGPASSFILE");
+        var password = password();
         if (password != null) env.put("PGPASSWORD", password);
-        VARIABLES.forEach((variable, word) -> {
-            if (more.containsKey(word)) env.put(variable, more.get(word));
-        });
-        if (more.containsKey("options")) env.put("PGOPTIONS", more.get("options"));
+        else if (passwords.file() != null && Files.isRegularFile(passwords.file().path())) {
+            env.put("PGPASSFILE", passwords.file().path().toString());
+        }
         return env;
     }
 
     String jdbcUrl() {
-        return "jdbc:postgresql://" + (isSocket() ? "localhost" : host.contains(":") ? "[" + host + "]" : host) + ":"
-            + port + "/"
-            + java.net.URLEncoder.encode(database, StandardCharsets.UTF_8);
+        var host = isSocket() ? "localhost" : host();
+        return "jdbc:postgresql://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/"
+            + java.net.URLEncoder.encode(database(), StandardCharsets.UTF_8);
     }
 
     Properties jdbcProperties() {
         var p = new Properties();
-        p.setProperty("user", user);
+        for (var word : ConnectionWord.values()) {
+            if (word.property() != null && words.containsKey(word.word())) {
+                p.setProperty(word.property(), words.get(word.word()));
+            }
+        }
+        var password = password();
+        p.setProperty("user", user());
         p.setProperty("password", password == null ? "" : password);   // without one the driver would look for it by itself
-        p.setProperty("sslmode", isSocket() ? "disable" : sslMode);
-        p.setProperty("connectTimeout", more.getOrDefault("connect_timeout", "10"));
+        p.putIfAbsent("connectTimeout", "10");
         if (isSocket()) {
+            p.setProperty("sslmode", "disable");
             p.setProperty("socketFactory", "org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg");
-            p.setProperty("socketFactoryArg", host + "/.s.PGSQL." + port);
+            p.setProperty("socketFactoryArg", host() + "/.s.PGSQL." + port());
+            return p;
         }
-        for (var word : List.of("sslrootcert", "sslcert", "sslkey", "options")) {
-            if (more.containsKey(word)) p.setProperty(word, more.get(word));
+        if (words.containsKey("hostaddr")) {
+            p.setProperty("socketFactory", ServerAddress.Sockets.class.getName());
+            p.setProperty("socketFactoryArg", words.get("hostaddr"));
         }
+        ClientKey.asLibpqReadsThem(p);
         return p;
     }
 
     /** Never shows the password. */
     @Override
     public String toString() {
-        return user + "@" + place() + "/" + database;
+        return user() + "@" + place() + "/" + database();
+    }
+
+    private static String requireDigits(String address) {
+        if (address.matches("[0-9a-fA-F.:]+(%\\w+)?") && address.matches(".*[.:].*")) return address;
+        throw Failure.usage("hostaddr '" + address + "' is not an IP address", "a name goes into host.");
     }
 
     private static int parsePort(String text) {
@@ -194,136 +367,5 @@ public record ConnectionSettings(
         }
         throw Failure
             .usage("'" + text + "' is not a port", "a port is a number from 1 to 65535; PostgreSQL's own is 5432.");
-    }
-
-    private static Map<String, String> parseUrl(String url) {
-        var m = URL.matcher(url);
-        if (!m.matches()) {
-            throw Failure.usage(
-                "that URL is not of the form postgresql://user@host:port/dbname",
-                "several hosts in one URL are not supported.");
-        }
-        var words = new HashMap<String, String>();
-        put(words, "user", m.group("user"));
-        put(words, "host", m.group("host") == null ? null : m.group("host").replaceAll("^\\[|]$", ""));
-        put(words, "port", m.group("port"));
-        put(words, "dbname", m.group("db"));
-        if (m.group("query") != null) {
-            for (var pair : m.group("query").split("&")) {
-                var kv = pair.split("=", 2);
-                var word = kv[0].equals("database") ? "dbname" : kv[0];
-                put(words, word, kv.length > 1 ? kv[1] : "");
-            }
-        }
-        if (m.group("password") != null || words.containsKey("password")) {
-            throw Failure.usage(
-                "the URL holds a password, and everybody on this machine could read it in the process list",
-                "leave it out of the URL and set PGPASSWORD, or add a line to ~/.pgpass.");
-        }
-        return words;
-    }
-
-    private static void put(Map<String, String> words, String word, String value) {
-        if (value != null && !value.isEmpty())
-            words.put(word, URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8));
-    }
-
-    /** A section of pg_service.conf: the user's own file first, then the system's. */
-    private static Map<String, String> readService(String service, Map<String, String> environment) {
-        var files = new ArrayList<Path>();
-        var home = environment.getOrDefault("HOME", System.getProperty("user.home"));
-        files.add(
-            environment.containsKey("PGSERVICEFILE") ? Path.of(environment.get("PGSERVICEFILE"))
-                : Path.of(home, ".pg_service.conf"));
-        files.add(Path.of(environment.getOrDefault("PGSYSCONFDIR", "/etc/postgresql-common"), "pg_service.conf"));
-        for (var file : files) {
-            if (!Files.isReadable(file)) continue;
-            Map<String, String> words = null;
-            for (var raw : lines(file)) {
-                var line = raw.strip();
-                if (line.startsWith("[")) {
-                    if (words != null) return words;
-                    if (line.equals("[" + service + "]")) words = new HashMap<>();
-                } else if (words != null && !line.startsWith("#") && line.contains("=")) {
-                    var kv = line.split("=", 2);
-                    words.put(kv[0].strip(), kv[1].strip());
-                }
-            }
-            if (words != null) return words;
-        }
-        throw Failure.usage(
-            "the service \"" + service + "\" is in no service file",
-            "looked at: " + String.join(", ", files.stream().map(Path::toString).toList()) + ".");
-    }
-
-    /** The password of the first matching line host:port:database:user:password, as libpq reads it. */
-    private static String readPassfile(
-        Map<String, String> words,
-        Map<String, String> environment,
-        String host,
-        int port,
-        String database,
-        String user) {
-        var home = environment.getOrDefault("HOME", System.getProperty("user.home"));
-        var file = words.containsKey("passfile") ? Path.of(words.get("passfile")) : Path.of(home, ".pgpass");
-        if (!Files.isRegularFile(file)) return null;
-        if (isOpenToOthers(file)) {
-            Console.warn("%s is ignored: others may read it; cure: chmod 0600 %s", file, file);
-            return null;
-        }
-        var wanted = List.of(host.startsWith("/") ? "localhost" : host, String.valueOf(port), database, user);
-        for (var line : lines(file)) {
-            if (line.startsWith("#")) continue;
-            var fields = splitPassfileLine(line);
-            if (fields.size() < 5) continue;
-            boolean matches = true;
-            for (int i = 0; i < 4; i++) {
-                matches &= fields.get(i).equals("*") || fields.get(i).equals(wanted.get(i));
-            }
-            if (matches) return fields.get(4);
-        }
-        return null;
-    }
-
-    private static List<String> splitPassfileLine(String line) {
-        var fields = new ArrayList<String>();
-        var field = new StringBuilder();
-        for (int i = 0; i < line.length(); i++) {
-            char c = line.charAt(i);
-            if (c == '\\' && i + 1 < line.length()) {
-                field.append(line.charAt(++i));
-            } else if (c == ':' && fields.size() < 4) {
-                fields.add(field.toString());
-                field.setLength(0);
-            } else {
-                field.append(c);
-            }
-        }
-        fields.add(field.toString());
-        return fields;
-    }
-
-    private static boolean isOpenToOthers(Path file) {
-        try {
-            var modes = Files.getPosixFilePermissions(file);
-            return modes.stream()
-                .anyMatch(
-                    m -> m != PosixFilePermission.OWNER_READ && m != PosixFilePermission.OWNER_WRITE
-                        && m != PosixFilePermission.OWNER_EXECUTE);
-        } catch (IOException | UnsupportedOperationException unknown) {
-            return false;
-        }
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (IOException e) {
-            throw new Failure(
-                ExitCode.NOT_READY,
-                "cannot read " + file + ": " + e.getMessage(),
-                "check its owner and mode.",
-                e);
-        }
     }
 }

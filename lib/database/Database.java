@@ -52,23 +52,85 @@ public final class Database implements AutoCloseable {
 
     /**
      * Opens a connection that relies on nothing that a role, a database or a pooler may have set, and that leaves nothing behind in a
-     * pooler's server connection: see {@link Session}.
+     * pooler's server connection: see {@link Session}. Of several servers it takes the first that answers and is of the wanted kind;
+     * {@link #settings} of the outcome names that one alone, with its address.
      *
      * @param applicationName the tool's name, seen in pg_stat_activity
      */
     public static Database open(ConnectionSettings settings, String applicationName) {
-        Console.detail("connecting to %s", settings);
-        try {
-            var session = Session.ownConnection(applicationName);
-            var connection = connect(settings, session);
-            if (connection != null && !isPooled(connection)) return new Database(connection, settings, session);
-            if (connection != null) connection.close();
-            Console.detail("%s is a connection pooler", settings.place());
-            session = Session.pooled(applicationName);
-            return new Database(driverConnect(settings, session), settings, session);
-        } catch (SQLException e) {
-            throw cannotConnect(e, settings);
+        var unsuited = new ArrayList<String>();
+        Failure failure = null;
+        for (var server : addresses(settings)) {
+            try {
+                var database = openOn(server, settings, applicationName);
+                if (database.isOfKind(settings.wantedKind())) return database;
+                unsuited.add(server.place());
+                database.close();
+            } catch (Failure e) {
+                if (!isOfThatServerAlone(e)) throw e;
+                Console.detail("%s", e.getMessage());
+                if (failure == null) failure = e;
+            }
         }
+        if (settings.wantedKind().equals("prefer-standby")) return open(settings.ofAnyKind(), applicationName);
+        if (unsuited.isEmpty()) throw failure;
+        throw Failure.noConnection(
+            "no server is %s (target_session_attrs): %s".formatted(settings.wantedKind(), String.join(", ", unsuited)),
+            "name another host, or leave target_session_attrs out.");
+    }
+
+    private static List<ServerAddress> addresses(ConnectionSettings settings) {
+        try {
+            return settings.addresses();
+        } catch (UnknownHostException e) {
+            throw new Failure(
+                ExitCode.NO_CONNECTION,
+                "cannot reach " + settings.place() + ": no such host",
+                "check --host (or PGHOST).",
+                e);
+        }
+    }
+
+    /** libpq goes on to the next server when this one is not there or not ready, but not when it refuses us. */
+    private static boolean isOfThatServerAlone(Failure e) {
+        if (!(e.getCause() instanceof SQLException sql)) return false;
+        var state = String.valueOf(sql.getSQLState());
+        return state.startsWith("08") && !state.equals("08004") && !state.equals(PROTOCOL_VIOLATION) || state.equals("57P03");
+    }
+
+    private static Database openOn(ServerAddress server, ConnectionSettings settings, String applicationName) {
+        var names = settings.databases();
+        for (var name : names) {
+            var here = settings.pinned(server, name);
+            try {
+                return openOne(here, applicationName);
+            } catch (SQLException e) {
+                boolean closed = List.of("3D000", "42501", "55000").contains(String.valueOf(e.getSQLState()));
+                if (!closed || name.equals(names.getLast())) throw cannotConnect(e, here);
+                Console.detail("not to the database %s: %s", name, e.getMessage());
+            }
+        }
+        throw new IllegalStateException("no database to connect to");
+    }
+
+    private static Database openOne(ConnectionSettings settings, String applicationName) throws SQLException {
+        Console.detail("connecting to %s", settings);
+        var session = Session.ownConnection(applicationName, settings.isForCluster());
+        var connection = connect(settings, session);
+        if (connection != null && !isPooled(connection)) return new Database(connection, settings, session);
+        if (connection != null) connection.close();
+        Console.detail("%s is a connection pooler", settings.place());
+        session = Session.pooled(applicationName);
+        return new Database(driverConnect(settings, session), settings, session);
+    }
+
+    private boolean isOfKind(String wanted) {
+        if (wanted.equals("any")) return true;
+        boolean isStandby = one("SELECT pg_catalog.pg_is_in_recovery()", row -> row.getBoolean(1));
+        return switch (wanted) {
+            case "standby", "prefer-standby", "read-only" -> isStandby;
+            default -> !isStandby;
+        };
     }
 
     /** @return null when something between us and the server does not take the settings of a connection of our own */
@@ -112,9 +174,23 @@ public final class Database implements AutoCloseable {
         Console.detail("connecting to %s for replication", settings);
         try {
             var session = Session.replication(applicationName);
-            return new Database(driverConnect(settings, session), settings, session);
+            var forReplication = settings.forReplication();
+            return new Database(driverConnect(forReplication, session), forReplication, session);
         } catch (SQLException e) {
             throw cannotConnect(e, settings);
+        }
+    }
+
+    /**
+     * What tells this cluster from all others, as backups carry it; empty where a superuser took away the right to ask. Behind a name,
+     * an address or a balancer each connection may lead to another server: this says whether it did.
+     */
+    public Optional<String> systemIdentifier() {
+        try {
+            return first("SELECT system_identifier::text FROM pg_catalog.pg_control_system()", row -> row.getString(1));
+        } catch (Failure refused) {
+            Console.detail("no system identifier: %s", refused.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -324,9 +400,6 @@ public final class Database implements AutoCloseable {
         var state = e.getSQLState() == null ? "" : e.getSQLState();
         var reached = "cannot reach " + settings.place() + ": ";
         for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnknownHostException) {
-                return new Failure(ExitCode.NO_CONNECTION, reached + "no such host", "check --host (or PGHOST).", e);
-            }
             if (cause instanceof SocketTimeoutException) {
                 return new Failure(
                     ExitCode.NO_CONNECTION,

@@ -40,6 +40,7 @@ final class Session {
     private final boolean isOldServer;
     private final Map<String, String> questionSettings = new LinkedHashMap<>();
     private boolean isReadOnly;
+    private boolean asLoginRole;
 
     private Session(Kind kind, String applicationName, boolean isOldServer) {
         this.kind = kind;
@@ -47,8 +48,11 @@ final class Session {
         this.isOldServer = isOldServer;
     }
 
-    static Session ownConnection(String applicationName) {
-        return new Session(Kind.OWN, applicationName, false);
+    /** @param asLoginRole with the rights of the role that logs in, and not of one that its settings change to */
+    static Session ownConnection(String applicationName, boolean asLoginRole) {
+        var session = new Session(Kind.OWN, applicationName, false);
+        session.asLoginRole = asLoginRole;
+        return session;
     }
 
     static Session pooled(String applicationName) {
@@ -61,7 +65,9 @@ final class Session {
 
     /** The same for a server older than PostgreSQL 14. */
     Session ofOldServer() {
-        return new Session(kind, applicationName, true);
+        var older = new Session(kind, applicationName, true);
+        older.asLoginRole = asLoginRole;
+        return older;
     }
 
     boolean isPooled() {
@@ -86,8 +92,9 @@ final class Session {
         switch (kind) {
             case OWN -> {
                 var given = properties.getProperty("options");
-                properties
-                    .setProperty("options", startOptions(isOldServer) + (given == null ? "" : " " + given));
+                properties.setProperty(
+                    "options",
+                    startOptions(isOldServer) + (asLoginRole ? " -c role=none" : "") + (given == null ? "" : " " + given));
             }
             case REPLICATION -> {
                 properties.setProperty("replication", "true");
