@@ -119,6 +119,19 @@ final class Cluster implements AutoCloseable {
         return answer.stdout().strip();
     }
 
+    /** The same where settings of the role would stand in the way. */
+    String sqlWithoutSettings(String sql) {
+        var environment = new java.util.HashMap<>(environment());
+        environment.put(
+            "PGOPTIONS",
+            "-c role=none -c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0 -c default_transaction_read_only=off");
+        var answer = Program.of(List.of("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql))
+            .with(environment)
+            .capture();
+        if (!answer.ok()) throw new AssertionError(sql + "\n" + answer.stderr());
+        return answer.stdout().strip();
+    }
+
     /** What leads a tool to this cluster. */
     Map<String, String> environment() {
         return Map.of(

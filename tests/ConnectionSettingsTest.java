@@ -15,6 +15,9 @@ import lib.database.ConnectionSettings;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 class ConnectionSettingsTest {
@@ -108,6 +111,80 @@ class ConnectionSettingsTest {
         assertEquals(
             2,
             assertThrows(Failure.class, () -> resolve(Map.of(), null, Map.of("PGSERVICE", "nowhere"))).exitCode());
+    }
+
+    @ParameterizedTest @CsvSource(
+        delimiter = '|',
+        textBlock = """
+            postgresql://%2Frun%2Fpostgresql/d?user=me               | me@/run/postgresql/.s.PGSQL.5432/d
+            postgresql:///d?host=/tmp&port=5433&user=me              | me@/tmp/.s.PGSQL.5433/d
+            postgresql://me@h1:1,h2:2/d                              | me@h1:1, h2:2/d
+            postgresql://me@h1,h2:2/d                                | me@h1:5432, h2:2/d
+            postgresql://me@[::1]:7,127.0.0.1:8/d                    | me@[::1]:7, 127.0.0.1:8/d
+            postgresql://a%40b@h/p%25q%2Fr                           | a@b@h:5432/p%q/r
+            postgresql://me@h/d?sslmode=require&sslmode=require      | me@h:5432/d
+            jdbc:postgresql:d                                        | postgres@127.0.0.1:5432/d
+            jdbc:postgresql://h:6/d?user=me&targetServerType=primary | me@h:6/d
+            host=h port=7 user='m e' dbname=d                        | m e@h:7/d
+            """)
+    void a_place_in_one_piece_is_read_as_libpq_and_the_driver_read_it(String url, String expected) {
+        assertEquals(expected, resolve(Map.of(), url, Map.of()).toString());
+    }
+
+    @ParameterizedTest @ValueSource(
+        strings = {"postgresql://h/d?sslmod=require", "postgresql://h/d?sslmode=sure", "postgresql://h/d?sslcrl=/x",
+            "postgresql://h/d?sslmode=require&sslmode=disable", "postgresql://h/d?host=other", "postgresql://h/d?sslmode",
+            "postgresql://h/d%2", "postgresql://::1/d", "postgresql://[::1/d", "postgresql://h1,h2/d?port=1,2,3",
+            "postgresql://h/d?hostaddr=name", "postgresql://h/d?hostaddr=10.0.0.1,10.0.0.2", "postgresql://h/d?requirepeer=root",
+            "postgresql://h/d?sslpassword=x", "postgresql://h/d?currentSchema=x", "jdbc:postgresql://h/d?targetServerType=best",
+            "host=h dbname", "mysql://h/d", "postgresql://h/d?sslrootcert=system&sslmode=require"})
+    void what_is_not_understood_or_cannot_be_honoured_is_wrong_usage(String url) {
+        var failure = assertThrows(Failure.class, () -> resolve(Map.of(), url, Map.of()));
+        assertEquals(2, failure.exitCode());
+        assertTrue(failure.hint() != null && !failure.hint().isEmpty());
+    }
+
+    @Test
+    void an_unknown_word_is_named_with_the_nearest_known_one_whatever_it_stands_in() throws IOException {
+        var failure =
+            assertThrows(Failure.class, () -> resolve(Map.of(), "postgresql://h/d?target_session_attr=any", Map.of()));
+        assertTrue(failure.hint().contains("did you mean target_session_attrs?"), failure.hint());
+        write(".pg_service.conf", "[mine]\nhost=s\nsslmoode=require\n");
+        assertEquals(
+            2,
+            assertThrows(Failure.class, () -> resolve(Map.of(), null, Map.of("PGSERVICE", "mine"))).exitCode());
+        assertEquals(
+            2,
+            assertThrows(Failure.class, () -> resolve(Map.of(), null, Map.of("PGSSLCRL", "/crl.pem"))).exitCode());
+    }
+
+    @Test
+    void an_address_belongs_to_the_host_that_it_was_written_with() {
+        var both = Map.of("PGHOST", "db.example.org", "PGHOSTADDR", "10.0.0.1");
+        assertEquals("10.0.0.1", resolve(Map.of(), null, both).environment().get("PGHOSTADDR"));
+        assertNull(resolve(Map.of("host", "other.example.org"), null, both).environment().get("PGHOSTADDR"));
+    }
+
+    /** What a child program gets is complete, and what the driver gets is all that it goes by: it looks at no file by itself. */
+    @Test
+    void a_password_file_that_others_may_read_is_not_used_by_anybody() throws IOException {
+        var file = write(".pgpass", "*:*:*:*:s3cret\n");
+        assertEquals("s3cret", resolve(Map.of(), null, Map.of()).password());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        var s = resolve(Map.of(), null, Map.of());
+        assertNull(s.password());
+        assertNull(s.environment().get("PGPASSWORD"));
+    }
+
+    @Test
+    void a_line_for_replication_opens_the_door_for_the_tools_of_a_whole_cluster() throws IOException {
+        write(".pgpass", "db.example.org:5432:replication:backup:s3cret\n");
+        var s = resolve(Map.of("host", "db.example.org", "user", "backup"), null, Map.of());
+        assertNull(s.password());
+        assertEquals("s3cret", s.forCluster().password());
+        assertEquals("s3cret", s.forReplication().password());
+        assertEquals("postgres", s.forCluster().database());
+        assertEquals("backup", s.database());
     }
 
     private ConnectionSettings resolve(Map<String, String> typed, String url, Map<String, String> environment) {

@@ -2,8 +2,8 @@
 //SOURCES ../Release.java ../Shutdown.java ../Units.java ../archive/Age.java ../archive/Archive.java
 //SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java ../archive/Lsn.java
 //SOURCES ../archive/Manifest.java ../archive/Sums.java ../archive/Verifier.java ../database/Database.java
-//SOURCES BaseBackup.java ClusterFacts.java ConfigurationCopy.java LockedBackups.java Preflight.java Recoding.java
-//SOURCES RestoreGuide.java
+//SOURCES BaseBackup.java ClusterFacts.java ConfigurationCopy.java CopiedCluster.java LockedBackups.java Preflight.java
+//SOURCES Recoding.java RestoreGuide.java
 package lib.backup;
 
 import java.io.IOException;
@@ -149,6 +149,7 @@ public final class Creation {
         if (!opened().isComplete())
             throw Failure
                 .failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
+        CopiedCluster.mustBe(ready.systemIdentifier(), opened());
         for (var archive : opened().archives())
             Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
         if (settings.format() == BackupDirectory.Format.TAR)

@@ -226,6 +226,13 @@ public final class Preflight {
     private String checkReplication(Server server) {
         try (var replication = Database.openReplication(settings, "backup doctor")) {
             var system = replication.one("IDENTIFY_SYSTEM", row -> row.getString("systemid"));
+            var ours = database.systemIdentifier().orElse(system);
+            if (!ours.equals(system)) {
+                problem(
+                    "one server",
+                    "two connections to %s reached two clusters, %s and %s".formatted(settings.place(), ours, system),
+                    "name one server: a balancer, or a name with several addresses, leads to more than one.");
+            }
             ok("replication connection", "accepted; the cluster is " + system);
             return system;
         } catch (Failure refused) {

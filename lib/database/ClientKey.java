@@ -22,7 +22,8 @@ final class ClientKey {
         Pattern.compile("(?s)-----BEGIN ((?:RSA |EC |ENCRYPTED )?)PRIVATE KEY-----(.*?)-----END \\1PRIVATE KEY-----");
     private static final Pattern EC_PARAMETERS =
         Pattern.compile("(?s)-----BEGIN EC PARAMETERS-----(.*?)-----END EC PARAMETERS-----");
-    private static final byte[] RSA = {0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 1, 1, 5, 0};
+    private static final byte[] RSA =
+        {0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 1, 1, 5, 0};
     private static final byte[] EC_PUBLIC_KEY = {0x06, 0x07, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 2, 1};
     private static final byte[] VERSION_0 = {2, 1, 0};
     private static final int SEQUENCE = 0x30;
@@ -61,11 +62,13 @@ final class ClientKey {
             if (pem.group(1).startsWith("ENCRYPTED") || pem.group(2).contains("Proc-Type:")) {
                 throw Failure.notReady(
                     "the key " + key + " has a password, and nobody is asked for one",
-                    "make one without, for this account alone: openssl pkey -in %s -out client.key; chmod 0600 client.key".formatted(key));
+                    "make one without, for this account alone: openssl pkey -in %s -out client.key; chmod 0600 client.key"
+                        .formatted(key));
             }
             return written(switch (pem.group(1)) {
                 case "RSA " -> der(SEQUENCE, VERSION_0, RSA, der(OCTETS, bytes));
-                case "EC " -> der(SEQUENCE, VERSION_0, der(SEQUENCE, EC_PUBLIC_KEY, curve(bytes, key)), der(OCTETS, bytes));
+                case "EC " ->
+                    der(SEQUENCE, VERSION_0, der(SEQUENCE, EC_PUBLIC_KEY, curve(bytes, key)), der(OCTETS, bytes));
                 default -> bytes;
             });
         } catch (IOException e) {
@@ -75,7 +78,8 @@ final class ClientKey {
                 "check sslkey (PGSSLKEY), and the owner and mode of the file.",
                 e);
         } catch (IllegalArgumentException notBase64) {
-            throw Failure.notReady("the key " + key + " is damaged", "look at it with: openssl pkey -in " + key + " -noout");
+            throw Failure
+                .notReady("the key " + key + " is damaged", "look at it with: openssl pkey -in " + key + " -noout");
         }
     }
 
@@ -83,7 +87,8 @@ final class ClientKey {
     private static byte[] curve(byte[] key, Path file) throws IOException {
         for (int i = 0; i + 3 < key.length; i++) {
             int length = key[i + 1];
-            if ((key[i] & 0xff) == 0xa0 && key[i + 2] == 0x06 && key[i + 3] == length - 2 && i + 2 + length <= key.length) {
+            if ((key[i] & 0xff) == 0xa0 && key[i + 2] == 0x06 && key[i + 3] == length - 2
+                && i + 2 + length <= key.length) {
                 return java.util.Arrays.copyOfRange(key, i + 2, i + 2 + length);
             }
         }

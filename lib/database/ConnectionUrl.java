@@ -1,4 +1,4 @@
-//SOURCES ../Failure.java ../Spelling.java
+//SOURCES ../Failure.java ConnectionWord.java
 package lib.database;
 
 import java.net.URLDecoder;
@@ -118,7 +118,8 @@ final class ConnectionUrl {
             if (pair.isEmpty()) continue;
             int equals = pair.indexOf('=');
             if (equals < 1) {
-                throw Failure.usage("the URL has a word without a value", "write it like ?sslmode=require&connect_timeout=5.");
+                throw Failure
+                    .usage("the URL has a word without a value", "write it like ?sslmode=require&connect_timeout=5.");
             }
             var value = decoded(pair.substring(equals + 1));
             putQueryWord(decoded(pair.substring(0, equals)), value);
@@ -194,7 +195,8 @@ final class ConnectionUrl {
                 .matcher(text);
             int end = 0;
             while (matcher.lookingAt()) {
-                var value = (matcher.group(2) != null ? matcher.group(2) : matcher.group(3)).replaceAll("\\\\(.)", "$1");
+                var value =
+                    (matcher.group(2) != null ? matcher.group(2) : matcher.group(3)).replaceAll("\\\\(.)", "$1");
                 if (!value.isEmpty()) putOnce(words, matcher.group(1), value, "the connection string");
                 end = matcher.end();
                 matcher.region(end, text.length());

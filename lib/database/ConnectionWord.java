@@ -24,7 +24,8 @@ enum ConnectionWord {
     PASSFILE(Use.PLACE, "PGPASSFILE", null, null),
     SERVICE(Use.PLACE, "PGSERVICE", null, null),
     SERVICEFILE(Use.PLACE, "PGSERVICEFILE", null, null),
-    TARGET_SESSION_ATTRS(Use.PLACE, "PGTARGETSESSIONATTRS", null, "any|read-write|read-only|primary|standby|prefer-standby"),
+    TARGET_SESSION_ATTRS(Use.PLACE, "PGTARGETSESSIONATTRS", null,
+        "any|read-write|read-only|primary|standby|prefer-standby"),
     LOAD_BALANCE_HOSTS(Use.PLACE, "PGLOADBALANCEHOSTS", null, "disable|random"),
     CONNECT_TIMEOUT(Use.DRIVER, "PGCONNECT_TIMEOUT", "connectTimeout", "\\d{1,9}"),
     OPTIONS(Use.DRIVER, "PGOPTIONS", "options", null),
@@ -38,18 +39,23 @@ enum ConnectionWord {
     GSSENCMODE(Use.DRIVER, "PGGSSENCMODE", "gssEncMode", "disable|prefer|require"),
     KRBSRVNAME(Use.DRIVER, "PGKRBSRVNAME", "kerberosServerName", null),
 
-    SSL_MIN_PROTOCOL_VERSION(Use.FIXED, "PGSSLMINPROTOCOLVERSION", "Java speaks TLS 1.2 and 1.3, whichever the server prefers", "TLSv1.2"),
-    SSL_MAX_PROTOCOL_VERSION(Use.FIXED, "PGSSLMAXPROTOCOLVERSION", "Java speaks TLS 1.2 and 1.3, whichever the server prefers", "TLSv1.3"),
+    SSL_MIN_PROTOCOL_VERSION(Use.FIXED, "PGSSLMINPROTOCOLVERSION",
+        "Java speaks TLS 1.2 and 1.3, whichever the server prefers", "TLSv1.2"),
+    SSL_MAX_PROTOCOL_VERSION(Use.FIXED, "PGSSLMAXPROTOCOLVERSION",
+        "Java speaks TLS 1.2 and 1.3, whichever the server prefers", "TLSv1.3"),
     SSLCRL(Use.FIXED, "PGSSLCRL", "the JDBC driver checks no revocation list", ""),
     SSLCRLDIR(Use.FIXED, "PGSSLCRLDIR", "the JDBC driver checks no revocation list", ""),
-    SSLCERTMODE(Use.FIXED, "PGSSLCERTMODE", "the JDBC driver sends the certificate when the server asks for it", "allow"),
-    SSLPASSWORD(Use.FIXED, null, "pg_basebackup would need it in its arguments; a key without a password, mode 0600, works", ""),
+    SSLCERTMODE(Use.FIXED, "PGSSLCERTMODE", "the JDBC driver sends the certificate when the server asks for it",
+        "allow"),
+    SSLPASSWORD(Use.FIXED, null,
+        "pg_basebackup would need it in its arguments; a key without a password, mode 0600, works", ""),
     SSLSNI(Use.FIXED, "PGSSLSNI", "the JDBC driver always names the host", "1"),
     SSLCOMPRESSION(Use.FIXED, "PGSSLCOMPRESSION", "Java has no TLS compression", "0"),
     REQUIREPEER(Use.FIXED, "PGREQUIREPEER", "the JDBC driver does not ask a Unix socket who is behind it", ""),
     GSSLIB(Use.FIXED, "PGGSSLIB", "Java brings its own Kerberos", "gssapi"),
     GSSDELEGATION(Use.FIXED, "PGGSSDELEGATION", "the JDBC driver does not hand on Kerberos credentials", "0"),
-    REPLICATION(Use.FIXED, null, "the tools choose by themselves when they need a replication connection", "false|off|no|0"),
+    REPLICATION(Use.FIXED, null, "the tools choose by themselves when they need a replication connection",
+        "false|off|no|0"),
     MIN_PROTOCOL_VERSION(Use.FIXED, "PGMINPROTOCOLVERSION", "the JDBC driver speaks version 3.0", "3.0"),
     MAX_PROTOCOL_VERSION(Use.FIXED, "PGMAXPROTOCOLVERSION", "the JDBC driver speaks version 3.0", "3.0|3.2|latest"),
 
@@ -123,7 +129,8 @@ enum ConnectionWord {
         if (known.use == Use.FIXED) {
             throw Failure.usage(
                 "%s says %s=%s, which these tools cannot honour: %s".formatted(source, word, value, known.detail),
-                "leave it out" + (known.accepted.isEmpty() ? "." : ", or say " + known.accepted.replace("|", " or ") + "."));
+                "leave it out"
+                    + (known.accepted.isEmpty() ? "." : ", or say " + known.accepted.replace("|", " or ") + "."));
         }
         throw Failure.usage(
             "%s says %s=%s, and that is no value of it".formatted(source, word, value),
@@ -135,6 +142,7 @@ enum ConnectionWord {
         var words = Stream.of(values()).filter(ConnectionWord::isUsed).map(ConnectionWord::word).toList();
         return Failure.usage(
             "%s has a word that is not known: %s".formatted(source, word),
-            "did you mean %s? The words: %s.".formatted(Spelling.nearest(word, List.copyOf(words)), String.join(", ", words)));
+            "did you mean %s? The words: %s."
+                .formatted(Spelling.nearest(word, List.copyOf(words)), String.join(", ", words)));
     }
 }

@@ -1,5 +1,5 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Message.java ../Shutdown.java ConnectionSettings.java
-//SOURCES Session.java
+//SOURCES ServerAddress.java Session.java
 package lib.database;
 
 import java.net.ConnectException;
@@ -95,7 +95,8 @@ public final class Database implements AutoCloseable {
     private static boolean isOfThatServerAlone(Failure e) {
         if (!(e.getCause() instanceof SQLException sql)) return false;
         var state = String.valueOf(sql.getSQLState());
-        return state.startsWith("08") && !state.equals("08004") && !state.equals(PROTOCOL_VIOLATION) || state.equals("57P03");
+        return state.startsWith("08") && !state.equals("08004") && !state.equals(PROTOCOL_VIOLATION)
+            || state.equals("57P03");
     }
 
     private static Database openOn(ServerAddress server, ConnectionSettings settings, String applicationName) {

@@ -37,7 +37,8 @@ record PasswordFile(Path path) {
             boolean matches = true;
             for (int i = 0; i < 4; i++) {
                 matches &= fields.get(i).equals("*") || fields.get(i).equals(wanted.get(i))
-                    || i == 0 && host.startsWith("/") && (fields.get(i).equals(host) || fields.get(i).equals("localhost"));
+                    || i == 0 && host.startsWith("/")
+                        && (fields.get(i).equals(host) || fields.get(i).equals("localhost"));
             }
             if (matches) return fields.get(4);
         }
@@ -48,7 +49,8 @@ record PasswordFile(Path path) {
         if (!Files.isRegularFile(path)) return false;
         if (!isOpenToOthers()) return true;
         synchronized (COMPLAINED_OF) {
-            if (COMPLAINED_OF.add(path)) Console.warn("%s is ignored: others may read it; cure: chmod 0600 %s", path, path);
+            if (COMPLAINED_OF.add(path))
+                Console.warn("%s is ignored: others may read it; cure: chmod 0600 %s", path, path);
         }
         return false;
     }

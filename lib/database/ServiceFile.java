@@ -1,4 +1,4 @@
-//SOURCES ../ExitCode.java ../Failure.java ConnectionUrl.java ConnectionWord.java
+//SOURCES ../ExitCode.java ../Failure.java ConnectionUrl.java
 package lib.database;
 
 import java.io.IOException;

@@ -94,7 +94,8 @@ final class Session {
                 var given = properties.getProperty("options");
                 properties.setProperty(
                     "options",
-                    startOptions(isOldServer) + (asLoginRole ? " -c role=none" : "") + (given == null ? "" : " " + given));
+                    startOptions(isOldServer) + (asLoginRole ? " -c role=none" : "")
+                        + (given == null ? "" : " " + given));
             }
             case REPLICATION -> {
                 properties.setProperty("replication", "true");
