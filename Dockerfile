@@ -1,9 +1,9 @@
-# The tools image: Java 25, PostgreSQL's programs, JBang, the tools compiled and everything they need, so that a run needs
-# no network and starts at once. `make image` builds it (bin/tools: when, and with which arguments); nothing pulls it.
+# The tools image: Java 25, PostgreSQL's programs, JBang, the compiled tools and everything that they need, so that a run
+# needs no network and starts at once. `make image` builds it (bin/tools: when, with which arguments); nothing pulls it.
 #
-# What takes the room (measured on the stand-in for postgres:15 of tests/images: 746 MB in all; the official image has 70 more):
-#   postgres image   370 MB   its programs in the database's own major version; a third of it is LLVM for the server's JIT
-#   JDK              215 MB   with javac: your own JBang scripts run in the image too; without src.zip and spare CDS archives
+# What takes the space (measured on the stand-in for postgres:15 of tests/images: 746 MB in all; the official one: +70 MB):
+#   postgres image   370 MB   its programs in the database's own major version; a third of it is LLVM for the JIT
+#   JDK              215 MB   with javac, for your own JBang scripts; without src.zip and spare CDS archives
 #   start-up caches   89 MB   AOT caches of chart, explore and backup: a quarter of a chart's CPU time
 #   libraries         53 MB   what the //DEPS lines name; POI's schemas and the native parts of zstd and sockets lead
 #   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill); not in those 746
@@ -30,7 +30,8 @@ RUN mkdir -p /usr/share/man/man1 \
 RUN mkdir /tmp/ca && cd /tmp/ca && printf '%s\n' "$EXTRA_CA" \
   | awk '/BEGIN CERT/ { n++ } n { print > ("extra" n ".crt") }' \
  && for one in extra*.crt; do \
-      [ ! -f "$one" ] || /opt/jdk/bin/keytool -importcert -noprompt -cacerts -storepass changeit -alias "$one" -file "$one"; \
+      [ ! -f "$one" ] \
+      || /opt/jdk/bin/keytool -importcert -noprompt -cacerts -storepass changeit -alias "$one" -file "$one"; \
     done
 WORKDIR /opt/tools
 COPY bin/jbang bin/jbang
@@ -42,7 +43,8 @@ FROM jdk AS wanted
 COPY *.java example/*.java bin/standalone.java /src/
 RUN mkdir /wanted && cd /src && for script in *.java; do \
       class=libraries_${script%.java}; \
-      { echo '//JAVA 25+'; grep '^//DEPS' "$script"; echo "class $class { public static void main(String[] a) {} }"; } > "/wanted/$class.java"; \
+      { echo '//JAVA 25+' && grep '^//DEPS' "$script" \
+     && echo "class $class { public static void main(String[] a) {} }"; } > "/wanted/$class.java"; \
     done
 
 FROM jbang AS libraries
@@ -60,7 +62,13 @@ COPY lib lib
 COPY *.java ./
 COPY example/*.java example/*.sql example/
 COPY bin/standalone.java bin/
-RUN /opt/jdk/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC bin/container/Compile.java *.java example/*.java bin/*.java
+RUN /opt/jdk/bin/java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC bin/container/Compile.java \
+      *.java example/*.java bin/*.java
+# What each of ours declares to write: bin/tools reads it on the host
+RUN for one in backup.java restore.java explore.java chart.java bin/standalone.java example/sample.java; do \
+      mkdir -p "paths/$(dirname "$one")" \
+   && /opt/jdk/bin/java -XX:TieredStopAtLevel=1 "@launch/$one" --print-paths > "paths/$one" || exit 1; \
+    done
 
 # 5. What runs, without the tools
 FROM ${POSTGRES_IMAGE} AS base
@@ -82,7 +90,7 @@ COPY bin/container/run /opt/tools/bin/container/
 ENV JAVA_HOME=/opt/jdk PATH=/opt/tools/bin:/opt/jdk/bin:$PATH HOME=/home/tools LANG=C.UTF-8 \
     JBANG_REPO=/opt/tools/m2 JBANG_CACHE_DIR=/opt/tools/cache IN_TOOLS_IMAGE=yes
 
-# 6. The start-up caches, of the tools that people wait for: a stage each, so that only the cache of a tool that changed is made again
+# 6. The start-up caches of the tools that people wait for: a stage each, so that an edit makes only one cache again
 FROM base AS practice
 COPY bin/container/practice /opt/tools/bin/container/
 RUN /opt/tools/bin/container/practice database
@@ -102,6 +110,7 @@ RUN /opt/tools/bin/container/practice backup.java -o backups
 # 7. The image
 FROM base
 COPY --from=tools /opt/tools/launch /opt/tools/launch
+COPY --from=tools /opt/tools/paths /opt/tools/paths
 COPY --from=chart /opt/tools/launch/chart.java.aot /opt/tools/launch/
 COPY --from=explore /opt/tools/launch/explore.java.aot /opt/tools/launch/
 COPY --from=backup /opt/tools/launch/backup.java.aot /opt/tools/launch/

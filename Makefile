@@ -1,10 +1,10 @@
-# TimescaleDB Tools. Type `make` for the list of what it does.
+# TimescaleDB Tools. Type `make` for the list of targets.
 #
 # Variables (make TARGET NAME=value), all optional:
 #   ENGINE      start: docker, local or embedded; without it the first that works here
 #   UNTIL SCALE sample: UNTIL=now ends the data now, SCALE=4 makes four weeks of it
 #   OUTPUT      backup, explore: a directory; chart: a file .svg .xlsx .png .csv
-#   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest); explore, chart: ask it in place of the database
+#   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest); explore, chart: read it instead of the database
 #   METRIC WINDOW   chart: temperature, health or power; 1h, 24h, 7d, …
 #   ARGS        more options for the tool, as one types them: make chart METRIC=health ARGS="--by category"
 #   TIMESCALEDB_IMAGE   start: the database's image, timescale/timescaledb:latest-pg17
@@ -34,13 +34,14 @@ stop: ## stop it; the data stays
 restart: ## stop and start
 	@bin/engine restart
 
-status: ## what runs, where, how big; the last backup
+status: ## what runs, where, how big; the newest backup and its drill
 	@bin/engine status || [ $$? -eq 11 ]
+	@bin/tools --if-ready backup.java list --newest
 
-logs: ## what the database said last
+logs: ## the end of the database's log
 	@bin/engine logs
 
-psql: ## type SQL
+psql: ## an SQL prompt
 	@bin/engine psql
 
 # ---- The tools: bin/tools runs a script, and each line gives it the variables that are set
@@ -48,10 +49,10 @@ psql: ## type SQL
 sample: ## load the sample data  (UNTIL=now SCALE=4)
 	@bin/tools example/sample.java $${UNTIL:+--until "$$UNTIL"} $${SCALE:+--scale "$$SCALE"} $$ARGS
 
-example: ## the classic queries on the sample, as tables
+example: ## run the classic queries on the sample
 	@bin/tools example/queries.java $$ARGS
 
-explore: ## document and judge the database: Markdown, HTML, JSON  (OUTPUT=reports)
+explore: ## document the database and judge its health: Markdown, HTML, JSON  (OUTPUT=reports)
 	@bin/tools explore.java $${OUTPUT:+-o "$$OUTPUT"} $${BACKUP_DIR:+--backup "$$BACKUP_DIR"} $$ARGS
 
 chart: ## draw a metric  (METRIC=power WINDOW=7d OUTPUT=charts/p.svg)
@@ -66,13 +67,13 @@ protect: ## receive every commit from now on: then a restore can go to any momen
 unprotect: ## receive no more; what was received stays
 	@bin/protect stop
 
-list: ## the backups there are
+list: ## list the backups
 	@bin/tools backup.java list $$ARGS
 
 verify: ## check a backup  (BACKUP_DIR=backups/cluster_backup_…)
 	@bin/tools backup.java verify "$${BACKUP_DIR:?say which: make verify BACKUP_DIR=backups/cluster_backup_…}" $$ARGS
 
-restore: ## put a backup in the place of the data; what was there is kept  (BACKUP_DIR=…)
+restore: ## replace the data with a backup; the old data is kept  (BACKUP_DIR=…)
 	@bin/tools restore.java "$${BACKUP_DIR:?say which: make restore BACKUP_DIR=backups/cluster_backup_…}" $$ARGS
 
 start-restored: ## start the restored data, never a new and empty one
@@ -83,25 +84,25 @@ drill: ## prove a backup by booting a copy of it  (BACKUP_DIR=…, default the l
 
 # ---- The project
 
-demo: ## the whole story on this machine, with its own databases and directories
+demo: ## all of it on this machine, with databases and directories of its own
 	@example/demo
 
-test: ## all tests that can run here
+test: ## run all tests that can run here
 	@TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 bin/jbang tests/tests.java $$ARGS
 
-check: ## layout, habits and spelling of the project's own files
+check: ## layout, habits, spelling and wording of the project's own files
 	@bin/jbang bin/check.java $$ARGS
 
-doctor: ## look over this machine, and print the cure of what is missing
+doctor: ## check this machine, and print the cure for what is missing
 	@bin/doctor
 
 image: ## build the container that the tools run in, when it is missing or old
 	@bin/tools --build
 
-bench: ## how fast the tools are, beside what people use instead
+bench: ## measure the tools, and what people use instead
 	@bin/jbang tests/bench.java $$ARGS
 
-standalone: ## each tool as one file, in standalone/
+standalone: ## write each tool as one file to standalone/
 	@bin/tools bin/standalone.java $$ARGS
 
 clean: ## remove what was built; keeps data, backups, reports and charts

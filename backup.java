@@ -20,6 +20,7 @@
 //SOURCES lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import lib.Cli;
 import lib.Console;
@@ -28,6 +29,7 @@ import lib.Json;
 import lib.backup.BackupList;
 import lib.backup.BackupRun;
 import lib.backup.CreateOptions;
+import lib.backup.NewestBackup;
 import lib.backup.ReceiveOptions;
 import lib.backup.ReceivedWal;
 import lib.backup.Retention;
@@ -75,7 +77,14 @@ class backup implements Callable<Integer> {
             paramLabel = "DIR",
             defaultValue = "backups",
             description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
+        @Option(
+            names = "--newest",
+            description = "only the newest one, its age, and what its last drill found") boolean newest,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
+        if (newest) {
+            NewestBackup.lines(backups, Instant.now()).forEach(System.out::println);
+            return ExitCode.OK;
+        }
         var list = BackupList.of(backups);
         if (json) System.out.print(Json.write(list.rows()));
         else if (list.isEmpty()) Console.say("no backups in %s", backups);
@@ -96,7 +105,7 @@ class backup implements Callable<Integer> {
         name = "prune",
         header = "Delete old backups, never the last verified one. Only shows what it would do unless --yes is given.")
     Integer prune(
-        @Option(
+        @Cli.Writes @Option(
             names = {"-o", "--output"},
             paramLabel = "DIR",
             defaultValue = "backups",

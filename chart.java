@@ -80,7 +80,7 @@ class chart implements Callable<Integer> {
     @Option(names = "--all", description = "draw all of your --definitions, or without them the three built-in metrics")
     boolean all;
 
-    @Option(
+    @Cli.Writes(byDefault = "charts") @Option(
         names = {"-o", "--output"},
         paramLabel = "FILE",
         description = "FILE.svg, .html, .xlsx, .png, .pdf, .csv, .json or .txt; - is stdout (default: charts/<metric>_<window>.svg)")

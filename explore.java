@@ -63,7 +63,7 @@ class explore implements Callable<Integer> {
     @Mixin
     Cli.CommonOptions common;
 
-    @Option(
+    @Cli.Writes(byDefault = "reports") @Option(
         names = {"-o", "--output"},
         paramLabel = "DIR",
         description = "where the report's directory is made (default reports)")

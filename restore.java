@@ -70,7 +70,7 @@ class restore implements Callable<Integer> {
         description = "the backup's directory; all are listed by: backup.java list")
     Path backupDirectory;
 
-    @Option(
+    @Cli.Writes(beside = true) @Option(
         names = {"-D", "--data"},
         paramLabel = "DIR",
         description = "the data directory, default mnt/db/postgres (in the tools container /mnt/db/postgres)")
@@ -85,7 +85,7 @@ class restore implements Callable<Integer> {
     @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest")
     boolean noVerify;
 
-    @Option(
+    @Cli.Writes @Option(
         names = "--tablespace",
         paramLabel = "OLD=NEW",
         description = "put a tablespace elsewhere; OLD is its directory on the server that was backed up")
@@ -163,14 +163,14 @@ class restore implements Callable<Integer> {
     @Command(
         name = "drill",
         header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
-        description = "Ends with 0 when the backup comes back, with 11 and the name of what is wrong when it does not.",
+        description = "Ends with 0 when the backup can be restored, with 11 and the reason when it cannot.",
         footer = {"Examples:", "  jbang restore.java drill latest",
             "  jbang restore.java drill backups/cluster_backup_20250704_165326 --json --on-done 'mail -s drill me@example.org'"})
     int drill(
-        @Parameters(
+        @Cli.Writes(beside = true) @Parameters(
             paramLabel = "BACKUP_DIR|latest",
             description = "the backup's directory, or latest: the newest one") String which,
-        @Option(
+        @Cli.Writes @Option(
             names = {"-o", "--backups"},
             paramLabel = "DIR",
             defaultValue = "backups",
@@ -179,7 +179,7 @@ class restore implements Callable<Integer> {
             names = "--identity",
             paramLabel = "FILE",
             description = "age secret key of an encrypted backup") Path identityFile,
-        @Option(
+        @Cli.Writes @Option(
             names = "--scratch",
             paramLabel = "DIR",
             description = "where to unpack; needs the room of the whole cluster; default TMPDIR, else /tmp") Path scratch,
@@ -212,7 +212,7 @@ class restore implements Callable<Integer> {
         description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is shown first.")
     int salvage(
         @Parameters(paramLabel = "BACKUP_DIR", description = "the backup's directory") Path which,
-        @Option(
+        @Cli.Writes @Option(
             names = "--into",
             paramLabel = "DIR",
             required = true,

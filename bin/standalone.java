@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import javax.lang.model.element.Modifier;
 import javax.tools.JavaFileObject;
 import javax.tools.ToolProvider;
@@ -43,7 +44,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** One file per tool. The folding is by the compiler's own syntax tree, so that text inside strings and comments stays as it is. */
+/**
+ * One file per tool. The folding is by the compiler's own syntax tree, so that text inside strings and comments stays
+ * as it is.
+ */
 @Command(name = "standalone", header = "Fold a tool and its lib parts into one file.")
 class standalone implements Callable<Integer> {
     @Parameters(
@@ -53,7 +57,7 @@ class standalone implements Callable<Integer> {
     List<Path> scripts =
         List.of(Path.of("backup.java"), Path.of("restore.java"), Path.of("explore.java"), Path.of("chart.java"));
 
-    @Option(
+    @Cli.Writes @Option(
         names = {"-o", "--output"},
         paramLabel = "DIR",
         description = "where the files go, default ${DEFAULT-VALUE}")
@@ -231,22 +235,25 @@ class standalone implements Callable<Integer> {
         }
 
         /**
-         * What was imported out of a class of ours: nested types and static methods. Nothing can be imported from a class without a package,
-         * so each use must name its class: escape → Html.escape.
+         * What was imported out of a class of ours: nested types and static methods. Nothing can be imported from a
+         * class without a package, so each use must name its class: escape → Html.escape.
          */
         private Map<String, String> memberImports() {
             var members = new LinkedHashMap<String, String>();
             for (var tree : parsed.unit.getImports()) {
                 if (!isOurs(tree)) continue;
                 var inClass = tree.getQualifiedIdentifier().toString().replaceFirst("^(?:[a-z]\\w*\\.)+", "");
-                if (inClass.endsWith("*"))
+                if (inClass.endsWith("*")) {
                     throw Failure.failed(tree + " imports whatever there is", "name what is needed.");
+                }
                 if (inClass.contains(".")) members.put(inClass.substring(inClass.lastIndexOf('.') + 1), inClass);
             }
             return members;
         }
 
-        /** What comes after package and imports, without "public" on top-level types and without lib's package names. */
+        /**
+         * What comes after package and imports, without "public" on top-level types and without lib's package names.
+         */
         String body() {
             var edits = new ArrayList<Edit>();
             int start = parsed.unit.getImports()
@@ -257,7 +264,7 @@ class standalone implements Callable<Integer> {
             for (var type : parsed.unit.getTypeDecls()) {
                 if (!(type instanceof ClassTree tree)) continue;
                 var word =
-                    java.util.regex.Pattern.compile("\\bpublic\\s+").matcher(text).region(start(tree), text.length());
+                    Pattern.compile("\\bpublic\\s+").matcher(text).region(start(tree), text.length());
                 var isPublic = tree.getModifiers().getFlags().contains(Modifier.PUBLIC);
                 if (isPublic && word.find()) edits.add(new Edit(word.start(), word.end(), ""));
             }
@@ -271,7 +278,8 @@ class standalone implements Callable<Integer> {
 
                 @Override
                 public Void visitIdentifier(IdentifierTree tree, Void none) {
-                    if (Character.isUpperCase(tree.getName().charAt(0))) qualify(tree);   // a type or constant; a small name is a variable
+                    // a type or constant; a small name is a variable
+                    if (Character.isUpperCase(tree.getName().charAt(0))) qualify(tree);
                     return null;
                 }
 

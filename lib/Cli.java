@@ -1,12 +1,24 @@
 //SOURCES Console.java ExitCode.java Failure.java Message.java Release.java Shutdown.java
 package lib;
 
+import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.lang.reflect.AnnotatedElement;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -15,7 +27,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Cli {
     private Cli() {}
 
-    /** The options that every tool shares beside its connection. Help is {@code --help} only: {@code -h} is the host, as in psql. */
+    /**
+     * The options that every tool shares beside its connection. Help is {@code --help} only: {@code -h} is the host, as
+     * in psql.
+     */
     public static class CommonOptions {
         @Option(
             names = {"-q", "--quiet"},
@@ -44,6 +59,20 @@ public final class Cli {
         boolean version;
     }
 
+    /**
+     * An option or a parameter that holds a path which the tool writes. bin/tools reads this declaration, to know what
+     * the container must be allowed to write; every other path that is typed can only be read there.
+     */
+    @java.lang.annotation.Retention(RetentionPolicy.RUNTIME)   // lib/backup has a Retention, too
+    @Target({ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER})
+    public @interface Writes {
+        /** The tool also writes beside it, in the directory that it is in. */
+        boolean beside() default false;
+
+        /** What is written when it is not given, where picocli knows no default. */
+        String byDefault() default "";
+    }
+
     public static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
@@ -58,8 +87,12 @@ public final class Cli {
      */
     public static int run(Callable<Integer> tool, String... args) {
         Locale.setDefault(Locale.ROOT);       // the same numbers and names everywhere, also in the libraries that we use
-        var out = new PrintWriter(new java.io.OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
+        var out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
         var commandLine = commandLine(tool).setOut(out);
+        if (args.length == 1 && args[0].equals("--print-paths")) {
+            paths(commandLine.getCommandSpec()).forEach(out::println);
+            return ExitCode.OK;
+        }
         var name = commandLine.getCommandName();
         commandLine.setParameterExceptionHandler((e, a) -> wrongUsage(name, e));
         commandLine.setExecutionExceptionHandler((e, c, p) -> failed(name, e));
@@ -80,6 +113,38 @@ public final class Cli {
             .setAllowSubcommandsAsOptionParameters(true);   // a database may be called metrics
         dress(commandLine);
         return commandLine;
+    }
+
+    /**
+     * What bin/tools needs to know to find the paths in a command line, a line each:
+     * {@code COMMAND NAME,NAME KIND [DEFAULT]}. The command of the tool itself is {@code -}, the name of a parameter is
+     * its position, and KIND is {@code command},
+     * {@code value} (an option with a value that is not written), {@code in} or {@code beside} (see {@link Writes}), or
+     * {@code pair} (OLD=NEW, of which NEW is written).
+     */
+    static List<String> paths(CommandSpec tool) {
+        var lines = new ArrayList<String>();
+        tool.args().forEach(arg -> lines.add(path("-", arg)));
+        tool.subcommands().forEach((name, command) -> {
+            lines.add(name + " - command");
+            command.getCommandSpec().args().forEach(arg -> lines.add(path(name, arg)));
+        });
+        lines.removeIf(String::isEmpty);
+        return lines;
+    }
+
+    private static String path(String command, ArgSpec arg) {
+        if (arg.arity().max() == 0) return "";
+        var names = arg.isOption() ? String.join(",", ((CommandLine.Model.OptionSpec) arg).names())
+            : String.valueOf(((CommandLine.Model.PositionalParamSpec) arg).index().min());
+        var writes =
+            arg.userObject() instanceof AnnotatedElement declared ? declared.getAnnotation(Writes.class) : null;
+        if (writes == null) return arg.isOption() ? command + " " + names + " value" : "";
+        var known = arg.defaultValue() != null ? arg.defaultValue() : arg.initialValue();
+        var byDefault = writes.byDefault().isEmpty() && known != null ? known.toString() : writes.byDefault();
+        if (arg.typeInfo().isMap()) return command + " " + names + " pair";
+        var kind = writes.beside() ? "beside" : "in";
+        return (command + " " + names + " " + kind + " " + byDefault).strip();
     }
 
     private static void dress(CommandLine command) {
@@ -122,14 +187,14 @@ public final class Cli {
         if (e instanceof InterruptedException) {
             return new Failure(ExitCode.INTERRUPTED, "interrupted", null, e);
         }
-        if (e instanceof java.nio.file.AccessDeniedException denied) {
+        if (e instanceof AccessDeniedException denied) {
             return new Failure(
                 ExitCode.NOT_READY,
                 "cannot write or read " + denied.getFile() + ": permission denied",
                 "choose another place, or run as the owner of that one.",
                 e);
         }
-        if (e instanceof java.nio.file.FileSystemException file) {
+        if (e instanceof FileSystemException file) {
             var reason = file.getReason() != null ? file.getReason() : file.getClass().getSimpleName();
             var full = reason.contains("No space left");
             return new Failure(
@@ -138,7 +203,7 @@ public final class Cli {
                 full ? "free some space there, or choose another disk." : null,
                 e);
         }
-        if (e instanceof java.io.IOException && String.valueOf(e.getMessage()).contains("No space left")) {
+        if (e instanceof IOException && String.valueOf(e.getMessage()).contains("No space left")) {
             return new Failure(
                 ExitCode.NOT_READY,
                 "no space left on the disk",

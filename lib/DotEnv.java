@@ -2,6 +2,7 @@
 package lib;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -9,9 +10,12 @@ import java.util.Map;
 
 /**
  * Reads a {@code .env} file: NAME=value lines, # comments, optional quotes. Nothing in it is run or expanded,
- * so a value may hold any character.
+ * so a value may hold any character. {@code bin/lib.sh} reads the same file for the shell, and DotEnvTest compares the
+ * two.
  */
 public final class DotEnv {
+    private static final String BYTE_ORDER_MARK = "\u00EF\u00BB\u00BF";   // its three bytes, one character each
+
     private DotEnv() {}
 
     /** @return the file's settings in its order; empty when there is no such file */
@@ -20,15 +24,24 @@ public final class DotEnv {
         if (!Files.isRegularFile(file)) {
             return values;
         }
+        for (var raw : bytes(file).split("\n")) {
+            var line = strip(raw);
+            int equals = line.indexOf('=');
+            if (line.startsWith("#") || equals < 1) continue;
+            var name = strip(line.substring(0, equals)).replaceFirst("^export\\s+", "");
+            var value = unquote(strip(line.substring(equals + 1)));
+            values.put(name, new String(value.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
+        }
+        return values;
+    }
+
+    /**
+     * A character a byte: names, quotes and blanks are ASCII, and a value that is not UTF-8 must not stop the others.
+     */
+    private static String bytes(Path file) {
         try {
-            for (var raw : Files.readAllLines(file)) {
-                var line = raw.strip();
-                int equals = line.indexOf('=');
-                if (line.startsWith("#") || equals < 1) continue;
-                values.put(
-                    line.substring(0, equals).strip().replaceFirst("^export\\s+", ""),
-                    unquote(line.substring(equals + 1).strip()));
-            }
+            var text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
         } catch (IOException e) {
             throw new Failure(
                 ExitCode.NOT_READY,
@@ -36,7 +49,11 @@ public final class DotEnv {
                 "check its owner and mode (0600).",
                 e);
         }
-        return values;
+    }
+
+    /** Blanks and carriage returns; ASCII only, as the shell sees them. */
+    private static String strip(String text) {
+        return text.replaceAll("^\\s+|\\s+$", "");
     }
 
     private static String unquote(String value) {

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lib.Program;
 import org.junit.jupiter.api.AfterAll;
@@ -21,13 +25,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** The whole life of a database in containers, through make alone, as an ordinary user. Each test goes on where the one before ended. */
+/**
+ * The whole life of a database in containers, through make alone, as an ordinary user. Each test goes on where the one
+ * before ended.
+ */
 @Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS) @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ContainerTest {
     private static final String COUNTS =
         """
-            SELECT (SELECT count(*) FROM meteo_metrics), (SELECT count(*) FROM health_metrics), (SELECT count(*) FROM power_metrics),
-                   (SELECT count(*) FROM health_metrics_1min_cagg), (SELECT count(*) FROM maintenance_log)""";
+            SELECT (SELECT count(*) FROM meteo_metrics),
+                   (SELECT count(*) FROM health_metrics),
+                   (SELECT count(*) FROM power_metrics),
+                   (SELECT count(*) FROM health_metrics_1min_cagg),
+                   (SELECT count(*) FROM maintenance_log)""";
 
     private Containers user;
     private String countsBefore;
@@ -64,7 +74,7 @@ class ContainerTest {
         assertTrue(start.err().contains("engine: docker, because"), start::toString);
         assertEquals(
             "rw-------",
-            java.nio.file.attribute.PosixFilePermissions
+            PosixFilePermissions
                 .toString(Files.getPosixFilePermissions(user.checkout().resolve(".env"))));
         assertEquals(
             "70",
@@ -83,10 +93,10 @@ class ContainerTest {
             .capture()
             .stdout()
             .lines()
-            .filter(line -> line.contains(String.format(":%04X ", user.port())) && line.contains(" 0A "))
+            .filter(line -> line.contains(String.format(Locale.ROOT, ":%04X ", user.port())) && line.contains(" 0A "))
             .map(line -> line.strip().split("\\s+")[1])
             .toList();
-        assertEquals(List.of(String.format("0100007F:%04X", user.port())), here);
+        assertEquals(List.of(String.format(Locale.ROOT, "0100007F:%04X", user.port())), here);
         // From another network namespace this machine is the gateway.
         var outside = Program.of(
             List.of(
@@ -99,7 +109,8 @@ class ContainerTest {
                 "sh",
                 user.environment().get("TIMESCALEDB_IMAGE"),
                 "-c",
-                "gateway=$(awk '$2 == \"00000000\" { print $3 }' /proc/net/route | sed 's/\\(..\\)\\(..\\)\\(..\\)\\(..\\)/0x\\4 0x\\3 0x\\2 0x\\1/' | xargs printf '%d.%d.%d.%d');"
+                "gateway=$(awk '$2 == \"00000000\" { print $3 }' /proc/net/route | sed "
+                    + "'s/\\(..\\)\\(..\\)\\(..\\)\\(..\\)/0x\\4 0x\\3 0x\\2 0x\\1/' | xargs printf '%d.%d.%d.%d');"
                     + " echo \"asked $gateway\"; pg_isready -t 3 -h $gateway -p " + user.port()))
             .capture();
         assertTrue(outside.stdout().matches("(?s)asked \\d+\\.\\d+\\.\\d+\\.\\d+\n.*no response.*"), outside::toString);
@@ -162,8 +173,33 @@ class ContainerTest {
         assertBelongsToTheCaller(user.checkout().resolve("standalone"));
         assertEquals(0, user.make("clean").exit());
         assertFalse(Files.exists(user.checkout().resolve("standalone")));
-        for (var kept : List.of("charts/p.svg", "reports/latest", ".env", "mnt/db/postgres"))
+        for (var kept : List.of("charts/p.svg", "reports/latest", ".env", "mnt/db/postgres")) {
             assertTrue(Files.exists(user.checkout().resolve(kept)), kept);
+        }
+    }
+
+    @Test @Order(7)
+    void a_tool_can_write_where_it_was_told_to_and_nowhere_else() throws IOException {
+        var elsewhere = user.checkout().resolveSibling("else where");
+        assertEquals(0, user.tool("mkdir", "-p", elsewhere + "/a", elsewhere + "/b").run().exit());
+        for (var typed : List.of(
+            List.of("-o", elsewhere + "/a/1.csv"),
+            List.of("-o" + elsewhere + "/a/2.csv"),
+            List.of("--output", "../else where/a/3.csv"),
+            List.of("--output=" + elsewhere + "/a/4.csv"))) {
+            var command = new ArrayList<>(List.of("bin/tools", "chart.java", "-m", "power", "-w", "1h"));
+            command.addAll(typed);
+            var drawn = user.tool(command.toArray(String[]::new)).run();
+            assertEquals(0, drawn.exit(), drawn::toString);
+        }
+        assertEquals(4, filesBelow(elsewhere.resolve("a")).size() - 1);
+
+        var definitions = elsewhere.resolve("b/own.yaml");
+        var made = user.tool("sh", "-c", "echo 'metrics: {}' > \"$0\"", definitions.toString()).run();
+        assertEquals(0, made.exit(), made::toString);
+        var inspected = user.tool("bin/tools", "chart.java", "metrics", "--definitions", definitions.toString()).run();
+        assertFalse(inspected.err().contains("no such file"), inspected::toString);
+        assertEquals(1, filesBelow(elsewhere.resolve("b")).size() - 1);
     }
 
     @Test @Order(8)
@@ -270,6 +306,8 @@ class ContainerTest {
     void stop_ends_cleanly_and_nothing_is_left_running() {
         var status = user.make("status");
         assertTrue(status.out().contains("docker, running on 127.0.0.1:" + user.port()), status::toString);
+        assertTrue(status.out().contains("\nbackup    " + backup.getFileName() + ", "), status::toString);
+        assertTrue(status.out().contains("\ndrill     it could be restored, "), status::toString);
         var stopped = user.make("stop");
         assertEquals(0, stopped.exit(), stopped::toString);
         assertEquals("", Containers.docker("ps", "-aq", "--filter", "name=" + user.container()).stdout());
@@ -301,7 +339,7 @@ class ContainerTest {
 
     /** make ends with 2 whatever the recipe ended with, and says that number: "Error 12". */
     private static int madeExit(Tool.Result result) {
-        var m = java.util.regex.Pattern.compile("Error (\\d+)").matcher(result.err());
+        var m = Pattern.compile("Error (\\d+)").matcher(result.err());
         return m.find() ? Integer.parseInt(m.group(1)) : result.exit();
     }
 
@@ -315,7 +353,7 @@ class ContainerTest {
         try (Stream<Path> files = Files.walk(directory)) {
             return files.toList();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -323,7 +361,7 @@ class ContainerTest {
         try {
             return Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS).toString();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -3,6 +3,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -87,7 +89,8 @@ class ContainerTroubleTest {
         assertTrue(
             first.err()
                 .contains(
-                    "cannot build the image timescaledb-tools-test, no network reaches what it needs (.engine/image.log)"),
+                    "cannot build the image timescaledb-tools-test, no network reaches what it needs "
+                        + "(.engine/image.log)"),
             first::toString);
         // The fallback itself needs a JVM and JBang's caches, which root has here.
         var fallback = Tool.command(Tool.ROOT.resolve("bin/tools").toString(), "backup.java", "--help")
@@ -98,7 +101,8 @@ class ContainerTroubleTest {
             .run();
         assertEquals(0, fallback.exit(), fallback::toString);
         assertEquals(
-            "tools: the image timescaledb-tools-test could not be built (make image tries again): running on this machine\n",
+            "tools: the image timescaledb-tools-test could not be built (make image tries again): running on "
+                + "this machine\n",
             fallback.err());
     }
 
@@ -123,7 +127,7 @@ class ContainerTroubleTest {
 
     @Test
     void a_port_that_is_taken_is_refused_before_anything_is_made() throws IOException {
-        try (var taken = new java.net.ServerSocket(user.port(), 1, java.net.InetAddress.getLoopbackAddress())) {
+        try (var taken = new ServerSocket(user.port(), 1, InetAddress.getLoopbackAddress())) {
             var start = user.make("start");
             assertTrue(start.err().contains("port " + user.port() + " of 127.0.0.1 is taken"), start::toString);
             assertTrue(start.err().contains("HINT: stop that one, or choose another port: PGPORT="), start::toString);
@@ -140,7 +144,8 @@ class ContainerTroubleTest {
         assertTrue(
             start.err()
                 .contains(
-                    "the data in mnt/db/postgres is of PostgreSQL 13, and this engine is PostgreSQL 15\nHINT: use PostgreSQL 13"),
+                    "the data in mnt/db/postgres is of PostgreSQL 13, and this engine is PostgreSQL 15\nHINT: use "
+                        + "PostgreSQL 13"),
             start::toString);
     }
 
@@ -174,18 +179,19 @@ class ContainerTroubleTest {
             "; touch pwned",
             "$(shell touch pwned)")) {
             for (var variable : List.of("METRIC", "WINDOW", "OUTPUT", "BACKUP_DIR", "ENGINE", "UNTIL", "SCALE")) {
-                for (var target : variable.equals("ENGINE") ? List.of("start")
-                    : variable.equals("BACKUP_DIR") ? List.of("verify")
-                    : List.of("UNTIL", "SCALE").contains(variable) ? List.of("sample")
-                    : List.of("chart")) {
-                    var dry = Tool.command("make", target, variable + "=" + bad)
-                        .in(user.checkout())
-                        .with(user.environment())
-                        .with("TOOLS", "nowhere")
-                        .run();
-                    assertTrue(dry.exit() != 0, dry::toString);
-                    assertFalse(Files.exists(user.checkout().resolve("pwned")), variable + "=" + bad + "\n" + dry);
-                }
+                var target = switch (variable) {
+                    case "ENGINE" -> "start";
+                    case "BACKUP_DIR" -> "verify";
+                    case "UNTIL", "SCALE" -> "sample";
+                    default -> "chart";
+                };
+                var dry = Tool.command("make", target, variable + "=" + bad)
+                    .in(user.checkout())
+                    .with(user.environment())
+                    .with("TOOLS", "nowhere")
+                    .run();
+                assertTrue(dry.exit() != 0, dry::toString);
+                assertFalse(Files.exists(user.checkout().resolve("pwned")), variable + "=" + bad + "\n" + dry);
             }
         }
         var real = user.make("verify", "BACKUP_DIR=a'b\"c $(touch pwned) `touch pwned`");

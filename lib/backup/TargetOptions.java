@@ -1,8 +1,9 @@
-//SOURCES ../Failure.java ../archive/BackupDirectory.java ../database/ConnectionOptions.java
+//SOURCES ../Cli.java ../Failure.java ../archive/BackupDirectory.java ../database/ConnectionOptions.java
 //SOURCES ../database/ConnectionSettings.java ../database/Database.java Compression.java Preflight.java
 package lib.backup;
 
 import java.nio.file.Path;
+import lib.Cli;
 import lib.Failure;
 import lib.archive.BackupDirectory;
 import lib.database.ConnectionOptions;
@@ -16,7 +17,7 @@ public final class TargetOptions {
     @Mixin
     ConnectionOptions connection;
 
-    @Option(
+    @Cli.Writes @Option(
         names = {"-o", "--output"},
         paramLabel = "DIR",
         description = "directory of all backups (default: ${DEFAULT-VALUE})")

@@ -1,15 +1,17 @@
+//SOURCES ../Cli.java
 package lib.backup;
 
 import java.nio.file.Path;
+import lib.Cli;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The options of {@code verify}. */
 public final class VerifyOptions {
-    @Parameters(paramLabel = "BACKUP_DIR", description = "the backup, or: latest")
+    @Cli.Writes(beside = true) @Parameters(paramLabel = "BACKUP_DIR", description = "the backup, or: latest")
     Path path;
 
-    @Option(
+    @Cli.Writes @Option(
         names = {"-o", "--output"},
         paramLabel = "DIR",
         description = "directory of all backups, for latest (default: ${DEFAULT-VALUE})")

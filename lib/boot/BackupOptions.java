@@ -1,9 +1,10 @@
-//SOURCES ../Console.java ../Failure.java ../Units.java ../archive/Age.java ../archive/BackupDirectory.java
+//SOURCES ../Cli.java ../Console.java ../Failure.java ../Units.java ../archive/Age.java ../archive/BackupDirectory.java
 //SOURCES ../database/ConnectionOptions.java ../database/ConnectionSettings.java ScratchServer.java
 package lib.boot;
 
 import java.nio.file.Path;
 import java.util.Map;
+import lib.Cli;
 import lib.Console;
 import lib.Failure;
 import lib.Units;
@@ -27,7 +28,7 @@ public final class BackupOptions {
         description = "with --backup: age secret key of an encrypted one")
     Path identity;
 
-    @Option(
+    @Cli.Writes @Option(
         names = "--scratch",
         paramLabel = "DIR",
         description = "with --backup: where to unpack; needs the room of the whole cluster; default TMPDIR, else /tmp")
