@@ -35,12 +35,14 @@
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import lib.Cli;
 import lib.Failure;
 import lib.Units;
@@ -55,6 +57,9 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
+import org.junit.platform.reporting.legacy.xml.LegacyXmlReportGeneratingListener;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -65,8 +70,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "tests",
     header = "Run the tests.",
-    description = "Tiers: unit, cli (the scripts as a user runs them), embedded (TimescaleDB in WebAssembly), local (a real PostgreSQL), docker, native (a server with TimescaleDB).")
-class tests implements java.util.concurrent.Callable<Integer> {
+    description = "Tiers: unit, cli (the scripts as a user runs them), embedded (TimescaleDB in WebAssembly), local "
+        + "(a real PostgreSQL), docker, native (a server with TimescaleDB).")
+class tests implements Callable<Integer> {
+    /** For the continuous integration: TEST-junit-jupiter.xml */
+    private static final Path REPORTS = Path.of(".tests");
+
     @Option(names = "--tier", split = ",", paramLabel = "TIER", description = "only these tiers, comma separated")
     List<String> tiers = List.of();
 
@@ -86,47 +95,55 @@ class tests implements java.util.concurrent.Callable<Integer> {
         var request = LauncherDiscoveryRequestBuilder.request()
             .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(here)))
             .filters(
-                ClassNameFilter.includeClassNamePatterns("(?=.*Test$).*" + java.util.regex.Pattern.quote(only) + ".*"));
+                ClassNameFilter.includeClassNamePatterns("(?=.*Test$).*" + Pattern.quote(only) + ".*"));
         if (!tiers.isEmpty()) {
             request.filters(TagFilter.includeTags(tiers));
         }
-        var counter = new Counter("true".equals(System.getenv("CI")));
-        LauncherFactory.create().execute(request.build(), counter);
-        counter.summary();
-        System.out.printf(
-            "%d passed, %d failed, %d skipped%n",
-            counter.passed,
-            counter.failures.size(),
-            counter.skipped.size());
-        if (counter.passed + counter.failures.size() == 0) {
-            throw Failure.failed("no test ran", "is the name after --only right?");
-        }
-        return counter.failures.isEmpty() ? 0 : 1;
+        var summary = new SummaryGeneratingListener();
+        var skipped = new Skipped("true".equals(System.getenv("CI")));
+        LauncherFactory.create()
+            .execute(
+                request.build(),
+                summary,
+                skipped,
+                new Progress(),
+                new LegacyXmlReportGeneratingListener(REPORTS, new PrintWriter(System.err, true)));
+        return conclude(summary.getSummary(), skipped);
     }
 
-    /** Prints a line a test class and keeps the counts. */
-    static final class Counter implements TestExecutionListener {
-        private final boolean skippedIsFailed;
-        private final Map<String, Long> startedAt = new HashMap<>();
-        private final List<String> failures = new ArrayList<>();
-        private final Map<String, String> skipped = new TreeMap<>();
-        private TestPlan plan;
-        private int passed;
-        private int passedBeforeClass;
+    private static int conclude(TestExecutionSummary summary, Skipped skipped) {
+        summary.printFailuresTo(new PrintWriter(System.out, true), 30);
+        print("Skipped:", skipped.reasons);
+        print("Failed, because with CI=true each test must run:", skipped.failures);
+        long failed = summary.getTotalFailureCount() + skipped.failures.size();
+        long passed = summary.getTestsSucceededCount();
+        System.out.printf("%n%d passed, %d failed, %d skipped%n", passed, failed, skipped.reasons.size());
+        if (passed + failed == 0) {
+            throw Failure.failed("no test ran", "is the name after --only right?");
+        }
+        return failed == 0 ? 0 : 1;
+    }
 
-        Counter(boolean skippedIsFailed) {
-            this.skippedIsFailed = skippedIsFailed;
+    private static void print(String title, Map<String, String> tests) {
+        if (tests.isEmpty()) return;
+        System.out.println("\n" + title);
+        tests.forEach((name, reason) -> System.out.println("  " + name + ": " + reason));
+    }
+
+    /** What could not run, with the reason; JUnit's summary counts these tests without it. */
+    private static final class Skipped implements TestExecutionListener {
+        private final boolean isFailure;
+        private final Map<String, String> reasons = new TreeMap<>();
+        private final Map<String, String> failures = new TreeMap<>();
+        private TestPlan plan;
+
+        Skipped(boolean isFailure) {
+            this.isFailure = isFailure;
         }
 
         @Override
         public void testPlanExecutionStarted(TestPlan testPlan) {
             plan = testPlan;
-        }
-
-        @Override
-        public void executionStarted(TestIdentifier test) {
-            startedAt.put(test.getUniqueId(), System.nanoTime());
-            if (isClass(test)) passedBeforeClass = passed;
         }
 
         @Override
@@ -136,69 +153,58 @@ class tests implements java.util.concurrent.Callable<Integer> {
 
         @Override
         public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-            var time = Units.duration(Duration.ofNanos(System.nanoTime() - startedAt.remove(test.getUniqueId())));
-            switch (result.getStatus()) {
-                case SUCCESSFUL -> {
-                    if (test.isTest()) passed++;
-                    if (isClass(test))
-                        System.out.printf(
-                            "  %-36s %3d passed  %10s%n",
-                            test.getDisplayName(),
-                            passed - passedBeforeClass,
-                            time);
-                }
-                case ABORTED -> skip(test, result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
-                case FAILED -> fail(test, result.getThrowable().orElseThrow());
-            }
+            if (result.getStatus() != TestExecutionResult.Status.ABORTED) return;
+            skip(test, result.getThrowable().map(Throwable::getMessage).orElse("no reason given"));
         }
 
+        /** A class that was skipped counts with each of its tests. */
         private void skip(TestIdentifier test, String reason) {
-            var all = new ArrayList<TestIdentifier>();      // a class that was skipped counts with each of its tests
-            if (test.isTest()) all.add(test);
-            plan.getDescendants(test).stream().filter(TestIdentifier::isTest).forEach(all::add);
-            for (var one : all) {
-                var needsNative = one.getTags().stream().anyMatch(tag -> tag.getName().equals("native"));
-                if (skippedIsFailed && !needsNative) {
-                    fail(
-                        one,
-                        new IllegalStateException("could not run, and with CI=true that is a failure: " + reason));
-                } else {
-                    skipped.put(name(one), reason);
-                }
-            }
+            Stream.concat(Stream.of(test), plan.getDescendants(test).stream())
+                .filter(TestIdentifier::isTest)
+                .forEach(one -> {
+                    var needsNative = one.getTags().stream().anyMatch(tag -> tag.getName().equals("native"));
+                    (isFailure && !needsNative ? failures : reasons)
+                        .put(name(one), reason.replace("Assumption failed: ", ""));
+                });
+        }
+    }
+
+    /** Prints a line for each class when it has ended, and one for each failure at once. */
+    private static final class Progress implements TestExecutionListener {
+        private final Map<String, Start> starts = new HashMap<>();
+        private int passed;
+
+        private record Start(long nanos, int passed) {}
+
+        @Override
+        public void executionStarted(TestIdentifier test) {
+            if (isClass(test)) starts.put(test.getUniqueId(), new Start(System.nanoTime(), passed));
         }
 
-        private void fail(TestIdentifier test, Throwable why) {
-            failures.add(name(test));
-            System.out.println("FAILED  " + name(test));
-            why.printStackTrace(new PrintWriter(System.out, true));
-        }
-
-        void summary() {
-            if (!skipped.isEmpty()) {
-                System.out.println("\nSkipped:");
-                skipped.forEach(
-                    (name, reason) -> System.out
-                        .println("  " + name + ": " + reason.replace("Assumption failed: ", "")));
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+                System.out.println("FAILED  " + name(test) + ": " + result.getThrowable().orElseThrow());
+            } else if (test.isTest() && result.getStatus() == TestExecutionResult.Status.SUCCESSFUL) {
+                passed++;
             }
-            if (!failures.isEmpty()) {
-                System.out.println("\nFailed:");
-                failures.forEach(name -> System.out.println("  " + name));
-            }
-            System.out.println();
+            if (!isClass(test)) return;
+            var start = starts.get(test.getUniqueId());
+            var time = Units.duration(Duration.ofNanos(System.nanoTime() - start.nanos));
+            System.out.printf("  %-36s %3d passed  %10s%n", test.getDisplayName(), passed - start.passed, time);
         }
 
         private static boolean isClass(TestIdentifier test) {
             return test.getSource().filter(ClassSource.class::isInstance).isPresent();
         }
+    }
 
-        private static String name(TestIdentifier test) {
-            return test.getSource().map(source -> switch (source) {
-                case MethodSource method -> method.getClassName() + "." + method.getMethodName()
-                    + (test.getDisplayName().startsWith(method.getMethodName()) ? "" : " " + test.getDisplayName());
-                case ClassSource type -> type.getClassName();
-                default -> test.getDisplayName();
-            }).orElse(test.getDisplayName());
-        }
+    private static String name(TestIdentifier test) {
+        return test.getSource().map(source -> switch (source) {
+            case MethodSource method -> method.getClassName() + "." + method.getMethodName()
+                + (test.getDisplayName().startsWith(method.getMethodName()) ? "" : " " + test.getDisplayName());
+            case ClassSource type -> type.getClassName();
+            default -> test.getDisplayName();
+        }).orElse(test.getDisplayName());
     }
 }
