@@ -15,9 +15,9 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Json.java lib/backup/BackupList.java
-//SOURCES lib/backup/BackupRun.java lib/backup/CreateOptions.java lib/backup/ReceiveOptions.java
-//SOURCES lib/backup/ReceivedWal.java lib/backup/Retention.java lib/backup/TargetOptions.java
-//SOURCES lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
+//SOURCES lib/backup/BackupRun.java lib/backup/CreateOptions.java lib/backup/NewestBackup.java
+//SOURCES lib/backup/ReceiveOptions.java lib/backup/ReceivedWal.java lib/backup/Retention.java
+//SOURCES lib/backup/TargetOptions.java lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
 
 import java.nio.file.Path;
 import java.time.Instant;

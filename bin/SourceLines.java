@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The {@code //SOURCES} lines of a Java file: they name the files of this project that it uses itself, and JBang follows
- * them from file to file. Written by {@code bin/check.java --fix}, so that nobody keeps them by hand.
+ * The {@code //SOURCES} lines of a Java file: they name the files of this project that it uses itself, and JBang
+ * follows them from file to file. Written by {@code bin/check.java --fix}, so that nobody keeps them by hand.
  */
 final class SourceLines {
     private static final String DIRECTIVE = "//SOURCES ";

@@ -1,5 +1,5 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Looks over the project's files: layout, habits, spelling: bin/jbang bin/check.java [--fix] [FILE…]
+//DESCRIPTION Checks the project's files, layout, habits, spelling and wording: bin/jbang bin/check.java [--fix] [FILE…]
 //JAVA 25+
 //DEPS com.puppycrawl.tools:checkstyle:14.4.0
 //DEPS info.picocli:picocli:4.7.7
@@ -49,10 +49,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What a reviewer should not have to say: layout by the Eclipse formatter, habits by Checkstyle and shellcheck, spelling by LanguageTool. */
+/**
+ * What a reviewer should not have to say: layout by the Eclipse formatter, habits by Checkstyle and shellcheck,
+ * spelling by LanguageTool.
+ */
 @Command(
     name = "check",
-    header = "Look over the project's files: layout, habits, spelling.",
+    header = "Check the project's files: layout, habits, spelling and wording.",
     footer = {"Examples:", "  bin/jbang bin/check.java", "  bin/jbang bin/check.java --fix lib/Window.java"})
 class check implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", arity = "0..*", description = "default: every file that git knows or would add")
@@ -75,9 +78,10 @@ class check implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!Files.isDirectory(SETTINGS))
+        if (!Files.isDirectory(SETTINGS)) {
             throw Failure.usage("this is not the project's directory", "go to the top of your checkout.");
-        var all = files.isEmpty() ? project() : files;
+        }
+        var all = files.isEmpty() ? project() : files.stream().distinct().toList();
 
         var spelling = CompletableFuture.supplyAsync(() -> spelling(all.stream().filter(check::isPage).toList()));
         var findings = new ArrayList<>(layout(all.stream().filter(f -> f.toString().endsWith(".java")).toList()));
@@ -89,16 +93,18 @@ class check implements Callable<Integer> {
         findings.sort(Comparator.comparing(Finding::file).thenComparing(Finding::line));
         findings.forEach(f -> System.out.println(f.file() + (f.line() > 0 ? ":" + f.line() : "") + " " + f.what()));
         Console.say(
-            "%s looked over: %s",
+            "%s checked: %s",
             Units.plural(all.size(), "file"),
-            findings.isEmpty() ? "all well" : Units.plural(findings.size(), "finding"));
+            findings.isEmpty() ? "no findings" : Units.plural(findings.size(), "finding"));
         return findings.isEmpty() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
     }
 
     private static List<Path> project() {
         var git = Program.of(List.of("git", "ls-files", "--cached", "--others", "--exclude-standard")).capture();
-        if (!git.ok()) throw Failure
-            .failed("git cannot list the files: " + git.stderr().strip(), "run it in a clone, or name the files.");
+        if (!git.ok()) {
+            throw Failure
+                .failed("git cannot list the files: " + git.stderr().strip(), "run it in a clone, or name the files.");
+        }
         return git.stdout().lines().map(Path::of).filter(Files::exists).toList();
     }
 
@@ -116,6 +122,7 @@ class check implements Callable<Integer> {
     }
 
     private static boolean isShell(Path file) {
+        if (file.toString().endsWith(".sh")) return true;
         try (var in = Files.newInputStream(file)) {
             return new String(in.readNBytes(40), StandardCharsets.ISO_8859_1)
                 .matches("(?s)#!(/bin/sh|/usr/bin/env bash|/bin/bash)\\s.*");
@@ -124,7 +131,10 @@ class check implements Callable<Integer> {
         }
     }
 
-    /** The Eclipse formatter, with {@code java-format.prefs} over its defaults. Comments stay as they are, and so JBang's directives. */
+    /**
+     * The Eclipse formatter, with {@code java-format.prefs} over its defaults. Comments stay as they are, and so
+     * JBang's directives.
+     */
     private List<Finding> layout(List<Path> sources) throws IOException {
         Map<String, String> options = DefaultCodeFormatterConstants.getEclipseDefaultSettings();
         JavaCore.setComplianceOptions("25", options);
@@ -196,13 +206,15 @@ class check implements Callable<Integer> {
     /** Checkstyle with {@code checkstyle.xml}. */
     private static List<Finding> habits(List<Path> files) {
         var findings = new ArrayList<Finding>();
+        var properties = new Properties();
+        properties.setProperty("config", SETTINGS.toAbsolutePath().toString());
         var checker = new Checker();
         try {
             checker.setModuleClassLoader(Checker.class.getClassLoader());
             checker.configure(
                 ConfigurationLoader.loadConfiguration(
                     SETTINGS.resolve("checkstyle.xml").toString(),
-                    new PropertiesExpander(new Properties())));
+                    new PropertiesExpander(properties)));
             checker
                 .addListener(
                     new Listener(
@@ -265,7 +277,9 @@ class check implements Callable<Integer> {
     private static final Pattern NOT_PROSE =
         Pattern.compile("(?ms)^ *```.*?^ *```|<!--.*?-->|`[^`]*`|\\]\\([^)]*\\)|https?://\\S+|&[a-z]+;");
 
-    /** LanguageTool's British dictionary and {@code words.txt}; code, addresses and comments of a page are not prose. */
+    /**
+     * LanguageTool's British dictionary and {@code words.txt}; code, addresses and comments of a page are not prose.
+     */
     private static List<Finding> spelling(List<Path> pages) {
         if (pages.isEmpty()) return List.of();
         var findings = new ArrayList<Finding>();
@@ -274,9 +288,9 @@ class check implements Callable<Integer> {
             var words =
                 Files.readAllLines(SETTINGS.resolve("words.txt")).stream().filter(w -> !w.startsWith("#")).toList();
             for (var rule : tool.getAllRules()) {
-                if (rule instanceof SpellingCheckRule speller && rule.isDictionaryBasedSpellingRule())
+                if (rule instanceof SpellingCheckRule speller && rule.isDictionaryBasedSpellingRule()) {
                     speller.addIgnoreTokens(words);
-                else tool.disableRule(rule.getId());
+                } else tool.disableRule(rule.getId());
             }
             for (var page : pages) {
                 var text =

@@ -9,6 +9,7 @@ import com.sun.source.tree.BinaryTree;
 import com.sun.source.tree.ConditionalExpressionTree;
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.LiteralTree;
+import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.NewClassTree;
 import com.sun.source.tree.ParenthesizedTree;
@@ -30,7 +31,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** One page with every error that a tool can end with, and its hint, read from where it is thrown: nothing on it can be out of date. */
+/**
+ * One page with every error that a tool can end with, and its hint, read from where it is thrown: nothing on it can be
+ * out of date.
+ */
 @Command(name = "messages", header = "Write docs/MESSAGES.md from the errors in the tools' sources.")
 class messages implements Callable<Integer> {
     @Option(names = "--check", description = "write nothing; end with 11 when the page is not what it should be")
@@ -84,9 +88,10 @@ class messages implements Callable<Integer> {
             """
                 # Every error of the tools
 
-                Made from the sources by `bin/jbang bin/messages.java`; a test compares the two. `…` stands for a name, a number or a reason.
-                The status is what the program ends with; [what each means](REFERENCE.md#exit-status). More about the common ones, and what
-                PostgreSQL, Docker and Java say, is in [TROUBLESHOOTING](TROUBLESHOOTING.md).
+                Made from the sources by `bin/jbang bin/messages.java`; a test compares the two. `…` stands for a name,
+                a number or a reason. [What each status means](REFERENCE.md#exit-status).
+                More about the common ones, and about messages of PostgreSQL, Docker and Java, is in
+                [TROUBLESHOOTING](TROUBLESHOOTING.md).
 
                 """);
         for (var tool : List.of("backup", "restore", "explore", "chart")) {
@@ -132,8 +137,9 @@ class messages implements Callable<Integer> {
                         var arguments = call.getArguments();
                         if (exit != null && arguments.size() >= 2) add(exit, arguments.get(0), arguments.get(1));
                         // What lib/backup/Preflight finds: the check's name comes first
-                        if (call.getMethodSelect().toString().equals("problem") && arguments.size() == 3)
+                        if (call.getMethodSelect().toString().equals("problem") && arguments.size() == 3) {
                             add(ExitCode.NOT_READY, arguments.get(1), arguments.get(2));
+                        }
                         return super.visitMethodInvocation(call, none);
                     }
 
@@ -143,7 +149,8 @@ class messages implements Callable<Integer> {
                         if (made.getIdentifier().toString().equals("Failure") && arguments.size() >= 3) {
                             var exit = CODES.get(arguments.get(0).toString().replace("ExitCode.", ""));
                             if (exit != null) add(exit, arguments.get(1), arguments.get(2));
-                        } else if (made.getIdentifier().toString().equals("No")) {   // what lib/restore/Drill answers: the check comes first
+                            // what lib/restore/Drill answers: the check comes first
+                        } else if (made.getIdentifier().toString().equals("No")) {
                             add(ExitCode.ANSWER_IS_NO, arguments.get(1), null);
                         }
                         return super.visitNewClass(made, none);
@@ -173,14 +180,14 @@ class messages implements Callable<Integer> {
     /** What an expression says, with "…" for all that is known only when it happens. */
     private static String text(ExpressionTree tree) {
         var text = switch (tree) {
-            case LiteralTree literal ->
-                literal.getValue() instanceof String words ? words : literal.getValue() == null ? "null" : ANY;
+            case LiteralTree literal when literal.getValue() == null -> "null";
+            case LiteralTree literal -> literal.getValue() instanceof String words ? words : ANY;
             case ParenthesizedTree inner -> text(inner.getExpression());
             case BinaryTree sum -> text(sum.getLeftOperand()) + text(sum.getRightOperand());
             case ConditionalExpressionTree either ->
                 either(text(either.getTrueExpression()), text(either.getFalseExpression()));
             case MethodInvocationTree call when call.getMethodSelect().toString().endsWith(".formatted") ->
-                call.getMethodSelect() instanceof com.sun.source.tree.MemberSelectTree select
+                call.getMethodSelect() instanceof MemberSelectTree select
                     ? text(select.getExpression()).replaceAll("%(\\d\\$)?[-,.\\d]*[a-zA-Z]", ANY).replace("%%", "%")
                     : ANY;
             default -> ANY;

@@ -22,7 +22,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
-/** One page with every command, option and exit status. It is made from what picocli knows, so it cannot say anything else than --help. */
+/**
+ * One page with every command, option and exit status. It is made from what picocli knows, so it cannot say anything
+ * else than --help.
+ */
 @Command(name = "reference", header = "Write docs/REFERENCE.md from the tools' own options.")
 class reference implements Callable<Integer> {
     @Option(names = "--check", description = "write nothing; end with 11 when the page is not what it should be")
@@ -57,9 +60,9 @@ class reference implements Callable<Integer> {
             """
                 # Every option
 
-                Made from the tools' own `--help` by `bin/jbang bin/reference.java`; a test compares the two. `jbang chart.java --help` shows the
-                same on a terminal, `jbang backup.java verify --help` that of a command. With make, options go into `ARGS`:
-                `make chart METRIC=health ARGS="--by category"`.
+                Made from the tools' own `--help` by `bin/jbang bin/reference.java`; a test compares the two.
+                `jbang chart.java --help` shows the same on a terminal, `jbang backup.java verify --help` the options of
+                a command. With make, options go into `ARGS`: `make chart METRIC=health ARGS="--by category"`.
 
                 """);
         tools().forEach(
@@ -81,11 +84,13 @@ class reference implements Callable<Integer> {
         shared(
             page,
             "The connection",
-            "As in psql. Looked up in this order: what is typed, `--url`, the service of `PGSERVICE`, `PG*` variables, `./.env`, the defaults of\n"
+            "As in psql. Looked up in this order: what is typed, `--url`, the service of `PGSERVICE`, `PG*` "
+                + "variables, `./.env`, the defaults of\n"
                 + "`make start`. The password is never typed: it comes from `PGPASSWORD`, `~/.pgpass` or `.env`.",
             ConnectionOptions.class);
         page.append(
-            "## Exit status\n\nJBang itself ends with 1, 2 and 4 when it cannot start a script, so the codes that are the tools' own start at 10.\n\n")
+            "## Exit status\n\nJBang itself ends with 1, 2 and 4 when it cannot start a script, so the codes that "
+                + "are the tools' own start at 10.\n\n")
             .append("| status | meaning |\n|---|---|\n");
         tools().values()
             .iterator()
@@ -127,8 +132,9 @@ class reference implements Callable<Integer> {
             return;
         }
         if (!rows.isEmpty()) page.append("| option | meaning |\n|---|---|\n").append(rows).append('\n');
-        if (spec.options().stream().anyMatch(o -> o.longestName().equals("--url")))
+        if (spec.options().stream().anyMatch(o -> o.longestName().equals("--url"))) {
             page.append("And [the connection](#the-connection).\n\n");
+        }
         var footer = text(spec.usageMessage().footer());
         if (!footer.isEmpty()) page.append("```text\n").append(footer).append("\n```\n\n");
     }
@@ -157,8 +163,9 @@ class reference implements Callable<Integer> {
         var words = new StringBuilder();
         if (!spec.subcommands().isEmpty()) words.append(" [COMMAND]");
         if (spec.options().stream().anyMatch(o -> !o.hidden())) words.append(" [OPTION]…");
-        for (var p : spec.positionalParameters())
+        for (var p : spec.positionalParameters()) {
             words.append(p.required() ? " " + p.paramLabel() : " [" + p.paramLabel() + "]");
+        }
         return words.toString();
     }
 

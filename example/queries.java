@@ -84,7 +84,9 @@ class queries implements Callable<Integer> {
         var table = Table.of("day", "coldest", "mean", "warmest", "rows");
         database.list(
             """
-                SELECT (%s AT TIME ZONE 'UTC')::date AS day, min(temperature) AS coldest, round(avg(temperature)::numeric, 2) AS mean,
+                SELECT (%s AT TIME ZONE 'UTC')::date AS day,
+                       min(temperature) AS coldest,
+                       round(avg(temperature)::numeric, 2) AS mean,
                        max(temperature) AS warmest, count(*) AS rows
                 FROM meteo_metrics
                 WHERE station = ?
@@ -107,7 +109,10 @@ class queries implements Callable<Integer> {
         var table = Table.of("service", "feed", "kWh", "peak W", "load of the feed %");
         database.list(
             """
-                SELECT p.service_name, p.channel, round((sum(p.power) / 60 / 1000)::numeric, 2) AS kwh, max(p.power) AS peak,
+                SELECT p.service_name,
+                       p.channel,
+                       round((sum(p.power) / 60 / 1000)::numeric, 2) AS kwh,
+                       max(p.power) AS peak,
                        round((100 * max(p.current) / max(c.rated_ampere))::numeric, 1) AS load
                 FROM power_metrics AS p
                 JOIN channels AS c USING (service_name, channel)
@@ -148,7 +153,8 @@ class queries implements Callable<Integer> {
         database.list(
             """
                 SELECT station, time AT TIME ZONE 'UTC' AS last, next - time AS missing
-                FROM (SELECT station, time, lead(time) OVER (PARTITION BY station ORDER BY time) AS next FROM meteo_metrics) AS pairs
+                FROM (SELECT station, time, lead(time) OVER (PARTITION BY station ORDER BY time) AS next
+                      FROM meteo_metrics) AS pairs
                 WHERE next - time > interval '1 hour'
                 ORDER BY time
                 """,

@@ -41,8 +41,10 @@ import picocli.CommandLine.Option;
     name = "sample",
     header = "Load the playground's sample data: weather, service health, power.",
     description = {
-        "Makes hypertables with a continuous aggregate, compression and policies; on plain PostgreSQL tables and a materialized view.",
-        "The same settings give the same rows, always. An older sample is replaced; tables that are not the sample's are never touched."},
+        "Makes hypertables with a continuous aggregate, compression and policies; on plain PostgreSQL tables and a "
+            + "materialized view.",
+        "The same settings give the same rows, always. An older sample is replaced; tables that are not the "
+            + "sample's are never touched."},
     footer = {
         "Examples:",
         "  jbang example/sample.java                       7 days that end at 2025-07-04 16:53:26 UTC",
@@ -138,14 +140,17 @@ class sample implements Callable<Integer> {
         if (!foreign.isEmpty()) {
             throw Failure.notReady(
                 "there is already something of this name that is not the sample's: " + String.join(", ", foreign),
-                "load the sample into a database of its own: createdb sample, then jbang example/sample.java -d sample");
+                "load the sample into a database of its own: createdb sample, then jbang "
+                    + "example/sample.java -d sample");
         }
     }
 
     private void configure(Database database, Instant end) {
         database.one(
             """
-                SELECT set_config('sample.until', ?, false), set_config('sample.scale', ?, false), set_config('sample.seed', ?, false),
+                SELECT set_config('sample.until', ?, false),
+                       set_config('sample.scale', ?, false),
+                       set_config('sample.seed', ?, false),
                        set_config('TimeZone', 'UTC', false), set_config('client_min_messages', 'warning', false)
                 """,
             row -> row.getString(1),

@@ -23,7 +23,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT (hashint8extended(key, stream) & 1048575) / 1048576.0::double precision $$;
 
 -- A wave from -1 to 1 with that many seconds from crest to crest.
-CREATE OR REPLACE FUNCTION pg_temp.wave(seconds bigint, period double precision, phase double precision) RETURNS double precision
+CREATE OR REPLACE FUNCTION pg_temp.wave(seconds bigint, period double precision, phase double precision)
+RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT sin(6.283185307179586 * (seconds / period + phase)) $$;
 
@@ -31,7 +32,8 @@ AS $$ SELECT sin(6.283185307179586 * (seconds / period + phase)) $$;
 CREATE OR REPLACE FUNCTION pg_temp.office_load(seconds bigint) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-  SELECT CASE WHEN (seconds / 86400 + 4) % 7 IN (0, 6) THEN 0.25 ELSE 1 END   -- 1970-01-01 was a Thursday: 4; Sunday 0, Saturday 6
+  -- 1970-01-01 was a Thursday: 4; Sunday 0, Saturday 6
+  SELECT CASE WHEN (seconds / 86400 + 4) % 7 IN (0, 6) THEN 0.25 ELSE 1 END
        * greatest(0, sin(3.141592653589793 * ((seconds % 86400) / 3600.0::double precision - 6) / 14))
        * (1 - 0.35 * exp(-power((seconds % 86400) / 3600.0::double precision - 12.3, 2) / 0.5))
 $$;
@@ -94,7 +96,8 @@ CREATE TABLE health_metrics (
   health   double precision CHECK (health BETWEEN 0 AND 100),
   PRIMARY KEY (service, category, time)
 );
-COMMENT ON TABLE health_metrics IS 'Health of each service in percent, one row per category and half minute. Sample data.';
+COMMENT ON TABLE health_metrics IS
+  'Health of each service in percent, one row per category and half minute. Sample data.';
 COMMENT ON COLUMN health_metrics.category IS 'availability or latency';
 COMMENT ON COLUMN health_metrics.health IS 'percent, 100 is best';
 
@@ -127,7 +130,10 @@ INSERT INTO services (name, purpose, owner, tier) VALUES
   ('storage', 'keeps the measurements',            'team data',    2);
 
 INSERT INTO channels (service_name, channel, rated_ampere, purpose)
-SELECT name, channel, CASE channel WHEN 'A' THEN 16 ELSE 10 END, CASE channel WHEN 'A' THEN 'main feed' ELSE 'reserve feed' END
+SELECT name,
+       channel,
+       CASE channel WHEN 'A' THEN 16 ELSE 10 END,
+       CASE channel WHEN 'A' THEN 'main feed' ELSE 'reserve feed' END
 FROM services CROSS JOIN (VALUES ('A'), ('B')) AS feeds (channel);
 
 INSERT INTO maintenance_log (time, service, note)
@@ -153,8 +159,8 @@ CREATE INDEX health_metrics_time_idx ON health_metrics (time DESC);
 CREATE INDEX power_metrics_time_idx ON power_metrics (time DESC);
 
 -- STEP weather
--- Warmest at three in the afternoon, fronts passing over days, colder with height; the summit's hut lost its link for five
--- hours and the valley for two, and the harbour's radio drops a row now and then.
+-- Warmest at three in the afternoon, fronts passing over days, colder with height; the summit's hut lost its link for
+-- five hours and the valley for two, and the harbour's radio drops a row now and then.
 WITH settings AS (
   SELECT current_setting('sample.until')::timestamptz AS until,
          interval '7 days' * current_setting('sample.scale')::double precision AS span,
@@ -165,9 +171,15 @@ WITH settings AS (
          settings.until - ticks.time AS age
   FROM settings
   CROSS JOIN stations AS s
-  JOIN (VALUES (1, 'city', 21.5, 5.5), (2, 'forest', 17.0, 6.5), (3, 'harbour', 18.5, 3.0), (4, 'summit', 3.0, 2.5), (5, 'valley', 16.5, 7.5))
-    AS t (id, name, mean, swing) USING (name)
-  CROSS JOIN LATERAL generate_series(settings.until - settings.span, settings.until, interval '1 minute') AS ticks (time)
+  JOIN (VALUES
+    (1, 'city', 21.5, 5.5),
+    (2, 'forest', 17.0, 6.5),
+    (3, 'harbour', 18.5, 3.0),
+    (4, 'summit', 3.0, 2.5),
+    (5, 'valley', 16.5, 7.5)
+  ) AS t (id, name, mean, swing) USING (name)
+  CROSS JOIN LATERAL generate_series(settings.until - settings.span, settings.until, interval '1 minute')
+    AS ticks (time)
 ), weather AS MATERIALIZED (
   SELECT *,
          mean + swing * pg_temp.wave(seconds - 32400, 86400, 0)                       -- crest at 15:00
@@ -211,11 +223,13 @@ WITH settings AS (
   ('storage', 'latency',      525600, 240, 33.0)
 ), series AS MATERIALIZED (
   SELECT s.service, c.category, settings.seed + 200 + 10 * (2 * s.id + c.id) AS stream, ticks.time,
-         extract(epoch FROM ticks.time)::bigint AS seconds, extract(epoch FROM settings.until - ticks.time)::bigint AS age
+         extract(epoch FROM ticks.time)::bigint AS seconds,
+         extract(epoch FROM settings.until - ticks.time)::bigint AS age
   FROM settings
   CROSS JOIN (VALUES (0, 'gateway'), (1, 'ingest'), (2, 'reports'), (3, 'storage')) AS s (id, service)
   CROSS JOIN (VALUES (0, 'availability'), (1, 'latency')) AS c (id, category)
-  CROSS JOIN LATERAL generate_series(settings.until - settings.span, settings.until, interval '30 seconds') AS ticks (time)
+  CROSS JOIN LATERAL generate_series(settings.until - settings.span, settings.until, interval '30 seconds')
+    AS ticks (time)
 )
 INSERT INTO health_metrics (time, service, category, health)
 SELECT s.time, s.service, s.category,
@@ -225,35 +239,44 @@ SELECT s.time, s.service, s.category,
            ELSE 97.5 - 6 * pg_temp.office_load(s.seconds) - 2.5 * pg_temp.noise(s.seconds, s.stream)
          END
          - CASE WHEN pg_temp.noise(s.seconds, s.stream + 1) < 0.0015 THEN 12 ELSE 0 END   -- a lone slow answer
-         - coalesce(i.depth * least(1, (i.from_age - s.age % 604800) / 240.0,             -- falls within four minutes
-                                    (60 * i.minutes - i.from_age + s.age % 604800) / (24.0 * i.minutes))   -- the last 40 % recovers
+         -- falls within four minutes, and recovers in the last 40 %
+         - coalesce(i.depth * least(1, (i.from_age - s.age % 604800) / 240.0,
+                                    (60 * i.minutes - i.from_age + s.age % 604800) / (24.0 * i.minutes))
                             * (0.9 + 0.2 * pg_temp.noise(s.seconds, s.stream + 2)), 0)))) / 100
 FROM series AS s
 LEFT JOIN incidents AS i
-  ON i.service = s.service AND i.category = s.category AND s.age % 604800 BETWEEN i.from_age - 60 * i.minutes AND i.from_age
+  ON i.service = s.service AND i.category = s.category
+  AND s.age % 604800 BETWEEN i.from_age - 60 * i.minutes AND i.from_age
 WHERE NOT (s.service = 'ingest' AND s.age BETWEEN 72000 AND 79200)
 ORDER BY s.time, s.service, s.category;
 
 -- STEP power
--- Each service has its own rhythm; feed A carries two thirds. Two days before the end feed A of storage was off for 25 minutes
--- and B carried all; the meter of reports' feed B was away for three hours.
+-- Each service has its own rhythm; feed A carries two thirds. Two days before the end feed A of storage was off for
+-- 25 minutes and B carried all; the meter of reports' feed B was away for three hours.
 WITH settings AS (
   SELECT current_setting('sample.until')::timestamptz AS until,
          interval '7 days' * current_setting('sample.scale')::double precision AS span,
          current_setting('sample.seed')::bigint * 1000 AS seed
 ), demand AS MATERIALIZED (
-  SELECT s.service_name, settings.seed + 400 + 10 * s.id AS stream, ticks.time, ticks.seconds, settings.until - ticks.time AS age,
+  SELECT s.service_name, settings.seed + 400 + 10 * s.id AS stream, ticks.time, ticks.seconds,
+         settings.until - ticks.time AS age,
          s.base + s.swing * pg_temp.office_load(ticks.seconds)
          + CASE s.service_name
-             WHEN 'reports' THEN CASE WHEN ticks.seconds % 86400 BETWEEN 3600 AND 10800 THEN 420 ELSE 0 END      -- from 01:00 to 03:00
-             WHEN 'storage' THEN CASE WHEN ticks.seconds % 21600 BETWEEN 7200 AND 9600 THEN 160 ELSE 0 END       -- reads all disks, 4 times a day
+             -- from 01:00 to 03:00
+             WHEN 'reports' THEN CASE WHEN ticks.seconds % 86400 BETWEEN 3600 AND 10800 THEN 420 ELSE 0 END
+             -- reads all disks, 4 times a day
+             WHEN 'storage' THEN CASE WHEN ticks.seconds % 21600 BETWEEN 7200 AND 9600 THEN 160 ELSE 0 END
              WHEN 'ingest' THEN 35 * pg_temp.wave(ticks.seconds, 5400, 0) * pg_temp.wave(ticks.seconds, 40000, 0.2)
              ELSE 0
            END
          + s.base * 0.06 * (pg_temp.noise(ticks.seconds, settings.seed + 400 + 10 * s.id) - 0.5) AS watts
   FROM settings
-  CROSS JOIN (VALUES (0, 'gateway', 180.0, 260.0), (1, 'ingest', 260.0, 150.0), (2, 'reports', 90.0, 60.0), (3, 'storage', 340.0, 60.0))
-    AS s (id, service_name, base, swing)
+  CROSS JOIN (VALUES
+    (0, 'gateway', 180.0, 260.0),
+    (1, 'ingest', 260.0, 150.0),
+    (2, 'reports', 90.0, 60.0),
+    (3, 'storage', 340.0, 60.0)
+  ) AS s (id, service_name, base, swing)
   CROSS JOIN LATERAL (
     SELECT t AS time, extract(epoch FROM t)::bigint AS seconds
     FROM generate_series(settings.until - settings.span, settings.until, interval '1 minute') AS t
@@ -284,8 +307,8 @@ ALTER TABLE health_metrics ADD FOREIGN KEY (service) REFERENCES services (name);
 ALTER TABLE power_metrics ADD FOREIGN KEY (service_name, channel) REFERENCES channels (service_name, channel);
 
 -- STEP something for the health report to find
-CREATE INDEX meteo_metrics_pressure_idx ON meteo_metrics (pressure);                 -- no query uses it
-CREATE INDEX health_metrics_time_again_idx ON health_metrics (time DESC);            -- the same as health_metrics_time_idx
+CREATE INDEX meteo_metrics_pressure_idx ON meteo_metrics (pressure);         -- no query uses it
+CREATE INDEX health_metrics_time_again_idx ON health_metrics (time DESC);    -- the same as health_metrics_time_idx
 
 -- STEP [community] continuous aggregate
 CREATE MATERIALIZED VIEW health_metrics_1min_cagg
@@ -308,15 +331,29 @@ SELECT date_trunc('minute', time) AS time, service, category,
 FROM health_metrics
 GROUP BY 1, 2, 3;
 CREATE UNIQUE INDEX health_metrics_1min_cagg_idx ON health_metrics_1min_cagg (service, category, time);
-COMMENT ON MATERIALIZED VIEW health_metrics_1min_cagg IS 'Health per minute, so that charts of long windows are quick. Sample data.';
+COMMENT ON MATERIALIZED VIEW health_metrics_1min_cagg IS
+  'Health per minute, so that charts of long windows are quick. Sample data.';
 
 -- STEP [community] compression of what is older than three days
-ALTER TABLE meteo_metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'station', timescaledb.compress_orderby = 'time DESC');
-ALTER TABLE health_metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'service, category', timescaledb.compress_orderby = 'time DESC');
-ALTER TABLE power_metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'service_name, channel', timescaledb.compress_orderby = 'time DESC');
+ALTER TABLE meteo_metrics SET (
+  timescaledb.compress,
+  timescaledb.compress_segmentby = 'station',
+  timescaledb.compress_orderby = 'time DESC'
+);
+ALTER TABLE health_metrics SET (
+  timescaledb.compress,
+  timescaledb.compress_segmentby = 'service, category',
+  timescaledb.compress_orderby = 'time DESC'
+);
+ALTER TABLE power_metrics SET (
+  timescaledb.compress,
+  timescaledb.compress_segmentby = 'service_name, channel',
+  timescaledb.compress_orderby = 'time DESC'
+);
 SELECT compress_chunk(chunk)
 FROM (VALUES ('meteo_metrics'::regclass), ('health_metrics'), ('power_metrics')) AS hypertables (name)
-CROSS JOIN LATERAL show_chunks(name, older_than => current_setting('sample.until')::timestamptz - interval '3 days') AS chunk;
+CROSS JOIN LATERAL show_chunks(name, older_than => current_setting('sample.until')::timestamptz - interval '3 days')
+  AS chunk;
 
 -- STEP [community] policies
 SELECT add_compression_policy('meteo_metrics', interval '3 days');

@@ -35,8 +35,8 @@ public final class AtomicFile {
     }
 
     /**
-     * A link is followed and stays. A file that is there keeps its mode and its owner. What is no file (a device, a FIFO) is written
-     * to, and never replaced.
+     * A link is followed and stays. A file that is there keeps its mode and its owner. What is no file (a device, a
+     * FIFO) is written to, and never replaced.
      */
     public static void write(Path file, Content content) throws IOException {
         if (Files.isDirectory(file)) {
@@ -80,8 +80,9 @@ public final class AtomicFile {
     private static Path resolved(Path file) throws IOException {
         var place = file;
         for (int links = 0; Files.isSymbolicLink(place); links++) {
-            if (links == MOST_LINKS)
+            if (links == MOST_LINKS) {
                 throw new FileSystemException(file.toString(), null, "is a link that leads to itself");
+            }
             place = place.resolveSibling(Files.readSymbolicLink(place)).normalize();
         }
         return place;

@@ -1,10 +1,13 @@
 //SOURCES Progress.java
 package lib;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 
 /**
- * A tool's talk with the person: progress, warnings, hints. All of it goes to stderr, so that stdout holds the result alone.
+ * A tool's talk with the person: progress, warnings, hints. All of it goes to stderr, so that stdout holds the result
+ * alone.
  * {@link Cli} sets the level once, before the tool runs.
  */
 public final class Console {
@@ -36,9 +39,9 @@ public final class Console {
     /** @param descriptor 0 standard input, 1 standard output, 2 standard error */
     public static boolean isTerminal(int descriptor) {
         try {
-            var target = java.nio.file.Path.of("/proc/self/fd/" + descriptor).toRealPath().toString();
+            var target = Path.of("/proc/self/fd/" + descriptor).toRealPath().toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-        } catch (java.io.IOException | RuntimeException noProc) {
+        } catch (IOException | RuntimeException noProc) {
             var console = System.console();   // macOS: no /proc
             return console != null && console.isTerminal();
         }

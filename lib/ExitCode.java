@@ -13,7 +13,10 @@ public final class ExitCode {
     public static final int FAILED = 1;
     public static final int USAGE = 2;
     public static final int NO_CONNECTION = 10;
-    /** The question was answered, and the answer is no: verification failed, health below the limit, no data in the window. */
+    /**
+     * The question was answered, and the answer is no: verification failed, health below the limit, no data in the
+     * window.
+     */
     public static final int ANSWER_IS_NO = 11;
     /** Something must be put right first: a permission, a version, disk space, a setting. */
     public static final int NOT_READY = 12;

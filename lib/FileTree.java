@@ -12,7 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 public final class FileTree {
     private FileTree() {}
 
-    /** Removes a tree without following a link out of it. What is not there is no error. */
+    /** Removes a tree without following a link out of it. A directory that does not exist is fine. */
     public static void delete(Path directory) throws IOException {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) return;
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {

@@ -4,7 +4,10 @@ package lib;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** A command of the person's own that is told how the work ended: {@code --on-done 'curl … -d @-'}. It gets the result as JSON on its standard input. */
+/**
+ * A command of the person's own that is told how the work ended: {@code --on-done 'curl … -d @-'}. It gets the result
+ * as JSON on its standard input.
+ */
 public final class Hook {
     private Hook() {}
 
@@ -31,9 +34,11 @@ public final class Hook {
             }
             int code = process.waitFor();
             said.join();
-            if (code != 0) throw Failure.failed(
-                "the --on-done command ended with " + code,
-                "the work itself is done as said above; try the command by hand.");
+            if (code != 0) {
+                throw Failure.failed(
+                    "the --on-done command ended with " + code,
+                    "the work itself is done as said above; try the command by hand.");
+            }
         } catch (IOException e) {
             throw new Failure(
                 ExitCode.FAILED,

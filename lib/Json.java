@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.lang.reflect.Method;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -26,8 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * JSON in and out: records become objects in the order of their components, times are ISO 8601 in UTC, indented by two.
- * Reading is Jackson's databind. Writing walks the records by itself: databind takes half a second of CPU before its first letter,
- * and most runs only write.
+ * Reading is Jackson's databind. Writing walks the records by itself: databind takes half a second of CPU before its
+ * first letter, and most runs only write.
  */
 public final class Json {
     private static final JsonFactory FACTORY =
@@ -124,7 +125,7 @@ public final class Json {
                 }
                 case String s -> json.writeString(s);
                 case Enum<?> e -> json.writeString(e.name());
-                case java.time.Instant at -> json.writeString(at.toString());
+                case Instant at -> json.writeString(at.toString());
                 default -> throw new IllegalArgumentException("no JSON for " + value.getClass());
             }
         }
@@ -135,11 +136,14 @@ public final class Json {
                 if (!component.getAccessor().isAnnotationPresent(JsonIgnore.class)) found.add(component.getAccessor());
             }
             var methods = record.getDeclaredMethods();
-            Arrays.sort(methods, Comparator.comparing(Method::getName));   // the JVM gives them in any order, and a file's is always the same
+            // the JVM gives them in any order, and a file's is always the same
+            Arrays.sort(methods, Comparator.comparing(Method::getName));
             for (var method : methods) {
                 if (method.getName().matches("is[A-Z].*") && method.getParameterCount() == 0
                     && method.getReturnType() == boolean.class
-                    && !found.contains(method)) found.add(method);
+                    && !found.contains(method)) {
+                    found.add(method);
+                }
             }
             found.forEach(m -> m.setAccessible(true));
             return found;

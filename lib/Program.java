@@ -2,6 +2,7 @@
 package lib;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -33,7 +34,7 @@ public final class Program {
     private Program(List<String> command) {
         this.builder = new ProcessBuilder(command);
         this.name = Path.of(command.getFirst()).getFileName().toString();
-        builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+        builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     }
 
     public static Program of(List<String> command) {
@@ -114,8 +115,9 @@ public final class Program {
     }
 
     /**
-     * Ends a program child-first. pg_basebackup forks a WAL receiver; when only the parent is ended, that child lives on and
-     * pins WAL on the server. When the child goes first, the parent notices, removes its own half-made files and exits.
+     * Ends a program child-first. pg_basebackup forks a WAL receiver; when only the parent is ended, that child lives
+     * on and pins WAL on the server. When the child goes first, the parent notices, removes its own half-made files and
+     * exits.
      */
     static void stop(Process process) {
         var children = process.descendants().toList();

@@ -92,7 +92,7 @@ public final class Progress implements AutoCloseable {
         if (bar != null) bar.close();
     }
 
-    /** Wipes the redrawn line before another line is printed; the bar comes back with its next step. */
+    /** Wipes the redrawn line before another line is printed; the next step draws the bar again. */
     static void clearLine() {
         if (lineIsOpen) {
             lineIsOpen = false;

@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Numbers for a monitor, in the Prometheus text format 0.0.4, for node_exporter's textfile collector. The file appears complete or
- * not at all, and everybody may read it: the collector runs as another user. Units are in the names: {@code _bytes}, {@code _seconds}.
+ * Numbers for a monitor, in the Prometheus text format 0.0.4, for node_exporter's textfile collector. The file appears
+ * complete or not at all, and everybody may read it: the collector runs as another user. Units are in the names:
+ * {@code _bytes}, {@code _seconds}.
  */
 public final class PrometheusFile {
     private final Map<String, StringBuilder> families = new LinkedHashMap<>();

@@ -5,8 +5,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What must be undone when the tool is stopped from outside (Ctrl-C, TERM): child processes ended, half-made files removed.
- * Tasks run once, newest first, in the JVM's shutdown hook; {@link Task#close} takes one back when its work went well.
+ * What must be undone when the tool is stopped from outside (Ctrl-C, TERM): child processes ended, half-made files
+ * removed. Tasks run once, newest first, in the JVM's shutdown hook; {@link Task#close} takes one back when its work
+ * went well.
  */
 public final class Shutdown {
     private static final Deque<Task> TASKS = new ArrayDeque<>();
@@ -26,7 +27,10 @@ public final class Shutdown {
             this.undo = undo;
         }
 
-        /** Once the JVM is being stopped this comes too late: work that ends because its child was ended has not gone well. */
+        /**
+         * Once the JVM is being stopped this comes too late: work that ends because its child was ended has not gone
+         * well.
+         */
         @Override
         public void close() {
             synchronized (TASKS) {

@@ -8,7 +8,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Numbers as people read them. Sizes count in steps of 1024 with PostgreSQL's own names (kB, MB, GB), as pg_size_pretty does. */
+/**
+ * Numbers as people read them. Sizes count in steps of 1024 with PostgreSQL's own names (kB, MB, GB), as pg_size_pretty
+ * does.
+ */
 public final class Units {
     private static final String[] SIZES = {"bytes", "kB", "MB", "GB", "TB", "PB"};
     private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kKmMgGtT]?)i?[bB]?");
@@ -48,8 +51,9 @@ public final class Units {
 
     /** One and many: {@code plural(1, "row")} → "1 row", {@code plural(3, "row")} → "3 rows". */
     public static String plural(long number, String noun) {
-        return count(number) + " "
-            + (number == 1 ? noun : noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s");
+        if (number == 1) return "1 " + noun;
+        var several = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
+        return count(number) + " " + several;
     }
 
     /** "0.8 s", "42.1 s", "3 min 5 s", "2 h 10 min", "5 d 3 h". */

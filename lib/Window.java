@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * A stretch of time as typed: 500ms, 90m, 24h, 7d, 2w, 3mo, 1y, 1h30m. Days, weeks, months and years follow the calendar of the
- * time zone (a day may have 23 or 25 hours), hours and below are exact.
+ * A stretch of time as typed: 500ms, 90m, 24h, 7d, 2w, 3mo, 1y, 1h30m. Days, weeks, months and years follow the
+ * calendar of the time zone (a day may have 23 or 25 hours), hours and below are exact.
  *
  * @param text what was typed, for titles and file names
  * @param months calendar months (years count twelve)
@@ -24,11 +24,14 @@ public record Window(String text, int months, int days, Duration rest) {
         var typed = text.strip().toLowerCase(Locale.ROOT);
         try {
             var window = sum(typed);
-            if (window == null) throw Failure.usage(
-                "'" + text + "' is not a window",
-                "write it like 90m, 24h, 7d, 2w, 3mo or 1h30m (ms, s, m = minutes, h, d, w, mo = months, y).");
-            if (window.isEmpty())
+            if (window == null) {
+                throw Failure.usage(
+                    "'" + text + "' is not a window",
+                    "write it like 90m, 24h, 7d, 2w, 3mo or 1h30m (ms, s, m = minutes, h, d, w, mo = months, y).");
+            }
+            if (window.isEmpty()) {
                 throw Failure.usage("a window of '" + text + "' is empty", "write it like 90m, 24h, 7d or 1h30m.");
+            }
             if (window.days > 366L * MOST_YEARS || window.rest.toDays() > 366L * MOST_YEARS
                 || window.months > 12L * MOST_YEARS) {
                 throw new ArithmeticException();

@@ -1,5 +1,6 @@
 //SOURCES ../lib/Program.java ../lib/database/PgTools.java
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -32,7 +33,10 @@ final class Cluster implements AutoCloseable {
         this.port = port;
     }
 
-    /** Makes and starts one; the test is skipped where no PostgreSQL server is installed. @param settings lines for postgresql.conf */
+    /**
+     * Makes and starts one; the test is skipped where no PostgreSQL server is installed. @param settings lines for
+     * postgresql.conf
+     */
     static Cluster create(String... settings) {
         try {
             var programs = installation();
@@ -62,7 +66,10 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** A cluster around an existing data directory, a restored one for example; not started. Closing it deletes {@code home}. */
+    /**
+     * A cluster around an existing data directory, a restored one for example; not started. Closing it deletes
+     * {@code home}.
+     */
     static Cluster around(Path data, Path home) {
         return new Cluster(home, data, installation(), freePort());
     }
@@ -196,7 +203,7 @@ final class Cluster implements AutoCloseable {
             var process = new ProcessBuilder(all).directory(home.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
-                .redirectInput(new java.io.File("/dev/null"))
+                .redirectInput(new File("/dev/null"))
                 .start();
             int code = process.waitFor();
             var text = Files.readString(said);

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 
-/** A database in a container that somebody else started the usual way: reached over the network, with a password, by its published port. */
+/**
+ * A database in a container that somebody else started the usual way: reached over the network, with a password, by its
+ * published port.
+ */
 @Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerNetworkTest {
     private static final String PASSWORD = "pass:with\\everything $(id)'\"";

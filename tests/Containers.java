@@ -8,13 +8,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import lib.Failure;
 import lib.Program;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A fresh copy of this checkout, in a directory with an awkward name, in which an ordinary user types make while a Docker engine
- * answers. Where no registry can be reached the images are the stand-ins of tests/images. Closing it leaves no container behind.
+ * A fresh copy of this checkout, in a directory with an awkward name, in which an ordinary user types make while a
+ * Docker engine answers. Where no registry can be reached the images are the stand-ins of tests/images. Closing it
+ * leaves no container behind.
  */
 final class Containers implements AutoCloseable {
     /** Nobody's number on this machine: files of this owner were made for this user. */
@@ -97,18 +100,19 @@ final class Containers implements AutoCloseable {
     }
 
     /** Where Debian keeps what an administrator added; the image build has to trust it as well. */
-    private static java.util.Optional<Path> privateAuthorities() {
+    private static Optional<Path> privateAuthorities() {
         try (Stream<Path> files = Files.list(Path.of("/usr/local/share/ca-certificates"))) {
             var pem = new StringBuilder();
-            for (var file : files.filter(f -> f.toString().endsWith(".crt")).sorted().toList())
+            for (var file : files.filter(f -> f.toString().endsWith(".crt")).sorted().toList()) {
                 pem.append(Files.readString(file)).append('\n');
-            if (pem.isEmpty()) return java.util.Optional.empty();
+            }
+            if (pem.isEmpty()) return Optional.empty();
             var all = Files.createTempFile("authorities-", ".crt");
             all.toFile().deleteOnExit();
             all.toFile().setReadable(true, false);
-            return java.util.Optional.of(Files.writeString(all, pem));
+            return Optional.of(Files.writeString(all, pem));
         } catch (IOException none) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
     }
 
@@ -239,7 +243,7 @@ final class Containers implements AutoCloseable {
     private static boolean answers(String... command) {
         try {
             return Program.of(List.of(command)).capture().ok();
-        } catch (lib.Failure notInstalled) {
+        } catch (Failure notInstalled) {
             return false;
         }
     }
@@ -262,7 +266,8 @@ final class Containers implements AutoCloseable {
     @Override
     public void close() {
         docker("rm", "-f", container);
-        docker("sh", List.of("-c", "rm -rf /home-of-test/* /home-of-test/.[!.]*"), home);   // also what belongs to the database's user
+        // also what belongs to the database's user
+        docker("sh", List.of("-c", "rm -rf /home-of-test/* /home-of-test/.[!.]*"), home);
         Cluster.delete(home);
     }
 }

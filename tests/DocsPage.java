@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,7 +61,7 @@ record DocsPage(String name, Path file, String text, Set<String> anchors, List<T
     static List<DocsPage> all() {
         return files().stream()
             .filter(f -> f.endsWith(".md"))
-            .sorted((a, b) -> a.equals("README.md") ? -1 : b.equals("README.md") ? 1 : a.compareTo(b))
+            .sorted(Comparator.comparing((String f) -> !f.equals("README.md")).thenComparing(f -> f))
             .map(DocsPage::of)
             .toList();
     }
@@ -76,8 +77,9 @@ record DocsPage(String name, Path file, String text, Set<String> anchors, List<T
     static Set<String> directories() {
         var all = new TreeSet<String>();
         for (var file : files()) {
-            for (var parent = Path.of(file).getParent(); parent != null; parent = parent.getParent())
+            for (var parent = Path.of(file).getParent(); parent != null; parent = parent.getParent()) {
                 all.add(parent.toString());
+            }
         }
         return all;
     }

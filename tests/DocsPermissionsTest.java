@@ -82,7 +82,8 @@ class DocsPermissionsTest {
                 "2",
                 own
                     .sql(
-                        "SELECT count(*) FROM pg_class WHERE relname IN ('early', 'late') AND has_table_privilege('chart', oid, 'SELECT')"));
+                        "SELECT count(*) FROM pg_class WHERE relname IN ('early', 'late') AND "
+                            + "has_table_privilege('chart', oid, 'SELECT')"));
             own.sql(sql("drop"));
             assertEquals("0", own.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'chart'"));
         }

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The charts in the docs are what chart.java draws of the sample. Made new with: chart.java --metric health --timezone UTC -o docs/chart-health.svg */
+/**
+ * The charts in the docs are what chart.java draws of the sample. Made new with: chart.java --metric health --timezone
+ * UTC -o docs/chart-health.svg
+ */
 @Tag("embedded")
 class DocsPicturesTest {
     @ParameterizedTest @CsvSource({"health, 24h", "temperature, 7d", "power, 7d"})

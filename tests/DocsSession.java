@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,12 +17,14 @@ import java.util.regex.Pattern;
  *
  * <ul>
  * <li>{@code ```console}: each line after "$ " is run and must succeed; the rest is what it printed.
- * <li>{@code ```console stable}: what it printed must be what the page shows. Sizes, times, speeds, versions, ports and time stamps may differ;
+ * <li>{@code ```console stable}: what it printed must be what the page shows. Sizes, times, speeds, versions, ports and
+ * time stamps may differ;
  *     "…" stands for any text, a line of it for any lines.
  * <li>{@code ```console exit=11}: the last command ends with this status.
  * <li>{@code ```console shown}: not run here. {@code ```console local docker}: run only on those engines.
  * <li>{@code ```java file=NAME}: saved under that name.
- * <li>{@code ```sql}: typed into psql; a {@code ```text stable} right behind it is compared with the answer. A mark, as in {@code ```sql backup},
+ * <li>{@code ```sql}: typed into psql; a {@code ```text stable} right behind it is compared with the answer. A mark, as
+ * in {@code ```sql backup},
  *     keeps it for another test.
  * </ul>
  */
@@ -52,12 +55,13 @@ final class DocsSession implements AutoCloseable {
                 Files.copy(
                     Tool.ROOT.resolve(file),
                     home.resolve(file),
-                    java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                    StandardCopyOption.COPY_ATTRIBUTES);
             }
             // What is fetched once for a checkout need not be fetched once more
             for (var fetched : List.of(".jbang", "example/embedded/node_modules")) {
-                if (Files.exists(Tool.ROOT.resolve(fetched)))
+                if (Files.exists(Tool.ROOT.resolve(fetched))) {
                     Files.createSymbolicLink(home.resolve(fetched), Tool.ROOT.resolve(fetched));
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

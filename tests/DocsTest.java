@@ -47,8 +47,9 @@ class DocsTest {
             var m = named.matcher(page.text());
             while (m.find()) {
                 var itMakes = page.blocks().stream().anyMatch(b -> b.is("file=" + m.group(1)));
-                if (!itMakes && !Files.exists(Tool.ROOT.resolve(m.group(1))))
+                if (!itMakes && !Files.exists(Tool.ROOT.resolve(m.group(1)))) {
                     missing.add(page.name() + " " + m.group(1));
+                }
             }
         }
         assertEquals(List.of(), missing);
@@ -59,7 +60,8 @@ class DocsTest {
         var without = DocsPage.directories()
             .stream()
             .filter(d -> !d.startsWith("."))
-            .filter(d -> !d.startsWith("tests/images/"))          // one Dockerfile each; tests/images/README.md speaks of them all
+            // one Dockerfile each; tests/images/README.md speaks of them all
+            .filter(d -> !d.startsWith("tests/images/"))
             .filter(d -> !Files.exists(Tool.ROOT.resolve(d, "README.md")))
             .toList();
         assertEquals(List.of(), without);
@@ -85,14 +87,17 @@ class DocsTest {
         assertEquals(new TreeSet<>(), real, "targets that no page mentions");
     }
 
-    /** docs/TROUBLESHOOTING.md: its first sections quote our own programs, so each piece of a message must stand in a source. */
+    /**
+     * docs/TROUBLESHOOTING.md: its first sections quote our own programs, so each piece of a message must stand in a
+     * source.
+     */
     @Test
     void every_message_of_ours_that_is_explained_is_still_printed_by_something() throws IOException {
         var sources = new StringBuilder();
         for (var file : DocsPage.files()) {
             if (!file.startsWith("tests/")
                 && (file.endsWith(".java") || file.endsWith(".mjs") || file.startsWith("bin/"))) {
-                sources.append(Files.readString(Tool.ROOT.resolve(file)).replace("\\\"", "\""));
+                sources.append(unbroken(Files.readString(Tool.ROOT.resolve(file))));
             }
         }
         var page = DocsPage.of("docs/TROUBLESHOOTING.md").text();
@@ -110,6 +115,11 @@ class DocsTest {
         }
         assertEquals(List.of(), gone);
         assertTrue(count > 40, "only " + count + " messages are explained");
+    }
+
+    /** The source with each message in one piece: "a " + "b" in Java, a backslash at the line end in the shell. */
+    private static String unbroken(String source) {
+        return source.replaceAll("\"\\s*\\+\\s*\"", "").replaceAll("\\\\\n\\s*", "").replace("\\\"", "\"");
     }
 
     @Test

@@ -59,7 +59,7 @@ class DrillTest {
                 var receipt = drill(backup, true);
                 assertTrue(receipt.isGood(), receipt::message);
                 assertTrue(receipt.rows() >= 10_000 && receipt.tables() >= 2, receipt::toString);
-                assertTrue(Drill.sentence(receipt).contains("comes back"), Drill.sentence(receipt));
+                assertTrue(Drill.sentence(receipt).contains("could be restored"), Drill.sentence(receipt));
             }
             assertEquals(before, BareBackup.hash(home));
         } finally {
@@ -87,7 +87,7 @@ class DrillTest {
             .with("TMPDIR", scratch.toString())
             .run("drill", broken.toString(), "--on-done", "cat > " + told);
         assertEquals(11, red.exit(), red::toString);
-        assertTrue(red.out().startsWith("The backup half does NOT come back (complete): "), red::toString);
+        assertTrue(red.out().startsWith("The backup half could NOT be restored (complete): "), red::toString);
         assertTrue(Files.readString(told).contains("\"reason\" : \"complete\""));
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /** The embedded engine, seen by clients that come one after another. */
 @Tag("embedded")
@@ -118,7 +119,7 @@ class EngineGatewayTest {
             execute(client, "CREATE TEMP TABLE target (a int)");
             var refused = assertThrows(
                 SQLException.class,
-                () -> client.unwrap(org.postgresql.PGConnection.class).getCopyAPI().copyIn("COPY target FROM STDIN"));
+                () -> client.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY target FROM STDIN"));
             assertTrue(refused.getMessage().contains("no COPY FROM STDIN"), refused.getMessage());
             assertEquals("1", answer(client, "SELECT 1"));
         }

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** bin/engine, as make start and its sisters call it, with a playground in a directory of its own (with a blank in its name). */
+/**
+ * bin/engine, as make start and its sisters call it, with a playground in a directory of its own (with a blank in its
+ * name).
+ */
 class EngineTest {
     private Path playground;
     private int port;

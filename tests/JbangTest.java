@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +32,7 @@ class JbangTest {
         Files.copy(
             Tool.ROOT.resolve("bin/jbang"),
             checkout.resolve("bin/jbang"),
-            java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+            StandardCopyOption.COPY_ATTRIBUTES);
         Files.createDirectory(checkout.resolve(".jbang"));
         Files.createSymbolicLink(jbang(), ownJbang);
         Files.writeString(checkout.resolve("say.java"), """
@@ -87,8 +90,9 @@ class JbangTest {
     @Test
     void the_catalog_of_the_checkout_gives_every_tool_a_short_name() {
         var list = Tool.command(Tool.ROOT.resolve("bin/jbang").toString(), "alias", "list").in(Tool.ROOT).run();
-        for (var tool : java.util.List.of("backup", "restore", "explore", "chart"))
+        for (var tool : List.of("backup", "restore", "explore", "chart")) {
             assertTrue(list.out().lines().anyMatch(line -> line.matches(tool + "( .*)?")), list::toString);
+        }
         var elsewhere =
             Tool.command(
                 Tool.ROOT.resolve("bin/jbang").toString(),
@@ -109,8 +113,8 @@ class JbangTest {
     }
 
     private Tool.Result run(String... arguments) {
-        var all = new java.util.ArrayList<>(java.util.List.of("say.java"));
-        all.addAll(java.util.List.of(arguments));
+        var all = new ArrayList<>(List.of("say.java"));
+        all.addAll(List.of(arguments));
         return Tool.command(checkout.resolve("bin/jbang").toString())
             .in(checkout)
             .with("JBANG_CACHE_DIR", checkout.resolve("cache").toString())

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,23 +17,17 @@ class LayersTest {
     private static final Pattern NAMED = Pattern.compile("\\b(lib(?:\\.[a-z]\\w*)*)\\.[A-Z]\\w*");
 
     /** A room may use those below it, and itself. */
+    // @formatter:off
     private static final Map<String, Integer> FLOOR = Map.of(
-        "lib",
-        0,
-        "lib.database",
-        1,
-        "lib.archive",
-        2,
-        "lib.boot",
-        3,
-        "lib.backup",
-        4,
-        "lib.restore",
-        4,
-        "lib.explore",
-        4,
-        "lib.chart",
-        4);
+        "lib", 0,
+        "lib.database", 1,
+        "lib.archive", 2,
+        "lib.boot", 3,
+        "lib.backup", 4,
+        "lib.restore", 4,
+        "lib.explore", 4,
+        "lib.chart", 4);
+    // @formatter:on
 
     @Test
     void no_room_uses_one_above_it_or_beside_it() throws IOException {
@@ -52,7 +47,7 @@ class LayersTest {
 
     @Test
     void every_room_is_on_a_floor() throws IOException {
-        assertEquals(FLOOR.keySet(), java.util.Set.copyOf(sources().stream().map(LayersTest::roomOf).toList()));
+        assertEquals(FLOOR.keySet(), Set.copyOf(sources().stream().map(LayersTest::roomOf).toList()));
     }
 
     @Test

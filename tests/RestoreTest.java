@@ -85,7 +85,7 @@ class RestoreTest {
         var unanswered = Tool.of("restore").run(backups.resolve("zstd").toString(), "-D", data.toString());
         assertEquals(2, unanswered.exit(), unanswered::toString);
         assertTrue(
-            unanswered.err().contains("nobody answered") && unanswered.err().contains("--force"),
+            unanswered.err().contains("no answer was given") && unanswered.err().contains("--force"),
             unanswered::toString);
         var refused = Tool.of("restore").typing("n\n").run(backups.resolve("zstd").toString(), "-D", data.toString());
         assertEquals(1, refused.exit(), refused::toString);

@@ -1,4 +1,5 @@
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs one of the scripts as a user does, through bin/jbang, and keeps what it said: stdout, stderr and exit status apart.
+ * Runs one of the scripts as a user does, through bin/jbang, and keeps what it said: stdout, stderr and exit status
+ * apart.
  *
  * <pre>
  * var result = Tool.of("chart").in(directory).with(cluster.environment()).run("--metric", "health");
@@ -103,7 +105,7 @@ final class Tool {
     /** Starts it and leaves it running: for tests that kill or signal it. The process becomes the tool's own JVM. */
     Process start(String... arguments) {
         try {
-            return builder(arguments).redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+            return builder(arguments).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                 .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -115,7 +117,8 @@ final class Tool {
         all.addAll(List.of(arguments));
         var builder = new ProcessBuilder(all);
         builder.environment().keySet().removeIf(name -> name.startsWith("PG") && !name.equals("PGBINDIR"));
-        builder.environment().keySet().removeAll(List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL"));     // of the make that runs the tests
+        // of the make that runs the tests
+        builder.environment().keySet().removeAll(List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL"));
         builder.environment().put("NO_COLOR", "1");
         builder.environment().putAll(environment);
         builder.directory((directory != null ? directory : Files.createTempDirectory("tool-")).toFile());

@@ -18,10 +18,11 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Build time: compiles the scripts, all in one JVM, where JBang would start two for each. Makes two files of chart.java:
- * launch/chart.jar, and launch/chart.java with the arguments that java runs it with.
+ * Build time: compiles the scripts, all in one JVM, where JBang would start two for each. Makes two files of
+ * chart.java: launch/chart.jar, and launch/chart.java with the arguments that java runs it with.
  *
- * <p>It knows the directives that the tools use. An own script with others, or one that does not compile yet, is left to JBang when it is run.
+ * <p>It knows the directives that the tools use. An own script with others, or one that does not compile yet, is left
+ * to JBang when it is run.
  */
 class Compile {
     private static final Set<String> KNOWN = Set.of("JAVA", "DEPS", "SOURCES", "FILES", "JAVA_OPTIONS", "DESCRIPTION");
@@ -34,7 +35,10 @@ class Compile {
         "example/queries.java",
         "bin/standalone.java");
     private static final Pattern DIRECTIVE = Pattern.compile("//([A-Z_:]+) (.*?)(?:\\s+// .*)?");
-    /** What is the same is the same to the byte, however often it is built: so a start-up cache stays good, and so does its layer. */
+    /**
+     * What is the same is the same to the byte, however often it is built: so a start-up cache stays good, and so does
+     * its layer.
+     */
     private static final LocalDateTime LONG_AGO = LocalDateTime.of(2000, 1, 1, 0, 0);
 
     private static final JavaCompiler JAVAC = ToolProvider.getSystemJavaCompiler();

@@ -1,4 +1,5 @@
-// The PostgreSQL protocol in front of one PGlite session (protocol: https://www.postgresql.org/docs/17/protocol-message-formats.html).
+// The PostgreSQL protocol in front of one PGlite session. The protocol:
+// https://www.postgresql.org/docs/17/protocol-message-formats.html
 //
 // PGlite answers messages but knows nothing of sockets and clients. This part
 // - cuts the stream into whole messages, whatever pieces TCP delivers them in,
@@ -15,11 +16,19 @@ const CANCEL_REQUEST = 80877102;
 const LARGEST_STARTUP = 10_000;
 const WAIT_IN_LINE_MS = 20_000;
 // What a server reports at the greeting; drivers read several of them.
-const REPORTED = ['application_name', 'client_encoding', 'DateStyle', 'default_transaction_read_only', 'in_hot_standby', 'integer_datetimes',
-  'IntervalStyle', 'is_superuser', 'server_encoding', 'server_version', 'session_authorization', 'standard_conforming_strings', 'TimeZone'];
+const REPORTED = ['application_name', 'client_encoding', 'DateStyle', 'default_transaction_read_only', 'in_hot_standby',
+  'integer_datetimes', 'IntervalStyle', 'is_superuser', 'server_encoding', 'server_version', 'session_authorization',
+  'standard_conforming_strings', 'TimeZone'];
 // PGlite starts PostgreSQL as initdb does: tables would land in pg_catalog and every plan would shun sequential scans;
 // and DISCARD ALL does not bring back the user.
-const AS_A_SERVER = 'SET SESSION AUTHORIZATION postgres; SET search_path = "$user", public; SET enable_seqscan = on; SET allow_system_table_mods = off; SET client_encoding = UTF8; SET client_min_messages = notice; SET log_min_messages = warning';
+const AS_A_SERVER = `
+  SET SESSION AUTHORIZATION postgres;
+  SET search_path = "$user", public;
+  SET enable_seqscan = on;
+  SET allow_system_table_mods = off;
+  SET client_encoding = UTF8;
+  SET client_min_messages = notice;
+  SET log_min_messages = warning`;
 
 /** Listens, and resolves to the server once it does. */
 export function serve(db, host, port) {
@@ -142,8 +151,12 @@ class Client {
     }
     if (this.#closed) return false;
     const { rows: [known] } = await this.#db.query(
-      'SELECT current_database() AS database, EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1 AND rolcanlogin) AS role', [user]);
-    if (database !== known.database) return this.#fatal('3D000', `database "${database}" does not exist; the embedded engine has one, "${known.database}"`);
+      `SELECT current_database() AS database,
+              EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1 AND rolcanlogin) AS role`, [user]);
+    if (database !== known.database) {
+      return this.#fatal('3D000',
+        `database "${database}" does not exist; the embedded engine has one, "${known.database}"`);
+    }
     if (!known.role) return this.#fatal('28000', `role "${user}" does not exist`);
     try {
       await this.#db.exec(AS_A_SERVER);
@@ -193,7 +206,8 @@ class Client {
     const reply = await this.#db.execProtocolRaw(new Uint8Array(question), { throwOnError: false });
     this.#unsynced = !'QSF'.includes(type);
     const answer = Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength);
-    const ready = answer.length >= 6 && answer[answer.length - 6] === 0x5a && answer.readInt32BE(answer.length - 5) === 5;
+    const last = answer.length - 6;
+    const ready = last >= 0 && answer[last] === 0x5a && answer.readInt32BE(last + 1) === 5;
     if (ready) this.#transaction = String.fromCharCode(answer[answer.length - 1]);
     if (!this.#closed && answer.length && !this.#socket.write(answer)) await drained(this.#socket);
     return true;
@@ -212,7 +226,8 @@ class Client {
 
   #fatal(code, message) {
     if (!this.#closed) {
-      this.#socket.end(packet('E', text('SFATAL'), text('VFATAL'), text(`C${code}`), text(`M${message}`), Buffer.from([0])));
+      this.#socket.end(
+        packet('E', text('SFATAL'), text('VFATAL'), text(`C${code}`), text(`M${message}`), Buffer.from([0])));
     }
     return false;
   }
@@ -245,7 +260,9 @@ const drained = (socket) => new Promise((resolve) => {
 /** PGlite breaks down over COPY … FROM STDIN. A statement that fails in its place gives the client a proper error. */
 function refuseCopyIn(messages) {
   if (!/\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(messages.toString('latin1', 0, 2000))) return messages;
-  const refusal = "DO $$ BEGIN RAISE feature_not_supported USING MESSAGE = 'the embedded engine has no COPY FROM STDIN', HINT = 'Use INSERT.'; END $$";
+  const refusal = `DO $$ BEGIN
+    RAISE feature_not_supported USING MESSAGE = 'the embedded engine has no COPY FROM STDIN', HINT = 'Use INSERT.';
+    END $$`;
   const parts = [];
   for (let at = 0; at < messages.length;) {
     const message = messages.subarray(at, at + 1 + messages.readInt32BE(at + 1));
@@ -253,7 +270,8 @@ function refuseCopyIn(messages) {
     const isCopy = /^\s*copy\b[^;]*\bfrom\s+stdin\b/i;
     const nameEnd = type === 'P' ? message.indexOf(0, 5) : 4;         // a Parse has the statement's name first
     if ('QP'.includes(type) && isCopy.test(message.toString('utf8', nameEnd + 1))) {
-      parts.push(type === 'Q' ? packet('Q', text(refusal)) : packet('P', message.subarray(5, nameEnd + 1), text(refusal), Buffer.alloc(2)));
+      const name = message.subarray(5, nameEnd + 1);
+      parts.push(type === 'Q' ? packet('Q', text(refusal)) : packet('P', name, text(refusal), Buffer.alloc(2)));
     } else {
       parts.push(message);
     }

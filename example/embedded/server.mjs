@@ -2,7 +2,8 @@
 //   node server.mjs [--data DIRECTORY] [--port PORT] [--until-stdin-ends]
 // Without --data the database lives in memory; port 0 takes a free one. When it serves, it prints one line on stdout:
 //   ready 127.0.0.1:PORT
-// It ends cleanly on SIGTERM and SIGINT, with --until-stdin-ends also when its parent is gone. One client at a time: the next one waits until the first has closed.
+// It ends cleanly on SIGTERM and SIGINT, with --until-stdin-ends also when its parent is gone.
+// One client at a time: the next one waits until the first has closed.
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
@@ -21,8 +22,9 @@ function claim(port) {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', (e) => {
-      if (e.code === 'EADDRINUSE') fail(`port ${port} is taken`, 'stop what listens there, or choose another: PGPORT=5433 make start');
-      fail(`cannot listen on ${HOST}:${port}: ${e.message}`, 'ports below 1024 are for root; choose another: PGPORT=5433 make start');
+      const choose = 'choose another: PGPORT=5433 make start';
+      if (e.code === 'EADDRINUSE') fail(`port ${port} is taken`, `stop what listens there, or ${choose}`);
+      fail(`cannot listen on ${HOST}:${port}: ${e.message}`, `ports below 1024 are for root; ${choose}`);
     });
     probe.listen(port, HOST, () => {
       const chosen = probe.address().port;
@@ -34,7 +36,11 @@ function claim(port) {
 let options;
 try {
   options = parseArgs({
-    options: { data: { type: 'string' }, port: { type: 'string', default: '5432' }, 'until-stdin-ends': { type: 'boolean' } },
+    options: {
+      data: { type: 'string' },
+      port: { type: 'string', default: '5432' },
+      'until-stdin-ends': { type: 'boolean' },
+    },
   }).values;
 } catch (e) {
   console.error(`embedded: ${e.message}\nHINT: node server.mjs [--data DIRECTORY] [--port PORT]`);
@@ -56,8 +62,13 @@ try {
 }
 
 if (options.data) mkdirSync(dirname(options.data), { recursive: true });
-const db = await PGlite.create({ dataDir: options.data ?? 'memory://', username: 'postgres', database: 'postgres', extensions: { timescaledb } });
-// A new PGlite lands in template1 and comes back to the database that is asked for. So the two change names, once,
+const db = await PGlite.create({
+  dataDir: options.data ?? 'memory://',
+  username: 'postgres',
+  database: 'postgres',
+  extensions: { timescaledb },
+});
+// A new PGlite lands in template1 and returns to the database that is asked for. So the two change names, once,
 // and people find their tables in "postgres", as everywhere.
 const { rows: [{ database }] } = await db.query('SELECT current_database() AS database');
 if (database === 'template1') {

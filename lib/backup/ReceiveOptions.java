@@ -1,8 +1,9 @@
-//SOURCES ../archive/Age.java ../database/ConnectionOptions.java Receiver.java
+//SOURCES ../Cli.java ../archive/Age.java ../database/ConnectionOptions.java Receiver.java
 package lib.backup;
 
 import java.nio.file.Path;
 import java.util.List;
+import lib.Cli;
 import lib.archive.Age;
 import lib.database.ConnectionOptions;
 import picocli.CommandLine.Mixin;
@@ -13,7 +14,7 @@ public final class ReceiveOptions {
     @Mixin
     ConnectionOptions connection;
 
-    @Option(
+    @Cli.Writes @Option(
         names = {"-o", "--output"},
         paramLabel = "DIR",
         description = "directory of all backups; WAL goes into its directory wal (default: ${DEFAULT-VALUE})")

@@ -76,7 +76,7 @@ public final class Drill {
      * @param isGood the backup was proven
      * @param reason the name of the check that failed; null when the backup was proven
      * @param manifestSum of the backup's manifest: the receipt counts for that very backup
-     * @param dataAsOf the moment whose data comes back
+     * @param dataAsOf the moment whose data is restored
      */
     public record Receipt(
         String backup,
@@ -345,9 +345,9 @@ public final class Drill {
     /** What was proven, so that everybody understands it. */
     public static String sentence(Receipt receipt) {
         if (!receipt.isGood())
-            return "The backup " + receipt.backup() + " does NOT come back (" + receipt.reason() + "): "
+            return "The backup " + receipt.backup() + " could NOT be restored (" + receipt.reason() + "): "
                 + receipt.message();
-        return "The backup " + receipt.backup() + " comes back: " + Units.plural(receipt.databases(), "database")
+        return "The backup " + receipt.backup() + " could be restored: " + Units.plural(receipt.databases(), "database")
             + " with "
             + Units.plural(receipt.tables(), "table") + " and "
             + Units.plural(receipt.rows(), "row") + " were read. Recovery took "

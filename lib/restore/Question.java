@@ -13,12 +13,12 @@ import lib.Failure;
 public final class Question {
     private Question() {}
 
-    /** Returns on yes. @throws Failure on no, and when nobody answers */
+    /** Returns on yes. @throws Failure on no, and when there is no answer */
     public static void confirm(String question) {
         var answer = ask(question + " [y/N] ");
         if (answer == null) {
             throw Failure
-                .usage("nobody answered, so nothing was changed", "type y, or run it with --force where nobody can.");
+                .usage("no answer was given, so nothing was changed", "type y, or run it with --force.");
         }
         if (!answer.equals("y") && !answer.equals("yes"))
             throw new Failure(ExitCode.FAILED, "not confirmed, so nothing was changed", null);
@@ -28,7 +28,8 @@ public final class Question {
     public static void typed(String question, String word) {
         var answer = ask(question + " Type " + word + " to go on: ");
         if (answer == null)
-            throw Failure.usage("nobody answered, so nothing was done", "this needs a person who types " + word + ".");
+            throw Failure
+                .usage("no answer was given, so nothing was done", "this needs a person who types " + word + ".");
         if (!answer.equals(word))
             throw new Failure(ExitCode.FAILED, "'" + word + "' was not typed, so nothing was done", null);
     }
