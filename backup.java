@@ -14,10 +14,12 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
-//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Json.java lib/backup/BackupList.java
-//SOURCES lib/backup/BackupRun.java lib/backup/CreateOptions.java lib/backup/NewestBackup.java
-//SOURCES lib/backup/ReceiveOptions.java lib/backup/ReceivedWal.java lib/backup/Retention.java
-//SOURCES lib/backup/TargetOptions.java lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Json.java lib/archive/RemoteBackups.java
+//SOURCES lib/backup/BackupList.java lib/backup/BackupRun.java lib/backup/CheckOptions.java
+//SOURCES lib/backup/CreateOptions.java lib/backup/NewestBackup.java lib/backup/ReceiveOptions.java
+//SOURCES lib/backup/ReceivedWal.java lib/backup/RemoteOptions.java lib/backup/RemoteRun.java lib/backup/Retention.java
+//SOURCES lib/backup/RetentionRule.java lib/backup/TargetOptions.java lib/backup/VerifyOptions.java
+//SOURCES lib/backup/VerifyRun.java
 
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,19 +28,25 @@ import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
 import lib.Json;
+import lib.archive.RemoteBackups;
 import lib.backup.BackupList;
 import lib.backup.BackupRun;
+import lib.backup.CheckOptions;
 import lib.backup.CreateOptions;
 import lib.backup.NewestBackup;
 import lib.backup.ReceiveOptions;
 import lib.backup.ReceivedWal;
+import lib.backup.RemoteOptions;
+import lib.backup.RemoteRun;
 import lib.backup.Retention;
+import lib.backup.RetentionRule;
 import lib.backup.TargetOptions;
 import lib.backup.VerifyOptions;
 import lib.backup.VerifyRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
     name = "backup",
@@ -70,6 +78,41 @@ class backup implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    @Command(
+        name = "copy",
+        header = "Copy a backup to a remote of rclone and compare it there; an interrupted copy is continued.",
+        footer = {"Examples:", "  jbang backup.java copy latest offsite:backups",
+            "  jbang backup.java copy latest s3:bucket/backups --plain-is-fine"})
+    Integer copy(
+        @Parameters(paramLabel = "BACKUP_DIR|latest", description = "the backup to copy") String which,
+        @Parameters(paramLabel = "REMOTE", description = "NAME:PATH, as set up with: rclone config") String remote,
+        @Option(
+            names = "--plain-is-fine",
+            description = "copy what is not encrypted to a remote that does not encrypt") boolean plainIsFine,
+        @Mixin RemoteOptions options) {
+        System.out.println(RemoteRun.copy(which, remote, plainIsFine, options));
+        return ExitCode.OK;
+    }
+
+    @Command(name = "fetch", header = "Fetch a backup from a remote of rclone, verify it, and print its path.")
+    Integer fetch(
+        @Parameters(paramLabel = "REMOTE", description = "NAME:PATH, as set up with: rclone config") String remote,
+        @Parameters(paramLabel = "NAME|latest", description = "the backup to fetch") String name,
+        @Mixin RemoteOptions options) {
+        System.out.println(RemoteRun.fetch(remote, name, options));
+        return ExitCode.OK;
+    }
+
+    @Command(
+        name = "check",
+        header = "Say in one line whether the backups are young enough, for Nagios and the like.",
+        description = "Ends with the statuses of monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
+    Integer check(@Mixin CheckOptions options) {
+        var answer = options.answer();
+        System.out.println(answer.line());
+        return answer.status().ordinal();
+    }
+
     @Command(name = "list", header = "List all backups, newest first.")
     Integer list(
         @Option(
@@ -80,7 +123,12 @@ class backup implements Callable<Integer> {
         @Option(
             names = "--newest",
             description = "only the newest one, its age, and what its last drill found") boolean newest,
+        @Option(
+            names = "--remote",
+            paramLabel = "REMOTE",
+            description = "list the backups on this remote of rclone instead") String remote,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
+        if (remote != null) return listRemote(RemoteBackups.at(remote), json);
         if (newest) {
             NewestBackup.lines(backups, Instant.now()).forEach(System.out::println);
             return ExitCode.OK;
@@ -90,6 +138,14 @@ class backup implements Callable<Integer> {
         else if (list.isEmpty()) Console.say("no backups in %s", backups);
         else System.out.print(list);
         if (!json) ReceivedWal.sentences(backups).forEach(System.out::println);
+        return ExitCode.OK;
+    }
+
+    private static Integer listRemote(RemoteBackups remote, boolean json) {
+        var backups = remote.list();
+        if (json) System.out.print(Json.write(backups));
+        else if (backups.isEmpty()) Console.say("no backups at %s", remote);
+        else System.out.print(RemoteRun.list(backups));
         return ExitCode.OK;
     }
 
@@ -118,8 +174,14 @@ class backup implements Callable<Integer> {
             names = "--keep-days",
             paramLabel = "N",
             description = "keep backups younger than N days, and the newest verified one") Integer keepDays,
+        @Option(
+            names = "--remote",
+            paramLabel = "REMOTE",
+            description = "delete on this remote of rclone instead") String remote,
         @Option(names = "--yes", description = "really delete them") boolean yes) {
-        System.out.print(Retention.prune(backups, keep, keepDays, yes));
+        System.out.print(
+            remote == null ? Retention.prune(backups, keep, keepDays, yes)
+                : RemoteRun.prune(RemoteBackups.at(remote), new RetentionRule(keep, keepDays), yes));
         return ExitCode.OK;
     }
 

@@ -1,6 +1,7 @@
-//SOURCES ../Console.java ../Json.java ../Shutdown.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Fingerprint.java ../database/Database.java CreateOptions.java Creation.java LockedBackups.java
-//SOURCES Outcome.java Preflight.java Retention.java
+//SOURCES ../Console.java ../Failure.java ../Json.java ../Shutdown.java ../Units.java ../archive/BackupDirectory.java
+//SOURCES ../archive/Fingerprint.java ../archive/RemoteBackups.java ../database/Database.java BackupMetrics.java
+//SOURCES CreateOptions.java Creation.java LockedBackups.java Outcome.java Preflight.java RemoteRun.java Retention.java
+//SOURCES RetentionRule.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -8,11 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import lib.Console;
+import lib.Failure;
 import lib.Json;
 import lib.Shutdown;
 import lib.Units;
 import lib.archive.BackupDirectory;
 import lib.archive.Fingerprint;
+import lib.archive.RemoteBackups;
 import lib.database.Database;
 
 /** {@code create} from its first check to its last word: preflight, the backup itself, retention, {@code --on-done}. */
@@ -25,6 +28,7 @@ public final class BackupRun {
     private final CreateOptions options;
     private final Creation.Settings settings;
     private final Path backups;
+    private RemoteBackups remote;
 
     private BackupRun(CreateOptions options) {
         this.options = options;
@@ -38,6 +42,7 @@ public final class BackupRun {
     }
 
     private Ending run() {
+        remote = options.copyTo == null ? null : RemoteBackups.at(options.copyTo);   // a wrong name is told before the work
         Preflight.begin();
         var outcome = new Outcome("create", options.dryRun ? null : options.onDone);
         Outcome.Result result;
@@ -52,6 +57,7 @@ public final class BackupRun {
         } catch (RuntimeException e) {
             var failed = outcome.failed(e);
             outcome.tell(failed);
+            writeMetrics(false);
             return new Ending(options.to.isJson() && !Shutdown.inProgress() ? Json.write(failed) : "", e);
         }
         summarize(result);
@@ -114,11 +120,31 @@ public final class BackupRun {
     /** The backup is there: what fails from here on is told after its path was printed. */
     private RuntimeException afterwards(Outcome outcome, Outcome.Result result) {
         try {
-            if (options.hasRetention()) Retention.apply(backups, options.keep, options.keepDays, true);
+            if (remote != null) {
+                RemoteRun.copy(BackupDirectory.open(Path.of(result.path())), remote, options.plainIsFine);
+            }
+            if (options.hasRetention()) prune();
+            writeMetrics(true);
             outcome.tell(result);
             return null;
         } catch (RuntimeException e) {
+            writeMetrics(false);
             return e;
+        }
+    }
+
+    private void prune() {
+        Retention.apply(backups, options.keep, options.keepDays, true);
+        if (remote != null) RemoteRun.prune(remote, new RetentionRule(options.keep, options.keepDays), true);
+    }
+
+    /** Whatever happened to the run: a monitor shall hear of it. What cannot be written is a warning, for the backup matters more. */
+    private void writeMetrics(boolean succeeded) {
+        if (options.metrics == null || options.dryRun) return;
+        try {
+            BackupMetrics.write(options.metrics, backups, succeeded);
+        } catch (Failure e) {
+            Console.warn("%s", e.getMessage());
         }
     }
 

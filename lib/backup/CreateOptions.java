@@ -2,6 +2,7 @@
 //SOURCES TargetOptions.java
 package lib.backup;
 
+import java.nio.file.Path;
 import java.util.List;
 import lib.Failure;
 import lib.archive.Age;
@@ -54,6 +55,23 @@ public final class CreateOptions {
         paramLabel = "N",
         description = "afterwards delete backups older than N days, but never the newest verified one")
     Integer keepDays;
+
+    @Option(
+        names = "--copy-to",
+        paramLabel = "REMOTE",
+        description = "afterwards copy the backup to this remote of rclone, as the command copy does")
+    String copyTo;
+
+    @Option(
+        names = "--plain-is-fine",
+        description = "with --copy-to: copy what is not encrypted to a remote that does not encrypt")
+    boolean plainIsFine;
+
+    @Option(
+        names = "--metrics",
+        paramLabel = "FILE",
+        description = "write numbers for Prometheus (textfile collector) into this file, after success and after failure")
+    Path metrics;
 
     @Option(
         names = "--on-done",

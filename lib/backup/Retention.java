@@ -1,12 +1,11 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Receipt.java LockedBackups.java ReceivedWal.java
+//SOURCES ../archive/Receipt.java LockedBackups.java ReceivedWal.java RetentionRule.java
 package lib.backup;
 
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,7 +42,7 @@ public final class Retention {
 
     /** @param aboutToCome the cluster that a new good backup is about to be made of: it will count; null for none */
     public static List<Decision> plan(Path backups, Integer keep, Integer keepDays, Instant now, String aboutToCome) {
-        check(keep, keepDays);
+        var rule = new RetentionRule(keep, keepDays);
         var decisions = new ArrayList<Decision>();
         var clusters = new LinkedHashMap<String, List<BackupDirectory>>();
         for (var backup : BackupDirectory.in(backups)) {
@@ -53,7 +52,7 @@ public final class Retention {
             else clusters.computeIfAbsent(system, s -> new ArrayList<>()).add(backup);
         }
         clusters.forEach(
-            (system, ofOne) -> decide(ofOne, keep, keepDays, now, system.equals(aboutToCome) ? 1 : 0, decisions));
+            (system, ofOne) -> decide(ofOne, rule, now, system.equals(aboutToCome) ? 1 : 0, decisions));
         return decisions;
     }
 
@@ -97,48 +96,21 @@ public final class Retention {
 
     /** One of the two must be given, and leave something. @throws Failure when not */
     public static void check(Integer keep, Integer keepDays) {
-        if ((keep == null) == (keepDays == null)) throw Failure.usage(
-            "give one of --keep and --keep-days",
-            "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
-        if (keep != null && keep < 1 || keepDays != null && keepDays < 1)
-            throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
+        new RetentionRule(keep, keepDays);
     }
 
     private static void decide(
         List<BackupDirectory> newestFirst,
-        Integer keep,
-        Integer keepDays,
+        RetentionRule rule,
         Instant now,
         int newerGoodOnes,
         List<Decision> decisions) {
-        int good = newerGoodOnes;
-        boolean anyGood = good > 0 || newestFirst.stream().anyMatch(Retention::isGood);
-        for (var backup : newestFirst) {
-            boolean isGood = isGood(backup);
-            boolean isYoung = keepDays != null && backup.takenAt().isAfter(now.minus(Duration.ofDays(keepDays)));
-            if (!anyGood) {
-                decisions.add(new Decision(backup, false, "no backup of its cluster is proven good: run verify first"));
-            } else if (good == 0 && isGood) {
-                decisions.add(new Decision(backup, false, "the newest good one"));
-            } else if (good == 0) {
-                decisions.add(new Decision(backup, false, "newer than the newest good one"));
-            } else if (keep != null && good < keep) {
-                decisions.add(
-                    new Decision(
-                        backup,
-                        false,
-                        isGood ? "one of the newest " + keep : "not proven, and newer than the oldest that is kept"));
-            } else if (isYoung) {
-                decisions.add(new Decision(backup, false, "younger than " + keepDays + " days"));
-            } else {
-                decisions.add(
-                    new Decision(
-                        backup,
-                        true,
-                        keep != null ? "older than the newest " + keep + " good ones"
-                            : "older than " + keepDays + " days"));
-            }
-            if (isGood) good++;
+        var candidates = newestFirst.stream()
+            .map(backup -> new RetentionRule.Candidate(backup.takenAt(), isGood(backup)))
+            .toList();
+        var verdicts = rule.judge(candidates, now, newerGoodOnes);
+        for (int i = 0; i < verdicts.size(); i++) {
+            decisions.add(new Decision(newestFirst.get(i), verdicts.get(i).goes(), verdicts.get(i).reason()));
         }
     }
 

@@ -26,6 +26,12 @@ public final class VerifyOptions {
     @Option(names = "--jobs", paramLabel = "N", description = "threads (default: the number of cores)")
     int jobs = Runtime.getRuntime().availableProcessors();
 
+    @Option(
+        names = "--metrics",
+        paramLabel = "FILE",
+        description = "write numbers for Prometheus (textfile collector) into this file")
+    Path metrics;
+
     @Option(names = "--no-progress", description = "show no progress")
     boolean noProgress;
 

@@ -1,5 +1,6 @@
 //SOURCES ../Console.java ../Failure.java ../Json.java ../Progress.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/BackupDirectory.java ../archive/Receipt.java ../archive/Verifier.java VerifyOptions.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Receipt.java ../archive/Verifier.java BackupMetrics.java
+//SOURCES VerifyOptions.java
 package lib.backup;
 
 import java.util.List;
@@ -34,6 +35,9 @@ public final class VerifyRun {
         keepReceipt(backup, report);
         report.notes().forEach(n -> Console.say("NOTE: %s", n));
         var verdict = verdict(backup, report);
+        if (options.metrics != null) {
+            BackupMetrics.write(options.metrics, backup.path().getParent(), verdict == null);
+        }
         if (verdict == null) Console.say("%s is whole: %s", backup.name(), proof(report));
         return new Ending(options.json ? Json.write(report) : text(report), verdict);
     }

@@ -1,0 +1,16 @@
+package lib.backup;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** What {@code copy} and {@code fetch} have in common. */
+public final class RemoteOptions {
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "DIR",
+        description = "directory of all backups (default: ${DEFAULT-VALUE})")
+    Path backups = Path.of("backups");
+
+    @Option(names = "--wal", description = "copy the received WAL of the cluster as well")
+    boolean wal;
+}

@@ -1,0 +1,73 @@
+//SOURCES ../Failure.java
+package lib.backup;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import lib.Failure;
+
+/**
+ * How many backups of one cluster stay, here and on a remote. Only good ones count as kept, so that a row of unchecked or damaged
+ * backups never pushes the last good one out.
+ *
+ * @param keep the newest so many good ones stay; null when days decide
+ * @param keepDays what is younger stays, and at least the newest good one; null when the number decides
+ */
+public record RetentionRule(Integer keep, Integer keepDays) {
+    /** @param isGood verified, not found damaged since, and complete */
+    public record Candidate(Instant takenAt, boolean isGood) {}
+
+    /** @param reason why it stays, or goes */
+    public record Verdict(boolean goes, String reason) {
+        private static Verdict stays(String reason) {
+            return new Verdict(false, reason);
+        }
+    }
+
+    /** One of the two must be given, and leave something. @throws Failure when not */
+    public RetentionRule {
+        if ((keep == null) == (keepDays == null)) throw Failure.usage(
+            "give one of --keep and --keep-days",
+            "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
+        if (keep != null && keep < 1 || keepDays != null && keepDays < 1)
+            throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
+    }
+
+    /**
+     * One verdict for each candidate, in their order.
+     *
+     * @param newestFirst the backups of one cluster
+     * @param newerGoodOnes good backups that are about to come, and will count
+     */
+    public List<Verdict> judge(List<Candidate> newestFirst, Instant now, int newerGoodOnes) {
+        boolean anyGood = newerGoodOnes > 0 || newestFirst.stream().anyMatch(Candidate::isGood);
+        var verdicts = new ArrayList<Verdict>();
+        int good = newerGoodOnes;
+        for (var candidate : newestFirst) {
+            verdicts.add(
+                anyGood ? judge(candidate, now, good)
+                    : Verdict.stays("no backup of its cluster is proven good: run verify first"));
+            if (candidate.isGood()) good++;
+        }
+        return verdicts;
+    }
+
+    /** @param good how many newer ones are good */
+    private Verdict judge(Candidate candidate, Instant now, int good) {
+        if (good == 0) {
+            return Verdict.stays(candidate.isGood() ? "the newest good one" : "newer than the newest good one");
+        }
+        if (keep != null && good < keep) {
+            return Verdict.stays(
+                candidate.isGood() ? "one of the newest " + keep
+                    : "not proven, and newer than the oldest that is kept");
+        }
+        if (keepDays != null && candidate.takenAt().isAfter(now.minus(Duration.ofDays(keepDays)))) {
+            return Verdict.stays("younger than " + keepDays + " days");
+        }
+        return new Verdict(
+            true,
+            keep != null ? "older than the newest " + keep + " good ones" : "older than " + keepDays + " days");
+    }
+}

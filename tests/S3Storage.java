@@ -1,0 +1,176 @@
+
+//SOURCES Tool.java
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** An S3 server on 127.0.0.1, with TLS and a key of its own, that keeps its objects in a directory. */
+final class S3Storage implements AutoCloseable {
+    static final String KEY = "AKIATESTTESTTEST";
+    static final String SECRET = "wJalrXUtnFEMI-test-only";
+    private static final int START_SECONDS = 120;
+
+    private final Path home;
+    private final int port;
+    private final Process server;
+
+    private S3Storage(Path home, int port, Process server) {
+        this.home = home;
+        this.port = port;
+        this.server = server;
+    }
+
+    static S3Storage start(Path home) {
+        try {
+            Files.createDirectories(home.resolve("objects/backups"));
+            int port = freePort();
+            makeCertificate(home);
+            Files.writeString(home.resolve("s3.properties"), properties(home, port));
+            var process = new ProcessBuilder(
+                Tool.ROOT.resolve("bin/jbang").toString(),
+                Tool.ROOT.resolve("tests/s3.java").toString(),
+                home.resolve("s3.properties").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(home.resolve("s3.log").toFile())
+                .start();
+            var storage = new S3Storage(home, port, process);
+            storage.waitUntilItListens();
+            return storage;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String properties(Path home, int port) {
+        return """
+            s3proxy.secure-endpoint=https://127.0.0.1:%d
+            s3proxy.keystore-path=%s
+            s3proxy.keystore-password=changeit
+            s3proxy.authorization=aws-v2-or-v4
+            s3proxy.identity=%s
+            s3proxy.credential=%s
+            jclouds.provider=filesystem-nio2
+            jclouds.filesystem.basedir=%s
+            jclouds.identity=unused
+            jclouds.credential=unused
+            """.formatted(port, home.resolve("keystore.jks"), KEY, SECRET, home.resolve("objects"));
+    }
+
+    private static void makeCertificate(Path home) throws IOException {
+        var keytool = Path.of(System.getProperty("java.home"), "bin/keytool").toString();
+        run(
+            home,
+            List.of(
+                keytool,
+                "-genkeypair",
+                "-keystore",
+                "keystore.jks",
+                "-storetype",
+                "JKS",
+                "-storepass",
+                "changeit",
+                "-keypass",
+                "changeit",
+                "-alias",
+                "s3",
+                "-keyalg",
+                "RSA",
+                "-dname",
+                "CN=127.0.0.1",
+                "-ext",
+                "SAN=IP:127.0.0.1",
+                "-validity",
+                "30"));
+        run(
+            home,
+            List.of(
+                keytool,
+                "-exportcert",
+                "-rfc",
+                "-keystore",
+                "keystore.jks",
+                "-storepass",
+                "changeit",
+                "-alias",
+                "s3",
+                "-file",
+                "ca.pem"));
+    }
+
+    private static void run(Path directory, List<String> command) throws IOException {
+        var process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+        var said = new String(process.getInputStream().readAllBytes());
+        try {
+            if (process.waitFor() != 0) throw new IOException(said);
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private void waitUntilItListens() throws IOException {
+        for (int tenths = 0; tenths < START_SECONDS * 10; tenths++) {
+            try (var socket = new Socket()) {
+                socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+                return;
+            } catch (IOException notYet) {
+                if (!server.isAlive()) break;
+                sleep();
+            }
+        }
+        throw new IOException("the S3 server did not start: " + Files.readString(home.resolve("s3.log")));
+    }
+
+    private static void sleep() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(100);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A section for rclone's configuration. */
+    String rcloneSection(String name, String secret) {
+        return """
+            [%s]
+            type = s3
+            provider = Other
+            access_key_id = %s
+            secret_access_key = %s
+            endpoint = https://127.0.0.1:%d
+            region = us-east-1
+            force_path_style = true
+
+            """.formatted(name, KEY, secret, port);
+    }
+
+    Path certificate() {
+        return home.resolve("ca.pem");
+    }
+
+    Path objects() {
+        return home.resolve("objects");
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.descendants().forEach(ProcessHandle::destroy);
+        server.destroy();
+        try {
+            server.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
