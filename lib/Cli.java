@@ -1,4 +1,5 @@
-//SOURCES Console.java ExitCode.java Failure.java Message.java Release.java Shutdown.java
+//SOURCES Console.java ExitCode.java Failure.java Message.java OptionsBefore.java Release.java Shutdown.java
+//SOURCES StandardOutput.java
 package lib;
 
 import java.io.IOException;
@@ -87,6 +88,7 @@ public final class Cli {
      */
     public static int run(Callable<Integer> tool, String... args) {
         Locale.setDefault(Locale.ROOT);       // the same numbers and names everywhere, also in the libraries that we use
+        var result = StandardOutput.install();
         var out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
         var commandLine = commandLine(tool).setOut(out);
         if (args.length == 1 && args[0].equals("--print-paths")) {
@@ -96,10 +98,29 @@ public final class Cli {
         var name = commandLine.getCommandName();
         commandLine.setParameterExceptionHandler((e, a) -> wrongUsage(name, e));
         commandLine.setExecutionExceptionHandler((e, c, p) -> failed(name, e));
+        commandLine.setExecutionStrategy(line -> execute(name, line));
         var code = commandLine.execute(args);
         out.flush();
         System.out.flush();
-        return code;
+        if (code != ExitCode.OK || !result.hasTrouble()) return code;
+        if (result.isReaderGone()) return ExitCode.FAILED;
+        return report(
+            name,
+            Failure.failed(
+                "cannot write to standard output: " + result.trouble(),
+                "what was written so far is not whole."));
+    }
+
+    private static int execute(String name, CommandLine.ParseResult line) {
+        try {
+            if (CommandLine.executeHelpRequest(line) == null) {
+                OptionsBefore.handOn(line);
+                return new CommandLine.RunLast().execute(line);
+            }
+            return ExitCode.OK;
+        } catch (Failure misplaced) {
+            return report(name, misplaced);
+        }
     }
 
     /** The command with our manners, not yet run: docs/REFERENCE.md is made from it. */
