@@ -53,10 +53,10 @@ example: ## run the classic queries on the sample
 	@bin/tools example/queries.java $$ARGS
 
 explore: ## document the database and judge its health: Markdown, HTML, JSON  (OUTPUT=reports)
-	@bin/tools explore.java $${OUTPUT:+-o "$$OUTPUT"} $${BACKUP_DIR:+--backup "$$BACKUP_DIR"} $$ARGS
+	@bin/tools $${BACKUP_DIR:+--in "$$BACKUP_DIR"} explore.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
 
 chart: ## draw a metric  (METRIC=power WINDOW=7d OUTPUT=charts/p.svg)
-	@bin/tools chart.java --metric "$${METRIC:-health}" $${WINDOW:+--window "$$WINDOW"} $${OUTPUT:+-o "$$OUTPUT"} $${BACKUP_DIR:+--backup "$$BACKUP_DIR"} $$ARGS
+	@bin/tools $${BACKUP_DIR:+--in "$$BACKUP_DIR"} chart.java --metric "$${METRIC:-health}" $${WINDOW:+--window "$$WINDOW"} $${OUTPUT:+-o "$$OUTPUT"} $$ARGS
 
 backup: ## back up the whole database cluster  (OUTPUT=backups)
 	@bin/tools backup.java $${OUTPUT:+-o "$$OUTPUT"} $$ARGS

@@ -11,28 +11,20 @@
 //DEPS org.apache.poi:poi-ooxml:5.5.1                      // workbooks
 //DEPS org.apache.poi:poi-ooxml-full:5.5.1                 // all of Excel's chart schema: the small one lacks tickLblSkip and overlap
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // --definitions
-//DEPS org.apache.commons:commons-compress:1.28.0                    // --backup: tar, and .zst, .lz4, .age
-//DEPS com.github.luben:zstd-jni:1.5.7-28
-//DEPS at.yawk.lz4:lz4-java:1.13.0
-//DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
-//DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
-//DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
-//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java lib/boot/BackupOptions.java
-//SOURCES lib/chart/ChartData.java lib/chart/ChartOptions.java lib/chart/ChartReader.java lib/chart/Facts.java
-//SOURCES lib/chart/Metric.java lib/chart/MetricList.java lib/chart/MetricOptions.java lib/chart/MetricSuggestion.java
-//SOURCES lib/chart/Output.java lib/database/ConnectionOptions.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java lib/chart/ChartData.java
+//SOURCES lib/chart/ChartOptions.java lib/chart/ChartReader.java lib/chart/Facts.java lib/chart/Metric.java
+//SOURCES lib/chart/MetricList.java lib/chart/MetricOptions.java lib/chart/MetricSuggestion.java lib/chart/Output.java
+//SOURCES lib/database/ConnectionOptions.java
 //FILES chart.css=lib/chart/chart.css chart.js=lib/chart/chart.js
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Units;
-import lib.boot.BackupOptions;
 import lib.chart.ChartData;
 import lib.chart.ChartOptions;
 import lib.chart.ChartReader;
@@ -65,8 +57,6 @@ class chart implements Callable<Integer> {
     Cli.CommonOptions common;
     @Mixin
     ConnectionOptions connection;
-    @Mixin
-    BackupOptions backup;
     @Mixin
     MetricOptions metrics;
 
@@ -138,7 +128,7 @@ class chart implements Callable<Integer> {
     }
 
     private List<ChartData> read(List<Metric> wanted, ChartReader.Request request) {
-        try (var server = backup.place(connection, Map.of()); var database = metrics.open(server.settings())) {
+        try (var database = metrics.open(connection.settings())) {
             return new ChartReader(database, request).read(wanted);
         }
     }
@@ -146,12 +136,11 @@ class chart implements Callable<Integer> {
     @Command(name = "metrics", header = "List what can be drawn, with the time range found in the database.")
     Integer metrics(
         @Mixin ConnectionOptions connection,
-        @Mixin BackupOptions backup,
         @Mixin MetricOptions options,
         @Option(
             names = "--suggest",
             description = "print definitions for the hypertables and aggregates of the database, to be kept as metrics.yaml") boolean suggest) {
-        try (var server = backup.place(connection, Map.of()); var database = options.open(server.settings())) {
+        try (var database = options.open(connection.settings())) {
             System.out.print(
                 suggest ? new MetricSuggestion(database).yaml() : MetricList.of(database, options.all()).toString());
         }

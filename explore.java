@@ -8,13 +8,7 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4 // JSON
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // the config file
-//DEPS org.apache.commons:commons-compress:1.28.0 // --backup: tar, and .zst, .lz4, .age
-//DEPS com.github.luben:zstd-jni:1.5.7-28
-//DEPS at.yawk.lz4:lz4-java:1.13.0
-//DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
-//DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
-//DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
-//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java lib/boot/BackupOptions.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java
 //SOURCES lib/database/ConnectionOptions.java lib/database/Database.java lib/explore/ConfigFile.java
 //SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Question.java lib/explore/Report.java
 //SOURCES lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/RuleBook.java
@@ -32,7 +26,6 @@ import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Units;
-import lib.boot.BackupOptions;
 import lib.database.ConnectionOptions;
 import lib.database.Database;
 import lib.explore.ConfigFile;
@@ -58,8 +51,6 @@ import picocli.CommandLine.Parameters;
 class explore implements Callable<Integer> {
     @Mixin
     ConnectionOptions connection;
-    @Mixin
-    BackupOptions backup;
     @Mixin
     Cli.CommonOptions common;
 
@@ -177,8 +168,7 @@ class explore implements Callable<Integer> {
     /** The judged report; null when only the queries were to be printed. */
     private Report ask(ExploreConfig inForce, Report before) {
         try (
-            var place = backup.place(connection, inForce.connection());
-            var database = Database.open(place.settings(), "explore");
+            var database = Database.open(connection.settings(inForce.connection()), "explore");
             var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql)) {
             var facts = explorer.explore();
             if (sql) {

@@ -13,40 +13,36 @@
 //DEPS com.exceptionfactory.jagged:jagged-api:1.0.0                     // .age
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
-//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Hook.java lib/Json.java lib/Program.java
-//SOURCES lib/Units.java lib/archive/Age.java lib/archive/BackupDirectory.java lib/archive/RestorableBackup.java
-//SOURCES lib/boot/Owner.java lib/boot/ScratchServer.java lib/database/ConnectionOptions.java lib/restore/Drill.java
-//SOURCES lib/restore/Question.java lib/restore/Restoration.java lib/restore/RestorePlan.java lib/restore/Salvage.java
-//SOURCES lib/restore/Staging.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Hook.java lib/Json.java lib/Units.java
+//SOURCES lib/database/ConnectionOptions.java lib/restore/BackupOptions.java lib/restore/Drill.java
+//SOURCES lib/restore/ExtractOptions.java lib/restore/Extraction.java lib/restore/OpenBackup.java
+//SOURCES lib/restore/Question.java lib/restore/Restoration.java lib/restore/RestoreOptions.java
+//SOURCES lib/restore/RestorePlan.java lib/restore/Salvage.java lib/restore/ScratchOptions.java lib/restore/Staging.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Djdk.util.jar.enableMultiRelease=false -XX:TieredStopAtLevel=4 -Xmx256m
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.Callable;
 import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
-import lib.Failure;
 import lib.Hook;
 import lib.Json;
-import lib.Program;
 import lib.Units;
-import lib.archive.Age;
-import lib.archive.BackupDirectory;
-import lib.archive.RestorableBackup;
-import lib.boot.Owner;
-import lib.boot.ScratchServer;
 import lib.database.ConnectionOptions;
+import lib.restore.BackupOptions;
 import lib.restore.Drill;
+import lib.restore.ExtractOptions;
+import lib.restore.Extraction;
+import lib.restore.OpenBackup;
 import lib.restore.Question;
 import lib.restore.Restoration;
+import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
 import lib.restore.Salvage;
+import lib.restore.ScratchOptions;
 import lib.restore.Staging;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,70 +55,16 @@ import picocli.CommandLine.Parameters;
     description = "The backup is unpacked beside the data directory, every file is checked, and then the two are swapped. "
         + "The old cluster stays as DIR.before-restore-YYYYMMDD_HHMMSS until you remove it.",
     footer = {"Examples:",
-        "  jbang restore.java backups/cluster_backup_20250704_165326 --dry-run",
+        "  jbang restore.java latest --dry-run",
         "  echo y | jbang restore.java backups/cluster_backup_20250704_165326 -D /var/lib/postgresql/data",
         "  jbang restore.java drill latest",
+        "  jbang restore.java open latest -- psql",
         "  make restore BACKUP_DIR=backups/cluster_backup_20250704_165326"})
 class restore implements Callable<Integer> {
-    @Parameters(
-        paramLabel = "BACKUP_DIR",
-        arity = "0..1",
-        description = "the backup's directory; all are listed by: backup.java list")
-    Path backupDirectory;
-
-    @Cli.Writes(beside = true) @Option(
-        names = {"-D", "--data"},
-        paramLabel = "DIR",
-        description = "the data directory, default mnt/db/postgres (in the tools container /mnt/db/postgres)")
-    Path data = defaultData();
-
-    @Option(names = "--dry-run", description = "show every step, change nothing")
-    boolean dryRun;
-
-    @Option(names = "--force", description = "do not ask")
-    boolean force;
-
-    @Option(names = "--no-verify", description = "do not compare the files with the backup's manifest")
-    boolean noVerify;
-
-    @Cli.Writes @Option(
-        names = "--tablespace",
-        paramLabel = "OLD=NEW",
-        description = "put a tablespace elsewhere; OLD is its directory on the server that was backed up")
-    Map<String, String> tablespaces = new LinkedHashMap<>();
-
-    @Option(
-        names = "--owner",
-        paramLabel = "UID[:GID]|NAME",
-        description = "whose the data shall be; default: as the directory there, else postgres")
-    String owner;
-
-    @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup")
-    Path identity;
-
-    @Option(
-        names = "--stop-command",
-        paramLabel = "CMD",
-        description = "how to stop the server that uses the data directory")
-    String stopCommand;
-
-    @Option(
-        names = "--jobs",
-        negatable = true,
-        fallbackValue = "true",
-        description = "let archiving, jobs and subscriptions run on in the restored cluster, or not; default: on in the place of the original, off in a copy")
-    Boolean jobs;
-
-    @Option(
-        names = "--server-elsewhere",
-        description = "another machine or image will run it: do not compare with the PostgreSQL that is here")
-    boolean serverElsewhere;
-
-    @Option(
-        names = "--start",
-        description = "start the restored cluster, wait until its recovery has ended, and look into it")
-    boolean start;
-
+    @Mixin
+    BackupOptions backup;
+    @Mixin
+    RestoreOptions options;
     @Mixin
     Cli.CommonOptions common;
 
@@ -132,32 +74,30 @@ class restore implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (backupDirectory == null)
-            throw Failure.usage(
-                "which backup?",
-                "list them with: jbang backup.java list; then: jbang restore.java backups/NAME");
-        var key = identity == null ? null : Age.identity(identity);
-        var source = RestorableBackup.of(BackupDirectory.open(backupDirectory), key);
-        var unfinished = dryRun ? Optional.<Restoration.Result>empty() : Restoration.resume(source, data);
-        if (unfinished.isPresent()) {
-            Console.say("this restore was interrupted at its very end; it is finished now");
-            System.out.println("Restored size: " + Units.bytes(unfinished.get().bytes()));
-            return ExitCode.OK;
-        }
-        var plan = RestorePlan.make(source, wish(), key, Instant.now());
+        var source = backup.source();
+        if (!options.isDryRun() && finishInterrupted(source)) return ExitCode.OK;
+        var plan = RestorePlan.make(source, options, Instant.now());
         plan.print();
-        if (dryRun) {
+        if (options.isDryRun()) {
             Console.say("dry run: nothing was changed");
             return ExitCode.OK;
         }
-        if (!force) Question
-            .confirm(plan.keepAs() == null ? "Restore it?" : "Replace the cluster in " + plan.target().path() + "?");
+        if (options.mustAsk()) Question.confirm(plan.question());
         Staging.settle(plan.target().path());
         var result = Restoration.run(plan);
-        report(result, plan);
-        if (start) Restoration.start(plan, new ConnectionOptions().clusterSettings());
+        result.next(plan).forEach(line -> Console.say("%s", line));
+        if (options.starts()) Restoration.start(plan, new ConnectionOptions().clusterSettings());
         System.out.println("Restored size: " + Units.bytes(result.bytes()));
         return ExitCode.OK;
+    }
+
+    /** A restore of this backup that was killed after the swap had begun has only names to put right. */
+    private boolean finishInterrupted(RestorePlan.Source source) throws IOException {
+        var unfinished = Restoration.resume(source.backup(), options.data());
+        if (unfinished.isEmpty()) return false;
+        Console.say("this restore was interrupted at its very end; it is finished now");
+        System.out.println("Restored size: " + Units.bytes(unfinished.get().bytes()));
+        return true;
     }
 
     @Command(
@@ -165,27 +105,10 @@ class restore implements Callable<Integer> {
         header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
         description = "Ends with 0 when the backup can be restored, with 11 and the reason when it cannot.",
         footer = {"Examples:", "  jbang restore.java drill latest",
-            "  jbang restore.java drill backups/cluster_backup_20250704_165326 --json --on-done 'mail -s drill me@example.org'"})
+            "  jbang restore.java drill latest --json --on-done 'mail -s drill me@example.org'"})
     int drill(
-        @Cli.Writes(beside = true) @Parameters(
-            paramLabel = "BACKUP_DIR|latest",
-            description = "the backup's directory, or latest: the newest one") String which,
-        @Cli.Writes @Option(
-            names = {"-o", "--backups"},
-            paramLabel = "DIR",
-            defaultValue = "backups",
-            description = "where latest is looked for, default ${DEFAULT-VALUE}") Path backups,
-        @Option(
-            names = "--identity",
-            paramLabel = "FILE",
-            description = "age secret key of an encrypted backup") Path identityFile,
-        @Cli.Writes @Option(
-            names = "--scratch",
-            paramLabel = "DIR",
-            description = "where to unpack; needs the room of the whole cluster; default TMPDIR, else /tmp") Path scratch,
-        @Option(
-            names = "--no-verify",
-            description = "do not compare the files with the backup's manifest") boolean unverified,
+        @Mixin BackupOptions backup,
+        @Mixin ScratchOptions scratch,
         @Option(
             names = "--no-amcheck",
             description = "do not run pg_amcheck over tables and indexes") boolean noAmcheck,
@@ -194,16 +117,62 @@ class restore implements Callable<Integer> {
             paramLabel = "CMD",
             description = "run this at the end, good or bad, with the result as JSON on its standard input") String onDone,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
-        var backup = which.equals("latest") ? BackupDirectory.latest(backups) : BackupDirectory.open(Path.of(which));
-        var options =
-            ScratchServer.Options.standard()
-                .withVerify(!unverified)
-                .withIdentity(identityFile == null ? null : Age.identity(identityFile));
-        var receipt = Drill.run(backup, scratch == null ? options : options.in(scratch), !noAmcheck);
-        Drill.keep(receipt, backup);
+        var directory = backup.directory();
+        var receipt = Drill.run(directory, scratch.with(backup.key()), !noAmcheck);
+        Drill.keep(receipt, directory);
         System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
         if (onDone != null) Hook.run(onDone, receipt);
         return receipt.isGood() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
+    }
+
+    @Command(
+        name = "open",
+        header = "Run a command against a copy of a backup, and remove the copy.",
+        description = "The copy is booted in a scratch place and read-only by default. The command finds it through PGHOST, PGPORT, "
+            + "PGUSER and PGDATABASE, and its exit status is that of this tool. Without a command it prints how to connect, "
+            + "and waits for Ctrl-C or the end of its input.",
+        footer = {"Examples:", "  jbang restore.java open latest -- psql",
+            "  jbang restore.java open latest -d metrics -- explore.java",
+            "  jbang restore.java open latest -d metrics -- chart.java --metric health",
+            "  jbang restore.java open latest -d metrics -- pg_dump -t stations"})
+    int open(
+        @Mixin BackupOptions backup,
+        @Mixin ScratchOptions scratch,
+        @Option(
+            names = {"-d", "--dbname"},
+            paramLabel = "DB",
+            description = "database name (PGDATABASE, default postgres)") String database,
+        @Option(
+            names = "--writable",
+            description = "transactions may write into the copy, which is removed all the same") boolean writable,
+        @Parameters(
+            index = "1..*",
+            paramLabel = "COMMAND",
+            description = "after --, with its arguments") List<String> command) {
+        try (var copy = OpenBackup.boot(backup.directory(), scratch.with(backup.key()), writable)) {
+            if (command != null) return copy.run(command, database);
+            System.out.println(copy.howToConnect(database));
+            copy.waitForTheEnd();
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+        name = "extract",
+        header = "Take one table out of a backup: as SQL, as CSV, or into a running database.",
+        description = "The backup is booted as a copy, the table is read from it, and the copy is removed. A hypertable becomes a hypertable "
+            + "with the same dimensions where TimescaleDB is, else a plain table. An existing table is never changed.",
+        footer = {"Examples:",
+            "  jbang restore.java extract latest -d metrics --table power_metrics --into metrics --as power_metrics_friday",
+            "  jbang restore.java extract latest -d metrics --table power_metrics | psql -d other",
+            "  jbang restore.java extract latest -d metrics --table power_metrics --format csv --file power.csv"})
+    int extract(@Mixin BackupOptions backup, @Mixin ScratchOptions scratch, @Mixin ExtractOptions options)
+        throws IOException {
+        var extraction = Extraction.of(options);
+        try (var copy = OpenBackup.boot(backup.directory(), scratch.with(backup.key()), true)) {
+            extraction.run(copy);
+        }
+        return ExitCode.OK;
     }
 
     @Command(
@@ -211,62 +180,21 @@ class restore implements Callable<Integer> {
         header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what can be read.",
         description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is shown first.")
     int salvage(
-        @Parameters(paramLabel = "BACKUP_DIR", description = "the backup's directory") Path which,
+        @Mixin BackupOptions backup,
         @Cli.Writes @Option(
             names = "--into",
             paramLabel = "DIR",
             required = true,
-            description = "a new directory for the copy") Path into,
-        @Option(
-            names = "--identity",
-            paramLabel = "FILE",
-            description = "age secret key of an encrypted backup") Path identityFile)
+            description = "a new directory for the copy") Path into)
         throws IOException {
-        var key = identityFile == null ? null : Age.identity(identityFile);
-        var source = Salvage.check(BackupDirectory.open(which), into, key);
+        var key = backup.key();
+        var directory = backup.directory();
+        var source = Salvage.check(directory, into, key);
         Salvage.WARNING.forEach(line -> Console.warn("%s", line));
-        Question.typed("Salvage " + which + " into " + into + "?", Salvage.WORD);
+        Question.typed("Salvage " + directory.path() + " into " + into + "?", Salvage.WORD);
         var next = Salvage.run(source, into, key);
         Console.say("the copy runs, read-only, with jobs and archiving off. Do this now:");
         next.forEach(System.out::println);
         return ExitCode.OK;
-    }
-
-    private RestorePlan.Wish wish() {
-        return new RestorePlan.Wish(
-            data,
-            owner == null ? null : Owner.parse(owner),
-            tablespaces,
-            stopCommand,
-            !noVerify,
-            serverElsewhere,
-            jobs,
-            start);
-    }
-
-    private void report(Restoration.Result result, RestorePlan plan) {
-        Console.say("restored in %s", Units.duration(result.took()));
-        if (result.kept() != null) Console.say(
-            "the old cluster is in %s; when all is well: %srm -r %s",
-            result.kept(),
-            mayRemove(result.kept()) ? "" : "sudo ",
-            Program.typed(result.kept()));
-        if (plan.isCopy())
-            Console.say(
-                "archiving, jobs and subscriptions are off in this copy; to switch them on: %s then restart",
-                RestorePlan.wakeUp());
-    }
-
-    /** In the tools container we are root, and the person outside is not: that is whom the working directory belongs to. */
-    private static boolean mayRemove(Path kept) {
-        return !Files.isDirectory(Path.of("/opt/tools/launch"))
-            || Owner.of(kept).uid() == Owner.of(Path.of("").toAbsolutePath()).uid();
-    }
-
-    /** In the tools container the database's directory is mounted at the root. */
-    private static Path defaultData() {
-        var mounted = Path.of("/mnt/db");
-        return Files.isDirectory(mounted) && !Files.exists(Path.of("bin/jbang")) ? mounted.resolve("postgres")
-            : RestorePlan.PLAYGROUND;
     }
 }

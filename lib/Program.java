@@ -1,11 +1,13 @@
-//SOURCES Console.java ExitCode.java Failure.java Message.java Shutdown.java
+//SOURCES AtomicFile.java Console.java ExitCode.java Failure.java Message.java Shutdown.java
 package lib;
 
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +69,53 @@ public final class Program {
             return new Answer(code, stdout, stderr.toString());
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "lost the output of " + name + ": " + e.getMessage(), null, e);
+        } catch (InterruptedException e) {
+            stop(process);
+            throw new Failure(ExitCode.INTERRUPTED, "interrupted while " + name + " ran", null, e);
+        }
+    }
+
+    /** Runs it to its end and writes what it prints to the stream, byte for byte. @return its status and stderr */
+    public Answer copyTo(OutputStream out) throws IOException {
+        var process = start();
+        try (var undo = Shutdown.onExit(() -> stop(process))) {
+            var stderr = new StringBuilder();
+            var reader = Thread.ofVirtual()
+                .start(() -> forEachLine(process.getErrorStream(), line -> stderr.append(line).append('\n')));
+            process.getInputStream().transferTo(out);
+            int code = process.waitFor();
+            reader.join();
+            return new Answer(code, "", stderr.toString());
+        } catch (IOException e) {
+            stop(process);
+            throw e;
+        } catch (InterruptedException e) {
+            stop(process);
+            throw new Failure(ExitCode.INTERRUPTED, "interrupted while " + name + " ran", null, e);
+        }
+    }
+
+    /** Runs it to its end with this on its standard input; what it prints is dropped. @return its status and stderr */
+    public Answer feed(AtomicFile.Content input) throws IOException {
+        builder.redirectInput(ProcessBuilder.Redirect.PIPE).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        var process = start();
+        try (var undo = Shutdown.onExit(() -> stop(process))) {
+            var stderr = new StringBuilder();
+            var reader = Thread.ofVirtual()
+                .start(() -> forEachLine(process.getErrorStream(), line -> stderr.append(line).append('\n')));
+            var in = new BufferedOutputStream(process.getOutputStream(), 1 << 16);
+            try {
+                input.writeTo(in);
+                in.close();
+            } catch (IOException | RuntimeException e) {
+                // Its input is not closed before it is gone: half of it must not be taken for all of it.
+                boolean endedByItself = process.waitFor(2, TimeUnit.SECONDS) && process.exitValue() != 0;
+                process.destroyForcibly();
+                if (!endedByItself) throw e;
+            }
+            int code = process.waitFor();
+            reader.join();
+            return new Answer(code, "", stderr.toString());
         } catch (InterruptedException e) {
             stop(process);
             throw new Failure(ExitCode.INTERRUPTED, "interrupted while " + name + " ran", null, e);

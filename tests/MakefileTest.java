@@ -90,10 +90,10 @@ class MakefileTest {
         assertEquals("[restore.java]\n[/tmp/a backup]\n", make("restore", "BACKUP_DIR=/tmp/a backup").out());
         assertEquals("[restore.java]\n[drill]\n[latest]\n", make("drill").out());
         assertEquals(
-            "[explore.java]\n[--backup]\n[/tmp/a backup]\n",
+            "[--in]\n[/tmp/a backup]\n[explore.java]\n",
             make("explore", "BACKUP_DIR=/tmp/a backup").out());
         assertEquals(
-            "[chart.java]\n[--metric]\n[health]\n[--backup]\n[latest]\n",
+            "[--in]\n[latest]\n[chart.java]\n[--metric]\n[health]\n",
             make("chart", "BACKUP_DIR=latest").out());
         assertEquals(
             "[example/sample.java]\n[--until]\n[now]\n[--scale]\n[4]\n",

@@ -8,14 +8,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import lib.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** explore and chart with --backup: what they say of a backup is what they said of the database, and nothing of it stays. */
+/** A command against a copy of a backup: what it sees is what was in the database, and nothing of the copy stays. */
 @Tag("local")
 class OpenBackupTest {
     private static Cluster cluster;
@@ -52,9 +54,19 @@ class OpenBackupTest {
     }
 
     @Test
-    void a_chart_of_the_backup_is_the_chart_of_the_database() throws IOException {
+    void a_chart_of_the_copy_is_the_chart_of_the_database() throws IOException {
         var before = BareBackup.hash(home.resolve("data"));
-        var drawn = tool("chart").run("--metric", "health", "-d", "metrics", "-o", "backup.svg", "--backup", "latest");
+        var drawn =
+            open(
+                "-d",
+                "metrics",
+                "--",
+                Tool.ROOT + "/bin/jbang",
+                Tool.ROOT + "/chart.java",
+                "--metric",
+                "health",
+                "-o",
+                "backup.svg");
         assertEquals(0, drawn.exit(), drawn::toString);
         assertEquals("backup.svg\n", drawn.out());
         assertTrue(drawn.err().contains("booting a copy of cluster_backup_20250704_165326"), drawn::toString);
@@ -64,13 +76,16 @@ class OpenBackupTest {
     }
 
     @Test
-    void a_report_of_the_backup_names_it_and_does_not_judge_the_settings_of_the_copy() throws IOException {
+    void a_report_of_the_copy_names_the_backup_and_does_not_judge_the_settings_of_the_copy() throws IOException {
         var before = BareBackup.hash(work.resolve("backups"));
-        var explored = tool("explore").run(
-            "--backup",
+        var explored = tool("restore").run(
+            "open",
             work.resolve("backups/cluster_backup_20250704_165326").toString(),
             "-d",
             "metrics",
+            "--",
+            Tool.ROOT + "/bin/jbang",
+            Tool.ROOT + "/explore.java",
             "--format",
             "json");
         assertEquals(0, explored.exit(), explored::toString);
@@ -98,20 +113,74 @@ class OpenBackupTest {
     }
 
     @Test
+    void the_command_has_our_input_output_and_status_and_no_other_connection() throws IOException {
+        var asked = tool("restore")
+            .with(Map.of("PGPASSWORD", "secret", "PGOPTIONS", "-c search_path=nowhere", "PGSERVICE", "prod"))
+            .typing("SELECT count(*) FROM stations;\n")
+            .run("open", "latest", "-d", "metrics", "--", "psql", "-XAt");
+        assertEquals(0, asked.exit(), asked::toString);
+        assertTrue(Integer.parseInt(asked.out().strip()) > 0, asked::toString);
+        var variables = open("--", "sh", "-c", "env | grep ^PG | sort | cut -d= -f1; echo said >&2; exit 7");
+        assertEquals(7, variables.exit(), variables::toString);
+        assertEquals(
+            "PGDATABASE PGHOST PGOPTIONS PGPORT PGSSLMODE PGUSER",
+            variables.out().lines().filter(name -> !name.equals("PGBINDIR")).collect(Collectors.joining(" ")));
+        assertTrue(variables.err().lines().toList().contains("said"), variables::toString);
+        var killed = open("--", "sh", "-c", "kill -9 $$");
+        assertEquals(137, killed.exit(), killed::toString);
+        assertNothingStays();
+    }
+
+    @Test
+    void the_copy_is_read_only_unless_it_is_told_otherwise() throws IOException {
+        var write = new String[] {"-d", "metrics", "--", "psql", "-Xc", "DELETE FROM stations WHERE false"};
+        var refused = open(write);
+        assertEquals(1, refused.exit(), refused::toString);
+        assertTrue(refused.err().contains("read-only transaction"), refused::toString);
+        var allowed =
+            tool("restore").run("open", "latest", "--writable", "-d", "metrics", "--", "psql", "-Xqc", write[5]);
+        assertEquals(0, allowed.exit(), allowed::toString);
+        assertNothingStays();
+    }
+
+    @Test
+    void without_a_command_it_says_how_to_connect_and_ends_with_its_input() throws Exception {
+        var process = new ProcessBuilder(
+            Tool.ROOT.resolve("bin/jbang").toString(),
+            Tool.ROOT.resolve("restore.java").toString(),
+            "open",
+            "latest",
+            "--quiet",
+            "-d",
+            "metrics").directory(work.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD);
+        process.environment().put("TMPDIR", scratch.toString());
+        var running = process.start();
+        try (var said = running.inputReader(); var typed = running.outputWriter()) {
+            var line = said.readLine();
+            assertTrue(line.matches("psql -h /\\S+ -p 5432 -U postgres -d metrics"), line);
+            var asked = Tool.command("sh", "-c", line + " -XAtc 'SELECT count(*) > 0 FROM stations'").run();
+            assertEquals("t\n", asked.out(), asked::toString);
+        }
+        assertTrue(running.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(0, running.exitValue());
+        assertNothingStays();
+    }
+
+    @Test
     void what_cannot_be_is_said_in_one_sentence() throws IOException {
-        var other = tool("chart").run("metrics", "--backup", "latest", "-d", "shop");
+        var other = open("-d", "shop", "--", "psql");
         assertEquals(2, other.exit(), other::toString);
         assertTrue(
             other.err().contains("cluster_backup_20250704_165326 has no database 'shop'")
                 && other.err().contains("metrics, postgres"),
             other::toString);
-        var both = tool("explore").run("--backup", "latest", "--host", "127.0.0.1");
-        assertEquals(2, both.exit(), both::toString);
-        assertTrue(both.err().contains("leave out --host"), both::toString);
+        var unknown = open("--", "no-such-program");
+        assertEquals(12, unknown.exit(), unknown::toString);
+        assertTrue(unknown.err().contains("cannot run no-such-program"), unknown::toString);
         var half = work.resolve("half");
         BareBackup.copy(work.resolve("backups/cluster_backup_20250704_165326"), half);
         Files.delete(half.resolve("pg_wal.tar.gz"));
-        var broken = tool("chart").run("metrics", "--backup", half.toString());
+        var broken = tool("restore").run("open", half.toString(), "--", "psql");
         assertEquals(11, broken.exit(), broken::toString);
         assertTrue(broken.err().contains("lacks WAL that it needs"), broken::toString);
         assertNothingStays();
@@ -120,16 +189,68 @@ class OpenBackupTest {
     @Test
     void ctrl_c_at_any_moment_leaves_nothing_behind() throws Exception {
         for (var moment : List.of("data", "base", "postmaster.pid")) {
-            var process =
-                tool("chart").start("--metric", "health", "-d", "metrics", "-o", "never.svg", "--backup", "latest");
-            for (int i = 0; i < 5000 && process.isAlive() && !isThere(moment); i++) Thread.sleep(2);
-            assertTrue(process.isAlive(), "it was over before " + moment);
+            var process = tool("restore").start("open", "latest", "--", "sleep", "600");
+            waitFor(process, moment);
             new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
-            assertTrue(process.waitFor(30, TimeUnit.SECONDS), moment);
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), moment);
             assertEquals(130, process.exitValue(), moment);
             assertNothingStays();
         }
-        assertFalse(Files.exists(work.resolve("never.svg")));
+    }
+
+    @Test
+    void a_command_that_ignores_signals_ends_with_us() throws Exception {
+        for (var signal : Map.of("INT", 130, "TERM", 143).entrySet()) {
+            var mark = work.resolve("stubborn-" + signal.getKey());
+            var process = tool("restore")
+                .start("open", "latest", "--", "sh", "-c", "trap '' INT TERM HUP; echo $$ > '" + mark + "'; sleep 600");
+            for (int i = 0; i < 6000 && process.isAlive() && !Files.exists(mark); i++) Thread.sleep(10);
+            assertTrue(process.isAlive(), "it ended before the command ran");
+            new ProcessBuilder("kill", "-" + signal.getKey(), String.valueOf(process.pid())).start().waitFor();
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), signal.getKey());
+            assertEquals(signal.getValue(), process.exitValue());
+            assertFalse(isAlive(mark), "the command lives on");
+            assertNothingStays();
+        }
+    }
+
+    @Test
+    void killed_with_its_whole_process_group_it_leaves_nothing_behind() throws Exception {
+        var mark = work.resolve("grouped");
+        var process = Tool
+            .command("setsid", Tool.ROOT.resolve("bin/jbang").toString(), Tool.ROOT.resolve("restore.java").toString())
+            .in(work)
+            .with("TMPDIR", scratch.toString())
+            .start("open", "latest", "--", "sh", "-c", "echo $$ > '" + mark + "'; sleep 600");
+        for (int i = 0; i < 6000 && process.isAlive() && !Files.exists(mark); i++) Thread.sleep(10);
+        assertTrue(process.isAlive(), "it ended before the command ran");
+        new ProcessBuilder("kill", "-KILL", "--", "-" + process.pid()).start().waitFor();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        for (int i = 0; i < 6000 && !isEmpty(scratch); i++) Thread.sleep(10);
+        assertNothingStays();
+    }
+
+    private static boolean isAlive(Path pidFile) throws IOException {
+        return ProcessHandle.of(Long.parseLong(Files.readString(pidFile).strip()))
+            .filter(ProcessHandle::isAlive)
+            .isPresent();
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (var left = Files.list(directory)) {
+            return left.findAny().isEmpty();
+        }
+    }
+
+    private static void waitFor(Process process, String moment) throws InterruptedException {
+        for (int i = 0; i < 30_000 && process.isAlive() && !isThere(moment); i++) Thread.sleep(2);
+        assertTrue(process.isAlive(), "it was over before " + moment);
+    }
+
+    private static Tool.Result open(String... more) {
+        var all = new ArrayList<>(List.of("open", "latest"));
+        all.addAll(List.of(more));
+        return tool("restore").run(all.toArray(String[]::new));
     }
 
     private static Tool tool(String name) {

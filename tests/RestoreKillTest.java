@@ -229,7 +229,7 @@ class RestoreKillTest {
                 data.toString(),
                 "--tablespace",
                 home.resolve("space") + "=" + place.resolve("space"),
-                "--jobs",
+                "--as-original",
                 "--force");
         while (process.isAlive() && Files.notExists(Staging.directoryFor(data).resolve("base"))) Thread.sleep(5);
         process.descendants().filter(p -> p.children().findAny().isEmpty()).forEach(ProcessHandle::destroy);
@@ -249,7 +249,7 @@ class RestoreKillTest {
                 data.toString(),
                 "--tablespace",
                 home.resolve("space") + "=" + home.resolve(space),
-                "--jobs",
+                "--as-original",
                 "--force");
         assertEquals(0, tool.exit(), tool::toString);
         var m = Pattern.compile("restored in ([\\d.]+) s").matcher(tool.err());
@@ -263,7 +263,7 @@ class RestoreKillTest {
 
     private static String[] command(Path data) {
         return new String[] {tar.toString(), "-D", data.toString(), "--tablespace",
-            home.resolve("space") + "=" + data.resolveSibling("space"), "--jobs", "--force"};
+            home.resolve("space") + "=" + data.resolveSibling("space"), "--as-original", "--force"};
     }
 
     /** Where the tablespace lies differs by design, and so does what names it. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import lib.archive.BackupDirectory;
 import lib.archive.RestorableBackup;
 import lib.boot.Owner;
 import lib.restore.Restoration;
+import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -287,10 +289,10 @@ class RestoreRefusalTest {
     void a_server_that_still_runs_and_cannot_be_stopped() throws IOException {
         before = null;
         var failure = assertThrows(Failure.class, () -> {
-            var source = RestorableBackup.of(BackupDirectory.open(tar), null);
-            var wish = new RestorePlan.Wish(cluster.data(), null, Map.of(), "false", true, false, null, false);
-            var plan = RestorePlan.make(source, wish, null, Instant.now());
-            assertNotNull(plan.running());
+            var source = new RestorePlan.Source(RestorableBackup.of(BackupDirectory.open(tar), null), null);
+            var options = RestoreOptions.of("-D", cluster.data().toString(), "--stop-command", "false");
+            var plan = RestorePlan.make(source, options, Instant.now());
+            assertNotNull(plan.runner().running());
             Restoration.run(plan);
         });
         assertTrue(failure.getMessage().contains("the stop command ended with 1"), failure::getMessage);
@@ -312,13 +314,10 @@ class RestoreRefusalTest {
 
     private static void restore(Path backup, Path data, Map<String, String> tablespaces, Age.Identity key)
         throws IOException {
-        var source = RestorableBackup.of(BackupDirectory.open(backup), key);
-        Restoration.run(
-            RestorePlan.make(
-                source,
-                new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false),
-                key,
-                Instant.now()));
+        var source = new RestorePlan.Source(RestorableBackup.of(BackupDirectory.open(backup), key), key);
+        var typed = new ArrayList<>(List.of("-D", data.toString()));
+        tablespaces.forEach((from, to) -> typed.addAll(List.of("--tablespace", from + "=" + to)));
+        Restoration.run(RestorePlan.make(source, RestoreOptions.of(typed.toArray(String[]::new)), Instant.now()));
     }
 
     private static Path copyOf(Path backup, String name) {

@@ -17,6 +17,7 @@ import lib.boot.Owner;
 import lib.boot.ScratchServer;
 import lib.restore.Drill;
 import lib.restore.Restoration;
+import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -173,10 +174,11 @@ class RestoreRoundTripTest {
     private static RestorePlan
         plan(BackupDirectory backup, Path data, Map<String, String> tablespaces, Age.Identity key)
             throws IOException {
+        var typed = new java.util.ArrayList<>(List.of("-D", data.toString()));
+        tablespaces.forEach((from, to) -> typed.addAll(List.of("--tablespace", from + "=" + to)));
         return RestorePlan.make(
-            RestorableBackup.of(backup, key),
-            new RestorePlan.Wish(data, null, tablespaces, null, true, false, null, false),
-            key,
+            new RestorePlan.Source(RestorableBackup.of(backup, key), key),
+            RestoreOptions.of(typed.toArray(String[]::new)),
             Instant.now());
     }
 

@@ -7,12 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import lib.Console;
 import lib.Failure;
 import lib.archive.BackupDirectory;
 import lib.archive.RestorableBackup;
 import lib.restore.Restoration;
+import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
 import lib.restore.Staging;
 import org.junit.jupiter.api.AfterAll;
@@ -178,16 +178,9 @@ class RestoreSafetyTest {
     }
 
     private static RestorePlan plan(Path from, Path data, Path tablespace) throws IOException {
-        var wish = new RestorePlan.Wish(
-            data,
-            null,
-            Map.of(space.toString(), tablespace.toString()),
-            null,
-            true,
-            false,
-            null,
-            false);
-        return RestorePlan.make(RestorableBackup.of(BackupDirectory.open(from), null), wish, null, Instant.now());
+        var options = RestoreOptions.of("-D", data.toString(), "--tablespace", space + "=" + tablespace);
+        var source = new RestorePlan.Source(RestorableBackup.of(BackupDirectory.open(from), null), null);
+        return RestorePlan.make(source, options, Instant.now());
     }
 
     private static Path place(String name) throws IOException {

@@ -48,7 +48,9 @@ class RestoreTest {
     void what_was_backed_up_is_there_again(String format) {
         var data = cluster.home().resolve("restored-" + format);
         var result =
-            Tool.of("restore").typing("y\n").run(backups.resolve(format).toString(), "-D", data.toString(), "--jobs");
+            Tool.of("restore")
+                .typing("y\n")
+                .run(backups.resolve(format).toString(), "-D", data.toString(), "--as-original");
         assertEquals(0, result.exit(), result::toString);
         assertTrue(result.out().matches("Restored size: [\\d.]+ MB\n"), result::toString);
         var restored = Cluster.around(data, cluster.home().resolve("run-" + format));

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Map;
 import lib.Console;
 import lib.Failure;
 import lib.archive.BackupDirectory;
@@ -14,6 +13,7 @@ import lib.boot.ScratchServer;
 import lib.database.Database;
 import lib.database.PgTools;
 import lib.restore.Drill;
+import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -47,6 +47,11 @@ class RestoreTimescaleTest {
             "SELECT count(compress_chunk(c)) FROM show_chunks('metrics', older_than => '2025-06-05'::timestamptz) AS c");
         cluster.sql(
             "CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
+        cluster.sql(
+            "CREATE TABLE counters (tick bigint NOT NULL, device text NOT NULL, value int, PRIMARY KEY (tick, device))");
+        cluster.sql("SELECT create_hypertable('counters', 'tick', chunk_time_interval => 1000)");
+        cluster.sql("SELECT add_dimension('counters', 'device', number_partitions => 2)");
+        cluster.sql("INSERT INTO counters SELECT i, 'device ' || i % 5, i FROM generate_series(1, 3000) AS i");
         cluster.sql("CREATE TABLE job_runs (at timestamptz)");
         cluster.sql(
             "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES (clock_timestamp())'");
@@ -75,7 +80,7 @@ class RestoreTimescaleTest {
                 .stream()
                 .collect(java.util.stream.Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
         assertTrue(details.get("extensions").contains("timescaledb 2."), details::toString);
-        assertEquals("1 hypertable", details.get("row_counts"));
+        assertEquals("2 hypertables", details.get("row_counts"));
         assertTrue(details.get("compressed_chunks").startsWith("2 chunks read in full"), details::toString);
     }
 
@@ -98,6 +103,43 @@ class RestoreTimescaleTest {
     }
 
     @Test
+    void a_hypertable_comes_out_of_the_backup_as_a_hypertable_and_as_a_plain_table() {
+        cluster.sql("CREATE DATABASE other");
+        cluster.sql("other", "CREATE EXTENSION timescaledb");
+        cluster.sql("CREATE DATABASE plain");
+        for (var table : new String[] {"metrics", "counters"}) {
+            var asked = "SELECT count(*), sum(value) FROM ";
+            for (var target : new String[] {"other", "plain"}) {
+                var done = extract("--table", table, "--into", target);
+                assertEquals(0, done.exit(), done::toString);
+                assertEquals(cluster.sql(asked + table), cluster.sql(target, asked + table), target);
+            }
+            var dimensions =
+                "SELECT string_agg(concat_ws(' ', column_name, time_interval, integer_interval, num_partitions), ',' ORDER BY dimension_number)"
+                    + " FROM timescaledb_information.dimensions WHERE hypertable_name = '" + table + "'";
+            assertEquals(cluster.sql(dimensions), cluster.sql("other", dimensions));
+            var indexes =
+                "SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'public' AND tablename = '"
+                    + table + "'";
+            assertEquals(cluster.sql(indexes), cluster.sql("other", indexes));
+            assertEquals(cluster.sql(indexes), cluster.sql("plain", indexes));
+            var beside = extract("--table", table, "--as", table + "_friday", "--into", "postgres");
+            assertEquals(0, beside.exit(), beside::toString);
+            assertEquals(cluster.sql(asked + table), cluster.sql(asked + table + "_friday"));
+        }
+        cluster.sql("DROP TABLE metrics_friday, counters_friday");
+    }
+
+    private static Tool.Result extract(String... more) {
+        var all = new java.util.ArrayList<>(java.util.List.of("extract", backup.path().toString()));
+        all.addAll(java.util.List.of(more));
+        return Tool.of("restore")
+            .with(cluster.environment())
+            .with("TMPDIR", scratch.toString())
+            .run(all.toArray(String[]::new));
+    }
+
+    @Test
     void without_preload_the_drill_says_no_although_the_server_answers() throws IOException {
         var bad = BareBackup.take(cluster, home.resolve("no-preload"), "-Fp");
         var settings = bad.resolve("postgresql.conf");
@@ -113,7 +155,8 @@ class RestoreTimescaleTest {
         var place = Files.createDirectory(home.resolve("replace"));
         Cluster.giveToServer(place);
         var data = place.resolve("data");
-        var result = Tool.of("restore").typing("y\n").run(backup.path().toString(), "-D", data.toString(), "--jobs");
+        var result =
+            Tool.of("restore").typing("y\n").run(backup.path().toString(), "-D", data.toString(), "--as-original");
         assertEquals(0, result.exit(), result::toString);
         var restored = Cluster.around(data, place);
         restored.start();
@@ -126,7 +169,7 @@ class RestoreTimescaleTest {
                 Thread.sleep(100);
             assertTrue(
                 !restored.sql("SELECT count(*) FROM job_runs").equals("0"),
-                () -> "with --jobs the jobs run on\n" + restored.log());
+                () -> "with --as-original the jobs run on\n" + restored.log());
         } finally {
             restored.close();
         }
@@ -162,11 +205,11 @@ class RestoreTimescaleTest {
         BareBackup.copy(backup.path(), other);
         var print = other.resolve("backup.json");
         Files.writeString(print, Files.readString(print).replaceAll("(\"timescaledb\" : )\"[^\"]+\"", "$1\"2.17.2\""));
-        var source = RestorableBackup.of(BackupDirectory.open(other), null);
-        var wish = new RestorePlan.Wish(home.resolve("nowhere"), null, Map.of(), null, true, false, null, false);
+        var source = new RestorePlan.Source(RestorableBackup.of(BackupDirectory.open(other), null), null);
+        var options = RestoreOptions.of("-D", home.resolve("nowhere").toString());
         var failure =
             org.junit.jupiter.api.Assertions
-                .assertThrows(Failure.class, () -> RestorePlan.make(source, wish, null, Instant.now()));
+                .assertThrows(Failure.class, () -> RestorePlan.make(source, options, Instant.now()));
         assertTrue(failure.getMessage().contains("needs TimescaleDB 2.17.2"), failure::getMessage);
         var receipt = Drill.run(BackupDirectory.open(other), ScratchServer.Options.standard().in(scratch), false);
         assertEquals("extensions", receipt.reason(), receipt::message);

@@ -87,7 +87,7 @@ public final class PrivateServer implements AutoCloseable {
         if (Shutdown.inProgress())
             throw new Failure(ExitCode.INTERRUPTED, "interrupted before the server was started", null);
         var runDirectory = newRunDirectory(owner);
-        PrivateServer server;
+        PrivateServer booted;
         try (var tooEarly = Shutdown.onExit(() -> removeRunDirectory(runDirectory))) {
             var command =
                 new ArrayList<>(
@@ -101,21 +101,24 @@ public final class PrivateServer implements AutoCloseable {
             var configuration = PrivateConfiguration.write(program, dataDirectory, runDirectory, owner, more);
             var postgres = new ArrayList<>(List.of(program.installation().program("postgres").toString()));
             postgres.addAll(configuration.arguments());
-            command.addAll(ServerProgram.asOwner(owner, postgres));
-            Console.detail("running: %s", String.join(" ", command.subList(6, command.size())));
+            var server = ServerProgram.asOwner(owner, postgres);
+            Console.detail("running: %s", String.join(" ", server));
+            command.addAll(server);
+            // In a session of its own no Ctrl-C reaches the server, and no signal for all of our process group ends its keeper.
+            if (ServerProgram.onPath("setsid")) command.addFirst("setsid");
             var builder = new ProcessBuilder(command).redirectErrorStream(true).directory(runDirectory.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             builder.environment().put("LC_ALL", "C");   // messages before the settings are read
-            server = new PrivateServer(program, dataDirectory, runDirectory, builder.start());
+            booted = new PrivateServer(program, dataDirectory, runDirectory, builder.start());
         } catch (IOException e) {
             throw new Failure(ExitCode.NOT_READY, "cannot start the server: " + e.getMessage(), null, e);
         }
-        Thread.ofVirtual().start(server::readLog);
+        Thread.ofVirtual().start(booted::readLog);
         try {
-            server.waitUntilReady(patience);
-            return server;
+            booted.waitUntilReady(patience);
+            return booted;
         } catch (RuntimeException e) {
-            server.close();
+            booted.close();
             throw e;
         }
     }

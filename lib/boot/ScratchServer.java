@@ -51,14 +51,22 @@ import lib.database.Database;
 public final class ScratchServer implements AutoCloseable {
     private static final String PREFIX = "tstools-scratch-";
     private static final String LOCK = "lock";
+    /** So that who asks the copy knows that its settings and statistics are not those of the original. */
+    private static final String NAME_SETTING = "tstools.backup";
 
     /**
      * @param identity opens an encrypted backup; null where none is needed
      * @param directory where to unpack; needs the room of the whole cluster
      * @param verify compare every file with the manifest on the way
      * @param patience how long the server may take to recover
+     * @param settings of the server, on top of those that keep a copy quiet
      */
-    public record Options(Age.Identity identity, Path directory, boolean verify, Duration patience) {
+    public record Options(
+        Age.Identity identity,
+        Path directory,
+        boolean verify,
+        Duration patience,
+        Map<String, String> settings) {
         /** Checked, unpacked in the system's directory for temporary files (TMPDIR). */
         public static Options standard() {
             return new Options(
@@ -66,19 +74,24 @@ public final class ScratchServer implements AutoCloseable {
                 Path.of(
                     java.util.Optional.ofNullable(System.getenv("TMPDIR")).filter(t -> !t.isEmpty()).orElse("/tmp")),
                 true,
-                Duration.ofMinutes(30));
+                Duration.ofMinutes(30),
+                Map.of());
         }
 
         public Options withIdentity(Age.Identity key) {
-            return new Options(key, directory, verify, patience);
+            return new Options(key, directory, verify, patience, settings);
         }
 
         public Options in(Path place) {
-            return new Options(identity, place, verify, patience);
+            return new Options(identity, place, verify, patience, settings);
+        }
+
+        public Options withSettings(Map<String, String> more) {
+            return new Options(identity, directory, verify, patience, more);
         }
 
         public Options withVerify(boolean on) {
-            return new Options(identity, directory, on, patience);
+            return new Options(identity, directory, on, patience, settings);
         }
     }
 
@@ -88,6 +101,7 @@ public final class ScratchServer implements AutoCloseable {
     private final RestorableBackup source;
     private final ServerProgram program;
     private final Shutdown.Task undo;
+    private final Map<String, String> settings;
     private volatile Thread unpacking;
     private CopiedConfiguration configuration;
     private PrivateServer server;
@@ -97,7 +111,14 @@ public final class ScratchServer implements AutoCloseable {
     /** Through which a superuser comes in. */
     private record Entrance(String user, String database) {}
 
-    private ScratchServer(RestorableBackup source, ServerProgram program, Path scratch, FileChannel lock, Owner owner) {
+    private ScratchServer(
+        RestorableBackup source,
+        ServerProgram program,
+        Path scratch,
+        FileChannel lock,
+        Owner owner,
+        Map<String, String> settings) {
+        this.settings = settings;
         this.source = source;
         this.program = program;
         this.scratch = scratch;
@@ -150,7 +171,7 @@ public final class ScratchServer implements AutoCloseable {
     }
 
     /** Those that can be asked. */
-    List<String> databases() {
+    public List<String> databases() {
         try (var database = Database.open(settings(), "restore")) {
             return database.list(
                 "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 AND NOT datistemplate ORDER BY datname",
@@ -177,7 +198,7 @@ public final class ScratchServer implements AutoCloseable {
             if (owner != null) owner.give(scratch);
             var lock = FileChannel.open(scratch.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock.lock();
-            return new ScratchServer(source, program, scratch, lock, owner);
+            return new ScratchServer(source, program, scratch, lock, owner, options.settings());
         } catch (IOException e) {
             throw new Failure(
                 ExitCode.NOT_READY,
@@ -242,7 +263,7 @@ public final class ScratchServer implements AutoCloseable {
             program,
             dataDirectory(),
             owner == null ? Owner.ofThisProcess() : owner,
-            Map.of("shared_preload_libraries", preloadsTimescale() ? "timescaledb" : ""),
+            serverSettings(),
             scratch,
             patience);
     }
@@ -302,6 +323,14 @@ public final class ScratchServer implements AutoCloseable {
         } catch (IOException e) {
             Console.warn("could not remove %s: %s", scratch, e.getMessage());
         }
+    }
+
+    private Map<String, String> serverSettings() {
+        var all = new LinkedHashMap<String, String>();
+        all.put("shared_preload_libraries", preloadsTimescale() ? "timescaledb" : "");
+        all.put(NAME_SETTING, source.backup().name());
+        all.putAll(settings);
+        return all;
     }
 
     /** The usual names, the recorded ones first. */

@@ -27,11 +27,6 @@ public final class ConnectionOptions {
         description = "postgresql://user@host:port/db or jdbc:postgresql://…; the password comes from PGPASSWORD or ~/.pgpass")
     String url;
 
-    /** Was a server typed, or only a database of it? */
-    public boolean namesServer() {
-        return host != null || port != null || user != null || url != null || namesUrl();
-    }
-
     private boolean namesUrl() {
         return database != null && ConnectionUrl.isOne(database);
     }

@@ -9,8 +9,18 @@ import java.util.Set;
  * and distributions patch. Asked once.
  */
 final class Capabilities {
-    /** What this session may do. @param oneProcess a server without processes of its own for connections: it serves one at a time */
-    private record Session(boolean oneProcess, boolean readsFiles, boolean seesSubscriptions, long segmentBytes) {}
+    /**
+     * What this session may do.
+     *
+     * @param oneProcess a server without processes of its own for connections: it serves one at a time
+     * @param backup name of the backup that the server is a copy of; null when it is none
+     */
+    private record Session(
+        boolean oneProcess,
+        boolean readsFiles,
+        boolean seesSubscriptions,
+        long segmentBytes,
+        String backup) {}
 
     private final Set<String> columns;
     private final int major;
@@ -43,7 +53,8 @@ final class Capabilities {
             SELECT pg_catalog.pg_backend_pid() = 0 AS one_process,
                    has_function_privilege('pg_catalog.pg_stat_file(text, boolean)', 'EXECUTE') AS reads_files,
                    has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT') AS sees_subscriptions,
-                   pg_catalog.pg_size_bytes(current_setting('segment_size')) AS segment_bytes
+                   pg_catalog.pg_size_bytes(current_setting('segment_size')) AS segment_bytes,
+                   nullif(pg_catalog.current_setting('tstools.backup', true), '') AS backup
             """;
         reader.noteAsked("/* explore: what this session may */\n" + may);
         return new Capabilities(
@@ -55,7 +66,8 @@ final class Capabilities {
                     row.getBoolean("one_process"),
                     row.getBoolean("reads_files"),
                     row.getBoolean("sees_subscriptions"),
-                    row.getLong("segment_bytes"))));
+                    row.getLong("segment_bytes"),
+                    row.getString("backup"))));
     }
 
     /** @param name "_timescaledb_catalog.chunk.relid" */
@@ -85,6 +97,11 @@ final class Capabilities {
     /** Until 2.25 dropped chunks stayed in the catalog, marked. */
     String chunkIsThere() {
         return has("_timescaledb_catalog.chunk.dropped") ? "NOT k.dropped" : "true";
+    }
+
+    /** The backup that restore.java open booted this server from: then its settings are not those of the original. Null when it is none. */
+    String backup() {
+        return session.backup();
     }
 
     /** A second connection is served beside the first. */

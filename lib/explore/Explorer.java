@@ -94,7 +94,7 @@ public final class Explorer implements AutoCloseable {
                     .filter(r -> (r.kind() == 'v' || r.kind() == 'm') && !r.isAggregate())
                     .map(Rel::oid)
                     .toList()));
-        var settings = reader.soon(() -> live.settings(database.settings().isOfBackup()));
+        var settings = reader.soon(() -> live.settings(can.backup() != null));
         var routines =
             reader.soon(() -> structure.routines().stream().filter(f -> scope.hasSchema(f.schema())).toList());
         var types = reader.soon(() -> structure.types().stream().filter(t -> scope.hasSchema(t.schema())).toList());
@@ -198,7 +198,7 @@ public final class Explorer implements AutoCloseable {
             Report.FORMAT,
             "TimescaleDB Tools " + Release.VERSION,
             now,
-            database.settings().place(),
+            can.backup() == null ? database.settings().place() : "backup " + can.backup(),
             new Report.ServerFacts(
                 server.version(),
                 server.major(),

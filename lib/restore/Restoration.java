@@ -8,13 +8,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import lib.Console;
 import lib.Failure;
+import lib.Program;
 import lib.Shutdown;
+import lib.Units;
 import lib.archive.RestorableBackup;
 import lib.boot.CopySettings;
 import lib.boot.DangerousSettings;
@@ -30,7 +33,32 @@ import lib.boot.Unpacking;
  */
 public final class Restoration {
     /** @param kept the old cluster; null when there was none */
-    public record Result(Path data, Path kept, long bytes, Duration took) {}
+    public record Result(Path data, Path kept, long bytes, Duration took) {
+        /** What was done, and what the person does next. */
+        public List<String> next(RestorePlan plan) {
+            var lines = new ArrayList<String>();
+            lines.add("restored in " + Units.duration(took));
+            if (kept != null) {
+                lines.add(
+                    "the old cluster is in " + kept + "; when all is well: " + (mayRemove(kept) ? "" : "sudo ")
+                        + "rm -r "
+                        + Program.typed(kept));
+            }
+            if (plan.isCopy()) {
+                lines.add(
+                    "archiving, jobs and subscriptions are off in this copy; to switch them on: "
+                        + CopySettings.wakeUp()
+                        + " then restart");
+            }
+            return lines;
+        }
+
+        /** In the tools container we are root, and the person outside is not: that is whom the working directory belongs to. */
+        private static boolean mayRemove(Path kept) {
+            return !Files.isDirectory(Path.of("/opt/tools/launch"))
+                || Owner.of(kept).uid() == Owner.of(Path.of("").toAbsolutePath()).uid();
+        }
+    }
 
     private final RestorePlan plan;
     private volatile boolean swapping;
@@ -62,25 +90,29 @@ public final class Restoration {
     /** Starts what was restored, as it will run from now on, and looks into it. */
     public static void start(RestorePlan plan, lib.database.ConnectionSettings settings) {
         var data = plan.target().path();
-        if (plan.container() != null) {
+        if (plan.runner().container() != null) {
             DatabaseContainer.start();
             return;
         }
-        var program = plan.server() != null ? plan.server()
-            : ServerProgram.ofMajor(plan.source().major(), plan.source().timescaleVersions().values());
+        var program = plan.runner().server() != null ? plan.runner().server()
+            : ServerProgram
+                .ofMajor(plan.source().backup().major(), plan.source().backup().timescaleVersions().values());
         Console.say("starting it …");
-        var service = plan.running() == null ? null : plan.running().service();
+        var service = plan.runner().running() == null ? null : plan.runner().running().service();
         if (service != null) {
-            var answer = lib.Program.of(List.of("systemctl", "start", service)).capture();
+            var answer = Program.of(List.of("systemctl", "start", service)).capture();
             if (!answer.ok()) throw Failure.failed(
                 "systemctl start " + service + " failed: " + answer.stderr().strip(),
                 "all is restored; see: journalctl -u " + service);
         } else {
             var took =
-                Startup.start(program, data, plan.owner() == null ? Owner.ofThisProcess() : plan.owner());
+                Startup.start(
+                    program,
+                    data,
+                    plan.layout().owner() == null ? Owner.ofThisProcess() : plan.layout().owner());
             Console.say(
                 "recovery took %s%s",
-                lib.Units.duration(took),
+                Units.duration(took),
                 Startup.replayedTheBackup(data) ? ", to the end of the backup" : "");
         }
         Startup.look(data, settings);
@@ -93,10 +125,10 @@ public final class Restoration {
         var done = new CountDownLatch(1);
         try (var undo = Shutdown.onExit(() -> cancel(worker, done))) {
             var journal = Staging.Journal.begin(
-                plan.source().backup().path().toString(),
+                plan.source().backup().backup().path().toString(),
                 data,
-                plan.keepAs(),
-                List.copyOf(plan.tablespaces().values()));
+                plan.layout().keepAs(),
+                List.copyOf(plan.layout().tablespaces().values()));
             try (var staging = Staging.create(journal)) {
                 try {
                     fill(staging);
@@ -115,27 +147,27 @@ public final class Restoration {
         }
         return new Result(
             data,
-            plan.keepAs(),
+            plan.layout().keepAs(),
             DataDirectory.sizeOf(data) + tablespaceBytes(),
             Duration.ofNanos(System.nanoTime() - start));
     }
 
     private void fill(Staging staging) throws IOException {
-        if (plan.owner() != null) plan.owner().give(staging.directory());
-        for (var place : plan.tablespaces().values()) {
+        if (plan.layout().owner() != null) plan.layout().owner().give(staging.directory());
+        for (var place : plan.layout().tablespaces().values()) {
             staging.take(place);
             Files.setPosixFilePermissions(place, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
-            if (plan.owner() != null) plan.owner().give(place);
+            if (plan.layout().owner() != null) plan.layout().owner().give(place);
         }
         Unpacking.unpack(
-            plan.source(),
+            plan.source().backup(),
             staging.directory(),
-            plan.tablespaces(),
-            plan.owner(),
-            plan.verify(),
-            plan.identity());
-        Unpacking.mustHaveWal(plan.source(), staging.directory());
-        if (plan.verify()) Unpacking.mustReadWal(plan.source(), staging.directory());
+            plan.layout().tablespaces(),
+            plan.layout().owner(),
+            plan.options().verifies(),
+            plan.source().identity());
+        Unpacking.mustHaveWal(plan.source().backup(), staging.directory());
+        if (plan.options().verifies()) Unpacking.mustReadWal(plan.source().backup(), staging.directory());
         Unpacking.leaveOutSignals(staging.directory());
         for (var finding : DangerousSettings.adopt(staging.directory(), plan.target().path(), plan.isCopy())) {
             Console.warn("%s", finding);
@@ -148,13 +180,13 @@ public final class Restoration {
         var running = RunningServer.on(data);
         if (running.isEmpty()) return;
         Console.say("stopping the server (%s) …", running.get());
-        if (plan.stopCommand() != null) {
-            int code = lib.Program.of(List.of("sh", "-c", plan.stopCommand())).run();
+        if (plan.options().stopCommand != null) {
+            int code = Program.of(List.of("sh", "-c", plan.options().stopCommand)).run();
             if (code != 0) throw Failure.notReady(
-                "the stop command ended with " + code + ": " + plan.stopCommand(),
+                "the stop command ended with " + code + ": " + plan.options().stopCommand,
                 "the old cluster is as it was; stop its server, then run this again.");
             RunningServer.waitUntilGone(data);
-        } else if (plan.container() != null) {
+        } else if (plan.runner().container() != null) {
             DatabaseContainer.stop();
             RunningServer.waitUntilGone(data);
         } else {
@@ -163,7 +195,7 @@ public final class Restoration {
     }
 
     private long tablespaceBytes() {
-        return plan.tablespaces().values().stream().mapToLong(DataDirectory::sizeOf).sum();
+        return plan.layout().tablespaces().values().stream().mapToLong(DataDirectory::sizeOf).sum();
     }
 
     private void cancel(Thread worker, CountDownLatch done) {

@@ -1,7 +1,8 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/CopySettings.java ../boot/Disk.java
-//SOURCES ../boot/LibC.java ../boot/Owner.java ../boot/RunningServer.java ../boot/ServerProgram.java
-//SOURCES ../database/PgTools.java DataDirectory.java DatabaseContainer.java Staging.java TablespacePlan.java
+//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/Disk.java ../boot/LibC.java
+//SOURCES ../boot/Owner.java ../boot/RunningServer.java ../boot/ServerProgram.java ../database/PgTools.java
+//SOURCES ClusterRole.java DataDirectory.java DatabaseContainer.java RestoreOptions.java Staging.java
+//SOURCES TablespacePlan.java
 package lib.restore;
 
 import java.io.IOException;
@@ -21,7 +22,6 @@ import lib.Units;
 import lib.archive.Age;
 import lib.archive.RestorableBackup;
 import lib.boot.ControlFile;
-import lib.boot.CopySettings;
 import lib.boot.Disk;
 import lib.boot.LibC;
 import lib.boot.Owner;
@@ -31,121 +31,138 @@ import lib.boot.ServerProgram;
 /**
  * Everything that a restore will do, settled before it does anything: what goes where, what is kept, who is stopped, and what speaks against it.
  *
- * @param keepAs new name of the old cluster; null when there is none
- * @param server what will run it; null when that is not on this machine
- * @param running who uses the data directory now; null when nobody does
- * @param container the playground's container, when that is who; else null
- * @param isCopy the original may still run: archiving, jobs and subscriptions of this one stay off
+ * @param warnings said after the plan
  */
 public record RestorePlan(
-    RestorableBackup source,
-    DataDirectory target,
-    Path keepAs,
-    Owner owner,
-    Map<String, Path> tablespaces,
-    ServerProgram server,
-    RunningServer running,
-    String container,
-    String stopCommand,
-    boolean isCopy,
-    boolean verify,
-    Age.Identity identity,
+    Source source,
+    Layout layout,
+    Runner runner,
+    RestoreOptions options,
     List<String> warnings) {
 
+    /** @param identity opens an encrypted backup; else null */
+    public record Source(RestorableBackup backup, Age.Identity identity) {}
+
     /**
-     * What the user asked for.
+     * What goes where.
      *
-     * @param owner null to find it out
-     * @param tablespaces OLD to NEW
-     * @param serverElsewhere another machine will run it: this one's server is not asked
-     * @param jobs do archiving, jobs and subscriptions run on in it? null to find it out
+     * @param keepAs new name of the old cluster; null when there is none
+     * @param owner of the new one; null leaves it to whoever runs this
+     * @param tablespaces new directories by OID
      */
-    public record Wish(
-        Path data,
-        Owner owner,
-        Map<String, String> tablespaces,
-        String stopCommand,
-        boolean verify,
-        boolean serverElsewhere,
-        Boolean jobs,
-        boolean start) {}
+    public record Layout(DataDirectory target, Path keepAs, Owner owner, Map<String, Path> tablespaces) {}
 
-    /** Where {@code make start} keeps its data: what is restored there takes the place of what was there. */
-    public static final Path PLAYGROUND = Path.of("mnt/db/postgres");
+    /**
+     * Who runs it.
+     *
+     * @param server what will; null when that is not on this machine
+     * @param running who uses the data directory now; null when nobody does
+     * @param container the playground's container, when that is who; else null
+     */
+    public record Runner(ServerProgram server, RunningServer running, String container, ClusterRole role) {}
 
-    public static RestorePlan make(RestorableBackup source, Wish wish, Age.Identity identity, Instant now)
-        throws IOException {
-        var backup = source.backup().path();
-        source.mustHaveTablespaces();
-        refuseOverlap(wish.data().toAbsolutePath().normalize(), backup);
-        var target = DataDirectory.of(wish.data());
+    public static RestorePlan make(Source source, RestoreOptions options, Instant now) throws IOException {
+        var backup = source.backup().backup().path();
+        source.backup().mustHaveTablespaces();
+        refuseOverlap(options.data.toAbsolutePath().normalize(), backup);
+        var target = DataDirectory.of(options.data);
         refuseOverlap(target.path(), backup.toRealPath());
         var warnings = new ArrayList<String>();
-        var server = wish.serverElsewhere() ? null : serverFor(source, wish.start(), warnings);
-        var owner = owner(wish, target, source, warnings);
+        var server = options.serverElsewhere ? null : serverFor(source.backup(), options.start, warnings);
+        var layout = layout(source.backup(), target, options, now);
+        return new RestorePlan(
+            source,
+            layout,
+            new Runner(
+                server,
+                RunningServer.on(target.path()).orElse(null),
+                DatabaseContainer.using(target.path()).orElse(null),
+                role(source.backup(), target, options)),
+            options,
+            warnings);
+    }
+
+    private static Layout layout(RestorableBackup source, DataDirectory target, RestoreOptions options, Instant now)
+        throws IOException {
+        var owner = owner(options, target, source);
         var parent = target.existingParent();
         if (!Files.isWritable(parent)) {
             throw Failure.notReady(
                 "cannot write into " + parent + ", where the data directory lies",
                 "run it as the owner of that directory, or as root.");
         }
-        var tablespaces = TablespacePlan.of(source.tablespaces(), wish.tablespaces(), target.path(), backup);
+        var tablespaces =
+            TablespacePlan.of(source.tablespaces(), options.tablespaces, target.path(), source.backup().path());
         Disk.mustHold(
             room(source, target, tablespaces),
             "free some space, or restore onto another disk with -D (tablespaces: --tablespace OLD=NEW). The old cluster is kept until you remove it.");
         var keepAs = target.holdsCluster()
             ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now))
             : null;
-        if (keepAs != null && Files.exists(keepAs))
+        if (keepAs != null && Files.exists(keepAs)) {
             throw Failure.notReady(keepAs + " is there already", "try again in a second.");
-        return new RestorePlan(
-            source,
-            target,
-            keepAs,
-            owner,
-            tablespaces,
-            server,
-            RunningServer.on(target.path()).orElse(null),
-            DatabaseContainer.using(target.path()).orElse(null),
-            wish.stopCommand(),
-            isCopy(source, target, wish),
-            wish.verify(),
-            identity,
-            warnings);
+        }
+        return new Layout(target, keepAs, owner, tablespaces);
+    }
+
+    public DataDirectory target() {
+        return layout.target();
+    }
+
+    public boolean replacesCluster() {
+        return layout.keepAs() != null;
+    }
+
+    public boolean isCopy() {
+        return runner.role() == ClusterRole.COPY;
     }
 
     /** For people: every step with its paths and sizes. */
     public List<String> lines() {
-        var steps = new ArrayList<String>();
-        Staging.leftover(target.path()).ifPresent(steps::add);
-        steps.add(
-            "unpack to " + Staging.directoryFor(target.path()) + " (" + Units.bytes(source.dataBytes()) + ", " + free()
-                + " free)"
-                + (verify ? ", every file checked against backup_manifest" : ", unchecked (--no-verify)"));
-        for (var tablespace : source.tablespaces()) {
-            var place = tablespaces.get(tablespace.oid());
-            steps.add(
-                "tablespace " + tablespace.oid() + " to " + place
-                    + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
-        }
-        if (owner != null) steps.add("owner " + owner + " (uid:gid), mode 0700");
-        if (isCopy) steps.add("a copy: archiving, jobs and subscriptions stay off in it (--jobs leaves them on)");
-        if (container != null) steps.add("stop the container " + container);
-        else if (running != null)
-            steps.add("stop the server on it (" + running + ")" + (stopCommand == null ? "" : ": " + stopCommand));
-        if (keepAs != null) steps.add("keep the old cluster (" + Units.bytes(target.sizeBytes()) + ") as " + keepAs);
-        steps.add("put the new one in its place: " + target.path());
         var lines = new ArrayList<String>();
-        lines.add("Restore " + source.backup().path());
-        lines.add("        " + source.summary());
-        lines.add("   into " + target.path() + switch (target.content()) {
+        lines.add("Restore " + source.backup().backup().path());
+        lines.add("        " + source.backup().summary());
+        lines.add("   into " + target().path() + switch (target().content()) {
             case ABSENT -> " (new)";
             case EMPTY -> " (empty)";
             case CLUSTER -> " (holds a cluster)";
         });
-        if (server != null) lines.add("    for " + server);
+        if (runner.server() != null) lines.add("    for " + runner.server());
+        var steps = steps();
         for (int i = 0; i < steps.size(); i++) lines.add("  " + (i + 1) + ". " + steps.get(i));
         return lines;
+    }
+
+    private List<String> steps() {
+        var steps = new ArrayList<String>();
+        var path = target().path();
+        Staging.leftover(path).ifPresent(steps::add);
+        steps.add(
+            "unpack to " + Staging.directoryFor(path) + " (" + Units.bytes(source.backup().dataBytes()) + ", " + free()
+                + " free)"
+                + (options.verifies() ? ", every file checked against backup_manifest" : ", unchecked (--no-verify)"));
+        for (var tablespace : source.backup().tablespaces()) {
+            var place = layout.tablespaces().get(tablespace.oid());
+            steps.add(
+                "tablespace " + tablespace.oid() + " to " + place
+                    + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
+        }
+        if (layout.owner() != null) steps.add("owner " + layout.owner() + " (uid:gid), mode 0700");
+        if (isCopy()) {
+            steps.add("a copy: archiving, jobs and subscriptions stay off in it (--as-original leaves them on)");
+        }
+        if (runner.container() != null) {
+            steps.add("stop the container " + runner.container());
+        } else if (runner.running() != null) {
+            steps.add(
+                "stop the server on it (" + runner.running() + ")"
+                    + (options.stopCommand == null ? "" : ": " + options.stopCommand));
+        }
+        if (replacesCluster()) {
+            steps.add("keep the old cluster (" + Units.bytes(target().sizeBytes()) + ") as " + layout.keepAs());
+        }
+        steps.add("put the new one in its place: " + path);
+        return steps;
     }
 
     /** How much goes where. What an interrupted restore left there makes room first. */
@@ -163,7 +180,7 @@ public record RestorePlan(
 
     private String free() {
         try {
-            return Units.bytes(Disk.freeBytes(target.existingParent()));
+            return Units.bytes(Disk.freeBytes(target().existingParent()));
         } catch (IOException e) {
             return "?";
         }
@@ -184,14 +201,18 @@ public record RestorePlan(
     }
 
     /** Anywhere but in the place of the cluster that was backed up, the original may still run, and nothing may run twice. */
-    private static boolean isCopy(RestorableBackup source, DataDirectory target, Wish wish) {
-        if (wish.jobs() != null) return !wish.jobs();
+    private static ClusterRole role(RestorableBackup source, DataDirectory target, RestoreOptions options) {
+        if (options.role() != null) return options.role();
+        return isPlaceOfOriginal(source, target) ? ClusterRole.ORIGINAL : ClusterRole.COPY;
+    }
+
+    private static boolean isPlaceOfOriginal(RestorableBackup source, DataDirectory target) {
         if (target.holdsCluster()) {
-            return source.systemIdentifier().isPresent()
-                && !source.systemIdentifier().equals(ControlFile.systemIdentifier(target.path()));
+            return source.systemIdentifier().isEmpty()
+                || source.systemIdentifier().equals(ControlFile.systemIdentifier(target.path()));
         }
         var recorded = source.fingerprint() == null ? null : source.fingerprint().server().dataDirectory();
-        return !target.path().toString().equals(recorded) && !target.path().endsWith(PLAYGROUND);
+        return target.path().toString().equals(recorded) || target.path().endsWith(RestoreOptions.PLAYGROUND);
     }
 
     private static ServerProgram serverFor(RestorableBackup source, boolean needed, List<String> warnings) {
@@ -230,10 +251,10 @@ public record RestorePlan(
         return server;
     }
 
-    private static Owner owner(Wish wish, DataDirectory target, RestorableBackup source, List<String> warnings) {
+    private static Owner owner(RestoreOptions options, DataDirectory target, RestorableBackup source) {
         var us = Owner.ofThisProcess();
         if (us.uid() == 0) {
-            if (wish.owner() != null) return wish.owner();
+            if (options.owner() != null) return options.owner();
             if (target.content() != DataDirectory.Content.ABSENT && target.owner().uid() != 0) return target.owner();
             var local = Owner.named("postgres");
             if (local.isPresent()) return local.get();
@@ -245,7 +266,7 @@ public record RestorePlan(
                 "whose shall the data be? PostgreSQL does not run as root",
                 "give the server's user by number: --owner 999:999");
         }
-        var wanted = Optional.ofNullable(wish.owner())
+        var wanted = Optional.ofNullable(options.owner())
             .or(
                 () -> target.content() == DataDirectory.Content.ABSENT ? Optional.empty()
                     : Optional.of(target.owner()));
@@ -259,9 +280,9 @@ public record RestorePlan(
         return null;
     }
 
-    /** The SQL that switches on in a copy what was left off. */
-    public static String wakeUp() {
-        return CopySettings.wakeUp();
+    /** What is asked before anything is changed. */
+    public String question() {
+        return replacesCluster() ? "Replace the cluster in " + target().path() + "?" : "Restore it?";
     }
 
     /** Prints the plan as the person reads it, warnings last. */

@@ -1,0 +1,54 @@
+//SOURCES ../Cli.java ../Failure.java ../archive/Age.java ../archive/BackupDirectory.java
+//SOURCES ../archive/RestorableBackup.java RestorePlan.java
+package lib.restore;
+
+import java.nio.file.Path;
+import lib.Cli;
+import lib.Failure;
+import lib.archive.Age;
+import lib.archive.BackupDirectory;
+import lib.archive.RestorableBackup;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which backup, and how to read it: the same for every command of restore.java. */
+public final class BackupOptions {
+    private static final String LATEST = "latest";
+
+    @Cli.Writes(beside = true) @Parameters(
+        index = "0",
+        arity = "0..1",
+        paramLabel = "BACKUP_DIR|latest",
+        description = "the directory of the backup, or latest: the newest one in --backups")
+    String which;
+
+    @Cli.Writes @Option(
+        names = {"-o", "--backups"},
+        paramLabel = "DIR",
+        description = "the directory that latest is searched in, default ${DEFAULT-VALUE}")
+    Path backups = Path.of("backups");
+
+    @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup")
+    Path identity;
+
+    /** @throws Failure when none was named, or none is there */
+    public BackupDirectory directory() {
+        if (which == null) {
+            throw Failure.usage(
+                "which backup?",
+                "name one, or latest for the newest; list them with: jbang backup.java list");
+        }
+        return which.equals(LATEST) ? BackupDirectory.latest(backups) : BackupDirectory.open(Path.of(which));
+    }
+
+    /** @return null where no key was named */
+    public Age.Identity key() {
+        return identity == null ? null : Age.identity(identity);
+    }
+
+    /** The backup with its key, proven to be complete as far as that can be told without unpacking it. */
+    public RestorePlan.Source source() {
+        var key = key();
+        return new RestorePlan.Source(RestorableBackup.of(directory(), key), key);
+    }
+}
