@@ -1,4 +1,4 @@
-//SOURCES Console.java
+//SOURCES Console.java TerminalWidth.java
 package lib;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * a pipe gets a line every few seconds, {@code --quiet} and {@code --no-progress} get nothing.
  */
 public final class Progress implements AutoCloseable {
-    private static final int WIDTH = 100;
+    private static final int PIPE_WIDTH = 100;
     private static final int TERMINAL_MILLIS = 200;
     private static final int PIPE_MILLIS = 5_000;
 
@@ -43,7 +43,13 @@ public final class Progress implements AutoCloseable {
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(terminal ? TERMINAL_MILLIS : PIPE_MILLIS);
         if (terminal) {
-            builder.setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH) {
+            builder.setConsumer(new ConsoleProgressBarConsumer(System.err) {
+                /** Asked before each redraw: the window may have been resized. A full line would wrap on some terminals. */
+                @Override
+                public int getMaxRenderedLength() {
+                    return TerminalWidth.columns() - 1;
+                }
+
                 @Override
                 public void accept(String line) {
                     lineIsOpen = true;
@@ -59,7 +65,7 @@ public final class Progress implements AutoCloseable {
             var firstLineAt = System.nanoTime() + PIPE_MILLIS * 1_000_000L;   // short work needs no line at all
             builder.setConsumer(new DelegatingProgressBarConsumer(line -> {
                 if (System.nanoTime() >= firstLineAt) System.err.println(line.strip());
-            }, WIDTH));
+            }, PIPE_WIDTH));
         }
         return new Progress(builder.build());
     }
