@@ -77,6 +77,31 @@ class BackupTest {
         assertEquals("", verified.out());
     }
 
+    /** As cron runs it: LC_ALL=C, or no variable at all. */
+    @Test
+    void under_a_locale_without_utf8_it_works_as_under_one() throws IOException {
+        var odd = cluster.data().resolve("ünïcode.txt");
+        Files.writeString(odd, "x");
+        Cluster.giveToServer(odd);
+        var script = work.resolve("cron.sh");
+        var tool = "'" + Tool.ROOT.resolve("bin/jbang") + "' '" + Tool.ROOT.resolve("backup.java") + "' ";
+        var clean = "env -i PATH=\"$PATH\" HOME=\"$HOME\" PGHOST=127.0.0.1 PGUSER=postgres PGSSLMODE=disable PGPORT=";
+        Files.writeString(
+            script,
+            "set -eu\nmkdir 'wörk'\ncd 'wörk'\n" + clean + cluster.port() + " " + tool
+                + "-o 'bäckups' --label 'é ß' --no-progress --json --on-done 'cat > ö.json'\n" + "LC_ALL=C " + tool
+                + "verify latest -o 'bäckups' --no-progress\n");
+        var answer = Program.of(List.of("sh", script.toString())).in(work).capture();
+        Files.delete(odd);
+        assertTrue(answer.ok(), () -> answer.stdout() + answer.stderr());
+        var json = lib.Json.tree(answer.stdout());
+        assertEquals("é ß", json.get("backup").get("label").asString());
+        assertTrue(json.get("path").asString().contains("/wörk/bäckups/cluster_backup_"), answer::stdout);
+        assertEquals(answer.stdout(), Files.readString(work.resolve("wörk/ö.json")));
+        var backup = BackupDirectory.open(Path.of(json.get("path").asString()));
+        assertTrue(backup.manifest().files().find("ünïcode.txt") >= 0);
+    }
+
     @Test
     void a_missing_server_is_named_and_nothing_is_made() {
         var result = Tool.of("backup").in(work).with("PGPORT", "1").with("PGHOST", "127.0.0.1").run("-o", "none");
