@@ -13,8 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * Writes a file that appears complete or not at all: under a temporary name beside it, fsynced, then renamed.
@@ -39,6 +42,15 @@ public final class AtomicFile {
      * FIFO) is written to, and never replaced.
      */
     public static void write(Path file, Content content) throws IOException {
+        write(file, content, new FileAttribute<?>[0]);
+    }
+
+    /** The same for its owner alone, mode 0600 from the beginning. */
+    public static void writePrivate(Path file, Content content) throws IOException {
+        write(file, content, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    private static void write(Path file, Content content, FileAttribute<?>... attributes) throws IOException {
         if (Files.isDirectory(file)) {
             throw new FileSystemException(file.toString(), null, "is a directory");
         }
@@ -57,9 +69,11 @@ public final class AtomicFile {
                     var channel =
                         FileChannel.open(
                             partial,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.TRUNCATE_EXISTING,
-                            StandardOpenOption.WRITE)) {
+                            Set.of(
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.TRUNCATE_EXISTING,
+                                StandardOpenOption.WRITE),
+                            attributes)) {
                     var out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
                     content.writeTo(out);
                     out.flush();
@@ -125,7 +139,33 @@ public final class AtomicFile {
         syncDirectory(to.toAbsolutePath().getParent());
     }
 
+    /** Makes the names in a directory durable. Where the file system knows no such thing, the files' own syncs must do. */
     public static void syncDirectory(Path directory) throws IOException {
+        try {
+            force(directory);
+        } catch (IOException refused) {
+            // Refused here alone it is trouble of the disk. An empty new directory tells whether any can be synced.
+            var other = Files.createTempDirectory(directory, ".sync-");
+            try {
+                if (syncs(other)) throw refused;
+            } finally {
+                Files.delete(other);
+            }
+            Console.detail("directories cannot be synced here: %s", refused.getMessage());
+        }
+    }
+
+    /** Can this directory be synced? */
+    public static boolean syncs(Path directory) {
+        try {
+            force(directory);
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
+    private static void force(Path directory) throws IOException {
         try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }

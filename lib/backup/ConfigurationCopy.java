@@ -35,12 +35,16 @@ final class ConfigurationCopy {
         this.sums = sums;
     }
 
-    Fingerprint.Configuration of(Preflight.Result ready, Manifest manifest) throws IOException {
+    /** @param contents of all configuration files, read before */
+    Fingerprint.Configuration of(
+        Preflight.Result ready,
+        Map<ConfigurationFiles.Named, ConfigurationFiles.Content> contents,
+        Manifest manifest) throws IOException {
         var configuration = ready.configuration();
         var missing = configuration.missing(name -> manifest.files().find(name) >= 0);
         var copies = new ArrayList<Fingerprint.ConfigurationFile>();
         for (var place : ConfigurationFiles.places(missing).entrySet()) {
-            copies.add(copy(configuration, place.getKey(), DIRECTORY + "/" + place.getValue()));
+            copies.add(copy(place.getKey(), contents.get(place.getKey()), DIRECTORY + "/" + place.getValue()));
         }
         return new Fingerprint.Configuration(
             configuration.isKnown(),
@@ -50,10 +54,9 @@ final class ConfigurationCopy {
             includeDirectories);
     }
 
-    private Fingerprint.ConfigurationFile copy(ConfigurationFiles all, ConfigurationFiles.Named file, String name)
-        throws IOException {
+    private Fingerprint.ConfigurationFile
+        copy(ConfigurationFiles.Named file, ConfigurationFiles.Content content, String name) throws IOException {
         if (!file.isCopied()) return notCopied(file, "keys and certificates are not copied");
-        var content = all.read(file);
         if (content.bytes() == null) {
             Console.warn("%s is not in the backup: %s", file.path(), content.why());
             return notCopied(file, content.why());

@@ -131,29 +131,42 @@ public final class ConfigurationFiles {
         return places;
     }
 
-    /** Reads one, whoever lets us. */
-    Content read(Named file) {
-        try {
-            var bytes = database.one(
-                "SELECT pg_catalog.pg_read_binary_file(?)",
-                row -> row.getBytes(1),
-                file.path());
-            return new Content(bytes, null);
-        } catch (Failure refused) {
-            return readHere(file).map(bytes -> new Content(bytes, null))
-                .orElseGet(() -> new Content(null, refused.getMessage()));
+    /** Reads all that are copied: before the copy of the cluster, which may take so long that the connection is lost meanwhile. */
+    Map<Named, Content> contents() {
+        var contents = new LinkedHashMap<Named, Content>();
+        boolean byServer = isKnown() && isReadByServer();
+        for (var file : all) {
+            if (file.isCopied()) contents.put(file, read(file, byServer));
         }
+        return contents;
     }
 
-    /** May we read it, one way or the other? Nothing is fetched through the server. */
+    private Content read(Named file, boolean byServer) {
+        var why = "this role may not read it through the server, and it is not on this machine or not readable here";
+        if (byServer) {
+            try {
+                var sql = "SELECT pg_catalog.pg_read_binary_file(?)";
+                return new Content(database.one(sql, row -> row.getBytes(1), file.path()), null);
+            } catch (Failure refused) {
+                why = refused.getMessage();
+            }
+        }
+        var here = readHere(file);
+        return here.isPresent() ? new Content(here.get(), null) : new Content(null, why);
+    }
+
+    /** May we read it, one way or the other? */
     boolean isReadable(Named file) {
-        boolean byServer = database.one(
+        return isReadByServer() || readHere(file).isPresent();
+    }
+
+    private boolean isReadByServer() {
+        return database.one(
             """
                 SELECT pg_catalog.has_function_privilege('pg_catalog.pg_read_binary_file(text)', 'EXECUTE')
                    AND pg_catalog.pg_has_role(current_user, 'pg_read_server_files', 'USAGE')
                 """,
             row -> row.getBoolean(1));
-        return byServer || readHere(file).isPresent();
     }
 
     private Optional<byte[]> readHere(Named file) {

@@ -1,9 +1,9 @@
-//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Progress.java
-//SOURCES ../Release.java ../Shutdown.java ../Units.java ../archive/Age.java ../archive/Archive.java
+//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../FileMode.java ../Json.java
+//SOURCES ../Progress.java ../Release.java ../Shutdown.java ../Units.java ../archive/Age.java ../archive/Archive.java
 //SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java ../archive/Lsn.java
 //SOURCES ../archive/Manifest.java ../archive/Sums.java ../archive/Verifier.java ../database/Database.java
-//SOURCES BaseBackup.java ClusterFacts.java ConfigurationCopy.java CopiedCluster.java LockedBackups.java Preflight.java
-//SOURCES Recoding.java RestoreGuide.java
+//SOURCES BaseBackup.java ClusterFacts.java ConfigurationCopy.java ConfigurationFiles.java CopiedCluster.java
+//SOURCES LockedBackups.java Preflight.java Recoding.java RestoreGuide.java
 package lib.backup;
 
 import java.io.IOException;
@@ -18,11 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import lib.AtomicFile;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.FileMode;
 import lib.Json;
 import lib.Progress;
 import lib.Release;
@@ -92,18 +93,20 @@ public final class Creation {
     }
 
     private Fingerprint run() throws IOException {
-        var census = CompletableFuture.supplyAsync(() -> ClusterFacts.databases(database), Thread::startVirtualThread);   // while the copy runs
+        var census = CompletableFuture.supplyAsync(this::takeCensus, Thread::startVirtualThread);   // while the copy runs
         Thread.startVirtualThread(Creation::warmUp);
         copy();
         var copied = Instant.now();
         compressWal();
         var report = settings.verify() ? verify() : null;
         var checked = Instant.now();
-        var owner = owner(report);
         var sums = report == null ? null : new TreeMap<>(report.sums());
+        var copy = new Copy(report, sums, owner(report), copied, checked);
         encrypt(sums);
-        var configuration = new ConfigurationCopy(partial, settings.recipients(), sums).of(ready, opened().manifest());
-        var print = fingerprint(report, sums, owner, databases(census), configuration, copied, checked);
+        var facts = census.join();
+        var configuration = new ConfigurationCopy(partial, settings.recipients(), sums)
+            .of(ready, facts.configuration(), opened().manifest());
+        var print = fingerprint(copy, facts.databases(), configuration);
         writePapers(print, sums);
         publish();
         return print;
@@ -151,9 +154,9 @@ public final class Creation {
                 .failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
         CopiedCluster.mustBe(ready.systemIdentifier(), opened());
         for (var archive : opened().archives())
-            Files.setPosixFilePermissions(archive.path(), PosixFilePermissions.fromString("rw-------"));
+            FileMode.ownerOnly(archive.path());
         if (settings.format() == BackupDirectory.Format.TAR)
-            Files.setPosixFilePermissions(partial.resolve(Manifest.NAME), PosixFilePermissions.fromString("rw-------"));
+            FileMode.ownerOnly(partial.resolve(Manifest.NAME));
     }
 
     /** pg_basebackup compresses pg_wal.tar for gzip only. */
@@ -194,18 +197,29 @@ public final class Creation {
             Recoding.encrypt(partial, archive.path().getFileName().toString(), settings.recipients(), sums);
     }
 
-    private Fingerprint fingerprint(
+    /**
+     * What was copied and checked.
+     *
+     * @param report null with --no-verify; then the sums are null too
+     * @param owner of the files on the server; null when not known
+     */
+    private record Copy(
         Verifier.Report report,
         Map<String, String> sums,
         Verifier.Owner owner,
-        List<Fingerprint.DatabaseFacts> databases,
-        Fingerprint.Configuration configuration,
         Instant copied,
-        Instant checked) throws IOException {
+        Instant checked) {}
+
+    private Fingerprint fingerprint(
+        Copy copy,
+        List<Fingerprint.DatabaseFacts> databases,
+        Fingerprint.Configuration configuration) throws IOException {
+        var report = copy.report();
+        var owner = copy.owner();
         var manifest = opened().manifest();
         var range = manifest.walRanges().getLast();
         var c = ready.cluster();
-        var files = storedFiles(sums);
+        var files = storedFiles(copy.sums());
         var ended = Instant.now();
         return new Fingerprint(
             Fingerprint.FORMAT_VERSION,
@@ -241,10 +255,10 @@ public final class Creation {
                 manifest.files().totalBytes(),
                 files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
             report == null ? new Fingerprint.Verification(false, null, 0, 0)
-                : new Fingerprint.Verification(true, checked, report.files(), report.walSegments()),
+                : new Fingerprint.Verification(true, copy.checked(), report.files(), report.walSegments()),
             new Fingerprint.Durations(
-                seconds(target.started(), copied),
-                report == null ? 0 : seconds(copied, checked),
+                seconds(target.started(), copy.copied()),
+                report == null ? 0 : seconds(copy.copied(), copy.checked()),
                 seconds(target.started(), ended)),
             settings.format() == BackupDirectory.Format.TAR ? files : List.of(),
             configuration);
@@ -296,13 +310,24 @@ public final class Creation {
         return settings.showProgress() ? Progress.ofBytes(what, total) : Progress.none();
     }
 
-    private static List<Fingerprint.DatabaseFacts>
-        databases(CompletableFuture<List<Fingerprint.DatabaseFacts>> census) {
+    /** What is asked of the server while the copy runs. */
+    private record Census(
+        List<Fingerprint.DatabaseFacts> databases,
+        Map<ConfigurationFiles.Named, ConfigurationFiles.Content> configuration) {}
+
+    /** Trouble here is no trouble of the copy: then backup.json lacks these facts, and says so. */
+    private Census takeCensus() {
+        return new Census(
+            orNothing("the databases", () -> ClusterFacts.databases(database), List.of()),
+            orNothing("the configuration", () -> ready.configuration().contents(), Map.of()));
+    }
+
+    private static <T> T orNothing(String what, Supplier<T> question, T nothing) {
         try {
-            return census.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof Failure failure) throw failure;
-            throw e;
+            return question.get();
+        } catch (Failure e) {
+            Console.warn("backup.json will lack facts about %s: %s", what, e.getMessage());
+            return nothing;
         }
     }
 

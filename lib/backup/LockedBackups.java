@@ -29,6 +29,7 @@ public final class LockedBackups implements AutoCloseable {
 
     private final Path backups;
     private final FileChannel channel;
+    /** Null where the file system has none. */
     private final FileLock lock;
 
     private LockedBackups(Path backups, FileChannel channel, FileLock lock) {
@@ -52,13 +53,17 @@ public final class LockedBackups implements AutoCloseable {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
-            FileLock lock;
+            FileLock lock = null;
+            boolean isFree = true;
             try {
                 lock = channel.tryLock();
+                isFree = lock != null;
             } catch (OverlappingFileLockException ourselves) {
-                lock = null;
+                isFree = false;
+            } catch (IOException noLocks) {
+                Console.detail("%s has no file locks: %s", directory, noLocks.getMessage());     // the preflight warns of it
             }
-            if (lock == null) {
+            if (!isFree) {
                 var holder = Files.readString(backups.resolve(LOCK)).strip();
                 channel.close();
                 throw Failure.notReady(
@@ -181,7 +186,7 @@ public final class LockedBackups implements AutoCloseable {
     public void close() {
         try {
             channel.truncate(0);
-            lock.release();
+            if (lock != null) lock.release();
             channel.close();
         } catch (IOException e) {
             Console.detail("while giving the lock back: %s", e.getMessage());

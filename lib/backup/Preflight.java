@@ -1,7 +1,7 @@
 //SOURCES ../ExitCode.java ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/Codec.java
 //SOURCES ../archive/Fingerprint.java ../database/ConnectionSettings.java ../database/Database.java
 //SOURCES ../database/PgTools.java ../database/Server.java ClusterFacts.java Compression.java ConfigurationFiles.java
-//SOURCES ReceiverChecks.java
+//SOURCES ReceiverChecks.java TargetProbe.java
 package lib.backup;
 
 import java.io.IOException;
@@ -85,6 +85,8 @@ public final class Preflight {
         }
     }
 
+    private static final long FAT_LIMIT = 4L << 30;
+
     private record Capacity(String walLevel, int maxSenders, int senders, int maxSlots, int slots) {}
 
     private final Database database;
@@ -119,7 +121,7 @@ public final class Preflight {
         checkCluster(cluster);
         var configuration = ConfigurationFiles.of(database, cluster);
         checkConfiguration(configuration);
-        checkTarget();
+        checkTarget(cluster, choice.format());
         checkLeftovers();
         checkSpace(cluster, system, compression);
         checkSameDisk(cluster);
@@ -315,7 +317,7 @@ public final class Preflight {
         }
     }
 
-    private void checkTarget() {
+    private void checkTarget(ClusterFacts.Cluster cluster, BackupDirectory.Format format) {
         if (Files.exists(backups) && !Files.isDirectory(backups)) {
             problem(
                 "target",
@@ -333,8 +335,17 @@ public final class Preflight {
         }
         try {
             // Root passes every permission check, and a read-only mount shows only when something is written.
-            Files.delete(Files.createTempFile(place, ".backup-", ".try"));
+            var probe = TargetProbe.of(place);
             ok("target", backups.toAbsolutePath().normalize().toString());
+            if (format == BackupDirectory.Format.PLAIN && probe.refusesModes()) {
+                problem(
+                    "target, modes",
+                    "the file system of " + place
+                        + " refuses file modes, and pg_basebackup sets them in the plain format",
+                    "leave --format out: archives need no modes.");
+            } else {
+                checkFileSystem(place, probe, cluster);
+            }
         } catch (IOException e) {
             problem(
                 "target",
@@ -342,6 +353,36 @@ public final class Preflight {
                     + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason()
                         : e.getMessage()),
                 "choose another directory with -o.");
+        }
+    }
+
+    private void checkFileSystem(Path place, TargetProbe probe, ClusterFacts.Cluster cluster) {
+        if (!probe.keepsModes()) {
+            warning(
+                "target, modes",
+                "the file system of " + place
+                    + " does not keep file modes: its mount options decide who may read the backups",
+                "mount it so that others cannot read it (CIFS: file_mode=0600,dir_mode=0700), or encrypt: --encrypt-to.");
+        }
+        if (!probe.locks()) {
+            warning(
+                "target, locks",
+                "the file system of " + place + " has no file locks: two runs at once are not noticed",
+                "let one machine alone write backups there.");
+        }
+        if (!probe.syncsDirectories()) {
+            warning(
+                "target, sync",
+                "the file system of " + place
+                    + " cannot sync directories: after a power failure the newest backup may be missing",
+                "verify the newest backup after such an accident: backup.java verify latest");
+        }
+        if (!probe.takesBigFiles() && cluster.totalBytes() >= FAT_LIMIT) {
+            warning(
+                "target, file size",
+                "the file system of " + place + " takes no file above 4 GB, and the cluster has "
+                    + Units.bytes(cluster.totalBytes()),
+                "choose a disk with another file system with -o.");
         }
     }
 

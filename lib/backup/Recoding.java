@@ -10,8 +10,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
 import lib.AtomicFile;
 import lib.archive.Age;
 import lib.archive.Checksum;
@@ -23,6 +25,9 @@ final class Recoding {
     interface Coder {
         OutputStream over(OutputStream out) throws IOException;
     }
+
+    private static final FileAttribute<?> OWNER_ONLY =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private Recoding() {}
 
@@ -47,8 +52,7 @@ final class Recoding {
 
     /** Writes a file of a half-made backup, for its owner alone. @param sums the file's own is added; null when none are kept */
     static void write(Path directory, String name, byte[] bytes, Map<String, String> sums) throws IOException {
-        AtomicFile.write(directory.resolve(name), out -> out.write(bytes));
-        Files.setPosixFilePermissions(directory.resolve(name), PosixFilePermissions.fromString("rw-------"));
+        AtomicFile.writePrivate(directory.resolve(name), out -> out.write(bytes));
         if (sums == null) return;
         var sha = Checksum.of(Checksum.Algorithm.SHA256);
         sha.update(bytes, 0, bytes.length);
@@ -58,8 +62,9 @@ final class Recoding {
     /** @return the SHA-256 of what was written */
     static String rewrite(Path from, Path to, Coder coder) throws IOException {
         var sha = Checksum.of(Checksum.Algorithm.SHA256);
-        try (var channel = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-------"));
+        try (
+            var channel =
+                FileChannel.open(to, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY)) {
             try (
                 var out =
                     coder.over(new BufferedOutputStream(new Summed(Channels.newOutputStream(channel), sha), 1 << 17))) {
