@@ -64,7 +64,7 @@ public record RestorableBackup(
         manifest.files()
             .stream()
             .map(Manifest.File::path)
-            .filter(p -> p.matches("pg_tblspc/\\d+/.*"))
+            .filter(p -> p.startsWith("pg_tblspc/"))
             .map(p -> p.split("/")[1])
             .forEach(wanted::add);
         for (var oid : wanted) {

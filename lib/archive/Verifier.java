@@ -52,7 +52,8 @@ public final class Verifier {
     }
 
     /**
-     * @param damages empty unless it is damaged
+     * @param damages empty unless it is damaged; at most 100,000
+     * @param damageCount all of them
      * @param unjudged what could not be read or compared
      * @param notes what is unusual and does no harm
      * @param sums SHA-256 of each stored file, by its path in the backup; SHA256SUMS itself is not among them
@@ -64,6 +65,7 @@ public final class Verifier {
      */
     public record Report(
         List<Damage> damages,
+        long damageCount,
         List<Doubt> unjudged,
         List<String> notes,
         Map<String, String> sums,
@@ -90,6 +92,7 @@ public final class Verifier {
     private static final Set<String> NOT_IN_MANIFEST =
         Set.of(Manifest.NAME, "postgresql.auto.conf", "recovery.signal", "standby.signal");
     private static final int BUFFER = 1 << 17;
+    private static final int NAMED_DAMAGES = 100_000;
 
     private final BackupDirectory backup;
     private final Age.Identity identity;
@@ -101,6 +104,7 @@ public final class Verifier {
     private final List<String> notes = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, String> sums = new ConcurrentHashMap<>();
     private final Map<String, Long> wrongSizes = new TreeMap<>();
+    private final AtomicLong damageCount = new AtomicLong();
     private final AtomicLong files = new AtomicLong();
     private final AtomicLong dataBytes = new AtomicLong();
     private final AtomicLong storedBytes = new AtomicLong();
@@ -138,17 +142,22 @@ public final class Verifier {
         compareSizes();
         var stored = StoredFiles.of(backup);
         notes.addAll(stored.notes());
-        damages.addAll(stored.damages());
+        stored.damages().forEach(this::found);
         unjudged.addAll(stored.unjudged());
         inParallel(backup.format() == BackupDirectory.Format.TAR ? tarTasks(stored) : plainTasks(stored));
         if (expected != null && opens) {
             expected.missing()
                 .filter(path -> !NOT_IN_MANIFEST.contains(path))
-                .forEach(path -> damages.add(new Damage(path, "is missing")));
+                .forEach(path -> found(new Damage(path, "is missing")));
             judgeWal();
         }
         compareSums();
         return report(opens);
+    }
+
+    /** Of a cluster with a million files all may be missing: then the first ones are named. */
+    private void found(Damage damage) {
+        if (damageCount.incrementAndGet() <= NAMED_DAMAGES) damages.add(damage);
     }
 
     private Report report(boolean opens) {
@@ -160,6 +169,7 @@ public final class Verifier {
         Collections.sort(notes);
         return new Report(
             List.copyOf(all),
+            all.size() + Math.max(0, damageCount.get() - NAMED_DAMAGES),
             List.copyOf(unjudged),
             List.copyOf(notes),
             new TreeMap<>(sums),
@@ -182,7 +192,7 @@ public final class Verifier {
             print = backup.fingerprint();
         } catch (Failure damaged) {
             if (damaged.exitCode() == ExitCode.NOT_READY) throw damaged;
-            if (!hasSums) damages.add(new Damage(Fingerprint.NAME, "is damaged"));   // else SHA256SUMS tells of it
+            if (!hasSums) found(new Damage(Fingerprint.NAME, "is damaged"));   // else SHA256SUMS tells of it
         }
     }
 
@@ -200,7 +210,7 @@ public final class Verifier {
             if (trouble.exitCode() == ExitCode.NOT_READY) throw trouble;
             var name = backup.path().relativize(backup.manifestFile()).toString();
             if (Files.exists(backup.manifestFile()) || wasLost)
-                damages.add(new Damage(name, trouble.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
+                found(new Damage(name, trouble.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
             else unjudged.add(
                 new Doubt(
                     name,
@@ -242,7 +252,7 @@ public final class Verifier {
     /** Without any WAL a backup of another tool may be meant for an archive: pg_basebackup -X none. */
     private void judgeWal() {
         if (wal.segments() > 0 || hasSums || print.isPresent()) {
-            damages.addAll(wal.damages());
+            wal.damages().forEach(this::found);
             unjudged.addAll(wal.doubts());
             return;
         }
@@ -335,7 +345,7 @@ public final class Verifier {
             } catch (IOException | RuntimeException e) {      // decoders meet damage in many ways
                 if (reader.diskTrouble() != null) throw reader.diskTrouble();
                 var why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-                damages.add(new Damage(name, "is damaged: " + why));
+                found(new Damage(name, "is damaged: " + why));
                 sums.put(name, reader.sumOfRest());
             }
         } catch (IOException e) {
@@ -371,7 +381,7 @@ public final class Verifier {
         if (NOT_IN_MANIFEST.contains(path)) return;
         if (file != null) compare(file, n, checksum.hex());
         else if (expected != null)
-            damages.add(
+            found(
                 new Damage(
                     path,
                     expected.names(path) ? "is there twice" : "is in the backup, but not in its manifest"));
@@ -379,9 +389,9 @@ public final class Verifier {
 
     private void compare(Manifest.File file, long size, String checksum) {
         if (size != file.size()) {
-            damages.add(new Damage(file.path(), "has " + size + " bytes, the manifest says " + file.size()));
+            found(new Damage(file.path(), "has " + size + " bytes, the manifest says " + file.size()));
         } else if (file.algorithm() != Checksum.Algorithm.NONE && !checksum.equals(file.checksum())) {
-            damages.add(new Damage(file.path(), "has other content than was backed up"));
+            found(new Damage(file.path(), "has other content than was backed up"));
         }
     }
 

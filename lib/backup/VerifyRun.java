@@ -3,7 +3,6 @@
 //SOURCES VerifyOptions.java
 package lib.backup;
 
-import java.util.List;
 import java.util.stream.Stream;
 import lib.Console;
 import lib.Failure;
@@ -45,21 +44,26 @@ public final class VerifyRun {
     /** What could not be judged is no news about the backup; nor is an encrypted one proven by its stored bytes alone. */
     private static void keepReceipt(BackupDirectory backup, Verifier.Report report) {
         if (report.isDamaged() || report.isGood() && report.opened())
-            Receipt.keep(backup, Receipt.VERIFY, report.isGood(), strings(report.damages()));
+            Receipt.keep(
+                backup,
+                Receipt.VERIFY,
+                report.isGood(),
+                report.damages().stream().limit(100).map(Object::toString).toList());
     }
 
     private static String text(Verifier.Report report) {
-        var found = Stream.concat(report.damages().stream(), report.unjudged().stream()).toList();
         var text = new StringBuilder();
-        found.stream().limit(SHOWN).forEach(d -> text.append(d).append('\n'));
-        if (found.size() > SHOWN)
-            text.append("… and ").append(found.size() - SHOWN).append(" more; --json lists all\n");
+        Stream.concat(report.damages().stream(), report.unjudged().stream())
+            .limit(SHOWN)
+            .forEach(d -> text.append(d).append('\n'));
+        long more = report.damageCount() + report.unjudged().size() - SHOWN;
+        if (more > 0) text.append("… and ").append(more).append(" more; --json lists all\n");
         return text.toString();
     }
 
     private static Failure verdict(BackupDirectory backup, Verifier.Report report) {
         if (report.isDamaged()) return Failure.answerIsNo(
-            backup.name() + " is damaged: " + Units.plural(report.damages().size(), "finding"),
+            backup.name() + " is damaged: " + Units.plural(report.damageCount(), "finding"),
             "do not restore it; take another one: backup.java list");
         if (report.unjudged().isEmpty()) return null;
         return Failure.notReady(
@@ -73,9 +77,5 @@ public final class VerifyRun {
         return Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment") + " of WAL"
             + (report.hasSums() ? ", all sums match"
                 : "; it has no SHA256SUMS, so only what its manifest and the WAL itself prove is proven");
-    }
-
-    private static List<String> strings(List<?> items) {
-        return items.stream().map(Object::toString).toList();
     }
 }
