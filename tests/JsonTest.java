@@ -8,9 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import lib.Json;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JacksonException;
 
 @Tag("unit")
 class JsonTest {
@@ -80,5 +84,28 @@ class JsonTest {
     @Test
     void what_has_no_form_in_json_is_refused_rather_than_guessed() {
         assertThrows(IllegalArgumentException.class, () -> Json.write(Map.of("at", new Object())));
+    }
+
+    record Choices(Set<String> words, Object any, List<List<Integer>> rows, int count, boolean isOn) {}
+
+    @Test
+    void what_a_record_does_not_know_or_lack_is_no_trouble() {
+        var text =
+            "{\"new\": {\"a\": [1]}, \"words\": [\"b\", \"a\"], \"any\": {\"n\": [1, \"t\", null]}, \"rows\": [[1], []]}";
+        var read = Json.read(text, Choices.class);
+        assertEquals(Set.of("a", "b"), read.words());
+        assertEquals("{n=[1, t, null]}", read.any().toString());
+        assertEquals(List.of(List.of(1), List.of()), read.rows());
+        assertEquals(0, read.count());
+    }
+
+    @ParameterizedTest @ValueSource(
+        strings = {"", "{", "[]", "{\"text\": 5 5}", "{\"text\": \"a\"} x", "{\"at\": \"yesterday\"}",
+            "{\"colour\": \"BLUE\"}",
+            "{\"isOn\": \"yes\"}", "{\"inners\": {}}", "{\"inners\": [{\"n\": \"x\"}]}", "{\"inners\": [{\"n\": 1",
+            "{\"counts\": [1]}",
+            "{\"counts\": {\"a\": 99999999999}}", "\"text\"", "{text: 1}"})
+    void what_is_no_such_record_is_refused_with_one_kind_of_error(String text) {
+        assertThrows(JacksonException.class, () -> Json.read(text, Outer.class));
     }
 }
