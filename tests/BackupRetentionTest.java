@@ -13,6 +13,7 @@ import lib.archive.BackupDirectory;
 import lib.archive.Checksum;
 import lib.archive.Fingerprint;
 import lib.archive.Receipt;
+import lib.backup.BackupList;
 import lib.backup.LockedBackups;
 import lib.backup.Retention;
 import org.junit.jupiter.api.Tag;
@@ -152,6 +153,29 @@ class BackupRetentionTest {
             .filter(Retention.Decision::goes)
             .map(d -> d.backup().name().replace("cluster_backup_", ""))
             .toList();
+    }
+
+    /** A share may give an I/O error for a moment: that says nothing about the backup. */
+    @Test
+    void a_backup_json_that_cannot_be_read_does_not_make_a_damaged_backup() throws IOException {
+        var backup = backup("1", "2025-07-01", "1", true);
+        Files.delete(backup.resolve("backup.json"));
+        Files.createDirectory(backup.resolve("backup.json"));
+        assertEquals("unreadable", BackupList.of(directory).rows().getFirst().state());
+        Files.delete(backup.resolve("backup.json"));
+        Files.writeString(backup.resolve("backup.json"), "{");
+        assertEquals("damaged", BackupList.of(directory).rows().getFirst().state());
+    }
+
+    /** The sizes of its files tell of an interrupted copy. */
+    @Test
+    void a_copy_that_was_interrupted_is_called_incomplete() throws IOException {
+        var backup = backup("1", "2025-07-01", "1", true);
+        assertEquals("verified", BackupList.of(directory).rows().getFirst().state());
+        Files.writeString(backup.resolve("base.tar"), "tar");
+        assertEquals("incomplete", BackupList.of(directory).rows().getFirst().state());
+        Files.delete(backup.resolve("base.tar"));
+        assertEquals("incomplete", BackupList.of(directory).rows().getFirst().state());
     }
 
     private Path backup(String stamp, String day, String system, boolean verified) throws IOException {

@@ -1,5 +1,5 @@
-//SOURCES ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java ../archive/Fingerprint.java
-//SOURCES ../archive/Receipt.java
+//SOURCES ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java
+//SOURCES ../archive/Fingerprint.java ../archive/Receipt.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import lib.ExitCode;
 import lib.Failure;
 import lib.Table;
 import lib.Units;
@@ -17,7 +18,7 @@ import lib.archive.Receipt;
 
 /** All backups of a directory, newest first, each with its state as far as it shows without reading the archives. */
 public record BackupList(List<Row> rows) {
-    /** @param state drilled, verified, unverified, incomplete, damaged or unfinished */
+    /** @param state drilled, verified, unverified, incomplete, damaged, unreadable or unfinished */
     public record Row(
         String name,
         Instant takenAt,
@@ -41,17 +42,17 @@ public record BackupList(List<Row> rows) {
     private static Row row(BackupDirectory backup) {
         try {
             return backup.fingerprint().map(p -> ours(backup, p)).orElseGet(() -> foreign(backup));
-        } catch (Failure damaged) {
+        } catch (Failure e) {
             return new Row(
                 backup.name(),
                 backup.takenAt(),
-                "damaged",
+                e.exitCode() == ExitCode.NOT_READY ? "unreadable" : "damaged",
                 "",
                 "",
                 "",
                 backup.sizeBytes(),
                 0,
-                damaged.getMessage(),
+                e.getMessage(),
                 "");
         }
     }
