@@ -65,11 +65,11 @@ public final class BackupRun {
     }
 
     private static void announce(Preflight.Result ready) {
+        if (!ready.isReady()) throw ready.failure();
         ready.checks()
             .stream()
             .filter(c -> c.level() == Preflight.Level.WARNING)
             .forEach(c -> Console.say("WARNING: %s", c.found()));   // silent with --quiet: a nightly run would repeat it for ever
-        if (!ready.isReady()) throw ready.failure();
         Console.say(
             "%s, %s; %s (%s)",
             ready.server().summary(),
