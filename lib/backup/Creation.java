@@ -104,9 +104,10 @@ public final class Creation {
         var copy = new Copy(report, sums, owner(report), copied, checked);
         encrypt(sums);
         var facts = census.join();
+        var manifest = opened().manifest();
         var configuration = new ConfigurationCopy(partial, settings.recipients(), sums)
-            .of(ready, facts.configuration(), opened().manifest());
-        var print = fingerprint(copy, facts.databases(), configuration);
+            .of(ready, facts.configuration(), manifest);
+        var print = fingerprint(copy, manifest, facts.databases(), configuration);
         writePapers(print, sums);
         publish();
         return print;
@@ -212,11 +213,11 @@ public final class Creation {
 
     private Fingerprint fingerprint(
         Copy copy,
+        Manifest manifest,
         List<Fingerprint.DatabaseFacts> databases,
         Fingerprint.Configuration configuration) throws IOException {
         var report = copy.report();
         var owner = copy.owner();
-        var manifest = opened().manifest();
         var range = manifest.walRanges().getLast();
         var c = ready.cluster();
         var files = storedFiles(copy.sums());
