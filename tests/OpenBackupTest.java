@@ -90,9 +90,7 @@ class OpenBackupTest {
             "json");
         assertEquals(0, explored.exit(), explored::toString);
         var report =
-            Json.read(
-                Files.readString(work.resolve(explored.out().strip()).resolve("report.json")),
-                tools.jackson.databind.JsonNode.class);
+            Json.tree(Files.readString(work.resolve(explored.out().strip()).resolve("report.json")));
         assertEquals("backup cluster_backup_20250704_165326", report.get("source").asString());
         assertEquals("metrics", report.get("database").get("name").asString());
         var tables = new ArrayList<String>();
