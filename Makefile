@@ -3,9 +3,9 @@
 # Variables (make TARGET NAME=value), all optional:
 #   ENGINE      start: docker, local or embedded; without it the first that works here
 #   UNTIL SCALE sample: UNTIL=now ends the data now, SCALE=4 makes four weeks of it
-#   OUTPUT      backup, explore: a directory; chart: a file .svg .xlsx .png .csv
+#   OUTPUT      backup, explore: a directory; chart: a file .svg .html .xlsx .png .pdf .csv
 #   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest); explore, chart: read it instead of the database
-#   METRIC WINDOW   chart: temperature, health or power; 1h, 24h, 7d, …
+#   METRIC WINDOW   chart: temperature, health, power or several with commas; 1h, 24h, 7d, …
 #   ARGS        more options for the tool, as one types them: make chart METRIC=health ARGS="--by category"
 #   TIMESCALEDB_IMAGE   start: the database's image, timescale/timescaledb:latest-pg17
 #   TOOLS       host runs the tools on this machine, docker in their container; without it docker when it works

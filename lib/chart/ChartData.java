@@ -161,13 +161,17 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
                 && series.stream().allMatch(s -> Arrays.stream(s.points.count).allMatch(n -> n <= 1));
     }
 
-    /** The usual seconds between two points of a series; 0 when it has no two. */
+    /**
+     * The usual seconds between two points of a series; 0 when it has no two. Raw sums have a point wherever one of their parts has
+     * one: there a long distance is as usual as a short one.
+     */
     public double usualDistance(Series s) {
         if (s.size() < 2) return 0;
         var distances = new double[s.size() - 1];
         for (int i = 0; i < distances.length; i++) distances[i] = position(s, i + 1) - position(s, i);
         Arrays.sort(distances);
-        return distances[distances.length / 2];
+        boolean isOfParts = grid.isRaw() && !metric.sumOver().isEmpty();
+        return distances[isOfParts ? distances.length * 9 / 10 : distances.length / 2];
     }
 
     /** More seconds than these between two points are a gap. */

@@ -7,8 +7,11 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import lib.Console;
+import lib.ExitCode;
 import lib.Failure;
 import lib.Units;
 import lib.Window;
@@ -36,24 +39,38 @@ public final class ChartReader {
 
     /** Fails when none of them has data in the range. */
     public List<ChartData> read(List<Metric> metrics) {
-        var timelines = metrics.stream().map(metric -> Timeline.of(database, metric, request.zone())).toList();
-        var latest = timelines.stream().map(Timeline::newest).filter(Objects::nonNull).max(Instant::compareTo);
-        var earliest = timelines.stream().map(Timeline::oldest).filter(Objects::nonNull).min(Instant::compareTo);
-        var charts = new ArrayList<ChartData>();
+        boolean isOne = metrics.size() == 1;
+        var timelines = new LinkedHashMap<Metric, Timeline>();
         Failure none = null;
-        for (int i = 0; i < metrics.size(); i++) {
+        for (var metric : metrics) {
             try {
-                var timeline = timelines.get(i);
-                var span = timeline.span(request.range(), latest.orElse(null), earliest.orElse(null));
-                charts.add(read(metrics.get(i), timeline, span));
+                timelines.put(metric, Timeline.of(database, metric, request.zone()));
             } catch (Failure failure) {
-                if (metrics.size() == 1 || failure.exitCode() != lib.ExitCode.ANSWER_IS_NO) throw failure;
-                none = failure;
-                lib.Console.say("note: %s", failure.getMessage());
+                none = passedOver(failure, isOne);
+            }
+        }
+        var all = timelines.values();
+        var latest = all.stream().map(Timeline::newest).filter(Objects::nonNull).max(Instant::compareTo);
+        var earliest = all.stream().map(Timeline::oldest).filter(Objects::nonNull).min(Instant::compareTo);
+        var charts = new ArrayList<ChartData>();
+        for (var entry : timelines.entrySet()) {
+            try {
+                var span = entry.getValue().span(request.range(), latest.orElse(null), earliest.orElse(null));
+                charts.add(read(entry.getKey(), entry.getValue(), span));
+            } catch (Failure failure) {
+                none = passedOver(failure, isOne);
             }
         }
         if (charts.isEmpty()) throw none;
         return charts;
+    }
+
+    /** Of several charts, those without a table or without data are left out, and said. */
+    private static Failure passedOver(Failure failure, boolean isOne) {
+        boolean isAbsent = failure.exitCode() == ExitCode.ANSWER_IS_NO || failure.exitCode() == ExitCode.FAILED;
+        if (isOne || !isAbsent || failure.getCause() != null) throw failure;
+        Console.say("note: %s", failure.getMessage());
+        return failure;
     }
 
     private ChartData read(Metric metric, Timeline timeline, Timeline.Span span) {

@@ -95,23 +95,14 @@ public final class SeriesQuery {
                 IntStream.rangeClosed(1, keys.size() + 1)
                     .mapToObj(Integer::toString)
                     .collect(Collectors.joining(", ")));
-        boolean addsParts = !metric.sumOver().isEmpty();
-        var seriesNames = names.subList(0, metric.series().size());
         return """
-            SELECT bucket%s, %s AS value, %s AS smallest, %s AS largest, %s::bigint AS rows, %s AS parts
+            SELECT bucket%s, value, smallest, largest, rows::bigint
             FROM (
             %s
-            ) AS folded%s"""
+            ) AS folded"""
             .formatted(
-                seriesNames.stream().map(name -> ", " + name + "::text").collect(Collectors.joining()),
-                addsParts ? "pg_catalog.sum(value)" : "value",
-                addsParts ? "pg_catalog.sum(smallest)" : "smallest",
-                addsParts ? "pg_catalog.sum(largest)" : "largest",
-                addsParts ? "pg_catalog.sum(rows)" : "rows",
-                addsParts ? "pg_catalog.count(*)" : "1::bigint",
-                folded.indent(4).stripTrailing(),
-                addsParts ? "\nGROUP BY bucket" + seriesNames.stream().map(n -> ", " + n).collect(Collectors.joining())
-                    : "");
+                names.stream().map(name -> ", " + name + "::text").collect(Collectors.joining()),
+                folded.indent(4).stripTrailing());
     }
 
     private static List<String> numbered(int n) {
@@ -211,26 +202,18 @@ public final class SeriesQuery {
     }
 
     private String rawSql(Grid grid) {
-        boolean addsParts = !metric.sumOver().isEmpty();
-        var seriesKeys = IntStream.range(0, metric.series().size())
+        var columns = IntStream.range(0, keys.size())
             .mapToObj(i -> ", " + (isRate() ? "key" + (i + 1) : ValueColumn.expression(keys.get(i))) + "::text")
             .collect(Collectors.joining());
-        var value = isRate() ? "growth / seconds" : number();
         return """
-            SELECT %s AS bucket%s, %s AS value, %3$s AS smallest, %3$s AS largest, %s AS rows, 1::bigint AS parts
-            FROM %s%s
+            SELECT %s AS bucket%s, %s AS value, %3$s AS smallest, %3$s AS largest, 1::bigint AS rows
+            FROM %s
             LIMIT %s"""
             .formatted(
                 isRate() ? "moment" : table.time().moment(),
-                seriesKeys,
-                addsParts ? "pg_catalog.sum(" + value + ")" : value,
-                addsParts ? "pg_catalog.count(*)" : "1::bigint",
+                columns,
+                isRate() ? "growth / seconds" : number(),
                 isRate() ? growth(grid) : table.name() + "\n" + conditions(grid, 0),
-                addsParts ? "\nGROUP BY "
-                    + IntStream.rangeClosed(1, metric.series().size() + 1)
-                        .mapToObj(Integer::toString)
-                        .collect(Collectors.joining(", "))
-                    : "",
                 SeriesRows.MOST_RAW + 1);
     }
 

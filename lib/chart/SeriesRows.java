@@ -1,4 +1,5 @@
-//SOURCES ../Failure.java ../Units.java ChartData.java CopyReader.java Grid.java Metric.java SeriesNames.java
+//SOURCES ../Failure.java ../Units.java ChartData.java CopyReader.java Grid.java Metric.java PartSums.java
+//SOURCES SeriesNames.java
 package lib.chart;
 
 import java.util.ArrayList;
@@ -8,7 +9,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import lib.Failure;
 import lib.Units;
@@ -22,8 +22,8 @@ final class SeriesRows {
     private final Metric metric;
     private final Grid grid;
     private final List<List<String>> known;
-    private final Map<List<String>, Growing> series = new HashMap<>();
-    private final Map<List<String>, TreeMap<Long, Integer>> parts = new HashMap<>();
+    private final Map<List<String>, Map<List<String>, Growing>> parts = new HashMap<>();
+    private final Map<List<String>, Integer> lacking = new HashMap<>();
     private long rawRows;
     private long fetched;
 
@@ -109,24 +109,24 @@ final class SeriesRows {
 
     void add(CopyReader.Row row) {
         long time = row.nextTime();
-        var key = new String[metric.series().size()];
+        var key = new String[metric.keys().all().size()];
         for (int i = 0; i < key.length; i++) key[i] = row.nextText();
         double value = row.nextDouble();
         double min = row.nextDouble();
         double max = row.nextDouble();
         long count = row.nextLong();
-        long partsHere = row.nextLong();
         if (!Double.isFinite(value)) return;
         rawRows += count;
         fetched++;
         if (fetched > (grid.isRaw() ? MOST_RAW : MOST_POINTS)) throw tooMany();
-        var name = Arrays.asList(key);
-        if (!metric.sumOver().isEmpty())
-            parts.computeIfAbsent(name, n -> new TreeMap<>()).merge(partsHere, 1, Integer::sum);
+        int n = metric.series().size();
+        var all = Arrays.asList(key);
+        var growing = parts.computeIfAbsent(all.subList(0, n), k -> new HashMap<>())
+            .computeIfAbsent(all.subList(n, key.length), k -> new Growing());
         if (metric.stat().hasBand()) {
-            series.computeIfAbsent(name, n -> new Growing()).add(time, value, min, max, count);
+            growing.add(time, value, min, max, count);
         } else {
-            series.computeIfAbsent(name, n -> new Growing()).add(time, value, value, value, count);
+            growing.add(time, value, value, value, count);
         }
     }
 
@@ -153,19 +153,29 @@ final class SeriesRows {
     List<ChartData.Series> series() {
         var keys = new ArrayList<>(known);
         var before = new HashSet<>(known);
-        series.keySet().stream().filter(key -> !before.contains(key)).forEach(keys::add);
+        parts.keySet().stream().filter(key -> !before.contains(key)).forEach(keys::add);
         var names = SeriesNames.of(keys, metric.name());
         var styles = styles(keys, names);
-        return series.entrySet()
+        return parts.entrySet()
             .stream()
             .map(
                 e -> new ChartData.Series(
                     e.getKey(),
                     names.get(e.getKey()),
                     styles.get(e.getKey()),
-                    e.getValue().points()))
+                    points(e.getKey())))
             .sorted(Comparator.comparing(ChartData.Series::name, SeriesNames.NATURAL))
             .toList();
+    }
+
+    private ChartData.Points points(List<String> key) {
+        var list = parts.get(key).values().stream().map(Growing::points).toList();
+        if (list.size() == 1) return list.getFirst();
+        var rule =
+            new PartSums.Rule(grid.bucket().seconds(), metric.look().connect(), !metric.stat().addsUp());
+        var sums = PartSums.of(list, rule);
+        if (sums.lacking() > 0) lacking.put(key, sums.lacking());
+        return sums.points();
     }
 
     /** The known ones keep their numbers whatever else the window shows. */
@@ -180,19 +190,14 @@ final class SeriesRows {
     /** A sum that lacks one of its parts is too low, and nobody could see that. */
     List<String> notes() {
         var notes = new ArrayList<String>();
-        var names = SeriesNames.of(parts.keySet(), metric.name());
-        parts.keySet().stream().sorted(Comparator.comparing(names::get, SeriesNames.NATURAL)).forEach(key -> {
-            var buckets = parts.get(key);
-            long most = buckets.lastKey();
-            int less = buckets.headMap(most).values().stream().mapToInt(Integer::intValue).sum();
-            if (less > 0) {
-                notes.add(
-                    "%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(
-                        names.get(key),
-                        Units.plural(less, "bucket"),
-                        most,
-                        String.join(", ", metric.sumOver())));
-            }
+        var names = SeriesNames.of(lacking.keySet(), metric.name());
+        lacking.keySet().stream().sorted(Comparator.comparing(names::get, SeriesNames.NATURAL)).forEach(key -> {
+            notes.add(
+                "%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(
+                    names.get(key),
+                    Units.plural(lacking.get(key), grid.isRaw() ? "point" : "bucket"),
+                    parts.get(key).size(),
+                    String.join(", ", metric.sumOver())));
         });
         return notes.size() <= 5 ? notes
             : List.of(

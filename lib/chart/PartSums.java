@@ -1,0 +1,66 @@
+//SOURCES Bucket.java ChartData.java Connect.java
+package lib.chart;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Adds up the parts of a series (the channels of a meter). Where one of them reports a little later than the others, its value before
+ * holds until then: a sum that lacked it would fall to nothing for a moment. A part that is silent for longer than usual has ended.
+ *
+ * @param points of the sum, at each time at which a part has a value
+ * @param lacking how many of them lack a part
+ */
+record PartSums(ChartData.Points points, int lacking) {
+    /** @param bucketSeconds 0 of raw rows; @param isHeld false for numbers that count what happened in a bucket: those hold for no other */
+    record Rule(double bucketSeconds, Connect connect, boolean isHeld) {}
+
+    static PartSums of(List<ChartData.Points> parts, Rule rule) {
+        var times = parts.stream().flatMapToLong(p -> Arrays.stream(p.times())).sorted().distinct().toArray();
+        int n = times.length;
+        var sum = new ChartData.Points(times, new double[n], new double[n], new double[n], new long[n]);
+        var there = new int[n];
+        for (var part : parts) add(part, sum, there, rule);
+        return new PartSums(sum, (int) Arrays.stream(there).filter(here -> here < parts.size()).count());
+    }
+
+    private static void add(ChartData.Points part, ChartData.Points sum, int[] there, Rule rule) {
+        var times = sum.times();
+        double usual = usual(part.times());
+        double limit = rule.connect().limit(usual, rule.bucketSeconds()) * Bucket.SECOND;
+        double shortly = Math.max(usual, rule.bucketSeconds()) * Bucket.SECOND;
+        int at = -1;
+        for (int i = 0; i < times.length; i++) {
+            while (at + 1 < part.times().length && part.times()[at + 1] <= times[i]) at++;
+            boolean isOwn = at >= 0 && part.times()[at] == times[i];
+            if (isOwn) sum.count()[i] += part.count()[at];
+            int from =
+                isOwn ? at
+                    : rule.isHeld()
+                        ? held(part.times(), at, new double[] {times[i], times[times.length - 1], limit, shortly})
+                    : -1;
+            if (from < 0) continue;
+            there[i]++;
+            sum.values()[i] += part.values()[from];
+            sum.min()[i] += part.min()[from];
+            sum.max()[i] += part.max()[from];
+        }
+    }
+
+    /** Which point holds at a moment without one; below 0 for none. @param range the moment, the last one of all, the longest and the usual distance */
+    private static int held(long[] times, int at, double[] range) {
+        if (at < 0) return times.length > 0 && times[0] - range[0] <= range[2] ? 0 : -1;
+        double next = at + 1 < times.length ? times[at + 1] : range[1];
+        boolean isShort = next - times[at] <= range[2];
+        return isShort || range[0] - times[at] < range[3] ? at : -1;
+    }
+
+    /** Seconds between two points, mostly. */
+    private static double usual(long[] times) {
+        if (times.length < 2) return 0;
+        var distances = new long[times.length - 1];
+        for (int i = 0; i < distances.length; i++) distances[i] = times[i + 1] - times[i];
+        Arrays.sort(distances);
+        return distances[distances.length / 2] / (double) Bucket.SECOND;
+    }
+}
