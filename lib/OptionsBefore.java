@@ -8,8 +8,9 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What stands before the name of a command: {@code chart.java -p 5433 metrics}. The person means it for that command. So it is handed
- * to the command's option of the same name; where it has none, or says otherwise, that is wrong usage, and never left out silently.
+ * What stands before the name of a command: {@code chart.java -p 5433 metrics}. The person means it for that command.
+ * So it is handed to the command's option of the same name; where it has none, or says otherwise, that is wrong usage,
+ * and never left out silently.
  */
 final class OptionsBefore {
     private OptionsBefore() {}

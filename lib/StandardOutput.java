@@ -1,6 +1,7 @@
 //SOURCES Message.java
 package lib;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -9,8 +10,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where the result goes. System.out swallows every error, so that a result that a full disk did not take would look like a success;
- * this one remembers it. It writes UTF-8 under every locale.
+ * Where the result goes. System.out swallows every error, so that a result that a full disk did not take would look
+ * like a success; this one remembers it. It writes UTF-8 under every locale.
  */
 final class StandardOutput extends OutputStream {
     private final OutputStream descriptor = new FileOutputStream(FileDescriptor.out);
@@ -21,7 +22,7 @@ final class StandardOutput extends OutputStream {
     /** Takes the place of System.out. */
     static StandardOutput install() {
         var output = new StandardOutput();
-        System.setOut(new PrintStream(new java.io.BufferedOutputStream(output, 1 << 13), true, StandardCharsets.UTF_8));
+        System.setOut(new PrintStream(new BufferedOutputStream(output, 1 << 13), true, StandardCharsets.UTF_8));
         return output;
     }
 

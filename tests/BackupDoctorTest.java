@@ -75,6 +75,8 @@ class BackupDoctorTest {
 
         assertEquals(12, result.exit(), result::toString);
         assertTrue(result.out().contains("host replication kept_out 127.0.0.1/32 scram-sha-256"), result::toString);
+        // a line that rejects stands in the file: behind it the new one would change nothing
+        assertTrue(result.out().contains("at the TOP of pg_hba.conf"), result::toString);
     }
 
     /** It sees less than a superuser: no data directory, no sizes of databases that it may not connect to. */

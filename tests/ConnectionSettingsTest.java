@@ -133,10 +133,13 @@ class ConnectionSettingsTest {
 
     @ParameterizedTest @ValueSource(
         strings = {"postgresql://h/d?sslmod=require", "postgresql://h/d?sslmode=sure", "postgresql://h/d?sslcrl=/x",
-            "postgresql://h/d?sslmode=require&sslmode=disable", "postgresql://h/d?host=other", "postgresql://h/d?sslmode",
+            "postgresql://h/d?sslmode=require&sslmode=disable", "postgresql://h/d?host=other",
+            "postgresql://h/d?sslmode",
             "postgresql://h/d%2", "postgresql://::1/d", "postgresql://[::1/d", "postgresql://h1,h2/d?port=1,2,3",
-            "postgresql://h/d?hostaddr=name", "postgresql://h/d?hostaddr=10.0.0.1,10.0.0.2", "postgresql://h/d?requirepeer=root",
-            "postgresql://h/d?sslpassword=x", "postgresql://h/d?currentSchema=x", "jdbc:postgresql://h/d?targetServerType=best",
+            "postgresql://h/d?hostaddr=name", "postgresql://h/d?hostaddr=10.0.0.1,10.0.0.2",
+            "postgresql://h/d?requirepeer=root",
+            "postgresql://h/d?sslpassword=x", "postgresql://h/d?currentSchema=x",
+            "jdbc:postgresql://h/d?targetServerType=best",
             "host=h dbname", "mysql://h/d", "postgresql://h/d?sslrootcert=system&sslmode=require"})
     void what_is_not_understood_or_cannot_be_honoured_is_wrong_usage(String url) {
         var failure = assertThrows(Failure.class, () -> resolve(Map.of(), url, Map.of()));

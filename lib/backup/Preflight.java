@@ -244,12 +244,19 @@ public final class Preflight {
                     "replication connection",
                     "the server has no free walsender",
                     "ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
-            } else if ("28000".equals(state) || "28P01".equals(state)) {
+            } else if ("28P01".equals(state)) {
+                problem(
+                    "replication connection",
+                    "the password of " + server.user() + " is refused for replication",
+                    "set PGPASSWORD; or look for a line in ~/.pgpass with replication as its database: it comes first.");
+            } else if ("28000".equals(state)) {
                 problem(
                     "replication connection",
                     "pg_hba.conf does not let " + server.user()
                         + " in for replication from here (\"all\" in its database column does not mean replication)",
-                    "add this line to pg_hba.conf, then SELECT pg_reload_conf();  " + hbaLine(server.user()));
+                    // The first line that fits decides: behind one with reject a new one would change nothing.
+                    "put this line at the TOP of pg_hba.conf, then SELECT pg_reload_conf();  "
+                        + hbaLine(server.user()));
             } else {
                 problem(
                     "replication connection",
