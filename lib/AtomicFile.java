@@ -139,7 +139,7 @@ public final class AtomicFile {
         syncDirectory(to.toAbsolutePath().getParent());
     }
 
-    /** Makes the names in a directory durable. Where the file system knows no such thing, the files' own syncs must do. */
+    /** Makes the names in a directory durable. Where a file system cannot do that, the sync of the files must do. */
     public static void syncDirectory(Path directory) throws IOException {
         try {
             force(directory);

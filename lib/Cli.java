@@ -88,7 +88,7 @@ public final class Cli {
      */
     public static int run(Callable<Integer> tool, String... args) {
         NativeEncoding.mustBeUtf8();
-        Locale.setDefault(Locale.ROOT);       // the same numbers and names everywhere, also in the libraries that we use
+        Locale.setDefault(Locale.ROOT);     // the same numbers and names everywhere, also in the libraries that we use
         var result = StandardOutput.install();
         var out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
         var commandLine = commandLine(tool).setOut(out);

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Who may read a file of ours: its owner alone. Some file systems have no modes, or refuse to change them (CIFS, FAT, some FUSE and NAS
- * mounts): there the mount's own options decide, and work goes on.
+ * Who may read a file of ours: its owner alone. Some file systems have no modes, or refuse to change them (CIFS, FAT,
+ * some FUSE and NAS mounts): there the mount's own options decide, and work goes on.
  */
 public final class FileMode {
     private FileMode() {}

@@ -15,9 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Names of files, arguments and variables are UTF-8, under any locale. The JVM reads them as its locale says: with LC_ALL=C, as cron has it,
- * it cannot open a file of another alphabet, and no property changes that (sun.jnu.encoding is fixed at its start). So under such a
- * locale the process runs itself again, in place: execve keeps its number, its terminal and its parent.
+ * Names of files, arguments and variables are UTF-8, under any locale. The JVM reads them as its locale says: with
+ * LC_ALL=C, as cron has it, it cannot open a file of another alphabet, and no property changes that (sun.jnu.encoding
+ * is fixed at its start). So under such a locale the process runs itself again, in place: execve keeps its number, its
+ * terminal and its parent.
  */
 public final class NativeEncoding {
     /** Those that know UTF-8, tried one after the other. */
@@ -34,7 +35,8 @@ public final class NativeEncoding {
         if (tried >= LOCALES.size()) return;
         try {
             restart(tried);
-        } catch (Throwable cannot) {      // the foreign function interface may be closed; then names in ASCII work, as before
+        } catch (Throwable cannot) {
+            // The foreign function interface may be closed: then names in ASCII work, as before.
             Console.detail("file names are limited to those of this locale: %s", cannot);
         }
     }

@@ -44,7 +44,7 @@ public final class Progress implements AutoCloseable {
             .setUpdateIntervalMillis(terminal ? TERMINAL_MILLIS : PIPE_MILLIS);
         if (terminal) {
             builder.setConsumer(new ConsoleProgressBarConsumer(System.err) {
-                /** Asked before each redraw: the window may have been resized. A full line would wrap on some terminals. */
+                /** Asked before each redraw: the window may have been resized. A full line may wrap. */
                 @Override
                 public int getMaxRenderedLength() {
                     return TerminalWidth.columns() - 1;

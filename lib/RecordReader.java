@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,8 +18,9 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.exc.StreamReadException;
 
 /**
- * Reads JSON into records. Databind does that too, and needs half a second of CPU before its first letter, which is longer than most
- * commands take that read a backup.json. Properties that a record does not have are skipped: a newer tool may have added some.
+ * Reads JSON into records. Databind does that too, and needs half a second of CPU before its first letter, which is
+ * longer than most commands take that read a backup.json. Properties that a record does not have are skipped: a newer
+ * tool may have added some.
  */
 final class RecordReader {
     private record Shape(Constructor<?> constructor, List<String> names, List<Type> types) {}
@@ -106,9 +108,10 @@ final class RecordReader {
     }
 
     private Collection<Object> array(Type type) {
-        if (!raw(type).isAssignableFrom(List.class) && raw(type) != Set.class)
+        if (!raw(type).isAssignableFrom(List.class) && raw(type) != Set.class) {
             throw wrong("a list where there should be none");
-        Collection<Object> list = raw(type) == Set.class ? new java.util.LinkedHashSet<>() : new ArrayList<>();
+        }
+        Collection<Object> list = raw(type) == Set.class ? new LinkedHashSet<>() : new ArrayList<>();
         var of = argument(type, 0);
         while (json.nextToken() != JsonToken.END_ARRAY) list.add(value(of));
         return list;
@@ -154,9 +157,8 @@ final class RecordReader {
     }
 
     private static Class<?> raw(Type type) {
-        return type instanceof ParameterizedType p ? (Class<?>) p.getRawType()
-            : type instanceof Class<?> c ? c
-            : Object.class;
+        if (type instanceof ParameterizedType p) return (Class<?>) p.getRawType();
+        return type instanceof Class<?> c ? c : Object.class;
     }
 
     private static Type argument(Type type, int i) {

@@ -1,6 +1,7 @@
 //SOURCES Console.java
 package lib;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ final class TerminalWidth {
     private static int ask() {
         try {
             var stty = new ProcessBuilder("sh", "-c", "stty size <&2 2>/dev/null")
-                .redirectInput(new java.io.File("/dev/null"))
+                .redirectInput(new File("/dev/null"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
             var answer = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();

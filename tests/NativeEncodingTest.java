@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Under the locale of cron everything is as under UTF-8: arguments, variables, names of files, the directory that we are in, child programs. */
+/** Under cron's locale all is as under UTF-8: arguments, variables, names of files and directories, child programs. */
 @Tag("unit")
 class NativeEncodingTest {
     @TempDir
