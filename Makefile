@@ -5,6 +5,7 @@
 #   UNTIL SCALE sample: UNTIL=now ends the data now, SCALE=4 makes four weeks of it
 #   OUTPUT      backup, explore: a directory; chart: a file .svg .html .xlsx .png .pdf .csv
 #   BACKUP_DIR  verify, restore, drill: the backup (drill: without it the latest); explore, chart: read it instead of the database
+#   AT          restore: a moment of received WAL, 2025-07-04T15:29:59Z or latest
 #   METRIC WINDOW   chart: temperature, health, power or several with commas; 1h, 24h, 7d, …
 #   ARGS        more options for the tool, as one types them: make chart METRIC=health ARGS="--by category"
 #   TIMESCALEDB_IMAGE   start: the database's image, timescale/timescaledb:latest-pg17
@@ -18,7 +19,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 .SHELLFLAGS := -fc
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop restart status logs psql sample example explore chart backup protect unprotect list verify restore start-restored drill demo test check bench doctor image standalone clean
+.PHONY: help start stop restart status logs psql sample example explore chart backup protect unprotect list verify restore accidents start-restored drill demo test check bench doctor image standalone clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -73,8 +74,12 @@ list: ## list the backups
 verify: ## check a backup  (BACKUP_DIR=backups/cluster_backup_…)
 	@bin/tools backup.java verify "$${BACKUP_DIR:?say which: make verify BACKUP_DIR=backups/cluster_backup_…}" $$ARGS
 
-restore: ## replace the data with a backup; the old data is kept  (BACKUP_DIR=…)
-	@bin/tools restore.java "$${BACKUP_DIR:?say which: make restore BACKUP_DIR=backups/cluster_backup_…}" $$ARGS
+restore: ## replace the data with a backup; the old data is kept  (BACKUP_DIR=… or AT=2025-07-04T15:29:59Z)
+	@if [ -n "$$AT" ]; then bin/tools restore.java "$${BACKUP_DIR:-latest}" --at "$$AT" $$ARGS; \
+	else bin/tools restore.java "$${BACKUP_DIR:?say which: make restore BACKUP_DIR=backups/cluster_backup_…}" $$ARGS; fi
+
+accidents: ## list what was dropped, truncated or deleted, and the moment before it
+	@bin/tools restore.java accidents $$ARGS
 
 start-restored: ## start the restored data, never a new and empty one
 	@bin/engine start --no-init

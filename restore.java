@@ -14,10 +14,11 @@
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Hook.java lib/Json.java lib/Units.java
-//SOURCES lib/database/ConnectionOptions.java lib/restore/BackupOptions.java lib/restore/Drill.java
-//SOURCES lib/restore/ExtractOptions.java lib/restore/Extraction.java lib/restore/OpenBackup.java
-//SOURCES lib/restore/Question.java lib/restore/Restoration.java lib/restore/RestoreOptions.java
-//SOURCES lib/restore/RestorePlan.java lib/restore/Salvage.java lib/restore/ScratchOptions.java lib/restore/Staging.java
+//SOURCES lib/database/ConnectionOptions.java lib/restore/AccidentOptions.java lib/restore/BackupOptions.java
+//SOURCES lib/restore/Drill.java lib/restore/ExtractOptions.java lib/restore/Extraction.java lib/restore/OpenBackup.java
+//SOURCES lib/restore/PointInTimeOptions.java lib/restore/Question.java lib/restore/Restoration.java
+//SOURCES lib/restore/RestoreOptions.java lib/restore/RestorePlan.java lib/restore/Salvage.java
+//SOURCES lib/restore/ScratchOptions.java lib/restore/Staging.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Djdk.util.jar.enableMultiRelease=false -XX:TieredStopAtLevel=4 -Xmx256m
 
 import java.io.IOException;
@@ -32,11 +33,13 @@ import lib.Hook;
 import lib.Json;
 import lib.Units;
 import lib.database.ConnectionOptions;
+import lib.restore.AccidentOptions;
 import lib.restore.BackupOptions;
 import lib.restore.Drill;
 import lib.restore.ExtractOptions;
 import lib.restore.Extraction;
 import lib.restore.OpenBackup;
+import lib.restore.PointInTimeOptions;
 import lib.restore.Question;
 import lib.restore.Restoration;
 import lib.restore.RestoreOptions;
@@ -57,12 +60,15 @@ import picocli.CommandLine.Parameters;
     footer = {"Examples:",
         "  jbang restore.java latest --dry-run",
         "  echo y | jbang restore.java backups/cluster_backup_20250704_165326 -D /var/lib/postgresql/data",
+        "  jbang restore.java latest --at '2025-07-04 15:30:00+02'",
         "  jbang restore.java drill latest",
         "  jbang restore.java open latest -- psql",
         "  make restore BACKUP_DIR=backups/cluster_backup_20250704_165326"})
 class restore implements Callable<Integer> {
     @Mixin
     BackupOptions backup;
+    @Mixin
+    PointInTimeOptions moment;
     @Mixin
     RestoreOptions options;
     @Mixin
@@ -74,7 +80,7 @@ class restore implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var source = backup.source();
+        var source = backup.source(moment.recovery(backup, options.data()));
         if (!options.isDryRun() && finishInterrupted(source)) return ExitCode.OK;
         var plan = RestorePlan.make(source, options, Instant.now());
         plan.print();
@@ -108,6 +114,7 @@ class restore implements Callable<Integer> {
             "  jbang restore.java drill latest --json --on-done 'mail -s drill me@example.org'"})
     int drill(
         @Mixin BackupOptions backup,
+        @Mixin PointInTimeOptions moment,
         @Mixin ScratchOptions scratch,
         @Option(
             names = "--no-amcheck",
@@ -117,8 +124,9 @@ class restore implements Callable<Integer> {
             paramLabel = "CMD",
             description = "run this at the end, good or bad, with the result as JSON on its standard input") String onDone,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
-        var directory = backup.directory();
-        var receipt = Drill.run(directory, scratch.with(backup.key()), !noAmcheck);
+        var recovery = moment.recovery(backup, options.data());
+        var directory = backup.directory(recovery);
+        var receipt = Drill.run(directory, scratch.with(backup.key()).withRecovery(recovery), !noAmcheck);
         Drill.keep(receipt, directory);
         System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
         if (onDone != null) Hook.run(onDone, receipt);
@@ -137,6 +145,7 @@ class restore implements Callable<Integer> {
             "  jbang restore.java open latest -d metrics -- pg_dump -t stations"})
     int open(
         @Mixin BackupOptions backup,
+        @Mixin PointInTimeOptions moment,
         @Mixin ScratchOptions scratch,
         @Option(
             names = {"-d", "--dbname"},
@@ -149,7 +158,9 @@ class restore implements Callable<Integer> {
             index = "1..*",
             paramLabel = "COMMAND",
             description = "after --, with its arguments") List<String> command) {
-        try (var copy = OpenBackup.boot(backup.directory(), scratch.with(backup.key()), writable)) {
+        var recovery = moment.recovery(backup, options.data());
+        var how = scratch.with(backup.key()).withRecovery(recovery);
+        try (var copy = OpenBackup.boot(backup.directory(recovery), how, writable)) {
             if (command != null) return copy.run(command, database);
             System.out.println(copy.howToConnect(database));
             copy.waitForTheEnd();
@@ -166,12 +177,33 @@ class restore implements Callable<Integer> {
             "  jbang restore.java extract latest -d metrics --table power_metrics --into metrics --as power_metrics_friday",
             "  jbang restore.java extract latest -d metrics --table power_metrics | psql -d other",
             "  jbang restore.java extract latest -d metrics --table power_metrics --format csv --file power.csv"})
-    int extract(@Mixin BackupOptions backup, @Mixin ScratchOptions scratch, @Mixin ExtractOptions options)
+    int extract(
+        @Mixin BackupOptions backup,
+        @Mixin PointInTimeOptions moment,
+        @Mixin ScratchOptions scratch,
+        @Mixin ExtractOptions table)
         throws IOException {
-        var extraction = Extraction.of(options);
-        try (var copy = OpenBackup.boot(backup.directory(), scratch.with(backup.key()), true)) {
+        var extraction = Extraction.of(table);
+        var recovery = moment.recovery(backup, options.data());
+        var how = scratch.with(backup.key()).withRecovery(recovery);
+        try (var copy = OpenBackup.boot(backup.directory(recovery), how, true)) {
             extraction.run(copy);
         }
+        return ExitCode.OK;
+    }
+
+    @Command(
+        name = "accidents",
+        header = "List what was dropped, truncated, deleted or changed in bulk, and the --at just before it.",
+        description = "Reads the WAL that backup.java receive received. The newest backup is booted as a copy, for the names of the tables.",
+        footer = {"Examples:", "  jbang restore.java accidents --since 24h",
+            "  jbang restore.java latest --at 2025-07-04T15:29:59.123455Z"})
+    int accidents(@Mixin AccidentOptions options, @Mixin ScratchOptions scratch) {
+        var report = options.report(scratch);
+        if (options.isJson()) System.out.print(Json.write(report.rows()));
+        else if (report.isEmpty()) Console.say("nothing of that kind is in the received WAL");
+        else System.out.print(report);
+        if (!report.isEmpty()) Console.hint("to go back to just before the last one: %s", report.wayBack());
         return ExitCode.OK;
     }
 

@@ -195,7 +195,7 @@ class CopyIsolationTest {
     private static ScratchServer.Options options(String name) throws IOException {
         var scratch = Files.createDirectory(elsewhere.resolve("scratch-" + name));
         Cluster.giveToServer(scratch);
-        return new ScratchServer.Options(null, scratch, true, PATIENCE, java.util.Map.of());
+        return new ScratchServer.Options(null, scratch, true, PATIENCE, java.util.Map.of(), null);
     }
 
     private static void append(String file, String... lines) throws IOException {

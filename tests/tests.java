@@ -26,6 +26,7 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
 //SOURCES *Test.java BareBackup.java Cluster.java Containers.java Embedded*.java Reception.java S3Storage.java Tool.java
+//SOURCES Ledger.java
 //SOURCES DocsPage.java DocsSession.java
 //SOURCES BackupGuide.java
 //SOURCES ../lib/*.java

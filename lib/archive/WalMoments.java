@@ -45,9 +45,16 @@ public final class WalMoments {
      * @param line whose WAL is replayed, after that of its ancestors
      * @param stop where recovery stops; null for the end of the WAL
      * @param isInclusive the record at that place is still replayed
+     * @param asOf the moment; where only a place is known, that of the last commit that is here
      * @param meaning "all that was committed until …", for people
      */
-    public record Target(Base base, WalArchive.Line line, Long stop, boolean isInclusive, String meaning) {}
+    public record Target(
+        Base base,
+        WalArchive.Line line,
+        Long stop,
+        boolean isInclusive,
+        Instant asOf,
+        String meaning) {}
 
     private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
 
@@ -185,7 +192,7 @@ public final class WalMoments {
                         ? "it is before the end of the earliest backup"
                         : "it lies in a gap: WAL was not received then");
             }
-            return new Target(base.get(), story.line(), place, false, meaning);
+            return new Target(base.get(), story.line(), place, false, moment, meaning);
         }
         return atTheEnd(story, moment, meaning);
     }
@@ -216,7 +223,11 @@ public final class WalMoments {
         long end = (line.segments().lastKey() + 1) * archive.segmentBytes();
         var base = newestBase(line, end - 1)
             .orElseThrow(() -> unreachable("no backup ends within the WAL that is here"));
-        return new Target(base, line, null, true, meaning);
+        return new Target(base, line, null, true, lastMoment(line), meaning);
+    }
+
+    private Instant lastMoment(WalArchive.Line line) {
+        return times.last(archive.stretches(line).getLast()).map(WalTimes.Timed::time).orElseGet(Instant::now);
     }
 
     /** The state before the record at this place. */
@@ -225,7 +236,13 @@ public final class WalMoments {
             if (!story.line().segments().containsKey(place / archive.segmentBytes())) continue;
             var base = newestBase(story.line(), place)
                 .orElseThrow(() -> unreachable("no backup ends before " + Lsn.text(place)));
-            return new Target(base, story.line(), place, false, "all before " + Lsn.text(place));
+            return new Target(
+                base,
+                story.line(),
+                place,
+                false,
+                lastMoment(story.line()),
+                "all before " + Lsn.text(place));
         }
         throw unreachable("the WAL at " + Lsn.text(place) + " is not here");
     }
@@ -243,6 +260,7 @@ public final class WalMoments {
                     story.line(),
                     found.get().lsn(),
                     true,
+                    found.get().time(),
                     "the restore point '" + name + "' of " + exact(found.get().time()));
             }
         }

@@ -41,6 +41,14 @@ public final class WalRecords implements AutoCloseable {
     private static final int HAS_LONG_HEADER = 0x0002;
     private static final int MAGIC_OF_15 = 0xD110;
 
+    private static final int LAST_BLOCK = 32;               // ids of the parts of a record, xlogrecord.h
+    private static final int SHORT_DATA = 255;
+    private static final int LONG_DATA = 254;
+    private static final int ORIGIN = 253;
+    private static final int TOP_TRANSACTION = 252;
+    private static final int HAS_IMAGE = 0x10;
+    private static final int SAME_RELATION = 0x80;
+
     private static final int XLOG_SWITCH = 0x40;
     private static final int XLOG_RESTORE_POINT = 0x70;
     private static final int XLOG_CHECKPOINT_SHUTDOWN = 0x00;
@@ -221,24 +229,41 @@ public final class WalRecords implements AutoCloseable {
 
     /** The relation of the first block that the record changes. */
     public Optional<Relation> relation() {
+        int here = firstBlock();
+        return here < 0 ? Optional.empty() : Optional.of(relationAt(here));
+    }
+
+    /** The number of that block within its file; -1 when the record changes none. */
+    public long block() {
+        int here = firstBlock();
+        return here < 0 ? -1 : record.getInt(here + 12) & 0xFFFFFFFFL;
+    }
+
+    /** Where the place of the first block stands in the record; -1 when there is none. */
+    private int firstBlock() {
         int here = RECORD_HEADER;
-        while (here < length && (idAt(here) == 252 || idAt(here) == 253)) {
-            here += idAt(here) == 252 ? 5 : 3;                  // the top-level transaction, the origin
+        while (here < length && (idAt(here) == ORIGIN || idAt(here) == TOP_TRANSACTION)) {
+            here += idAt(here) == TOP_TRANSACTION ? 5 : 3;
         }
-        if (here >= length || bytes[here] != 0) return Optional.empty();
-        int flags = bytes[here + 1];
-        here += 4;
-        if ((flags & 0x10) != 0) {                              // an image of the page
-            int image = bytes[here + 4];
-            int compressed = isBefore15() ? 0x02 : 0x04 | 0x08 | 0x10;
-            here += 5 + ((image & 0x01) != 0 && (image & compressed) != 0 ? 2 : 0);
-        }
-        return Optional.of(relationAt(here));
+        return here >= length || idAt(here) > LAST_BLOCK ? -1 : here + 4 + imageBytes(here);
+    }
+
+    /** What the header of a block says about an image of its page. */
+    private int imageBytes(int here) {
+        if ((bytes[here + 1] & HAS_IMAGE) == 0) return 0;
+        int image = bytes[here + 8];
+        int compressed = isBefore15() ? 0x02 : 0x04 | 0x08 | 0x10;
+        return 5 + ((image & 0x01) != 0 && (image & compressed) != 0 ? 2 : 0);
     }
 
     /** A number of the record's own data. */
     public int mainInt(int offset) {
         return record.getInt(mainData() + offset);
+    }
+
+    /** A number of two bytes. */
+    public int mainShort(int offset) {
+        return record.getShort(mainData() + offset) & 0xFFFF;
     }
 
     public Relation mainRelation(int offset) {
@@ -263,11 +288,12 @@ public final class WalRecords implements AutoCloseable {
         int here = RECORD_HEADER;
         while (here < length) {
             int id = idAt(here);
-            if (id == 255) return length - (bytes[here + 1] & 0xFF);
-            if (id == 254) return length - record.getInt(here + 1);
-            if (id == 253) here += 3;
-            else if (id == 252) here += 5;
-            else return length;                                 // records of these kinds have no blocks
+            if (id == SHORT_DATA) return length - (bytes[here + 1] & 0xFF);
+            if (id == LONG_DATA) return length - record.getInt(here + 1);
+            if (id == ORIGIN) here += 3;
+            else if (id == TOP_TRANSACTION) here += 5;
+            else if (id > LAST_BLOCK) return length;
+            else here += 4 + imageBytes(here) + ((bytes[here + 1] & SAME_RELATION) != 0 ? 0 : 12) + 4;
         }
         return length;
     }

@@ -41,7 +41,7 @@ public final class Receiver implements AutoCloseable {
     private static final String LOCK = ".lock";
     private static final long NEWS_MILLIS = 2_000;
     private static final long LOOK_MILLIS = 250;
-    private static final long LONGEST_PAUSE_MILLIS = 30_000;
+    private static final long LONGEST_PAUSE_MILLIS = 10_000;
 
     /**
      * @param slot name of the replication slot; null for one that is made up, and kept in the archive

@@ -60,7 +60,7 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
                 "stop it yourself, or say how: --stop-command 'docker stop NAME'");
         }
         var command =
-            service == null ? List.of("kill", "-INT", String.valueOf(pid)) : List.of("systemctl", "stop", service);
+            service == null ? List.of("sh", "-c", "kill -INT " + pid) : List.of("systemctl", "stop", service);   // slim images have no kill but the shell's
         var answer = Program.of(command).capture();
         if (!answer.ok()) {
             throw Failure.notReady(

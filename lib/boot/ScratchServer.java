@@ -1,8 +1,8 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../Shutdown.java
 //SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
 //SOURCES ../database/ConnectionSettings.java ../database/Database.java CopiedConfiguration.java Disk.java Owner.java
-//SOURCES PrivateConfiguration.java PrivateServer.java RunningServer.java ServerLog.java ServerProgram.java
-//SOURCES Unpacker.java Unpacking.java
+//SOURCES PrivateConfiguration.java PrivateServer.java Recovery.java RunningServer.java ServerLog.java
+//SOURCES ServerProgram.java Unpacker.java Unpacking.java
 package lib.boot;
 
 import java.io.IOException;
@@ -60,13 +60,15 @@ public final class ScratchServer implements AutoCloseable {
      * @param verify compare every file with the manifest on the way
      * @param patience how long the server may take to recover
      * @param settings of the server, on top of those that keep a copy quiet
+     * @param recovery to a moment after the backup; null to be as the backup is
      */
     public record Options(
         Age.Identity identity,
         Path directory,
         boolean verify,
         Duration patience,
-        Map<String, String> settings) {
+        Map<String, String> settings,
+        Recovery recovery) {
         /** Checked, unpacked in the system's directory for temporary files (TMPDIR). */
         public static Options standard() {
             return new Options(
@@ -75,23 +77,28 @@ public final class ScratchServer implements AutoCloseable {
                     java.util.Optional.ofNullable(System.getenv("TMPDIR")).filter(t -> !t.isEmpty()).orElse("/tmp")),
                 true,
                 Duration.ofMinutes(30),
-                Map.of());
+                Map.of(),
+                null);
         }
 
         public Options withIdentity(Age.Identity key) {
-            return new Options(key, directory, verify, patience, settings);
+            return new Options(key, directory, verify, patience, settings, recovery);
         }
 
         public Options in(Path place) {
-            return new Options(identity, place, verify, patience, settings);
+            return new Options(identity, place, verify, patience, settings, recovery);
         }
 
         public Options withSettings(Map<String, String> more) {
-            return new Options(identity, directory, verify, patience, more);
+            return new Options(identity, directory, verify, patience, more, recovery);
         }
 
         public Options withVerify(boolean on) {
-            return new Options(identity, directory, on, patience, settings);
+            return new Options(identity, directory, on, patience, settings, recovery);
+        }
+
+        public Options withRecovery(Recovery moment) {
+            return new Options(identity, directory, verify, patience, settings, moment);
         }
     }
 
@@ -144,6 +151,7 @@ public final class ScratchServer implements AutoCloseable {
             scratch.unpack(options);
             Unpacking.mustHaveWal(source, scratch.dataDirectory());
             Unpacking.leaveOutSignals(scratch.dataDirectory());
+            scratch.recover(options);
             scratch.boot(options.patience());
             return scratch;
         } catch (PrivateServer.DidNotStart e) {
@@ -239,10 +247,16 @@ public final class ScratchServer implements AutoCloseable {
         }
     }
 
+    /** Between the second and the third step: replays received WAL, where that is wanted. @throws Failure when the moment is not reached */
+    public void recover(Options options) throws IOException {
+        if (options.recovery() == null) return;
+        recoveryLog = options.recovery().run(program, dataDirectory(), owner, Duration.ofDays(7));
+    }
+
     /** The third step. @throws PrivateServer.DidNotStart with the server's own words */
     public void boot(Duration patience) {
         server = start(patience);
-        recoveryLog = server.log();
+        if (recoveryLog == null) recoveryLog = server.log();
         if (server.isStandby()) return;
         entrance = knock().orElse(null);
         if (entrance == null) {

@@ -1,5 +1,5 @@
 //SOURCES ../ExitCode.java ../Failure.java ../archive/Age.java ../archive/Lsn.java ../archive/WalArchive.java
-//SOURCES ../archive/WalMoments.java ../archive/WalRecords.java
+//SOURCES ../archive/WalRecords.java
 package lib.restore;
 
 import java.io.IOException;
@@ -18,7 +18,6 @@ import lib.Failure;
 import lib.archive.Age;
 import lib.archive.Lsn;
 import lib.archive.WalArchive;
-import lib.archive.WalMoments;
 import lib.archive.WalRecords;
 
 /**
@@ -31,6 +30,7 @@ import lib.archive.WalRecords;
  */
 public final class Accidents {
     private static final int PG_CLASS = 1259;
+    private static final int PG_DATABASE = 1262;
     private static final int FIRST_OF_USERS = 16384;
 
     private static final int STORAGE_CREATE = 0x10;         // src/include/catalog/storage_xlog.h
@@ -40,6 +40,7 @@ public final class Accidents {
     private static final int HEAP_DELETE = 0x10;
     private static final int HEAP_UPDATE = 0x20;
     private static final int HEAP_HOT_UPDATE = 0x40;
+    private static final int HEAP_INPLACE = 0x70;
     private static final int HEAP2_MULTI_INSERT = 0x50;
     private static final int HEAP_OPERATION = 0x70;
 
@@ -84,6 +85,7 @@ public final class Accidents {
     private final ToLongFunction<WalRecords.Relation> weight;
     private final Instant since;
     private final Map<Integer, Work> running = new HashMap<>();
+    private final Map<Long, Long> markedInvalid = new HashMap<>();
     private final List<Accident> found = new ArrayList<>();
 
     private Accidents(Instant since, long fewestRows, ToLongFunction<WalRecords.Relation> weight) {
@@ -160,7 +162,13 @@ public final class Accidents {
     private void heap(WalRecords records) {
         switch (records.info() & HEAP_OPERATION) {
             case HEAP_INSERT -> filled(records);
+            case HEAP_INPLACE -> {
+                if (isOfDatabases(records)) markedInvalid.put(rowOf(records, 0), records.lsn());
+            }
             case HEAP_DELETE -> records.relation().ifPresent(relation -> {
+                if (isOfDatabases(records)) {
+                    work(records).databaseDropAt = markedInvalid.getOrDefault(rowOf(records, 4), records.lsn());
+                }
                 if (relation.number() == PG_CLASS) work(records).classRowsDeleted++;
                 count(work(records).deleted, relation);
             });
@@ -169,6 +177,16 @@ public final class Accidents {
             default -> {
             }
         }
+    }
+
+    /** DROP DATABASE marks the database as invalid first, outside of its transaction: recovery must stop before that. */
+    private static boolean isOfDatabases(WalRecords records) {
+        return records.relation().filter(r -> r.number() == PG_DATABASE).isPresent();
+    }
+
+    /** @param offset of the row's number in the record */
+    private static long rowOf(WalRecords records, int offset) {
+        return records.block() << 16 | records.mainShort(offset);
     }
 
     private static void count(Map<WalRecords.Relation, long[]> counts, WalRecords.Relation relation) {
@@ -246,7 +264,7 @@ public final class Accidents {
             commit.time(),
             Integer.toUnsignedLong(records.transaction()),
             place,
-            work.databaseDropAt != 0 ? Lsn.text(place) : WalMoments.exact(before),
+            work.databaseDropAt != 0 ? Lsn.text(place) : before.toString(),
             deeds);
     }
 }

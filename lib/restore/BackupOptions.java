@@ -1,5 +1,5 @@
 //SOURCES ../Cli.java ../Failure.java ../archive/Age.java ../archive/BackupDirectory.java
-//SOURCES ../archive/RestorableBackup.java RestorePlan.java
+//SOURCES ../archive/RestorableBackup.java ../boot/Recovery.java PointInTime.java RestorePlan.java
 package lib.restore;
 
 import java.nio.file.Path;
@@ -8,6 +8,7 @@ import lib.Failure;
 import lib.archive.Age;
 import lib.archive.BackupDirectory;
 import lib.archive.RestorableBackup;
+import lib.boot.Recovery;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -50,5 +51,25 @@ public final class BackupOptions {
     public RestorePlan.Source source() {
         var key = key();
         return new RestorePlan.Source(RestorableBackup.of(directory(), key), key);
+    }
+
+    /** The same, on the way to a moment. @param recovery null when the backup is wanted as it is */
+    public RestorePlan.Source source(Recovery recovery) {
+        if (recovery == null) return source();
+        return new RestorePlan.Source(
+            RestorableBackup.of(recovery.target().base().backup(), recovery.identity()),
+            recovery.identity(),
+            recovery);
+    }
+
+    /** The one that is named, or the one that the recovery begins with. @param recovery null without one */
+    public BackupDirectory directory(Recovery recovery) {
+        return recovery == null ? directory() : recovery.target().base().backup();
+    }
+
+    /** @param moment with latest, the newest backup that ended before it is taken */
+    Recovery recovery(PointInTime moment, Path data) {
+        var named = which == null ? LATEST : which;
+        return moment.plan(named, backups, data, key());
     }
 }

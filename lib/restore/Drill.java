@@ -196,6 +196,7 @@ public final class Drill {
             noSignals(scratch);
             ask(Check.BOOT);
             Console.say("starting it …");
+            scratch.recover(options);
             scratch.boot(options.patience());
             if (scratch.server().isStandby())
                 throw new No(Check.STANDBY, "it comes up as a standby, which follows for ever and takes no write");
@@ -310,7 +311,7 @@ public final class Drill {
             startedAt,
             failed == null ? null : failed.word(),
             message,
-            backup.takenAt(),
+            dataAsOf(),
             seconds(unpacked),
             seconds(recovery),
             seconds(Duration.between(startedAt, end)),
@@ -355,6 +356,10 @@ public final class Drill {
             + ", the whole drill " + Units.duration(Duration.ofMillis(Math.round(receipt.totalSeconds() * 1000)))
             + ". Its data is "
             + Units.duration(Duration.between(receipt.dataAsOf(), receipt.at())) + " old.";
+    }
+
+    private Instant dataAsOf() {
+        return options.recovery() == null ? backup.takenAt() : options.recovery().target().asOf();
     }
 
     private static double seconds(Duration duration) {

@@ -1,12 +1,14 @@
 //SOURCES ../Console.java ../Failure.java ../Program.java ../Shutdown.java ../Units.java
 //SOURCES ../archive/RestorableBackup.java ../boot/CopySettings.java ../boot/DangerousSettings.java ../boot/Owner.java
-//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacking.java
-//SOURCES ../database/ConnectionSettings.java DataDirectory.java DatabaseContainer.java RestorePlan.java Staging.java
+//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacker.java
+//SOURCES ../boot/Unpacking.java ../database/ConnectionSettings.java DataDirectory.java DatabaseContainer.java
+//SOURCES RestorePlan.java Staging.java
 package lib.restore;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,7 @@ import lib.boot.Owner;
 import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
 import lib.boot.Startup;
+import lib.boot.Unpacker;
 import lib.boot.Unpacking;
 
 /**
@@ -59,6 +62,8 @@ public final class Restoration {
                 || Owner.of(kept).uid() == Owner.of(Path.of("").toAbsolutePath()).uid();
         }
     }
+
+    private static final Duration PATIENCE = Duration.ofDays(7);       // replay takes what it takes
 
     private final RestorePlan plan;
     private volatile boolean swapping;
@@ -169,10 +174,23 @@ public final class Restoration {
         Unpacking.mustHaveWal(plan.source().backup(), staging.directory());
         if (plan.options().verifies()) Unpacking.mustReadWal(plan.source().backup(), staging.directory());
         Unpacking.leaveOutSignals(staging.directory());
+        if (plan.source().recovery() != null) recover(staging.directory());
         for (var finding : DangerousSettings.adopt(staging.directory(), plan.target().path(), plan.isCopy())) {
             Console.warn("%s", finding);
         }
         if (plan.isCopy()) CopySettings.write(staging.directory());
+    }
+
+    /** Beside the live cluster: a moment that is not reached leaves everything as it was. */
+    private void recover(Path directory) throws IOException {
+        var source = plan.source().backup();
+        var program = plan.runner().server() != null ? plan.runner().server()
+            : ServerProgram.ofMajor(source.major(), List.of());
+        var control = directory.resolve("global/pg_control");
+        var hidden = control.resolveSibling(Unpacker.CONTROL_FOR_NOW);
+        Files.move(hidden, control, StandardCopyOption.ATOMIC_MOVE);
+        plan.source().recovery().run(program, directory, plan.layout().owner(), PATIENCE);
+        Files.move(control, hidden, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private void stopServer() {

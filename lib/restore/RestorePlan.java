@@ -1,8 +1,8 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
 //SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/Disk.java ../boot/LibC.java
-//SOURCES ../boot/Owner.java ../boot/RunningServer.java ../boot/ServerProgram.java ../database/PgTools.java
-//SOURCES ClusterRole.java DataDirectory.java DatabaseContainer.java RestoreOptions.java Staging.java
-//SOURCES TablespacePlan.java
+//SOURCES ../boot/Owner.java ../boot/Recovery.java ../boot/RunningServer.java ../boot/ServerProgram.java
+//SOURCES ../database/PgTools.java ClusterRole.java DataDirectory.java DatabaseContainer.java RestoreOptions.java
+//SOURCES Staging.java TablespacePlan.java
 package lib.restore;
 
 import java.io.IOException;
@@ -25,6 +25,7 @@ import lib.boot.ControlFile;
 import lib.boot.Disk;
 import lib.boot.LibC;
 import lib.boot.Owner;
+import lib.boot.Recovery;
 import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
 
@@ -40,8 +41,15 @@ public record RestorePlan(
     RestoreOptions options,
     List<String> warnings) {
 
-    /** @param identity opens an encrypted backup; else null */
-    public record Source(RestorableBackup backup, Age.Identity identity) {}
+    /**
+     * @param identity opens an encrypted backup; else null
+     * @param recovery to a moment after the backup; null for the backup as it is
+     */
+    public record Source(RestorableBackup backup, Age.Identity identity, Recovery recovery) {
+        public Source(RestorableBackup backup, Age.Identity identity) {
+            this(backup, identity, null);
+        }
+    }
 
     /**
      * What goes where.
@@ -147,6 +155,7 @@ public record RestorePlan(
                 "tablespace " + tablespace.oid() + " to " + place
                     + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
         }
+        if (source.recovery() != null) steps.add("replay received WAL there: " + source.recovery().target().meaning());
         if (layout.owner() != null) steps.add("owner " + layout.owner() + " (uid:gid), mode 0700");
         if (isCopy()) {
             steps.add("a copy: archiving, jobs and subscriptions stay off in it (--as-original leaves them on)");
