@@ -116,7 +116,7 @@ class backup implements Callable<Integer> {
     @Command(name = "list", header = "List all backups, newest first.")
     Integer list(
         @Option(
-            names = {"-o", "--output"},
+            names = {"--backups", "-o", "--output"},
             paramLabel = "DIR",
             defaultValue = "backups",
             description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
@@ -162,7 +162,7 @@ class backup implements Callable<Integer> {
         header = "Delete old backups, never the last verified one. Only shows what it would do unless --yes is given.")
     Integer prune(
         @Cli.Writes @Option(
-            names = {"-o", "--output"},
+            names = {"--backups", "-o", "--output"},
             paramLabel = "DIR",
             defaultValue = "backups",
             description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,

@@ -107,7 +107,7 @@ class standalone implements Callable<Integer> {
         return Files.readAllLines(file).stream().takeWhile(line -> line.isBlank() || line.startsWith("//")).toList();
     }
 
-    /** The script's //FILES as text in the place of {@code PageFile.text("NAME")}: one file has no other beside it. */
+    /** The script's //FILES as text instead of {@code PageFile.text("NAME")}: one file has no other beside it. */
     private static String withFiles(String body, Path script) throws IOException {
         var folded = body;
         for (var line : directives(script)) {

@@ -94,6 +94,7 @@ public final class Cli {
         var commandLine = commandLine(tool).setOut(out);
         if (args.length == 1 && args[0].equals("--print-paths")) {
             paths(commandLine.getCommandSpec()).forEach(out::println);
+            System.out.flush();
             return ExitCode.OK;
         }
         var name = commandLine.getCommandName();

@@ -113,7 +113,7 @@ class DocsReferenceTest {
         return options;
     }
 
-    /** "--[no-]jobs" is two options: --jobs and --no-jobs. */
+    /** "--[no-]start" is two options: --start and --no-start. */
     private static String bothWays(String text) {
         return text.replaceAll("(?m)^(.*?)--\\[no-\\]([a-z-]+)", "$1--$2\n      --no-$2");
     }

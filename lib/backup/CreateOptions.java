@@ -1,9 +1,10 @@
-//SOURCES ../Failure.java ../archive/Age.java ../archive/BackupDirectory.java Creation.java Retention.java
+//SOURCES ../Cli.java ../Failure.java ../archive/Age.java ../archive/BackupDirectory.java Creation.java Retention.java
 //SOURCES TargetOptions.java
 package lib.backup;
 
 import java.nio.file.Path;
 import java.util.List;
+import lib.Cli;
 import lib.Failure;
 import lib.archive.Age;
 import lib.archive.BackupDirectory;
@@ -67,16 +68,18 @@ public final class CreateOptions {
         description = "with --copy-to: copy what is not encrypted to a remote that does not encrypt")
     boolean plainIsFine;
 
-    @Option(
+    @Cli.Writes @Option(
         names = "--metrics",
         paramLabel = "FILE",
-        description = "write numbers for Prometheus (textfile collector) into this file, after success and after failure")
+        description = "write numbers for Prometheus (textfile collector) into this file, after success and "
+            + "after failure")
     Path metrics;
 
     @Option(
         names = "--on-done",
         paramLabel = "CMD",
-        description = "run this command afterwards, after success and after failure; it reads the result as JSON on stdin")
+        description = "run this command afterwards, after success and after failure; it reads the result as "
+            + "JSON on stdin")
     String onDone;
 
     @Option(names = "--dry-run", description = "check everything and print what would be done; change nothing")
@@ -91,12 +94,15 @@ public final class CreateOptions {
     /** @throws Failure when an option is wrong */
     Creation.Settings settings() {
         if (hasRetention()) Retention.check(keep, keepDays);
-        if (maxRate != null && !maxRate.matches("\\d+[kM]?"))
+        if (maxRate != null && !maxRate.matches("\\d+[kM]?")) {
             throw Failure.usage("'" + maxRate + "' is not a rate", "write it like 32M or 500k, from 32k to 1024M.");
-        if (label.matches("(?s).*\\p{Cntrl}.*"))
+        }
+        if (label.matches("(?s).*\\p{Cntrl}.*")) {
             throw Failure.usage("the label holds a line end or another control character", "a label is one line.");
-        if (!encryptTo.isEmpty() && to.format == BackupDirectory.Format.PLAIN)
+        }
+        if (!encryptTo.isEmpty() && to.format == BackupDirectory.Format.PLAIN) {
             throw Failure.usage("the plain format is not encrypted", "leave --format out.");
+        }
         return new Creation.Settings(
             to.format,
             checkpoint.name(),

@@ -1,11 +1,13 @@
+//SOURCES ../Cli.java
 package lib.backup;
 
 import java.nio.file.Path;
+import lib.Cli;
 import picocli.CommandLine.Option;
 
 /** What {@code copy} and {@code fetch} have in common. */
 public final class RemoteOptions {
-    @Option(
+    @Cli.Writes @Option(
         names = {"-o", "--output"},
         paramLabel = "DIR",
         description = "directory of all backups (default: ${DEFAULT-VALUE})")

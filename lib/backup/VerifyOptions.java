@@ -12,7 +12,7 @@ public final class VerifyOptions {
     Path path;
 
     @Cli.Writes @Option(
-        names = {"-o", "--output"},
+        names = {"--backups", "-o", "--output"},
         paramLabel = "DIR",
         description = "directory of all backups, for latest (default: ${DEFAULT-VALUE})")
     Path backups = Path.of("backups");
@@ -26,7 +26,7 @@ public final class VerifyOptions {
     @Option(names = "--jobs", paramLabel = "N", description = "threads (default: the number of cores)")
     int jobs = Runtime.getRuntime().availableProcessors();
 
-    @Option(
+    @Cli.Writes @Option(
         names = "--metrics",
         paramLabel = "FILE",
         description = "write numbers for Prometheus (textfile collector) into this file")
