@@ -26,12 +26,12 @@ class CancelTest {
         try (var cluster = Cluster.create()) {
             cluster.sql(
                 """
-                CREATE FUNCTION slow(int) RETURNS float8 LANGUAGE plpgsql
-                AS 'BEGIN PERFORM pg_sleep(600); RETURN 1; END';
-                CREATE VIEW power AS
-                SELECT timestamptz '2025-07-01Z' + g * interval '1 minute' AS time, slow(g) AS watts
-                FROM generate_series(1, 9) AS g;
-                """);
+                    CREATE FUNCTION slow(int) RETURNS float8 LANGUAGE plpgsql
+                    AS 'BEGIN PERFORM pg_sleep(600); RETURN 1; END';
+                    CREATE VIEW power AS
+                    SELECT timestamptz '2025-07-01Z' + g * interval '1 minute' AS time, slow(g) AS watts
+                    FROM generate_series(1, 9) AS g;
+                    """);
             Files.writeString(work.resolve("metrics.yaml"), """
                 metrics:
                   watts:

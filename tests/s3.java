@@ -5,6 +5,7 @@
 //JAVA_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m
 
 import java.nio.file.Files;
+import org.gaul.s3proxy.Main;
 
 /** The server's own program, told to log warnings only: it logs every request otherwise. */
 class s3 {
@@ -22,7 +23,7 @@ class s3 {
         var logging = Files.createTempFile("s3-logback", ".xml");
         Files.writeString(logging, LOGGING);
         System.setProperty("logback.configurationFile", logging.toString());
-        org.gaul.s3proxy.Main.main(new String[] {"--properties", args[0]});
+        Main.main(new String[] {"--properties", args[0]});
         Files.delete(logging);
     }
 }
