@@ -16,9 +16,9 @@
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Json.java lib/archive/RemoteBackups.java
 //SOURCES lib/backup/BackupList.java lib/backup/BackupRun.java lib/backup/CheckOptions.java
-//SOURCES lib/backup/CreateOptions.java lib/backup/NewestBackup.java lib/backup/ReceiveOptions.java
-//SOURCES lib/backup/ReceivedWal.java lib/backup/RemoteOptions.java lib/backup/RemoteRun.java lib/backup/Retention.java
-//SOURCES lib/backup/RetentionRule.java lib/backup/TargetOptions.java lib/backup/VerifyOptions.java
+//SOURCES lib/backup/CreateOptions.java lib/backup/NewestBackup.java lib/backup/PruneOptions.java
+//SOURCES lib/backup/ReceiveOptions.java lib/backup/ReceivedWal.java lib/backup/RemoteOptions.java
+//SOURCES lib/backup/RemoteRun.java lib/backup/TargetOptions.java lib/backup/VerifyOptions.java
 //SOURCES lib/backup/VerifyRun.java
 
 import java.nio.file.Path;
@@ -34,12 +34,11 @@ import lib.backup.BackupRun;
 import lib.backup.CheckOptions;
 import lib.backup.CreateOptions;
 import lib.backup.NewestBackup;
+import lib.backup.PruneOptions;
 import lib.backup.ReceiveOptions;
 import lib.backup.ReceivedWal;
 import lib.backup.RemoteOptions;
 import lib.backup.RemoteRun;
-import lib.backup.Retention;
-import lib.backup.RetentionRule;
 import lib.backup.TargetOptions;
 import lib.backup.VerifyOptions;
 import lib.backup.VerifyRun;
@@ -160,28 +159,8 @@ class backup implements Callable<Integer> {
     @Command(
         name = "prune",
         header = "Delete old backups, never the last verified one. Only shows what it would do unless --yes is given.")
-    Integer prune(
-        @Cli.Writes @Option(
-            names = {"--backups", "-o", "--output"},
-            paramLabel = "DIR",
-            defaultValue = "backups",
-            description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
-        @Option(
-            names = "--keep",
-            paramLabel = "N",
-            description = "keep the newest N verified backups of each cluster") Integer keep,
-        @Option(
-            names = "--keep-days",
-            paramLabel = "N",
-            description = "keep backups younger than N days, and the newest verified one") Integer keepDays,
-        @Option(
-            names = "--remote",
-            paramLabel = "REMOTE",
-            description = "delete on this remote of rclone instead") String remote,
-        @Option(names = "--yes", description = "really delete them") boolean yes) {
-        System.out.print(
-            remote == null ? Retention.prune(backups, keep, keepDays, yes)
-                : RemoteRun.prune(RemoteBackups.at(remote), new RetentionRule(keep, keepDays), yes));
+    Integer prune(@Mixin PruneOptions options) {
+        System.out.print(options.run());
         return ExitCode.OK;
     }
 
