@@ -109,7 +109,7 @@ class restore implements Callable<Integer> {
     @Command(
         name = "drill",
         header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
-        description = "Ends with 0 when the backup can be restored, with 11 and the reason when it cannot.",
+        description = "Ends with 0 when the backup can be restored, with 11 and the reason when it cannot, with 12 when it could not be judged on this machine.",
         footer = {"Examples:", "  jbang restore.java drill latest",
             "  jbang restore.java drill latest --json --on-done 'mail -s drill me@example.org'"})
     int drill(
@@ -118,7 +118,7 @@ class restore implements Callable<Integer> {
         @Mixin ScratchOptions scratch,
         @Option(
             names = "--no-amcheck",
-            description = "do not run pg_amcheck over tables and indexes") boolean noAmcheck,
+            description = "do not let amcheck check tables and indexes") boolean noAmcheck,
         @Option(
             names = "--on-done",
             paramLabel = "CMD",
@@ -130,7 +130,8 @@ class restore implements Callable<Integer> {
         Drill.keep(receipt, directory);
         System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
         if (onDone != null) Hook.run(onDone, receipt);
-        return receipt.isGood() ? ExitCode.OK : ExitCode.ANSWER_IS_NO;
+        if (receipt.hint() != null) Console.hint("%s", receipt.hint());
+        return Drill.exitCode(receipt);
     }
 
     @Command(

@@ -212,6 +212,7 @@ class RestoreTimescaleTest {
                 .assertThrows(Failure.class, () -> RestorePlan.make(source, options, Instant.now()));
         assertTrue(failure.getMessage().contains("needs TimescaleDB 2.17.2"), failure::getMessage);
         var receipt = Drill.run(BackupDirectory.open(other), ScratchServer.Options.standard().in(scratch), false);
-        assertEquals("extensions", receipt.reason(), receipt::message);
+        assertEquals(Drill.Verdict.NOT_JUDGED, receipt.verdict(), receipt::toString);
+        assertTrue(receipt.message().contains("needs TimescaleDB 2.17.2"), receipt::message);
     }
 }

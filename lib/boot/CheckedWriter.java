@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
@@ -96,8 +97,10 @@ final class CheckedWriter implements AutoCloseable {
         while (!full.offer(piece, 100, TimeUnit.MILLISECONDS)) checkFailure();
     }
 
+    /** As a trouble of the disk that is written to: what is read may be whole. */
     private void checkFailure() throws IOException {
-        if (failure != null) throw failure;
+        if (failure instanceof FileSystemException named) throw named;
+        if (failure != null) throw new FileSystemException(null, null, failure.getMessage());
     }
 
     private void writeAll() {

@@ -1,3 +1,5 @@
+//SOURCES ../FileTree.java ../archive/Age.java ../archive/Archive.java ../archive/BackupDirectory.java
+//SOURCES ../archive/Manifest.java ../archive/RestorableBackup.java
 package lib.boot;
 
 import java.io.IOException;
@@ -10,7 +12,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import lib.FileTree;
+import lib.archive.Age;
+import lib.archive.Archive;
+import lib.archive.BackupDirectory;
+import lib.archive.Manifest;
+import lib.archive.RestorableBackup;
 
 /**
  * The configuration that came with a backup, read as the server would read it (guc-file.l): includes are followed, the last line wins,
@@ -24,6 +35,8 @@ public final class CopiedConfiguration {
     private static final String MAIN = "postgresql.conf";
     private static final String AUTO = "postgresql.auto.conf";
     private static final int DEEPEST = 10;
+    private static final long LARGEST = 1 << 20;
+    private static final long PATIENCE_BYTES = 256 << 20;
     private static final Pattern LINE =
         Pattern.compile(
             "\\s*([A-Za-z_][\\w.$]*)\\s*(?:=\\s*|\\s+)('(?:[^'\\\\]|''|\\\\.)*'|[^\\s#'][^\\s#]*)\\s*(?:#.*)?");
@@ -32,20 +45,66 @@ public final class CopiedConfiguration {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final List<Entry> notFollowed = new ArrayList<>();
 
-    private CopiedConfiguration(Path directory) {
+    private final Set<String> files;
+
+    private CopiedConfiguration(Path directory, Set<String> files) {
         this.directory = directory;
+        this.files = files;
     }
 
     public static CopiedConfiguration of(Path dataDirectory) {
-        var configuration = new CopiedConfiguration(dataDirectory.toAbsolutePath().normalize());
+        var directory = dataDirectory.toAbsolutePath().normalize();
+        var there = Stream.of(MAIN, "pg_hba.conf", "pg_ident.conf")
+            .filter(name -> Files.exists(directory.resolve(name)))
+            .collect(Collectors.toSet());
+        var configuration = new CopiedConfiguration(directory, there);
         configuration.read(dataDirectory.resolve(MAIN), 0);
         configuration.read(dataDirectory.resolve(AUTO), 0);
         return configuration;
     }
 
+    /**
+     * Of a backup that is not unpacked. Its files may lie anywhere in base.tar, so it is read until they were all seen, but not further than
+     * some hundred megabytes.
+     *
+     * @return empty when they were not seen by then
+     */
+    public static Optional<CopiedConfiguration> peek(RestorableBackup source, Age.Identity identity) {
+        if (source.backup().format() == BackupDirectory.Format.PLAIN)
+            return Optional.of(of(source.backup().dataDirectory()));
+        var wanted = source.manifest()
+            .files()
+            .stream()
+            .filter(f -> f.path().endsWith(".conf") && f.size() < LARGEST)
+            .map(Manifest.File::path)
+            .collect(Collectors.toSet());
+        var base = source.backup().archives().stream().filter(a -> a.prefix().isEmpty()).findFirst();
+        if (base.isEmpty()) return Optional.empty();
+        try {
+            var place = Files.createTempDirectory("tstools-settings-");
+            try (var archive = Archive.open(base.get().path(), identity)) {
+                long seen = 0;
+                for (var entry = archive.next(); entry != null && !wanted.isEmpty() && seen < PATIENCE_BYTES;
+                    entry = archive.next()) {
+                    seen += entry.size();
+                    if (!entry.isFile() || !wanted.remove(entry.name())) continue;
+                    var file = place.resolve(entry.name()).normalize();
+                    if (!file.startsWith(place) || entry.size() >= LARGEST) continue;
+                    Files.createDirectories(file.getParent());
+                    Files.copy(archive.content(), file);
+                }
+                return wanted.isEmpty() ? Optional.of(of(place)) : Optional.empty();
+            } finally {
+                FileTree.delete(place);
+            }
+        } catch (IOException damaged) {
+            return Optional.empty();   // the restore itself will say so
+        }
+    }
+
     /** False where the original kept it elsewhere, as Debian does. */
     public boolean isThere() {
-        return Files.exists(directory.resolve(MAIN));
+        return files.contains(MAIN);
     }
 
     /** True when a line may stand in a file that was not read. */
@@ -55,7 +114,7 @@ public final class CopiedConfiguration {
 
     /** Is this file beside it? */
     boolean has(String file) {
-        return Files.exists(directory.resolve(file));
+        return files.contains(file);
     }
 
     public Optional<Entry> entry(String name) {

@@ -26,6 +26,7 @@ record PrivateConfiguration(Path directory, List<String> arguments) {
     static final int PORT = 5432;
 
     static final String SET_ASIDE = ".of-the-backup";
+    private static final String PRELOAD = "shared_preload_libraries";
     private static final List<String> ON_THE_COMMAND_LINE = List.of(
         "config_file",
         "data_directory",
@@ -36,7 +37,7 @@ record PrivateConfiguration(Path directory, List<String> arguments) {
         "listen_addresses",
         "port",
         "archive_mode",
-        "shared_preload_libraries");
+        PRELOAD);
     private static final Map<String, String> FILES = Map.of(
         "config_file",
         "postgresql.conf",
@@ -73,7 +74,10 @@ record PrivateConfiguration(Path directory, List<String> arguments) {
         Map<String, String> more)
         throws IOException {
         var settings = settings(program, dataDirectory, directory);
-        settings.putAll(more);
+        more.forEach((name, value) -> {
+            // Where it runs and who comes in is not for anybody else to say.
+            if (!ON_THE_COMMAND_LINE.contains(name) || name.equals(PRELOAD)) settings.put(name, value);
+        });
         setAside(dataDirectory, "postgresql.auto.conf", owner);
         for (var name : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf")) {
             if (directory.equals(dataDirectory)) setAside(dataDirectory, name, owner);

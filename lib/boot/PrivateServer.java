@@ -126,10 +126,17 @@ public final class PrivateServer implements AutoCloseable {
     /** Thrown when the server did not come up; carries its log. */
     public static final class DidNotStart extends RuntimeException {
         private final transient ServerLog log;
+        private final boolean isOfThisMachine;
 
-        DidNotStart(String message, ServerLog log) {
+        DidNotStart(String message, ServerLog log, boolean isOfThisMachine) {
             super(message);
             this.log = log;
+            this.isOfThisMachine = isOfThisMachine;
+        }
+
+        /** Then nothing was learned about the backup. */
+        public boolean isOfThisMachine() {
+            return isOfThisMachine;
         }
 
         public ServerLog log() {
@@ -242,11 +249,11 @@ public final class PrivateServer implements AutoCloseable {
             }
             if (!keeper.isAlive()) {
                 sleep(50);   // the last lines of the log
-                throw new DidNotStart(log.trouble(), log);
+                throw new DidNotStart(log.trouble(), log, log.troubleIsOfThisMachine());
             }
             var waited = Duration.ofNanos(System.nanoTime() - start);
             if (waited.compareTo(patience) > 0) {
-                throw new DidNotStart("it did not finish its recovery in " + lib.Units.duration(patience), log);
+                throw new DidNotStart("it did not finish its recovery in " + lib.Units.duration(patience), log, true);
             }
             if (waited.compareTo(nextWord) > 0) {
                 Console.say("recovering for %s …", lib.Units.duration(waited));

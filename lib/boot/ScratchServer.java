@@ -1,8 +1,8 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../Shutdown.java
 //SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
-//SOURCES ../database/ConnectionSettings.java ../database/Database.java CopiedConfiguration.java Disk.java Owner.java
-//SOURCES PrivateConfiguration.java PrivateServer.java Recovery.java RunningServer.java ServerLog.java
-//SOURCES ServerProgram.java Unpacker.java Unpacking.java
+//SOURCES ../database/ConnectionSettings.java ../database/Database.java ControlFile.java CopiedConfiguration.java
+//SOURCES Disk.java Owner.java PrivateConfiguration.java PrivateServer.java Recovery.java RunningServer.java
+//SOURCES ServerLog.java ServerProgram.java Unpacker.java Unpacking.java
 package lib.boot;
 
 import java.io.IOException;
@@ -156,8 +156,9 @@ public final class ScratchServer implements AutoCloseable {
             return scratch;
         } catch (PrivateServer.DidNotStart e) {
             scratch.close();
-            throw Failure.answerIsNo(
-                "the backup " + backup.path() + " does not start: " + e.getMessage(),
+            throw new Failure(
+                e.isOfThisMachine() ? ExitCode.NOT_READY : ExitCode.ANSWER_IS_NO,
+                "the copy of " + backup.path() + " does not start: " + e.getMessage(),
                 "prove it step by step with: restore.java drill " + backup.path());
         } catch (IOException e) {
             scratch.close();
@@ -285,6 +286,21 @@ public final class ScratchServer implements AutoCloseable {
     /** What the server said while it replayed the backup: of several boots that of the first. */
     public ServerLog recoveryLog() {
         return recoveryLog;
+    }
+
+    /** Is this the backup of a standby? Its label says so, and the server keeps that under another name. */
+    public boolean isOfStandby() {
+        try {
+            return Files.readString(dataDirectory().resolve("backup_label.old"), StandardCharsets.UTF_8)
+                .contains("BACKUP FROM: standby");
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
+    /** Where the newest checkpoint lies, as pg_control says. */
+    public Optional<String> checkpoint() {
+        return Optional.ofNullable(ControlFile.facts(program, dataDirectory()).get("Latest checkpoint location"));
     }
 
     /** What the original's settings say; they are not what the copy runs under. */

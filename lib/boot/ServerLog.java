@@ -21,6 +21,18 @@ public final class ServerLog {
     private static final Pattern LINE =
         Pattern.compile("(\\d+\\.\\d+)\\|(LOG|ERROR|FATAL|PANIC|WARNING|HINT|DETAIL):\\s+(.*)");
 
+    /** Words of a failure that another machine, or this one with another setup, would not have. */
+    private static final Pattern OF_THIS_MACHINE = Pattern.compile(
+        "No space left on device|Disk quota exceeded|Cannot allocate memory|out of memory|Permission denied|Operation not permitted"
+            + "|Read-only file system|Input/output error|Too many open files|Stale file handle"
+            + "|could not access file \"|could not load library|could not create shared memory|could not map anonymous shared memory"
+            + "|could not open shared memory|could not resize shared memory|could not create semaphores"
+            + "|could not create any Unix-domain|could not create Unix|could not create lock file|lock file \".*\" already exists"
+            + "|has wrong ownership|has invalid permissions|execution of the PostgreSQL server is not permitted"
+            + "|locale is incompatible|not recognized by setlocale|incompatible with server|not compatible with this version"
+            + "|resource manager with ID|unrecognized configuration parameter|invalid value for parameter"
+            + "|configuration file .* contains errors");
+
     private record Line(double time, String level, String text) {}
 
     private final List<Line> lines = new ArrayList<>();
@@ -55,6 +67,18 @@ public final class ServerLog {
             .map(Line::text)
             .findFirst()
             .orElse(lines.isEmpty() ? "it said nothing" : lines.getLast().text());
+    }
+
+    /** Does this message speak of the machine, its libraries or its disk, and not of the data? */
+    public static boolean isOfThisMachine(String message) {
+        return OF_THIS_MACHINE.matcher(message).find();
+    }
+
+    /** It did not start because of where we started it: then nothing was learned about the backup. A server that was killed says nothing. */
+    synchronized boolean troubleIsOfThisMachine() {
+        var fatal = lines.stream().filter(l -> l.level().equals("FATAL") || l.level().equals("PANIC")).toList();
+        return fatal.isEmpty() || lines.stream().anyMatch(l -> !l.level().equals("LOG") && isOfThisMachine(l.text()))
+            || lines.stream().anyMatch(l -> l.text().contains("was terminated by signal 9"));
     }
 
     /** Everything of this level: complaints that did not stop the start. */

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * What every session of ours relies on, said at connect: that beats what ALTER ROLE and ALTER DATABASE have set, which is part of the data
- * and comes back with it.
+ * and is restored with it.
  */
 public final class SessionSettings {
     /** @param since the first major version that knows it */

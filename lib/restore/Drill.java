@@ -1,7 +1,7 @@
-//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Release.java ../Units.java
-//SOURCES ../archive/BackupDirectory.java ../archive/Lsn.java ../archive/RestorableBackup.java
-//SOURCES ../boot/PrivateServer.java ../boot/ScratchServer.java ../boot/ServerLog.java ../boot/ServerProgram.java
-//SOURCES ../boot/Unpacking.java DrillQuestions.java
+//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Message.java
+//SOURCES ../Release.java ../Units.java ../archive/BackupDirectory.java ../archive/Lsn.java
+//SOURCES ../archive/RestorableBackup.java ../boot/PrivateServer.java ../boot/ScratchServer.java
+//SOURCES ../boot/ServerProgram.java ../boot/Unpacking.java DrillFindings.java DrillQuestions.java
 package lib.restore;
 
 import java.io.IOException;
@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import lib.AtomicFile;
 import lib.Console;
+import lib.ExitCode;
 import lib.Failure;
 import lib.Json;
+import lib.Message;
 import lib.Release;
 import lib.Units;
 import lib.archive.BackupDirectory;
@@ -21,12 +23,14 @@ import lib.archive.Lsn;
 import lib.archive.RestorableBackup;
 import lib.boot.PrivateServer;
 import lib.boot.ScratchServer;
-import lib.boot.ServerLog;
 import lib.boot.ServerProgram;
 import lib.boot.Unpacking;
 
 /**
- * Proves a backup by booting it. That a cluster starts is no proof: without a tablespace, without its WAL reset by force, without
+ * Proves a backup by booting it, with one of three verdicts: it could be restored; it could not be restored, because …; it could not be judged here,
+ * because …. A trouble of this machine, of our sessions or of our questions is never the backup's.
+ *
+ * <p>That a cluster starts is no proof: without a tablespace, without its WAL reset by force, without
  * TimescaleDB preloaded it starts as well, and answers wrongly. So each of these is asked, and each has a name.
  */
 public final class Drill {
@@ -47,7 +51,7 @@ public final class Drill {
         RELATIONS("every table can be read"),
         ROW_COUNTS("hypertables have about as many rows as when the backup was taken"),
         COMPRESSED_CHUNKS("compressed chunks can be read"),
-        STRUCTURE("tables and indexes are sound (pg_amcheck)");
+        STRUCTURE("tables and indexes are sound (amcheck)");
 
         private final String question;
 
@@ -65,7 +69,9 @@ public final class Drill {
         }
     }
 
-    /** @param passed null when it was not asked; then detail says why */
+    public enum Verdict { GOOD, BAD, NOT_JUDGED }
+
+    /** @param passed null when it was not asked, or not to its end; then detail says why */
     public record Answer(String check, String question, Boolean passed, String detail) {}
 
     /**
@@ -74,7 +80,8 @@ public final class Drill {
      * @param kind "drill"
      * @param at when it ended
      * @param isGood the backup was proven
-     * @param reason the name of the check that failed; null when the backup was proven
+     * @param verdict of the three; NOT_JUDGED is not kept
+     * @param reason the name of the check that failed or could not be asked; null when the backup was proven
      * @param manifestSum of the backup's manifest: the receipt counts for that very backup
      * @param dataAsOf the moment whose data is restored
      */
@@ -83,6 +90,7 @@ public final class Drill {
         String kind,
         Instant at,
         boolean isGood,
+        Verdict verdict,
         List<String> findings,
         String manifestSum,
         int formatVersion,
@@ -91,6 +99,7 @@ public final class Drill {
         Instant startedAt,
         String reason,
         String message,
+        String hint,
         Instant dataAsOf,
         double unpackSeconds,
         double recoverySeconds,
@@ -123,6 +132,7 @@ public final class Drill {
     private Duration unpacked = Duration.ZERO;
     private Duration recovery = Duration.ZERO;
     private Check current = Check.COMPLETE;
+    private DrillFindings.Finding doubt;
 
     private Drill(BackupDirectory backup, ScratchServer.Options options, boolean thorough) {
         this.backup = backup;
@@ -130,7 +140,7 @@ public final class Drill {
         this.thorough = thorough;
     }
 
-    /** @param thorough run pg_amcheck too, where it is there */
+    /** @param thorough ask amcheck too, where it is there */
     public static Receipt run(BackupDirectory backup, ScratchServer.Options options, boolean thorough) {
         return new Drill(backup, options, thorough).run();
     }
@@ -138,17 +148,27 @@ public final class Drill {
     private Receipt run() {
         try {
             prove();
-            return receipt(null, null);
+            return doubt == null ? receipt(Verdict.GOOD, null, null, null)
+                : receipt(Verdict.NOT_JUDGED, doubt.check(), doubt.message(), doubt.hint());
         } catch (No no) {
             return refused(no.check, no.getMessage());
         } catch (PrivateServer.DidNotStart e) {
-            return refused(Check.BOOT, e.getMessage());
+            return e.isOfThisMachine() ? notJudged(e.getMessage(), "see the server's log with --verbose.")
+                : refused(Check.BOOT, e.getMessage());
         } catch (IOException e) {
-            return refused(current, e.getMessage());
+            return notJudged(e.toString(), null);
+        } catch (LinkageError e) {
+            return notJudged(
+                "a native library cannot be loaded: " + Message.firstLine(String.valueOf(e.getMessage())),
+                "is " + System.getProperty("java.io.tmpdir")
+                    + " mounted noexec? Use another one: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR");
         } catch (Failure failure) {
             // A wrong key, no room, no right to read: that says nothing about the backup. But an answer "no" does.
-            if (failure.exitCode() != lib.ExitCode.ANSWER_IS_NO) throw failure;
-            return refused(current, failure.getMessage());
+            return switch (failure.exitCode()) {
+                case ExitCode.ANSWER_IS_NO -> refused(current, failure.getMessage());
+                case ExitCode.USAGE, ExitCode.INTERRUPTED -> throw failure;
+                default -> notJudged(failure.getMessage(), failure.hint());
+            };
         }
     }
 
@@ -167,12 +187,10 @@ public final class Drill {
         program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var missing = program.missingTimescale(source.timescaleVersions().values());
         if (!missing.isEmpty()) {
-            throw new No(
-                Check.EXTENSIONS,
+            throw Failure.notReady(
                 "it needs TimescaleDB " + String.join(" and ", missing) + ", and the server here ("
-                    + program.installation().directory()
-                    + ") does not have it: every statement would fail ("
-                    + ServerProgram.howToGetTimescale(missing.last()) + ")");
+                    + program.installation().directory() + ") does not have it",
+                ServerProgram.howToGetTimescale(missing.last()) + ".");
         }
         yes(Check.SERVER, program.toString());
         try (var scratch = ScratchServer.prepare(source, program, options)) {
@@ -193,7 +211,8 @@ public final class Drill {
             if (options.verify()) Unpacking.mustReadWal(source, scratch.dataDirectory());
             yes(Check.WAL, source.walSegments(source.segmentBytes()).getFirst() + " and on");
             ask(Check.STANDBY);
-            noSignals(scratch);
+            var signals = signals(scratch);
+            Unpacking.leaveOutSignals(scratch.dataDirectory());
             ask(Check.BOOT);
             Console.say("starting it …");
             scratch.recover(options);
@@ -201,11 +220,15 @@ public final class Drill {
             if (scratch.server().isStandby())
                 throw new No(Check.STANDBY, "it comes up as a standby, which follows for ever and takes no write");
             recovery = scratch.recoveryLog().untilReady();
-            yes(Check.STANDBY, null);
+            yes(
+                Check.STANDBY,
+                signals.isEmpty() ? null : String.join(", ", signals) + " is left out, as a restore does");
             yes(Check.BOOT, "recovery took " + Units.duration(recovery) + missingLibraries(scratch));
             ask(Check.RECOVERY);
-            recoveredToTheEnd(scratch.recoveryLog());
-            questions = new DrillQuestions(scratch, source);
+            recoveredToTheEnd(scratch);
+            ask(Check.DATABASES);
+            questions = new DrillQuestions(scratch, source, asksAmcheck());
+            questions.read();
             for (var check : List.of(
                 Check.DATABASES,
                 Check.TABLESPACES,
@@ -214,8 +237,7 @@ public final class Drill {
                 Check.RELATIONS,
                 Check.ROW_COUNTS,
                 Check.COMPRESSED_CHUNKS)) {
-                ask(check);
-                yes(check, questions.ask(check));
+                judge(check);
             }
             structure();
         }
@@ -236,25 +258,21 @@ public final class Drill {
         return "; " + said;
     }
 
-    private void noSignals(ScratchServer scratch) {
-        for (var name : List.of("standby.signal", "recovery.signal")) {
-            if (Files.exists(scratch.dataDirectory().resolve(name))) {
-                throw new No(
-                    Check.STANDBY,
-                    "the backup holds " + name
-                        + ": started as it is, it follows another server for ever and takes no write (a restore leaves that file out)");
-            }
-        }
+    private static List<String> signals(ScratchServer scratch) {
+        return List.of("standby.signal", "recovery.signal")
+            .stream()
+            .filter(name -> Files.exists(scratch.dataDirectory().resolve(name)))
+            .toList();
     }
 
-    private void recoveredToTheEnd(ServerLog log) {
-        var reached = log.consistentAt();
+    private void recoveredToTheEnd(ScratchServer scratch) {
+        var reached = scratch.recoveryLog().consistentAt();
         if (reached.isEmpty()) {
             throw new No(
                 Check.RECOVERY,
                 "the server started without knowing that this is a backup (no backup_label): its data is a mix of moments, although it answers");
         }
-        if (Long.compareUnsigned(Lsn.parse(reached.get()), source.endLsn()) < 0) {
+        if (Long.compareUnsigned(Lsn.parse(reached.get()), source.endLsn()) < 0 && !replayedBeyond(scratch)) {
             throw new No(
                 Check.RECOVERY,
                 "recovery ended at " + reached.get() + ", and the backup is consistent only at "
@@ -263,23 +281,44 @@ public final class Drill {
         yes(Check.RECOVERY, "consistent at " + reached.get());
     }
 
+    /**
+     * A backup of a standby says itself consistent where the standby was when pg_control was copied, which may be before the end of the backup.
+     * The checkpoint that ends the recovery lies behind all that was replayed.
+     */
+    private boolean replayedBeyond(ScratchServer scratch) {
+        return scratch.isOfStandby() && scratch.checkpoint()
+            .map(at -> Long.compareUnsigned(Lsn.parse(at), source.endLsn()) >= 0)
+            .orElse(false);
+    }
+
+    private boolean asksAmcheck() {
+        return thorough && Files.exists(program.share().resolve("extension/amcheck.control"));
+    }
+
     private void structure() {
-        ask(Check.STRUCTURE);
-        if (!thorough) {
-            answers
-                .add(new Answer(Check.STRUCTURE.word(), Check.STRUCTURE.question(), null, "not asked (--no-amcheck)"));
-        } else if (!program.installation().has("pg_amcheck")
-            || !Files.exists(program.share().resolve("extension/amcheck.control"))) {
-                answers
-                    .add(
-                        new Answer(
-                            Check.STRUCTURE.word(),
-                            Check.STRUCTURE.question(),
-                            null,
-                            "not asked: pg_amcheck is not on this machine"));
-            } else {
-                yes(Check.STRUCTURE, questions.amcheck());
-            }
+        if (asksAmcheck()) {
+            judge(Check.STRUCTURE);
+        } else {
+            answers.add(
+                new Answer(
+                    Check.STRUCTURE.word(),
+                    Check.STRUCTURE.question(),
+                    null,
+                    thorough ? "not asked: amcheck is not on this machine" : "not asked (--no-amcheck)"));
+        }
+    }
+
+    /** An answer, or the first doubt, which leaves the others to be asked. @throws No */
+    private void judge(Check check) {
+        ask(check);
+        var detail = questions.ask(check);
+        var found = questions.findings().doubt(check);
+        if (found == null) {
+            yes(check, detail);
+        } else {
+            answers.add(new Answer(check.word(), check.question(), null, found.message()));
+            if (doubt == null) doubt = found;
+        }
     }
 
     private void ask(Check check) {
@@ -293,16 +332,22 @@ public final class Drill {
 
     private Receipt refused(Check check, String message) {
         answers.add(new Answer(check.word(), check.question(), false, message));
-        return receipt(check, message);
+        return receipt(Verdict.BAD, check, message, null);
     }
 
-    private Receipt receipt(Check failed, String message) {
+    private Receipt notJudged(String message, String hint) {
+        answers.add(new Answer(current.word(), current.question(), null, message));
+        return receipt(Verdict.NOT_JUDGED, current, message, hint);
+    }
+
+    private Receipt receipt(Verdict verdict, Check failed, String message, String hint) {
         var end = Instant.now();
         return new Receipt(
             backup.name(),
             "drill",
             end,
-            failed == null,
+            verdict == Verdict.GOOD,
+            verdict,
             failed == null ? List.of() : List.of(failed.word() + ": " + message),
             manifestSum(),
             1,
@@ -311,6 +356,7 @@ public final class Drill {
             startedAt,
             failed == null ? null : failed.word(),
             message,
+            hint,
             dataAsOf(),
             seconds(unpacked),
             seconds(recovery),
@@ -325,6 +371,7 @@ public final class Drill {
 
     /** Lays the receipt beside the backup, for {@code backup.java list} and whoever comes later. On a read-only disk there is none. */
     public static void keep(Receipt receipt, BackupDirectory backup) {
+        if (receipt.verdict() == Verdict.NOT_JUDGED) return;   // an earlier verdict still counts
         var file = backup.path().resolveSibling(".receipts").resolve(backup.name() + ".drill.json");
         try {
             AtomicFile.write(file, Json.write(receipt));
@@ -345,8 +392,11 @@ public final class Drill {
 
     /** What was proven, so that everybody understands it. */
     public static String sentence(Receipt receipt) {
-        if (!receipt.isGood())
+        if (receipt.verdict() == Verdict.BAD)
             return "The backup " + receipt.backup() + " could NOT be restored (" + receipt.reason() + "): "
+                + receipt.message();
+        if (receipt.verdict() == Verdict.NOT_JUDGED)
+            return "The backup " + receipt.backup() + " could not be judged here (" + receipt.reason() + "): "
                 + receipt.message();
         return "The backup " + receipt.backup() + " could be restored: " + Units.plural(receipt.databases(), "database")
             + " with "
@@ -360,6 +410,14 @@ public final class Drill {
 
     private Instant dataAsOf() {
         return options.recovery() == null ? backup.takenAt() : options.recovery().target().asOf();
+    }
+
+    public static int exitCode(Receipt receipt) {
+        return switch (receipt.verdict()) {
+            case GOOD -> ExitCode.OK;
+            case BAD -> ExitCode.ANSWER_IS_NO;
+            case NOT_JUDGED -> ExitCode.NOT_READY;
+        };
     }
 
     private static double seconds(Duration duration) {

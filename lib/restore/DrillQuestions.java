@@ -1,26 +1,29 @@
-//SOURCES ../ExitCode.java ../Failure.java ../Program.java ../Units.java ../archive/RestorableBackup.java
-//SOURCES ../boot/ScratchServer.java ../database/Database.java Drill.java
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Fingerprint.java
+//SOURCES ../archive/RestorableBackup.java ../boot/ScratchServer.java ../boot/SessionSettings.java
+//SOURCES ../database/ConnectionSettings.java ../database/Database.java Drill.java DrillFindings.java
+//SOURCES DrilledDatabase.java
 package lib.restore;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
-import lib.Program;
 import lib.Units;
+import lib.archive.Fingerprint;
 import lib.archive.RestorableBackup;
 import lib.boot.ScratchServer;
+import lib.boot.SessionSettings;
 import lib.database.Database;
 
 /** What a drill asks the booted backup in SQL. Each answer is a detail for the receipt, or {@link Drill.No}. */
@@ -31,33 +34,28 @@ final class DrillQuestions {
     private static final double FEWEST = 0.5;
     private static final double MOST = 2.0;
     private static final long TOO_FEW_TO_JUDGE = 1_000;
-    private static final int SAMPLE_ROWS = 100_000;
+    private static final int UNLOGGED_SHOWN = 5;
 
-    /**
-     * @param parent the hypertable or partitioned table above; 0 when there is none
-     * @param isCatalog PostgreSQL's own
-     */
-    private record Relation(
-        String database,
-        long oid,
-        String name,
-        boolean hasChildren,
-        long parent,
-        long bytes,
-        boolean isCatalog) {}
+    private record Prepared(String transaction, String database, String since) {}
 
-    private record Extension(String name, String version) {}
+    private record Big(DrilledDatabase database, DrilledDatabase.Relation relation) {}
 
     private final ScratchServer scratch;
     private final RestorableBackup source;
-    private final Map<String, Map<Long, Long>> rowsByDatabase = new HashMap<>();
-    private List<String> databases = List.of();
-    private List<Relation> relations = List.of();
-    private long rows;
+    private final boolean thorough;
+    private final DrillFindings findings = new DrillFindings();
+    private final List<DrilledDatabase> databases = new ArrayList<>();
+    private List<String> tablespaces = List.of();
 
-    DrillQuestions(ScratchServer scratch, RestorableBackup source) {
+    /** @param thorough ask amcheck too */
+    DrillQuestions(ScratchServer scratch, RestorableBackup source, boolean thorough) {
         this.scratch = scratch;
         this.source = source;
+        this.thorough = thorough;
+    }
+
+    DrillFindings findings() {
+        return findings;
     }
 
     int databaseCount() {
@@ -65,15 +63,71 @@ final class DrillQuestions {
     }
 
     long tableCount() {
-        return relations.stream().filter(r -> !r.isCatalog()).count();
+        return tables().filter(r -> !r.isCatalog()).count();
     }
 
     long rowCount() {
+        long rows = 0;
+        for (var database : databases) {
+            var catalogs = new java.util.HashSet<Long>();
+            for (var r : database.relations()) if (r.isCatalog()) catalogs.add(r.parent() == 0 ? r.oid() : r.parent());
+            for (var entry : database.rows().entrySet())
+                if (!catalogs.contains(entry.getKey())) rows += entry.getValue();
+        }
         return rows;
     }
 
+    /** Reads everything, one connection a database; what was found is told by {@link #ask}. */
+    void read() {
+        var prepared = new HashMap<String, List<String>>();
+        var names = new ArrayList<String>();
+        try (var database = open(scratch.settings())) {
+            tablespaces = database.list(
+                "SELECT oid::pg_catalog.text FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid",
+                row -> row.getString(1));
+            for (var oid : tablespaces) {   // a server starts without their directories, and only queries fail
+                if (!holdsVersionDirectory(scratch.dataDirectory().resolve("pg_tblspc").resolve(oid))) {
+                    findings.against(
+                        Drill.Check.TABLESPACES,
+                        "tablespace " + oid + " is missing, or empty: what lay in it cannot be read");
+                }
+            }
+            names.addAll(
+                database.list(
+                    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname",
+                    row -> row.getString(1)));
+            database.list(
+                "SELECT datname FROM pg_catalog.pg_database WHERE datconnlimit = -2",
+                row -> row.getString(1))
+                .forEach(
+                    name -> findings.note(
+                        Drill.Check.DATABASES,
+                        "database " + name + " is left over from an interrupted DROP DATABASE"));
+            for (var transaction : database.list(
+                "SELECT gid, database, prepared::pg_catalog.text FROM pg_catalog.pg_prepared_xacts ORDER BY prepared",
+                row -> new Prepared(row.getString(1), row.getString(2), row.getString(3)))) {
+                tell(transaction);
+                prepared.computeIfAbsent(transaction.database(), d -> new ArrayList<>()).add(transaction.transaction());
+            }
+        }
+        for (var name : names) databases.add(new DrilledDatabase(name, findings));
+        together(databases, (database, settings) -> {
+            try (var connection = open(scratch.settings(database.name()))) {
+                database.read(connection, prepared.getOrDefault(database.name(), List.of()), thorough);
+            } catch (Failure e) {
+                if (e.exitCode() == ExitCode.INTERRUPTED) throw e;
+                // A library that is missing stops every statement; that has a name of its own.
+                findings.failed(
+                    DrilledDatabase.isOfALibrary(e) ? Drill.Check.EXTENSIONS : Drill.Check.DATABASES,
+                    "database " + database.name(),
+                    e);
+            }
+        });
+        readBig();
+    }
+
     String ask(Drill.Check check) {
-        return switch (check) {
+        var detail = switch (check) {
             case DATABASES -> databasesConnect();
             case TABLESPACES -> tablespacesPresent();
             case PRELOAD -> timescalePreloaded();
@@ -81,31 +135,28 @@ final class DrillQuestions {
             case RELATIONS -> relationsReadable();
             case ROW_COUNTS -> rowCounts();
             case COMPRESSED_CHUNKS -> compressedChunks();
+            case STRUCTURE -> "no finding";
             default -> throw new IllegalArgumentException(check.name());
         };
+        findings.mustHaveNothingAgainst(check);
+        var notes = findings.notes(check);
+        return notes.isEmpty() ? detail : detail + "; " + String.join("; ", notes);
+    }
+
+    /** It holds its locks for ever, and the next table behind them would never be read. In the copy it is rolled back. */
+    private void tell(Prepared transaction) {
+        var said = "the prepared transaction '" + transaction.transaction() + "' in database " + transaction.database()
+            + " (of " + transaction.since() + ") is restored and holds its locks: "
+            + "after a restore end it with COMMIT PREPARED or ROLLBACK PREPARED";
+        Console.warn("%s", said);
+        findings.note(Drill.Check.DATABASES, said);
     }
 
     private String databasesConnect() {
-        try (var database = Database.open(scratch.settings(), APPLICATION)) {
-            databases =
-                database.list(
-                    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
-                    row -> row.getString(1));
-        }
-        for (var name : databases) {
-            try (var database = open(name)) {
-                database.one("SELECT count(*) FROM pg_catalog.pg_class", row -> row.getLong(1));
-            } catch (Failure e) {
-                // A library that is missing stops every statement; that has a name of its own.
-                throw new Drill.No(
-                    missesLibrary(e) ? Drill.Check.EXTENSIONS : Drill.Check.DATABASES,
-                    "database " + name + ": " + e.getMessage());
-            }
-        }
         if (source.fingerprint() != null) {
             for (var recorded : source.fingerprint().databases()) {
-                if (!databases.contains(recorded.name()) && recorded.unreadable() == null) {
-                    throw new Drill.No(
+                if (database(recorded.name()) == null && recorded.unreadable() == null) {
+                    findings.against(
                         Drill.Check.DATABASES,
                         "database " + recorded.name() + " was in the backup's server, and is not there");
                 }
@@ -114,26 +165,14 @@ final class DrillQuestions {
         return Units.plural(databases.size(), "database");
     }
 
-    /** A server starts without the directory of a tablespace, and only queries fail. */
     private String tablespacesPresent() {
-        try (var database = Database.open(scratch.settings(), APPLICATION)) {
-            var oids = database.list(
-                "SELECT oid::text FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid",
-                row -> row.getString(1));
-            for (var oid : oids) {
-                var place = scratch.dataDirectory().resolve("pg_tblspc").resolve(oid);
-                if (!holdsVersionDirectory(place)) throw new Drill.No(
-                    Drill.Check.TABLESPACES,
-                    "tablespace " + oid + " is missing, or empty: what lay in it cannot be read");
-            }
-            return oids.isEmpty() ? "there are none" : Units.plural(oids.size(), "tablespace");
-        }
+        return tablespaces.isEmpty() ? "there are none" : Units.plural(tablespaces.size(), "tablespace");
     }
 
     private boolean holdsVersionDirectory(Path place) {
         try (var entries = Files.list(place)) {
             return entries.anyMatch(e -> e.getFileName().toString().startsWith("PG_" + source.major() + "_"));
-        } catch (java.io.IOException missing) {
+        } catch (IOException missing) {
             return false;
         }
     }
@@ -143,20 +182,14 @@ final class DrillQuestions {
      * whether a restored cluster would. What is not known (the settings lie elsewhere, or came from the command line) is not absent.
      */
     private String timescalePreloaded() {
-        var with = new ArrayList<String>();
-        for (var name : databases) {
-            try (var database = open(name)) {
-                if (database.one(
-                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb')",
-                    row -> row.getBoolean(1))) with.add(name);
-            }
-        }
+        var with = databases.stream().filter(DrilledDatabase::usesTimescale).map(DrilledDatabase::name).toList();
         if (with.isEmpty()) return "TimescaleDB is not used";
         if (!scratch.preloadsTimescale()) {
-            throw Failure.notReady(
+            findings.doubt(
+                Drill.Check.PRELOAD,
                 "database " + with.getFirst() + " uses TimescaleDB, and the server here ("
                     + scratch.program().installation().directory() + ") does not have it",
-                "install it, or run this where it is.");
+                "install it, or run the drill where it is.");
         }
         var used = "used in " + String.join(", ", with);
         var said = scratch.copiedConfiguration().preloaded();
@@ -175,116 +208,134 @@ final class DrillQuestions {
 
     private String extensionsLoad() {
         var versions = new TreeMap<String, String>();
-        for (var name : databases) {
-            try (var database = open(name)) {
-                for (var extension : database.list(
-                    "SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY extname",
-                    row -> new Extension(row.getString(1), row.getString(2)))) {
-                    versions.put(extension.name(), extension.version());
+        for (var database : databases) {
+            versions.putAll(database.extensions());
+            var recorded = recorded(database.name());
+            if (recorded == null || database.extensions().isEmpty()) continue;
+            recorded.extensions().forEach((extension, version) -> {
+                if (!database.extensions().containsKey(extension)) {
+                    findings.against(
+                        Drill.Check.EXTENSIONS,
+                        "database " + database.name() + ": the extension " + extension + " " + version
+                            + " was there, and is not");
                 }
-                for (var library : database.list(
-                    "SELECT DISTINCT probin FROM pg_catalog.pg_proc WHERE probin IS NOT NULL ORDER BY probin",
-                    row -> row.getString(1))) {
-                    database.execute("LOAD '" + library.replace("'", "''") + "'");
-                }
-            } catch (Failure e) {
-                throw new Drill.No(Drill.Check.EXTENSIONS, "database " + name + ": " + e.getMessage());
-            }
-            if (source.fingerprint() != null) recordedVersions(name, versions);
+            });
         }
         return String.join(", ", versions.entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).toList());
     }
 
-    private void recordedVersions(String name, Map<String, String> versions) {
-        for (var recorded : source.fingerprint().databases()) {
-            if (!recorded.name().equals(name)) continue;
-            recorded.extensions().forEach((extension, version) -> {
-                if (!versions.containsKey(extension)) {
-                    throw new Drill.No(
-                        Drill.Check.EXTENSIONS,
-                        "database " + name + ": the extension " + extension + " " + version + " was there, and is not");
-                }
-            });
-        }
-    }
-
-    /** Reads every table from its first row to its last: page checksums are checked on the way, where the cluster has them. */
     private String relationsReadable() {
-        var found = new ArrayList<Relation>();
-        for (var name : databases) {
-            try (var database = open(name)) {
-                found.addAll(
-                    database.list(
-                        """
-                            SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.relhassubclass,
-                                   coalesce((SELECT min(i.inhparent::bigint) FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid), 0) AS parent,
-                                   pg_catalog.pg_table_size(c.oid) AS bytes,
-                                   n.nspname IN ('pg_catalog', 'information_schema') AS is_catalog
-                            FROM pg_catalog.pg_class AS c
-                            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                            WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
-                              AND (c.relkind = 'r' OR c.relispopulated)
-                              AND NOT EXISTS (SELECT FROM (%s) AS twin(schema, name) WHERE twin.schema = n.nspname AND twin.name = c.relname)
-                            """
-                            .formatted(timescaleTwins(database)),
-                        row -> new Relation(
-                            name,
-                            row.getLong("oid"),
-                            row.getString("name"),
-                            row.getBoolean("relhassubclass"),
-                            row.getLong("parent"),
-                            row.getLong("bytes"),
-                            row.getBoolean("is_catalog"))));
-            } catch (Failure e) {
-                throw unreadable(name, e);
-            }
-            rowsByDatabase.put(name, new HashMap<>());
+        var unlogged = databases.stream().flatMap(d -> d.unlogged().stream()).toList();
+        if (!unlogged.isEmpty()) {
+            findings.note(
+                Drill.Check.RELATIONS,
+                Units.plural(unlogged.size(), "table") + " unlogged, empty as after a crash: "
+                    + String.join(", ", unlogged.subList(0, Math.min(UNLOGGED_SHOWN, unlogged.size())))
+                    + (unlogged.size() > UNLOGGED_SHOWN ? ", …" : ""));
         }
-        relations = found.stream().sorted(Comparator.comparingLong(Relation::bytes).reversed()).toList();   // the big ones first, so that all readers end together
-        rows = countAll();
-        return Units.plural(tableCount(), "table") + ", " + Units.plural(rows, "row") + ", and "
-            + Units.plural(relations.size() - tableCount(), "table") + " of the catalogs";
+        return Units.plural(tableCount(), "table") + ", " + Units.plural(rowCount(), "row") + ", and "
+            + Units.plural(tables().count() - tableCount(), "table") + " of the catalogs";
     }
 
-    /** A hypertable with compression has an internal twin, always empty, that cannot be asked: "chunk … has no dimension slices". Its chunks can. */
-    private static String timescaleTwins(Database database) {
-        boolean has =
-            database.one("SELECT to_regclass('_timescaledb_catalog.hypertable') IS NOT NULL", row -> row.getBoolean(1));
-        return has
-            ? "SELECT t.schema_name, t.table_name FROM _timescaledb_catalog.hypertable AS h JOIN _timescaledb_catalog.hypertable AS t ON t.id = h.compressed_hypertable_id"
-            : "SELECT NULL::name, NULL::name WHERE false";
-    }
-
-    private long countAll() {
-        var next = new AtomicLong();
-        Callable<Long> reader = () -> {
-            long total = 0;
-            Database database = null;
-            String connectedTo = null;
-            try {
-                for (int i = (int) next.getAndIncrement(); i < relations.size(); i = (int) next.getAndIncrement()) {
-                    var relation = relations.get(i);
-                    if (!relation.database().equals(connectedTo)) {
-                        if (database != null) database.close();
-                        database = open(relation.database());
-                        connectedTo = relation.database();
-                    }
-                    long count = count(database, relation);
-                    if (!relation.isCatalog()) total += count;
-                    var counts = rowsByDatabase.get(relation.database());
-                    synchronized (counts) {
-                        counts.merge(relation.parent() == 0 ? relation.oid() : relation.parent(), count, Long::sum);
-                    }
-                }
-            } finally {
-                if (database != null) database.close();
+    private String rowCounts() {
+        if (source.fingerprint() == null) return "not compared: the backup has no backup.json";
+        int compared = 0;
+        for (var recorded : source.fingerprint().databases()) {
+            var database = database(recorded.name());
+            if (database == null || database.relations().isEmpty()) continue;
+            for (var table : recorded.hypertables()) {
+                if (compare(database, table)) compared++;
             }
-            return total;
-        };
+        }
+        return Units.plural(compared, "hypertable");
+    }
+
+    private boolean compare(DrilledDatabase database, Fingerprint.Hypertable table) {
+        var name = table.schema() + "." + table.name();
+        var root = database.relations()
+            .stream()
+            .filter(r -> r.schema().equals(table.schema()) && r.table().equals(table.name()))
+            .findFirst();
+        if (root.isEmpty()) {
+            findings.against(Drill.Check.ROW_COUNTS, "hypertable " + name + " was there, and is not");
+            return false;
+        }
+        long oid = root.get().oid();
+        if (database.relations().stream().anyMatch(r -> r.isUnlogged() && (r.oid() == oid || r.parent() == oid))) {
+            findings.note(Drill.Check.ROW_COUNTS, name + " is not compared: it is unlogged");
+            return false;
+        }
+        long counted = database.rows().getOrDefault(oid, 0L);
+        if (table.rowEstimate() >= TOO_FEW_TO_JUDGE
+            && (counted < table.rowEstimate() * FEWEST || counted > table.rowEstimate() * MOST)) {
+            findings.against(
+                Drill.Check.ROW_COUNTS,
+                "hypertable " + name + " has " + Units.plural(counted, "row") + ", and about "
+                    + Units.count(table.rowEstimate()) + " when the backup was taken");
+        }
+        return true;
+    }
+
+    private String compressedChunks() {
+        long read = databases.stream().mapToLong(DrilledDatabase::compressedChunks).sum();
+        return read == 0 ? "there are none" : Units.plural(read, "chunk") + " read in full, the others counted";
+    }
+
+    /** The big ones first, so that all readers end together. */
+    private void readBig() {
+        var big = databases.stream()
+            .flatMap(d -> d.relations().stream().filter(DrilledDatabase.Relation::isBig).map(r -> new Big(d, r)))
+            .sorted(Comparator.comparingLong((Big b) -> b.relation().bytes()).reversed())
+            .toList();
+        together(big, (one, kept) -> {
+            try {
+                one.database().readBig(kept.to(one.database().name()), one.relation());
+            } catch (Failure e) {
+                if (e.exitCode() == ExitCode.INTERRUPTED) throw e;
+                findings.failed(Drill.Check.DATABASES, "database " + one.database().name(), e);
+            }
+        });
+    }
+
+    /** A reader's last connection, used on while its work is in the same database. */
+    private final class Kept implements AutoCloseable {
+        private Database database;
+        private String name;
+
+        Database to(String wanted) {
+            if (!wanted.equals(name)) {
+                close();
+                database = open(scratch.settings(wanted));
+                name = wanted;
+            }
+            return database;
+        }
+
+        @Override
+        public void close() {
+            if (database != null) database.close();
+            database = null;
+            name = null;
+        }
+    }
+
+    private interface Work<T> {
+        void on(T one, Kept kept);
+    }
+
+    private <T> void together(List<T> all, Work<T> work) {
+        var next = new AtomicInteger();
         try (var pool = Executors.newFixedThreadPool(READERS)) {
-            long total = 0;
-            for (var future : pool.invokeAll(java.util.Collections.nCopies(READERS, reader))) total += future.get();
-            return total;
+            var readers = new ArrayList<java.util.concurrent.Future<?>>();
+            for (int i = 0; i < READERS; i++) {
+                readers.add(pool.submit(() -> {
+                    try (var kept = new Kept()) {
+                        for (int at = next.getAndIncrement(); at < all.size(); at = next.getAndIncrement())
+                            work.on(all.get(at), kept);
+                    }
+                }));
+            }
+            for (var reader : readers) reader.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException known) throw known;
             throw new IllegalStateException(e.getCause());
@@ -293,117 +344,30 @@ final class DrillQuestions {
         }
     }
 
-    private static long count(Database database, Relation relation) {
-        try {
-            // A parent's rows are counted with its children; a chunk is asked without ONLY, so that TimescaleDB adds what it has compressed.
-            return database.one(
-                "SELECT count(*) FROM " + (relation.hasChildren() ? "ONLY " : "") + relation.name(),
-                row -> row.getLong(1));
-        } catch (Failure e) {
-            throw unreadable(relation.database() + ", table " + relation.name(), e);
+    private java.util.stream.Stream<DrilledDatabase.Relation> tables() {
+        return databases.stream().flatMap(d -> d.relations().stream());
+    }
+
+    private DrilledDatabase database(String name) {
+        return databases.stream().filter(d -> d.name().equals(name)).findFirst().orElse(null);
+    }
+
+    private Fingerprint.DatabaseFacts recorded(String name) {
+        return source.fingerprint() == null ? null
+            : source.fingerprint().databases().stream().filter(d -> d.name().equals(name)).findFirst().orElse(null);
+    }
+
+    /** Without index-only scans, so that counting reads the table itself; without what a database may have been told to hide. */
+    private Database open(lib.database.ConnectionSettings settings) {
+        var ours = new ArrayList<>(
+            List.of(
+                Map.entry("search_path", "pg_catalog"),
+                Map.entry("enable_indexonlyscan", "off"),
+                Map.entry("lock_timeout", "60s")));
+        if (scratch.preloadsTimescale()) {
+            ours.add(Map.entry("timescaledb.restoring", "off"));
+            ours.add(Map.entry("timescaledb.enable_transparent_decompression", "on"));
         }
-    }
-
-    private String rowCounts() {
-        if (source.fingerprint() == null) return "not compared: the backup has no backup.json";
-        int compared = 0;
-        for (var recorded : source.fingerprint().databases()) {
-            if (recorded.hypertables().isEmpty() || !databases.contains(recorded.name())) continue;
-            try (var database = open(recorded.name())) {
-                for (var table : recorded.hypertables()) {
-                    var oid = database.first(
-                        "SELECT to_regclass(quote_ident(?) || '.' || quote_ident(?))::oid::bigint",
-                        row -> row.getLong(1),
-                        table.schema(),
-                        table.name()).orElse(0L);
-                    if (oid == 0) throw new Drill.No(
-                        Drill.Check.ROW_COUNTS,
-                        "hypertable " + table.schema() + "." + table.name() + " was there, and is not");
-                    long counted = rowsByDatabase.get(recorded.name()).getOrDefault(oid, 0L);
-                    if (table.rowEstimate() >= TOO_FEW_TO_JUDGE
-                        && (counted < table.rowEstimate() * FEWEST || counted > table.rowEstimate() * MOST)) {
-                        throw new Drill.No(
-                            Drill.Check.ROW_COUNTS,
-                            "hypertable " + table.schema() + "." + table.name() + " has " + Units.plural(counted, "row")
-                                + ", and about " + Units.count(table.rowEstimate()) + " when the backup was taken");
-                    }
-                    compared++;
-                }
-            }
-        }
-        return Units.plural(compared, "hypertable");
-    }
-
-    /** Compression keeps many rows in one: only reading the columns unpacks them. The oldest and the newest of each hypertable. */
-    private String compressedChunks() {
-        long read = 0;
-        for (var name : databases) {
-            try (var database = open(name)) {
-                var known = database
-                    .one("SELECT to_regclass('timescaledb_information.chunks') IS NOT NULL", row -> row.getBoolean(1));
-                if (!known) continue;
-                var chunks = database.list(
-                    """
-                        SELECT quote_ident(chunk_schema) || '.' || quote_ident(chunk_name) AS chunk
-                        FROM (SELECT chunk_schema, chunk_name,
-                                     row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start, range_start_integer) AS oldest,
-                                     row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start DESC, range_start_integer DESC) AS newest
-                              FROM timescaledb_information.chunks
-                              WHERE is_compressed) AS ranked
-                        WHERE oldest = 1 OR newest = 1
-                        """,
-                    row -> row.getString("chunk"));
-                for (var chunk : chunks) {
-                    database.one(
-                        "SELECT count(c::text) FROM (SELECT * FROM " + chunk + " LIMIT " + SAMPLE_ROWS + ") AS c",
-                        row -> row.getLong(1));
-                    read++;
-                }
-            } catch (Failure e) {
-                throw new Drill.No(Drill.Check.COMPRESSED_CHUNKS, "database " + name + ": " + e.getMessage());
-            }
-        }
-        return read == 0 ? "there are none" : Units.plural(read, "chunk") + " read in full, the others counted";
-    }
-
-    /** PostgreSQL's own judge of heap pages and B-trees. It needs its extension, which is made in the scratch copy. */
-    String amcheck() {
-        var settings = scratch.settings();
-        var answer = Program
-            .of(
-                List.of(
-                    scratch.program().installation().program("pg_amcheck").toString(),
-                    "--all",
-                    "--install-missing=pg_catalog",
-                    "--jobs=" + READERS))
-            .with(settings.environment())
-            .capture();
-        if (!answer.ok()) {
-            var words = (answer.stdout() + answer.stderr()).strip().lines().filter(l -> !l.isBlank()).toList();
-            throw new Drill.No(
-                Drill.Check.STRUCTURE,
-                "pg_amcheck: "
-                    + (words.isEmpty() ? "ended with " + answer.exitCode()
-                        : String.join(" ", words.subList(0, Math.min(2, words.size())))));
-        }
-        return "no finding";
-    }
-
-    private Database open(String name) {
-        return Database.open(scratch.settings(name), APPLICATION);
-    }
-
-    private static Drill.No unreadable(String where, Failure e) {
-        var says = String.valueOf(e.getMessage());
-        if (missesLibrary(e)) return new Drill.No(Drill.Check.EXTENSIONS, "database " + where + ": " + says);
-        return new Drill.No(
-            says.contains("pg_tblspc/") ? Drill.Check.TABLESPACES : Drill.Check.RELATIONS,
-            "database " + where + ": " + says);
-    }
-
-    /** SQLSTATE 58P01, undefined_file, about a library. */
-    private static boolean missesLibrary(Failure e) {
-        return e.getCause() instanceof SQLException sql && "58P01".equals(sql.getSQLState())
-            && String.valueOf(sql.getMessage()).contains("could not access file");
+        return Database.open(settings.withOptions(SessionSettings.options(ours)), APPLICATION);
     }
 }

@@ -176,7 +176,7 @@ public final class Restoration {
         Unpacking.leaveOutSignals(staging.directory());
         if (plan.source().recovery() != null) recover(staging.directory());
         for (var finding : DangerousSettings.adopt(staging.directory(), plan.target().path(), plan.isCopy())) {
-            Console.warn("%s", finding);
+            if (!plan.warnings().contains(finding.toString())) Console.warn("%s", finding);   // else the plan said so
         }
         if (plan.isCopy()) CopySettings.write(staging.directory());
     }

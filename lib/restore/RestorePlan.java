@@ -1,8 +1,8 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/Disk.java ../boot/LibC.java
-//SOURCES ../boot/Owner.java ../boot/Recovery.java ../boot/RunningServer.java ../boot/ServerProgram.java
-//SOURCES ../database/PgTools.java ClusterRole.java DataDirectory.java DatabaseContainer.java RestoreOptions.java
-//SOURCES Staging.java TablespacePlan.java
+//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/CopiedConfiguration.java
+//SOURCES ../boot/DangerousSettings.java ../boot/Disk.java ../boot/LibC.java ../boot/Owner.java ../boot/Recovery.java
+//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../database/PgTools.java ClusterRole.java
+//SOURCES DataDirectory.java DatabaseContainer.java RestoreOptions.java Staging.java TablespacePlan.java
 package lib.restore;
 
 import java.io.IOException;
@@ -22,6 +22,8 @@ import lib.Units;
 import lib.archive.Age;
 import lib.archive.RestorableBackup;
 import lib.boot.ControlFile;
+import lib.boot.CopiedConfiguration;
+import lib.boot.DangerousSettings;
 import lib.boot.Disk;
 import lib.boot.LibC;
 import lib.boot.Owner;
@@ -67,7 +69,12 @@ public record RestorePlan(
      * @param running who uses the data directory now; null when nobody does
      * @param container the playground's container, when that is who; else null
      */
-    public record Runner(ServerProgram server, RunningServer running, String container, ClusterRole role) {}
+    public record Runner(ServerProgram server, RunningServer running, String container, ClusterRole role) {
+        /** Then that one starts it, with a configuration of its own. */
+        boolean hasServiceOrContainer() {
+            return container != null || running != null && running.service() != null;
+        }
+    }
 
     public static RestorePlan make(Source source, RestoreOptions options, Instant now) throws IOException {
         var backup = source.backup().backup().path();
@@ -78,16 +85,15 @@ public record RestorePlan(
         var warnings = new ArrayList<String>();
         var server = options.serverElsewhere ? null : serverFor(source.backup(), options.start, warnings);
         var layout = layout(source.backup(), target, options, now);
-        return new RestorePlan(
-            source,
-            layout,
-            new Runner(
-                server,
-                RunningServer.on(target.path()).orElse(null),
-                DatabaseContainer.using(target.path()).orElse(null),
-                role(source.backup(), target, options)),
-            options,
-            warnings);
+        var runner = new Runner(
+            server,
+            RunningServer.on(target.path()).orElse(null),
+            DatabaseContainer.using(target.path()).orElse(null),
+            role(source.backup(), target, options));
+        if (options.start && !runner.hasServiceOrContainer()) mustHaveConfiguration(source.backup());
+        var plan = new RestorePlan(source, layout, runner, options, warnings);
+        warnings.addAll(plan.dangerousSettings());
+        return plan;
     }
 
     private static Layout layout(RestorableBackup source, DataDirectory target, RestoreOptions options, Instant now)
@@ -123,6 +129,24 @@ public record RestorePlan(
 
     public boolean isCopy() {
         return runner.role() == ClusterRole.COPY;
+    }
+
+    /** What in the backup's settings leads out of the restored data directory. */
+    private List<String> dangerousSettings() {
+        return CopiedConfiguration.peek(source.backup(), source.identity())
+            .map(copied -> DangerousSettings.of(copied, target().path(), isCopy()))
+            .orElse(List.of())
+            .stream()
+            .map(DangerousSettings.Finding::toString)
+            .toList();
+    }
+
+    /** Before anything is unpacked: a server that keeps its settings elsewhere cannot be started from its data directory alone. */
+    private static void mustHaveConfiguration(RestorableBackup source) {
+        if (source.manifest().files().stream().anyMatch(f -> f.path().equals("postgresql.conf"))) return;
+        throw Failure.notReady(
+            "--start cannot start it: postgresql.conf is not in the backup, its server kept it elsewhere (as Debian does in /etc/postgresql)",
+            "restore it without --start; then start it with the service that owns that configuration, or with: pg_ctl -D DIR -o '-c config_file=FILE -c data_directory=DIR' start");
     }
 
     /** For people: every step with its paths and sizes. */
