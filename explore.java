@@ -8,10 +8,11 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4 // JSON
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // the config file
-//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java
-//SOURCES lib/database/ConnectionOptions.java lib/database/Database.java lib/explore/ConfigFile.java
-//SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Question.java lib/explore/Report.java
-//SOURCES lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/RuleBook.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/database/ConnectionOptions.java
+//SOURCES lib/database/ConnectionSettings.java lib/database/Database.java lib/explore/ConfigFile.java
+//SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Fleet.java lib/explore/Report.java
+//SOURCES lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/ReportHistory.java
+//SOURCES lib/explore/ReportMetrics.java lib/explore/ReportVerdict.java lib/explore/RuleBook.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
 
 import java.io.IOException;
@@ -20,21 +21,25 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
-import lib.Units;
 import lib.database.ConnectionOptions;
+import lib.database.ConnectionSettings;
 import lib.database.Database;
 import lib.explore.ConfigFile;
 import lib.explore.ExploreConfig;
 import lib.explore.Explorer;
-import lib.explore.Question;
+import lib.explore.Fleet;
 import lib.explore.Report;
 import lib.explore.ReportDiff;
 import lib.explore.ReportFiles;
+import lib.explore.ReportHistory;
+import lib.explore.ReportMetrics;
+import lib.explore.ReportVerdict;
 import lib.explore.RuleBook;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -122,6 +127,27 @@ class explore implements Callable<Integer> {
     @Option(names = "--sql", description = "print every query that would run, and stop")
     boolean sql;
 
+    @Option(names = "--all-databases", description = "a report of every database of the server, and an index page")
+    boolean allDatabases;
+
+    @Option(
+        names = "--targets",
+        paramLabel = "FILE",
+        description = "a report of every database that a YAML file names, on several servers, and an index page")
+    Path targets;
+
+    @Option(
+        names = "--history",
+        paramLabel = "DIR",
+        description = "keep score and sizes of each run there; the report shows how they went, and when the disk would be full")
+    Path history;
+
+    @Option(
+        names = "--metrics",
+        paramLabel = "FILE.prom",
+        description = "write score, findings, sizes and jobs for Prometheus (node_exporter's textfile collector)")
+    Path metrics;
+
     @Option(names = "--open", description = "open the report in the browser")
     boolean open;
 
@@ -136,14 +162,16 @@ class explore implements Callable<Integer> {
             System.out.print(inForce.toYaml());
             return ExitCode.OK;
         }
+        if (allDatabases || targets != null) return fleet(inForce);
         var before = older == null ? null : ReportDiff.read(older);
         var report = ask(inForce, before);
         if (report == null) return ExitCode.OK;
         var directory = ReportFiles.write(report, Path.of(inForce.output()), inForce.format());
-        summarize(report);
+        if (metrics != null) ReportMetrics.of(List.of(report), List.of(), now()).write(metrics);
+        ReportVerdict.say(report);
         System.out.println(directory);
         if (open) open(directory, inForce);
-        return verdict(report, inForce);
+        return ReportVerdict.of(report, inForce);
     }
 
     /** The rule's why, threshold and cure, without any database. */
@@ -167,78 +195,60 @@ class explore implements Callable<Integer> {
 
     /** The judged report; null when only the queries were to be printed. */
     private Report ask(ExploreConfig inForce, Report before) {
+        return ask(connection.settings(inForce.connection()), inForce, before);
+    }
+
+    private Report ask(ConnectionSettings settings, ExploreConfig inForce, Report before) {
         try (
-            var database = Database.open(connection.settings(inForce.connection()), "explore");
-            var explorer = new Explorer(database, inForce, Instant.now().truncatedTo(ChronoUnit.SECONDS), sql)) {
+            var database = Database.open(settings, "explore");
+            var explorer = new Explorer(database, inForce, now(), sql)) {
             var facts = explorer.explore();
             if (sql) {
                 explorer.asked().forEach(question -> System.out.println(question.stripTrailing() + ";\n"));
                 return null;
             }
-            return ReportFiles.judge(facts, inForce, before);
+            var judged = ReportFiles.judge(facts, inForce, before);
+            return history == null ? judged : ReportHistory.add(judged, history);
         }
     }
 
-    private static void summarize(Report r) {
-        var h = r.health();
-        Console.say(
-            "%s: %s, %s, %s",
-            r.database().name(),
-            Units.plural(r.tables().size(), "table"),
-            Units.plural(r.hypertables().size(), "hypertable"),
-            h.score() == null ? "nothing to score"
-                : "health " + h.score() + " of 100, grade " + h.grade() + (h.provisional() ? " (provisional)" : ""));
-        h.findings()
-            .stream()
-            .filter(f -> f.silenced() == null && !f.severity().equals("info"))
-            .limit(5)
-            .forEach(
-                f -> Console.say(
-                    "  %-8s %s  -%s  %s",
-                    f.severity(),
-                    f.rule(),
-                    f.points(),
-                    f.message().replaceAll("\\p{Cntrl}", " ")));
-        if (!r.notSeen().isEmpty())
-            Console.say(
-                "%s could not be seen; the report says what would show it",
-                Units.plural(r.notSeen().size(), "thing"));
+    private int fleet(ExploreConfig inForce) throws IOException {
+        if (older != null || sql)
+            throw Failure.usage("--diff and --sql are for one database", "leave out --all-databases and --targets.");
+        var databases =
+            targets != null ? Fleet.read(targets) : Fleet.allDatabases(connection.settings(inForce.connection()));
+        var parent = Path.of(inForce.output());
+        var directory = ReportFiles.fleetDirectory(parent, now());
+        var outcomes = Fleet.explore(databases, directory, (target, own) -> one(target, own, inForce));
+        Fleet.writeIndex(outcomes, directory, now());
+        ReportFiles.publish(parent, directory);
+        if (metrics != null) {
+            var made = outcomes.stream().map(Fleet.Outcome::report).filter(Objects::nonNull).toList();
+            var failed = outcomes.stream().filter(o -> o.report() == null).map(Fleet.Outcome::name).toList();
+            ReportMetrics.of(made, failed, now()).write(metrics);
+        }
+        System.out.println(directory);
+        return Fleet.status(outcomes);
     }
 
-    private static int verdict(Report r, ExploreConfig inForce) {
-        var h = r.health();
-        var blind = r.unanswered().stream().filter(Question::isEssential).map(Question::title).toList();
-        if (!blind.isEmpty()) {
-            throw Failure.notReady(
-                "the database could not be judged: " + String.join(", ", blind) + " could not be read",
-                "the report says why, and what would show them.");
+    private Fleet.Outcome one(Fleet.Target target, Path own, ExploreConfig inForce) {
+        var report = ask(target.settings(), inForce, null);
+        try {
+            ReportFiles.writeInto(report, own, inForce.format());
+        } catch (IOException e) {
+            throw Failure
+                .notReady("cannot write " + own + ": " + e.getMessage(), "check the directory's owner and free space.");
         }
-        if (inForce.failUnder() != null && h.score() == null) {
-            throw Failure.answerIsNo(
-                "there is no score to compare with %d: the database holds no tables".formatted(inForce.failUnder()),
-                null);
+        ReportVerdict.say(report);
+        try {
+            return new Fleet.Outcome(target.name(), report, own, ReportVerdict.of(report, inForce), null);
+        } catch (Failure no) {
+            return new Fleet.Outcome(target.name(), report, own, no.exitCode(), no.getMessage());
         }
-        if (inForce.failUnder() != null && h.score() < inForce.failUnder()) {
-            throw Failure.answerIsNo(
-                "health %d is below %d".formatted(h.score(), inForce.failUnder()),
-                "the report names the findings and what could be done.");
-        }
-        var failed = h.rules()
-            .stream()
-            .filter(o -> inForce.failOn().contains(o.rule()) && o.outcome().equals("FAIL"))
-            .map(Report.RuleOutcome::rule)
-            .toList();
-        if (!failed.isEmpty()) {
-            throw Failure.answerIsNo(
-                "failed: " + String.join(", ", failed),
-                "what it means: explore.java explain " + failed.getFirst());
-        }
-        if (inForce.minCoverage() != null && h.coverage() * 100 < inForce.minCoverage()) {
-            throw Failure.answerIsNo(
-                "only %.0f %% of the rules could be judged".formatted(h.coverage() * 100),
-                "the report lists the grants that would show more.");
-        }
-        return ExitCode.OK;
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS);
     }
 
     private static void open(Path directory, ExploreConfig inForce) throws IOException {

@@ -47,6 +47,7 @@ final class ReportMaker {
     }
 
     ReportMaker setting(String name, String value) {
+        settings.removeIf(s -> s.name().equals(name));
         settings.add(new Report.Setting(name, value, null, "configuration file"));
         return this;
     }

@@ -53,6 +53,33 @@ public final class ConfigFile {
         return new ConfigFile(file).read();
     }
 
+    /** A file that holds one list of groups of words, like the targets of a fleet. @param keys the words that a group may have */
+    static List<Map<String, String>> listOfMaps(Path file, String key, List<String> keys) {
+        var reader = new ConfigFile(file);
+        var root = reader.parse();
+        if (root == null || !root.isObject())
+            throw reader.bad("the file must hold " + key + ", a list", key + ": [{…}]");
+        reader.known(root, "", List.of(key));
+        if (!has(root, key) || !root.get(key).isArray()) throw reader.bad(key + " must be a list", key + ": [{…}]");
+        var list = new ArrayList<Map<String, String>>();
+        for (var node : root.get(key)) {
+            var where = key + "[" + list.size() + "]";
+            if (!node.isObject()) throw reader.bad(where + " must hold keys and values, not a " + kind(node), null);
+            if (node.get("password") != null) throw reader.passwordIn(where);
+            reader.known(node, where + ".", keys);
+            var words = new LinkedHashMap<String, String>();
+            node.properties().forEach(e -> words.put(e.getKey(), reader.text(where + "." + e.getKey(), e.getValue())));
+            list.add(words);
+        }
+        return list;
+    }
+
+    private Failure passwordIn(String where) {
+        return bad(
+            where + ".password: a password does not belong in a config file",
+            "set PGPASSWORD, or add a line to ~/.pgpass.");
+    }
+
     static ObjectMapper yaml() {
         return YAMLMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -141,9 +168,7 @@ public final class ConfigFile {
         var words = new LinkedHashMap<String, String>();
         for (var e : object(root, "connection").entrySet()) {
             if (e.getKey().equalsIgnoreCase("password")) {
-                throw bad(
-                    "connection.password: a password does not belong in a config file",
-                    "set PGPASSWORD, or add a line to ~/.pgpass.");
+                throw passwordIn("connection");
             }
             if (!CONNECTION_KEYS.contains(e.getKey()))
                 throw unknown("connection." + e.getKey(), e.getKey(), CONNECTION_KEYS, "key");

@@ -1,5 +1,5 @@
-//SOURCES ../Units.java ChunkStrip.java HealthScore.java Html.java HtmlScript.java HtmlStyle.java Intervals.java
-//SOURCES RelationDrawing.java RelationGraph.java Report.java Sentences.java ShortText.java
+//SOURCES ../Units.java ChunkStrip.java HealthScore.java HistoryDrawing.java Html.java HtmlScript.java HtmlStyle.java
+//SOURCES Intervals.java RelationDrawing.java RelationGraph.java Report.java Sentences.java ShortText.java
 package lib.explore;
 
 import java.io.Writer;
@@ -31,6 +31,7 @@ public final class HtmlReport {
 
     private final Report r;
     private final boolean rich;
+    private int found;
     private final Html html;
     private final RelationGraph graph;
 
@@ -73,6 +74,14 @@ public final class HtmlReport {
                 "Indexes",
                 (int) r.tables().stream().mapToLong(t -> t.indexes().size()).sum(),
                 this::indexes));
+        if (!Sentences.others(r).isEmpty())
+            all.add(
+                new Section(
+                    "others",
+                    "Replication, foreign servers, settings of roles",
+                    Sentences.others(r).size(),
+                    this::others));
+        if (r.history() != null) all.add(new Section("history", "History", r.history().points().size(), this::history));
         all.add(new Section("performance", "Performance", null, this::performance));
         all.add(new Section("access", "Schemas, extensions, roles", null, this::access));
         if (!r.notSeen().isEmpty())
@@ -658,7 +667,7 @@ public final class HtmlReport {
             }
             if (!t.triggers().isEmpty()) {
                 h.raw("<h3>Triggers</h3><ul>");
-                for (var g : t.triggers()) h.raw("<li><code>")
+                for (var g : t.triggers()) item(h, "trigger", g.name() + " on " + t.fullName()).raw("<code>")
                     .text(g.name())
                     .raw("</code>")
                     .text(g.enabled() ? "" : " (off)")
@@ -793,9 +802,13 @@ public final class HtmlReport {
             h.raw("<h3>Functions</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Function", "Returns", "Language", "About");
             for (var f : r.functions()) {
-                h.raw("<tr><td class=\"mono w\">")
-                    .text(f.schema() + "." + f.name() + "(" + f.arguments() + ")")
-                    .raw("</td>")
+                row(h, f.kind(), f.schema() + "." + f.name() + "(" + f.arguments() + ")")
+                    .raw("<td class=\"mono w\">")
+                    .text(f.schema() + "." + f.name() + "(" + f.arguments() + ")");
+                if (f.body() != null) h.raw("<details><summary>Source</summary><pre tabindex=\"0\">")
+                    .text(f.body())
+                    .raw("</pre></details>");
+                h.raw("</td>")
                     .element("td class=\"mono\"", f.returns())
                     .element(
                         "td",
@@ -809,7 +822,7 @@ public final class HtmlReport {
         if (!r.types().isEmpty()) {
             h.raw("<h3>Types</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Type", "Kind", "Definition", "About");
-            for (var t : r.types()) h.raw("<tr>")
+            for (var t : r.types()) row(h, t.kind(), t.schema() + "." + t.name())
                 .element("td class=\"mono\"", t.schema() + "." + t.name())
                 .element("td", t.kind())
                 .element("td class=\"mono w\"", t.definition())
@@ -822,7 +835,7 @@ public final class HtmlReport {
             h.raw("<h3>Sequences</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Sequence", "Feeds", "Type", "#Stands at", "#Ends at", "#Used");
             for (var s : r.sequences()) {
-                h.raw("<tr>")
+                row(h, "sequence", s.schema() + "." + s.name())
                     .element("td class=\"mono\"", s.schema() + "." + s.name())
                     .element("td class=\"mono\"", s.ownedBy())
                     .element("td", s.type());
@@ -1006,7 +1019,7 @@ public final class HtmlReport {
         h.raw("<h3>Extensions</h3><div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "Extension", "Version", "Schema", "About");
         for (var e : r.extensions()) {
-            h.raw("<tr>").element("td class=\"mono\"", e.name()).raw("<td>").text(e.version());
+            row(h, "extension", e.name()).element("td class=\"mono\"", e.name()).raw("<td>").text(e.version());
             if (e.available() != null && !e.available().equals(e.version()))
                 h.raw(" <span class=\"tag note\">").text(e.available() + " offered").raw("</span>");
             h.raw("</td>").element("td", e.schema()).element("td", e.comment()).raw("</tr>");
@@ -1014,7 +1027,7 @@ public final class HtmlReport {
         tableEnd(h);
         h.raw("</div><h3>Roles</h3><div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "Role", "May", "Member of", "About");
-        for (var x : r.roles()) h.raw("<tr>")
+        for (var x : r.roles()) row(h, "role", x.name())
             .element("td class=\"mono\"", x.name())
             .element("td", Sentences.role(x))
             .element("td", String.join(", ", x.memberOf()))
@@ -1094,7 +1107,31 @@ public final class HtmlReport {
         h.raw("</div>");
     }
 
+    private void history(Html h) {
+        h.raw("<div class=\"panel\">");
+        for (var line : Sentences.history(r.history())) h.element("p", line);
+        for (var curve : HistoryDrawing.of(r.history())) {
+            h.raw("<figure><figcaption>").text(curve.title()).raw("</figcaption>").raw(curve.svg()).raw("</figure>");
+        }
+        h.raw("</div>");
+    }
+
+    private void others(Html h) {
+        h.raw("<div class=\"panel\"><ul>");
+        for (var o : Sentences.others(r)) item(h, o.kind(), o.name()).text(o.text()).raw("</li>");
+        h.raw("</ul></div>");
+    }
+
     // ---- small parts
+
+    /** A row that the search finds. */
+    private Html row(Html h, String kind, String name) {
+        return h.raw("<tr id=\"o-" + ++found + "\" data-k=\"").text(kind).raw("\" data-n=\"").text(name).raw("\">");
+    }
+
+    private Html item(Html h, String kind, String name) {
+        return h.raw("<li id=\"o-" + ++found + "\" data-k=\"").text(kind).raw("\" data-n=\"").text(name).raw("\">");
+    }
 
     /** A sortable table; a column whose name starts with # holds numbers. */
     private static void tableStart(Html h, String... columns) {

@@ -90,9 +90,15 @@ final class IndexRules {
                             + (young ? "; the counters are too young for a verdict" : ""))
                     .expected("at least one scan in " + ShortText.number(f.limit("statisticsMinimumDays")) + " days")
                     .source("pg_stat_get_numscans")
-                    .cure(drop(t, i));
+                    .cure(young ? later(t, i) : drop(t, i));
             }
         }
+    }
+
+    private static Cure later(Relation t, Index i) {
+        return Cure.decide(
+            "-- Look again when the counters are a week old, on replicas too; then:\n-- DROP INDEX %s;"
+                .formatted(name(t.schema(), i.name())));
     }
 
     private static boolean isUnused(Facts f, Relation t, Index i) {
@@ -110,8 +116,8 @@ final class IndexRules {
     /** On hypertables and partitioned tables DROP INDEX CONCURRENTLY is an error: then under a lock timeout. */
     private static Cure drop(Relation t, Index i) {
         return t.kind().equals("table")
-            ? Cure.sql("DROP INDEX CONCURRENTLY %s;".formatted(name(t.schema(), i.name())))
-            : Cure.sql(LOCK_TIMEOUT + "DROP INDEX %s;".formatted(name(t.schema(), i.name())))
+            ? Cure.sql("DROP INDEX CONCURRENTLY IF EXISTS %s;".formatted(name(t.schema(), i.name())))
+            : Cure.sql(LOCK_TIMEOUT + "DROP INDEX IF EXISTS %s;".formatted(name(t.schema(), i.name())))
                 .costs("a short lock that stops reads and writes of the table");
     }
 

@@ -198,7 +198,7 @@ final class LiveCatalog {
                 WHERE s.name IN ('shared_buffers', 'work_mem', 'maintenance_work_mem', 'effective_cache_size', 'max_connections', 'autovacuum', 'fsync',
                                  'full_page_writes', 'synchronous_commit', 'max_locks_per_transaction', 'max_worker_processes', 'max_parallel_workers', 'random_page_cost',
                                  'timescaledb.max_background_workers', 'timescaledb.license', 'timescaledb.restoring', 'track_counts', 'track_io_timing', 'wal_level',
-                                 'checkpoint_timeout', 'max_wal_size', 'statement_timeout', 'idle_in_transaction_session_timeout', 'jit', 'data_checksums')
+                                 'checkpoint_timeout', 'max_wal_size', 'data_directory', 'statement_timeout', 'idle_in_transaction_session_timeout', 'jit', 'data_checksums')
                    OR s.source NOT IN ('default', 'override', 'client', 'session', 'environment variable')
                       AND s.name !~ '^(lc_|log_timezone|TimeZone|DateStyle|default_text_search_config|dynamic_shared_memory_type)'
                 ORDER BY s.name

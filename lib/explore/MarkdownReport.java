@@ -1,4 +1,4 @@
-//SOURCES ../Units.java HtmlReport.java Mermaid.java Report.java Sentences.java ShortText.java
+//SOURCES ../Units.java HistoryDrawing.java HtmlReport.java Mermaid.java Report.java Sentences.java ShortText.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -15,6 +15,7 @@ import lib.explore.Report.Relation;
 public final class MarkdownReport {
     /** With more tables than this their columns stay in the HTML and JSON files: GitHub shows no Markdown file above some hundred kB. */
     static final int DETAILED_TABLES = 400;
+    static final int DETAILED_VIEWS = 200;
 
     private final Report r;
     private final StringBuilder out = new StringBuilder(1 << 16);
@@ -38,6 +39,8 @@ public final class MarkdownReport {
         tables();
         views();
         others();
+        otherObjects();
+        history();
         performance();
         access();
         notSeen();
@@ -257,6 +260,7 @@ public final class MarkdownReport {
                 .append(" |\n");
         }
         out.append('\n');
+        if (r.calendar() != null) out.append(text(Sentences.calendar(r.calendar()))).append("\n\n");
         r.jobs()
             .stream()
             .filter(j -> j.lastError() != null)
@@ -290,7 +294,7 @@ public final class MarkdownReport {
                 .append(" | ")
                 .append(size(t.size()))
                 .append(" | ")
-                .append(text(or(t.purpose())))
+                .append(text(ShortText.cut(or(t.purpose()), 200)))
                 .append(" |\n");
         }
         out.append("\nRows are estimates; sizes marked ~ too.\n\n");
@@ -388,6 +392,22 @@ public final class MarkdownReport {
     private void views() {
         if (r.views().isEmpty()) return;
         out.append("## Views\n\n");
+        if (r.views().size() > DETAILED_VIEWS) {
+            out.append("The columns and definitions of ")
+                .append(Units.count(r.views().size()))
+                .append(" views are in report.html and report.json.\n\n| View | Kind | Purpose |\n|---|---|---|\n");
+            for (var v : r.views()) {
+                out.append("| ")
+                    .append(text(v.fullName()))
+                    .append(" | ")
+                    .append(v.kind())
+                    .append(" | ")
+                    .append(text(ShortText.cut(or(v.purpose(), ""), 140)))
+                    .append(" |\n");
+            }
+            out.append('\n');
+            return;
+        }
         for (var v : r.views()) {
             out.append("### ")
                 .append(text(v.fullName()))
@@ -399,6 +419,22 @@ public final class MarkdownReport {
             columns(v.columns());
             if (v.definition() != null) out.append(fenced(v.definition(), "")).append('\n');
         }
+    }
+
+    private void otherObjects() {
+        var all = Sentences.others(r);
+        if (all.isEmpty()) return;
+        out.append("## Replication, foreign servers, settings of roles\n\n");
+        for (var o : all) out.append("- ").append(text(o.text())).append('\n');
+        out.append('\n');
+    }
+
+    private void history() {
+        if (r.history() == null) return;
+        out.append("## History\n\n");
+        for (var line : Sentences.history(r.history())) out.append("- ").append(text(line)).append('\n');
+        for (var curve : HistoryDrawing.of(r.history())) out.append("- ").append(text(curve.title())).append('\n');
+        out.append('\n');
     }
 
     private void others() {

@@ -384,6 +384,7 @@ final class ObjectCatalog {
                 FROM pg_catalog.pg_default_acl AS a
                 LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = a.defaclnamespace
                 CROSS JOIN LATERAL pg_catalog.aclexplode(a.defaclacl) AS x
+                WHERE x.grantee <> a.defaclrole
                 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
                 """,
             row -> new DefaultPrivilege(

@@ -1,4 +1,4 @@
-//SOURCES ../Failure.java ../Json.java ../Units.java Report.java
+//SOURCES ../Failure.java ../Json.java ../Units.java Report.java ReportHistory.java Sentences.java ShortText.java
 package lib.explore;
 
 import java.io.IOException;
@@ -109,7 +109,11 @@ public final class ReportDiff {
             for (var k : t.foreignKeys()) parts.put("foreign key " + k.name(), k.definition());
             for (var i : t.indexes()) parts.put("index " + i.name(), i.definition() + (i.valid() ? "" : " (invalid)"));
             for (var g : t.triggers()) parts.put("trigger " + g.name(), g.definition() + (g.enabled() ? "" : " (off)"));
-            parts.put("kind", t.kind());
+            parts.put("kind", t.unlogged() ? "unlogged " + t.kind() : t.kind());
+            parts.put("owner", String.valueOf(t.owner()));
+            parts.put("comment", String.valueOf(t.comment()));
+            for (var c : t.columns()) if (c.comment() != null) parts.put("comment of column " + c.name(), c.comment());
+            details(parts, t.details());
             all.put("table " + t.fullName(), parts);
         }
         for (var h : r.hypertables()) {
@@ -126,16 +130,74 @@ public final class ReportDiff {
             parts.put("real-time", String.valueOf(a.realTime()));
             all.put("continuous aggregate " + a.fullName(), parts);
         }
-        for (var v : r.views())
+        for (var v : r.views()) {
             all.put(
                 v.kind() + " " + v.fullName(),
-                new LinkedHashMap<>(Map.of("definition", String.valueOf(v.definition()))));
-        for (var f : r.functions()) all.put(
-            f.kind() + " " + f.schema() + "." + f.name() + "(" + f.arguments() + ")",
-            new LinkedHashMap<>(Map.of("returns", String.valueOf(f.returns()))));
+                parts("definition", v.definition(), "owner", v.owner(), "comment", v.comment()));
+        }
+        for (var f : r.functions()) {
+            var parts = parts(
+                "returns",
+                f.returns(),
+                "owner",
+                f.owner(),
+                "comment",
+                f.comment(),
+                "body",
+                f.body(),
+                "volatility",
+                f.volatility());
+            parts.put("security", f.securityDefiner() ? "definer" : "invoker");
+            all.put(f.kind() + " " + f.signature(), parts);
+        }
+        for (var t : r.types()) {
+            all.put("type " + t.schema() + "." + t.name(), parts("values", t.definition(), "comment", t.comment()));
+        }
+        for (var s : r.sequences()) {
+            all.put(
+                "sequence " + s.schema() + "." + s.name(),
+                parts("type", s.type(), "comment", s.comment(), "owned by", s.ownedBy()));
+        }
+        for (var s : r.schemas()) all.put("schema " + s.name(), parts("owner", s.owner(), "comment", s.comment()));
+        for (var role : r.roles()) all.put(
+            "role " + role.name(),
+            parts("rights", Sentences.role(role), "member of", String.join(", ", role.memberOf())));
+        for (var g : r.grants()) {
+            all.computeIfAbsent("grants to " + g.role(), k -> new LinkedHashMap<>())
+                .merge("schema " + g.schema(), g.privileges() + " on " + g.objects(), (a, b) -> a + "; " + b);
+        }
+        if (r.others() != null) {
+            Sentences.others(r)
+                .forEach(
+                    o -> all.computeIfAbsent(o.kind() + " " + o.name(), k -> new LinkedHashMap<>())
+                        .merge("definition", o.text(), (a, b) -> a + "\n" + b));
+        }
         for (var e : r.extensions())
             all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
         return all;
+    }
+
+    private static Map<String, String> parts(String... namesAndValues) {
+        var parts = new LinkedHashMap<String, String>();
+        for (int i = 0; i < namesAndValues.length; i += 2)
+            parts.put(namesAndValues[i], String.valueOf(namesAndValues[i + 1]));
+        return parts;
+    }
+
+    private static void details(Map<String, String> parts, Report.Details d) {
+        parts.put("row security", d == null ? "null" : String.valueOf(d.rowSecurity()));
+        if (d == null) return;
+        for (var p : d.policies()) {
+            parts.put(
+                "policy " + p.name(),
+                p.command() + (p.permissive() ? "" : " restrictive") + " " + p.roles() + " using " + p.using()
+                    + " check " + p.check());
+        }
+        for (var rule : d.rules()) parts.put("rule " + rule.name(), String.valueOf(rule.definition()));
+        for (var s : d.statistics()) parts.put("statistics " + s.name(), String.valueOf(s.definition()));
+        for (var p : d.partitions()) parts.put("partition " + p.name(), String.valueOf(p.bounds()));
+        if (!d.options().isEmpty()) parts.put("options", String.join(", ", d.options()));
+        if (d.replicaIdentity() != null) parts.put("replica identity", d.replicaIdentity());
     }
 
     private static void
@@ -144,15 +206,19 @@ public final class ReportDiff {
             if (!before.containsKey(part)) {
                 altered.add(name + ": new " + part + " (" + after.get(part) + ")");
             } else if (!before.get(part).equals(after.get(part))) {
-                boolean isLong = part.equals("definition");
+                boolean isLong = part.equals("definition") || part.equals("body");
                 altered.add(
                     name + ": " + part
-                        + (isLong ? " changed" : " was " + before.get(part) + ", is " + after.get(part)));
+                        + (isLong ? " changed" : " was " + value(before.get(part)) + ", is " + value(after.get(part))));
             }
         }
         for (var part : new TreeSet<>(before.keySet())) {
             if (!after.containsKey(part)) altered.add(name + ": " + part + " is gone");
         }
+    }
+
+    private static String value(String value) {
+        return value.equals("null") ? "none" : ShortText.cut(value, 200);
     }
 
     private static List<Growth> growth(Report old, Report now, double days) {
@@ -205,6 +271,15 @@ public final class ReportDiff {
             if (left < 3650) lines.add(
                 "Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at "
                     + Units.count(Math.round(rate)) + " numbers a day");
+        }
+        var free = ReportHistory.freeBytes(now);
+        if (free != null && old.database().bytes() != null && now.database().bytes() != null) {
+            double rate = (now.database().bytes() - old.database().bytes()) / days;
+            if (rate > 0 && free / rate < 3650) {
+                lines.add(
+                    "The disk (" + Units.bytes(free) + " free) is full in about "
+                        + Units.count(Math.round(Math.floor(free / rate))) + " days");
+            }
         }
         var was = old.performance().wraparound();
         var is = now.performance().wraparound();

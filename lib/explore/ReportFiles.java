@@ -32,6 +32,30 @@ public final class ReportFiles {
         return older == null ? judged : judged.with(judged.health(), ReportDiff.between(older, judged));
     }
 
+    /** The directory of this run in the parent: that of several databases, each with a directory of its own in it. */
+    public static Path fleetDirectory(Path parent, java.time.Instant madeAt) throws IOException {
+        Files.createDirectories(parent);
+        var directory = parent.resolve("fleet_" + Units.stamp(madeAt));
+        for (int n = 2; Files.exists(directory); n++)
+            directory = parent.resolve("fleet_" + Units.stamp(madeAt) + "_" + n);
+        return Files.createDirectory(directory);
+    }
+
+    /** Points reports/latest to a directory in it. */
+    public static void publish(Path parent, Path directory) throws IOException {
+        link(parent, directory);
+    }
+
+    /** Into exactly this directory, which must not exist yet. */
+    public static Path writeInto(Report report, Path directory, List<String> formats) throws IOException {
+        var parent = directory.toAbsolutePath().getParent();
+        Files.createDirectories(parent);
+        var partial = parent.resolve("." + directory.getFileName() + ".partial-" + ProcessHandle.current().pid());
+        writeAll(report, partial, formats);
+        AtomicFile.rename(partial, directory);
+        return directory;
+    }
+
     /** @return the directory that was made */
     public static Path write(Report report, Path parent, List<String> formats) throws IOException {
         Files.createDirectories(parent);
@@ -40,7 +64,12 @@ public final class ReportFiles {
         var stamped = name + "_" + Units.stamp(report.madeAt());
         var directory = parent.resolve(stamped);
         for (int n = 2; Files.exists(directory); n++) directory = parent.resolve(stamped + "_" + n);
-        var partial = parent.resolve("." + directory.getFileName() + ".partial-" + ProcessHandle.current().pid());
+        writeInto(report, directory, formats);
+        link(parent, directory);
+        return directory;
+    }
+
+    private static void writeAll(Report report, Path partial, List<String> formats) throws IOException {
         Files.createDirectories(partial);
         // side by side: each is the work of one core
         try (var writers = Executors.newFixedThreadPool(Math.max(1, formats.size()))) {
@@ -53,9 +82,6 @@ public final class ReportFiles {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        AtomicFile.rename(partial, directory);
-        link(parent, directory);
-        return directory;
     }
 
     private static Callable<Path> writer(Report report, String format, Path directory) {

@@ -265,4 +265,90 @@ final class Sentences {
         if (lines.isEmpty()) lines.add("Nothing.");
         return lines;
     }
+
+    /** One of the things that have no table of their own. */
+    record Other(String kind, String name, String text) {}
+
+    static List<Other> others(Report r) {
+        var all = new ArrayList<Other>();
+        var o = r.others();
+        for (var e : o.eventTriggers()) {
+            var tags = e.tags().isEmpty() ? "" : " for " + String.join(", ", e.tags());
+            all.add(
+                new Other(
+                    "event trigger",
+                    e.name(),
+                    "Event trigger " + e.name() + " on " + e.event() + tags + ": " + e.function()
+                        + (e.enabled() ? "" : " (off)")));
+        }
+        for (var s : o.foreignServers()) {
+            var users = s.users().isEmpty() ? "" : "; user mappings: " + String.join("; ", s.users());
+            all.add(
+                new Other(
+                    "foreign server",
+                    s.name(),
+                    "Foreign server " + s.name() + " (" + s.wrapper() + "), owned by " + s.owner() + ": "
+                        + String.join(", ", s.options()) + users));
+        }
+        for (var p : o.publications()) {
+            var tables = p.allTables() ? "all tables" : String.join(", ", p.tables());
+            all.add(
+                new Other(
+                    "publication",
+                    p.name(),
+                    "Publication " + p.name() + " of " + tables + " (" + p.actions() + ")"));
+        }
+        for (var s : o.subscriptions()) {
+            var from = s.connection() == null ? "" : " from " + s.connection();
+            all.add(
+                new Other(
+                    "subscription",
+                    s.name(),
+                    "Subscription " + s.name() + " to " + String.join(", ", s.publications()) + from
+                        + (s.enabled() ? "" : " (off)")));
+        }
+        for (var d : o.defaultPrivileges()) {
+            var where = d.schema() == null ? "" : " in " + d.schema();
+            all.add(
+                new Other(
+                    "default privilege",
+                    d.grantee(),
+                    "New " + d.kind() + " of " + d.owner() + where + ": " + d.grantee() + " may "
+                        + d.privileges().toLowerCase(Locale.ROOT)));
+        }
+        for (var s : o.roleSettings()) {
+            var who =
+                (s.role() == null ? "every role" : s.role()) + (s.database() == null ? "" : " in " + s.database());
+            all.add(new Other("setting", s.name(), s.name() + " = " + s.value() + " for " + who));
+        }
+        return all;
+    }
+
+    static List<String> history(Report.History h) {
+        var lines = new ArrayList<String>();
+        var first = h.points().getFirst();
+        lines.add(Units.plural(h.points().size(), "report") + " since " + Units.utc(first.at()) + ".");
+        if (h.bytesPerDay() != null) {
+            lines.add(
+                h.bytesPerDay() > 0 ? "Grows by " + Units.bytes(Math.round(h.bytesPerDay())) + " a day."
+                    : "Does not grow.");
+        }
+        if (h.daysUntilFull() != null) {
+            lines.add(
+                "At this rate the disk (" + Units.bytes(h.freeBytes()) + " free) is full in about "
+                    + Units.count(h.daysUntilFull()) + " days.");
+        }
+        return lines;
+    }
+
+    /** The next 24 hours of jobs, in a sentence; null without jobs. */
+    static String calendar(Report.Calendar c) {
+        if (c == null) return null;
+        long runs = c.jobs().stream().mapToLong(Report.PlannedJob::expected).sum();
+        return Units.plural(runs, "run") + " of " + Units.plural(c.jobs().size(), "job")
+            + " in the next 24 hours; at most " + c.busiest() + " at the same time"
+            + (c.workers() == null ? "."
+                : ", for " + Units.plural(c.workers(), "worker")
+                    + (c.busiest() > c.workers() ? ": some will wait." : "."));
+    }
 }

@@ -504,8 +504,8 @@ final class StructureCatalog {
             Question.SEQUENCES,
             """
                 SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
-                       CASE WHEN a.attname IS NOT NULL THEN tn.nspname || '.' || t.relname || '.' || a.attname END AS owned_by,
-                       least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END) AS highest,
+                       coalesce(tn.nspname || '.' || t.relname || '.' || a.attname, u.fed) AS owned_by,
+                       least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END, u.highest) AS highest,
                        greatest(s.seqmin, CASE a.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END) AS lowest,
                        s.seqcycle AS cycles, s.seqincrement < 0 AS descending,
                        has_sequence_privilege(c.oid, 'SELECT, USAGE') AS readable, m.description AS comment
@@ -517,6 +517,16 @@ final class StructureCatalog {
                 LEFT JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid
                 LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
                 LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                -- a default may take numbers from a sequence that no column owns
+                LEFT JOIN (SELECT e.refobjid, min(CASE ua.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 END) AS highest,
+                                  min(un.nspname || '.' || ut.relname || '.' || ua.attname) AS fed
+                           FROM pg_catalog.pg_depend AS e
+                           JOIN pg_catalog.pg_attrdef AS ud ON ud.oid = e.objid
+                           JOIN pg_catalog.pg_class AS ut ON ut.oid = ud.adrelid
+                           JOIN pg_catalog.pg_namespace AS un ON un.oid = ut.relnamespace
+                           JOIN pg_catalog.pg_attribute AS ua ON ua.attrelid = ud.adrelid AND ua.attnum = ud.adnum
+                           WHERE e.classid = 'pg_catalog.pg_attrdef'::regclass AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.deptype = 'n'
+                           GROUP BY e.refobjid) AS u ON u.refobjid = c.oid
                 LEFT JOIN pg_catalog.pg_description AS m ON m.objoid = c.oid AND m.classoid = 'pg_catalog.pg_class'::regclass AND m.objsubid = 0
                 WHERE %s
                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e

@@ -1,0 +1,206 @@
+//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Units.java
+//SOURCES ../database/ConnectionSettings.java ../database/Database.java ConfigFile.java Html.java Redaction.java
+//SOURCES Report.java
+package lib.explore;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
+import lib.AtomicFile;
+import lib.Console;
+import lib.ExitCode;
+import lib.Failure;
+import lib.Json;
+import lib.Units;
+import lib.database.ConnectionSettings;
+import lib.database.Database;
+
+/** Several databases, of one server or of many: side by side, and one that fails does not stop the others. */
+public final class Fleet {
+    private static final int AT_ONCE = 4;
+
+    /** @param name its directory in the fleet's */
+    public record Target(String name, ConnectionSettings settings) {}
+
+    /** What came of one. @param report null when it failed @param status its exit status @param error why it failed */
+    public record Outcome(String name, Report report, Path directory, int status, String error) {}
+
+    /** One line of fleet.json. */
+    public record Line(
+        String name,
+        String directory,
+        Integer score,
+        String grade,
+        boolean provisional,
+        int findings,
+        Long bytes,
+        int status,
+        String error) {}
+
+    private Fleet() {}
+
+    /** Every database of the server that lets us in, templates left out. */
+    public static List<Target> allDatabases(ConnectionSettings server) {
+        try (var database = Database.open(server, "explore")) {
+            return database
+                .list(
+                    """
+                        SELECT d.datname AS name FROM pg_catalog.pg_database AS d
+                        WHERE d.datallowconn AND NOT d.datistemplate AND pg_catalog.has_database_privilege(d.oid, 'CONNECT') ORDER BY d.datname
+                        """,
+                    row -> row.getString("name"))
+                .stream()
+                .map(name -> new Target(name, server.withDatabase(name)))
+                .toList();
+        }
+    }
+
+    private static final List<String> KEYS =
+        List.of("name", "host", "port", "user", "dbname", "sslmode", "url", "allDatabases");
+
+    /** A file like {@code targets: [{name: shop, host: db1, dbname: shop}, {host: db2, allDatabases: true}]}; no passwords. */
+    public static List<Target> read(Path file) {
+        var targets = new ArrayList<Target>();
+        for (var words : ConfigFile.listOfMaps(file, "targets", KEYS)) {
+            var connection = new LinkedHashMap<>(words);
+            var name = connection.remove("name");
+            boolean all = "true".equals(connection.remove("allDatabases"));
+            var url = connection.remove("url");
+            var settings = ConnectionSettings.resolve(connection, url, System.getenv(), Path.of(".env"));
+            var label = name == null ? settings.place().replaceAll("[^\\w.-]", "_") : name;
+            if (!all) {
+                targets.add(new Target(name == null ? label + "_" + settings.database() : name, settings));
+                continue;
+            }
+            try {
+                allDatabases(settings).forEach(t -> targets.add(new Target(label + "_" + t.name(), t.settings())));
+            } catch (Failure unreachable) {
+                targets.add(new Target(label, settings));   // it fails again in its turn, and is listed so
+            }
+        }
+        if (targets.isEmpty()) throw Failure.usage(file + ": names no targets", "targets: [{host: db1, dbname: shop}]");
+        return targets;
+    }
+
+    /** @param explore makes one report below the given directory */
+    public static List<Outcome> explore(List<Target> targets, Path parent, BiFunction<Target, Path, Outcome> explore) {
+        try (var workers = Executors.newFixedThreadPool(Math.min(AT_ONCE, targets.size()))) {
+            var running = targets.stream().map(t -> workers.submit(() -> one(t, parent, explore))).toList();
+            var outcomes = new ArrayList<Outcome>();
+            for (var done : running) outcomes.add(done.get());
+            return outcomes;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException known) throw known;
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Outcome one(Target target, Path parent, BiFunction<Target, Path, Outcome> explore) {
+        try {
+            return explore.apply(target, parent.resolve(directoryName(target)));
+        } catch (Failure failure) {
+            Console.warn("%s: %s", target.name(), failure.getMessage());
+            return new Outcome(target.name(), null, null, failure.exitCode(), Redaction.of(failure.getMessage()));
+        } catch (RuntimeException e) {
+            Console.warn("%s: %s", target.name(), Redaction.of(String.valueOf(e.getMessage())));
+            return new Outcome(
+                target.name(),
+                null,
+                null,
+                ExitCode.FAILED,
+                Redaction.of(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static String directoryName(Target target) {
+        return target.name().replaceAll("[^\\p{L}\\p{N}_.-]", "_").replaceFirst("^\\.+", "_");
+    }
+
+    /** index.html and fleet.json, the worst first. */
+    public static void writeIndex(List<Outcome> outcomes, Path directory, Instant madeAt) throws IOException {
+        Files.createDirectories(directory);
+        var lines = outcomes.stream()
+            .map(o -> line(o, directory))
+            .sorted(
+                Comparator.comparing(Line::score, Comparator.nullsFirst(Comparator.naturalOrder()))
+                    .thenComparing(Line::name))
+            .toList();
+        AtomicFile.write(directory.resolve("fleet.json"), Json.write(Map.of("madeAt", madeAt, "databases", lines)));
+        AtomicFile.write(directory.resolve("index.html"), page(lines, madeAt));
+    }
+
+    private static Line line(Outcome o, Path directory) {
+        var r = o.report();
+        var place = o.directory() == null ? null : directory.relativize(o.directory()).toString();
+        if (r == null) return new Line(o.name(), place, null, null, true, 0, null, o.status(), o.error());
+        var h = r.health();
+        int open =
+            (int) h.findings().stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).count();
+        return new Line(
+            o.name(),
+            place,
+            h.score(),
+            h.grade(),
+            h.provisional(),
+            open,
+            r.database().bytes(),
+            o.status(),
+            o.error());
+    }
+
+    private static String page(List<Line> lines, Instant madeAt) {
+        var out = new StringWriter();
+        var h = new Html(out);
+        h.raw(
+            """
+                <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Databases</title>
+                <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+                .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #8885}
+                td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}</style></head><body><main>
+                """);
+        h.element("h1", Units.plural(lines.size(), "database"))
+            .element("p", "Made at " + Units.utc(madeAt) + ". The worst come first.");
+        h.raw(
+            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Database</th><th class=\"n\" scope=\"col\">Score</th><th scope=\"col\">Grade</th>")
+            .raw(
+                "<th class=\"n\" scope=\"col\">Findings</th><th class=\"n\" scope=\"col\">Size</th><th scope=\"col\">Note</th></tr></thead><tbody>");
+        for (var l : lines) {
+            h.raw("<tr><td>");
+            if (l.directory() == null) h.text(l.name());
+            else h.raw("<a href=\"")
+                .text(l.directory().replace("%", "%25").replace("#", "%23").replace("?", "%3F"))
+                .raw("/report.html\">")
+                .text(l.name())
+                .raw("</a>");
+            h.raw("</td>")
+                .element("td class=\"n\"", l.score() == null ? "—" : l.score())
+                .element("td", l.grade() == null ? "" : l.grade() + (l.provisional() ? " (provisional)" : ""))
+                .element("td class=\"n\"", l.findings())
+                .element("td class=\"n\"", l.bytes() == null ? "—" : Units.bytes(l.bytes()))
+                .element("td", l.error())
+                .raw("</tr>");
+        }
+        h.raw("</tbody></table></div></main></body></html>\n");
+        return out.toString();
+    }
+
+    /** The status of all: the worst. A database that could not be judged is worse than one whose answer is no, a failure worse than both. */
+    public static int status(List<Outcome> outcomes) {
+        var order =
+            List.of(ExitCode.OK, ExitCode.ANSWER_IS_NO, ExitCode.NOT_READY, ExitCode.NO_CONNECTION, ExitCode.FAILED);
+        return outcomes.stream().map(Outcome::status).max(Comparator.comparingInt(order::indexOf)).orElse(ExitCode.OK);
+    }
+}
