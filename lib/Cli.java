@@ -1,5 +1,5 @@
-//SOURCES Console.java ExitCode.java Failure.java Message.java NativeEncoding.java OptionsBefore.java Release.java
-//SOURCES Shutdown.java StandardOutput.java
+//SOURCES Console.java ExitCode.java Failure.java Message.java NativeEncoding.java NativeLibraries.java
+//SOURCES OptionsBefore.java Release.java Shutdown.java StandardOutput.java
 package lib;
 
 import java.io.IOException;
@@ -88,6 +88,7 @@ public final class Cli {
      */
     public static int run(Callable<Integer> tool, String... args) {
         NativeEncoding.mustBeUtf8();
+        NativeLibraries.choosePlace();
         Locale.setDefault(Locale.ROOT);     // the same numbers and names everywhere, also in the libraries that we use
         var result = StandardOutput.install();
         var out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);

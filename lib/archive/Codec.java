@@ -1,12 +1,14 @@
-//SOURCES Lz4FrameInputStream.java
+//SOURCES ../NativeLibraries.java Lz4FrameInputStream.java
 package lib.archive;
 
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import com.github.luben.zstd.util.Native;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.zip.GZIPOutputStream;
+import lib.NativeLibraries;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
@@ -36,6 +38,11 @@ public enum Codec {
             if (codec != NONE && fileName.endsWith(codec.suffix)) return codec;
         }
         return NONE;
+    }
+
+    /** Said before any work: a codec may need a library that cannot be loaded here. */
+    public void mustBeReady() {
+        if (this == ZSTD) NativeLibraries.mustLoad("zstd-jni", Native::load);
     }
 
     /** What was compressed, again. A damaged stream throws an IOException, now or at a later read; not every damage is noticed by the codec. */

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
@@ -127,6 +128,10 @@ final class CheckedWriter implements AutoCloseable {
                 } else {
                     out.close();
                     out = null;
+                    // The umask may have taken the group's right away.
+                    if (file.mode().contains(PosixFilePermission.GROUP_READ)) {
+                        Files.setPosixFilePermissions(file.path(), file.mode());
+                    }
                     if (owner != null) owner.give(file.path());
                     if (file.wanted() != null) compare(file.wanted(), size, sum.hex());
                 }

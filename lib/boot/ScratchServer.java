@@ -1,8 +1,9 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../Shutdown.java
 //SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
 //SOURCES ../database/ConnectionSettings.java ../database/Database.java ControlFile.java CopiedConfiguration.java
-//SOURCES Disk.java Owner.java PrivateConfiguration.java PrivateServer.java Recovery.java RunningServer.java
-//SOURCES ServerLog.java ServerProgram.java Unpacker.java Unpacking.java
+//SOURCES Disk.java Owner.java PrivateConfiguration.java PrivateServer.java
+//SOURCES Recovery.java RunningServer.java ServerLog.java ServerProgram.java
+//SOURCES UnpackPlaces.java Unpacker.java Unpacking.java
 package lib.boot;
 
 import java.io.IOException;
@@ -191,6 +192,8 @@ public final class ScratchServer implements AutoCloseable {
     /** The first step: a scratch directory with enough room. */
     public static ScratchServer prepare(RestorableBackup source, ServerProgram program, Options options) {
         var base = options.directory().toAbsolutePath();
+        source.backup().archives().forEach(archive -> archive.codec().mustBeReady());
+        ConnectionSettings.mustReachSockets();
         try {
             Files.createDirectories(base);
             sweep(base);
@@ -235,7 +238,8 @@ public final class ScratchServer implements AutoCloseable {
                 places.put(tablespace.oid(), place);
             }
             if (owner != null) owner.give(data);
-            Unpacking.unpack(source, data, places, owner, options.verify(), options.identity());
+            Unpacking
+                .unpack(source, new UnpackPlaces(data, places, null, owner), options.verify(), options.identity());
             Files.move(
                 data.resolve("global").resolve(Unpacker.CONTROL_FOR_NOW),
                 data.resolve("global/pg_control"),

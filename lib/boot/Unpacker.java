@@ -1,5 +1,5 @@
 //SOURCES ../Failure.java ../archive/Age.java ../archive/Archive.java ../archive/FileChecklist.java
-//SOURCES ../archive/Manifest.java ../archive/StrayFile.java CheckedWriter.java Owner.java UnpackProblems.java
+//SOURCES ../archive/Manifest.java ../archive/StrayFile.java CheckedWriter.java UnpackPlaces.java UnpackProblems.java
 package lib.boot;
 
 import java.io.IOException;
@@ -15,7 +15,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
@@ -64,10 +63,11 @@ public final class Unpacker implements AutoCloseable {
             "pg_xact");
     private static final Set<PosixFilePermission> FILE_MODE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> DIRECTORY_MODE = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> GROUP_FILE_MODE = PosixFilePermissions.fromString("rw-r-----");
+    private static final Set<PosixFilePermission> GROUP_DIRECTORY_MODE = PosixFilePermissions.fromString("rwxr-x---");
+    private static final int GROUP_READS = 0040;
 
-    private final Path directory;
-    private final Map<String, Path> tablespaces;
-    private final Owner owner;
+    private final UnpackPlaces places;
     private final Age.Identity identity;
     private final LongConsumer onBytes;
     /** Null when nothing is to be compared. */
@@ -76,27 +76,19 @@ public final class Unpacker implements AutoCloseable {
     private final UnpackProblems findings = new UnpackProblems();
     private final CheckedWriter writer;
 
+    /** The server was made with --allow-group-access: then so is its copy. */
+    private boolean groupMayRead;
+
     /**
-     * @param directory exists and is empty but for a journal
-     * @param tablespaces where each goes, by OID
-     * @param owner whom to give everything; null leaves it ours
      * @param manifest null when nothing is to be compared
      * @param onBytes told how many unpacked bytes were written, every time
      */
-    public Unpacker(
-        Path directory,
-        Map<String, Path> tablespaces,
-        Owner owner,
-        Manifest manifest,
-        Age.Identity identity,
-        LongConsumer onBytes) {
-        this.directory = directory;
-        this.tablespaces = tablespaces;
-        this.owner = owner;
+    public Unpacker(UnpackPlaces places, Manifest manifest, Age.Identity identity, LongConsumer onBytes) {
+        this.places = places;
         this.identity = identity;
         this.onBytes = onBytes;
         this.expected = manifest == null ? null : new FileChecklist(manifest.files());
-        this.writer = new CheckedWriter(owner, findings);
+        this.writer = new CheckedWriter(places.owner(), findings);
     }
 
     /**
@@ -111,8 +103,13 @@ public final class Unpacker implements AutoCloseable {
                 if (entry.name().isEmpty() || entry.name().equals(".")) continue;
                 var path = safe(prefix + entry.name(), file);
                 switch (entry.kind()) {
-                    case DIRECTORY -> makeDirectory(place(path));
-                    case FILE -> file(path, archive.content());
+                    case DIRECTORY -> makeDirectory(places.of(path));
+                    case FILE -> {
+                        // The server writes these two with the mode of all its files; backup_label is the first of an archive.
+                        if (path.equals("backup_label") || path.equals("PG_VERSION"))
+                            groupMayRead = (entry.mode() & GROUP_READS) != 0;
+                        file(path, archive.content());
+                    }
                     case LINK -> {
                         // Its target is the other machine's: ours come from the plan, at the end.
                         if (!TABLESPACE_LINK.matcher(path).matches())
@@ -134,8 +131,10 @@ public final class Unpacker implements AutoCloseable {
 
     /** Copies a plain backup; what its tablespace links point to is copied as well, never linked. */
     void plain(Path source) throws IOException {
+        groupMayRead =
+            Files.getPosixFilePermissions(source.resolve("PG_VERSION")).contains(PosixFilePermission.GROUP_READ);
         plain(source, "");
-        for (var oid : tablespaces.keySet()) {
+        for (var oid : places.tablespaces().keySet()) {
             plain(source.resolve("pg_tblspc").resolve(oid).toRealPath(), "pg_tblspc/" + oid + "/");
         }
     }
@@ -146,7 +145,7 @@ public final class Unpacker implements AutoCloseable {
             public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
                 var name = prefix + source.relativize(dir);
                 if (TABLESPACE_LINK.matcher(name).matches()) return FileVisitResult.SKIP_SUBTREE;   // its turn comes after this
-                makeDirectory(place(name));
+                makeDirectory(places.of(name));
                 return FileVisitResult.CONTINUE;
             }
 
@@ -183,9 +182,9 @@ public final class Unpacker implements AutoCloseable {
         if (expected != null && wanted == null && !path.startsWith("pg_wal/") && !FREE.contains(path)) {
             findings.add(path + " is not in the manifest");
         }
-        var place = path.equals(CONTROL) ? directory.resolve("global").resolve(CONTROL_FOR_NOW) : place(path);
+        var place = places.of(path.equals(CONTROL) ? "global/" + CONTROL_FOR_NOW : path);
         makeDirectory(place.getParent());
-        writer.write(place, FILE_MODE, wanted, counted(content));
+        writer.write(place, groupMayRead ? GROUP_FILE_MODE : FILE_MODE, wanted, counted(content));
     }
 
     /** All is written and was as the manifest says; then the directories that a copy may have lost, and the links of the tablespaces. */
@@ -193,12 +192,23 @@ public final class Unpacker implements AutoCloseable {
         writer.finish();
         if (expected != null) expected.missing().sorted().forEach(path -> findings.add(path + " is missing"));
         if (!findings.none()) throw findings.failure(backupName);
-        for (var name : DIRECTORIES) makeDirectory(directory.resolve(name));
-        for (var oid : tablespaces.keySet()) {
-            var link = directory.resolve("pg_tblspc").resolve(oid);
-            Files.createSymbolicLink(link, tablespaces.get(oid));
-            if (owner != null) owner.give(link);
+        for (var name : DIRECTORIES) makeDirectory(places.of(name));
+        for (var tablespace : places.tablespaces().entrySet()) {
+            link(places.data().resolve("pg_tblspc").resolve(tablespace.getKey()), tablespace.getValue());
         }
+        if (places.wal() != null) link(places.walLink(), places.wal());
+        if (groupMayRead) letGroupIn();
+    }
+
+    private void link(Path link, Path to) throws IOException {
+        Files.createSymbolicLink(link, to);
+        if (places.owner() != null) places.owner().give(link);
+    }
+
+    private void letGroupIn() throws IOException {
+        Files.setPosixFilePermissions(places.data(), GROUP_DIRECTORY_MODE);
+        for (var place : places.tablespaces().values()) Files.setPosixFilePermissions(place, GROUP_DIRECTORY_MODE);
+        if (places.wal() != null) Files.setPosixFilePermissions(places.wal(), GROUP_DIRECTORY_MODE);
     }
 
     UnpackProblems findings() {
@@ -210,21 +220,13 @@ public final class Unpacker implements AutoCloseable {
         writer.close();
     }
 
-    private Path place(String path) {
-        if (path.startsWith("pg_tblspc/")) {
-            var parts = path.split("/", 3);
-            if (parts.length == 3 && tablespaces.containsKey(parts[1]))
-                return tablespaces.get(parts[1]).resolve(parts[2]);
-        }
-        return directory.resolve(path);
-    }
-
     private void makeDirectory(Path path) throws IOException {
         if (path == null || made.contains(path)) return;
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            if (path.startsWith(directory)) makeDirectory(path.getParent());
+            if (path.startsWith(places.data())) makeDirectory(path.getParent());
             Files.createDirectory(path, PosixFilePermissions.asFileAttribute(DIRECTORY_MODE));
-            if (owner != null) owner.give(path);
+            if (groupMayRead) Files.setPosixFilePermissions(path, GROUP_DIRECTORY_MODE);   // whatever the umask is
+            if (places.owner() != null) places.owner().give(path);
         }
         made.add(path);
     }

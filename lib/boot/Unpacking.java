@@ -1,5 +1,5 @@
 //SOURCES ../Console.java ../Failure.java ../Progress.java ../archive/Age.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Lsn.java ../archive/RestorableBackup.java ../archive/WalScan.java Owner.java Unpacker.java
+//SOURCES ../archive/Lsn.java ../archive/RestorableBackup.java ../archive/WalScan.java UnpackPlaces.java Unpacker.java
 package lib.boot;
 
 import java.io.IOException;
@@ -21,30 +21,13 @@ import lib.archive.WalScan;
 public final class Unpacking {
     private Unpacking() {}
 
-    /**
-     * A data directory from a backup, checked, ready to be started; only its pg_control has not got its name yet.
-     *
-     * @param directory exists and is empty but for a journal
-     * @param tablespaces their new places by OID; they exist and are empty but for a mark
-     */
-    public static void unpack(
-        RestorableBackup source,
-        Path directory,
-        Map<String, Path> tablespaces,
-        Owner owner,
-        boolean verify,
-        Age.Identity identity)
+    /** A data directory from a backup, checked, ready to be started; only its pg_control has not got its name yet. */
+    public static void unpack(RestorableBackup source, UnpackPlaces places, boolean verify, Age.Identity identity)
         throws IOException {
         var backup = source.backup();
         try (
             var progress = Progress.ofBytes("unpack", source.dataBytes());
-            var unpacker = new Unpacker(
-                directory,
-                tablespaces,
-                owner,
-                verify ? source.manifest() : null,
-                identity,
-                progress::by)) {
+            var unpacker = new Unpacker(places, verify ? source.manifest() : null, identity, progress::by)) {
             if (backup.format() == BackupDirectory.Format.PLAIN) {
                 unpacker.plain(backup.dataDirectory());
             }
@@ -58,7 +41,7 @@ public final class Unpacking {
             }
             unpacker.finish(backup.path().toString());
         }
-        rewriteTablespaceMap(directory, tablespaces);
+        rewriteTablespaceMap(places.data(), places.tablespaces());
     }
 
     /** Without it the server says "could not locate required checkpoint record", and people then do what corrupts the cluster. */

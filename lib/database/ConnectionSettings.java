@@ -1,5 +1,5 @@
-//SOURCES ../Console.java ../DotEnv.java ../Failure.java ClientKey.java ConnectionUrl.java ConnectionWord.java
-//SOURCES PasswordFile.java ServerAddress.java ServiceFile.java Session.java
+//SOURCES ../Console.java ../DotEnv.java ../Failure.java ../NativeLibraries.java ClientKey.java ConnectionUrl.java
+//SOURCES ConnectionWord.java PasswordFile.java ServerAddress.java ServiceFile.java Session.java
 package lib.database;
 
 import java.net.InetAddress;
@@ -16,6 +16,7 @@ import java.util.Properties;
 import lib.Console;
 import lib.DotEnv;
 import lib.Failure;
+import lib.NativeLibraries;
 
 /**
  * Where a database is and how to get in. Its words are libpq's: see {@link ConnectionWord}.
@@ -223,6 +224,13 @@ public final class ConnectionSettings {
             }
         }
         return passwords.last();
+    }
+
+    /** Said before any work that will need a Unix socket. */
+    public static void mustReachSockets() {
+        NativeLibraries.mustLoad(
+            "junixsocket",
+            () -> Class.forName("org.newsclub.net.unix.AFUNIXSocket").getMethod("ensureSupported").invoke(null));
     }
 
     public boolean isSocket() {

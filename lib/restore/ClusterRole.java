@@ -5,5 +5,7 @@ public enum ClusterRole {
     /** In the place of the cluster that was backed up: it goes on where that one stopped. */
     ORIGINAL,
     /** The original may still run, so archiving, jobs and subscriptions stay off. */
-    COPY
+    COPY,
+    /** It follows the original by streaming replication, and can take its place. */
+    STANDBY
 }

@@ -1,14 +1,17 @@
 //SOURCES ../Console.java ../Failure.java ../Program.java ../Shutdown.java ../Units.java
 //SOURCES ../archive/RestorableBackup.java ../boot/CopySettings.java ../boot/DangerousSettings.java ../boot/Owner.java
-//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacker.java
-//SOURCES ../boot/Unpacking.java ../database/ConnectionSettings.java DataDirectory.java DatabaseContainer.java
-//SOURCES RestorePlan.java Staging.java
+//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/UnpackPlaces.java
+//SOURCES ../boot/Unpacker.java ../boot/Unpacking.java ../database/ConnectionSettings.java ClusterRole.java
+//SOURCES ConfigurationRestore.java DataDirectory.java DatabaseContainer.java RestorePlan.java Staging.java
+//SOURCES StandbySettings.java
 package lib.restore;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +30,7 @@ import lib.boot.Owner;
 import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
 import lib.boot.Startup;
+import lib.boot.UnpackPlaces;
 import lib.boot.Unpacker;
 import lib.boot.Unpacking;
 
@@ -46,6 +50,9 @@ public final class Restoration {
                     "the old cluster is in " + kept + "; when all is well: " + (mayRemove(kept) ? "" : "sudo ")
                         + "rm -r "
                         + Program.typed(kept));
+            }
+            if (plan.runner().role() == ClusterRole.STANDBY) {
+                lines.addAll(StandbySettings.toCheck(plan.source().backup(), plan.options()));
             }
             if (plan.isCopy()) {
                 lines.add(
@@ -133,7 +140,7 @@ public final class Restoration {
                 plan.source().backup().backup().path().toString(),
                 data,
                 plan.layout().keepAs(),
-                List.copyOf(plan.layout().tablespaces().values()));
+                plan.layout().outside());
             try (var staging = Staging.create(journal)) {
                 try {
                     fill(staging);
@@ -153,32 +160,52 @@ public final class Restoration {
         return new Result(
             data,
             plan.layout().keepAs(),
-            DataDirectory.sizeOf(data) + tablespaceBytes(),
+            DataDirectory.sizeOf(data) + bytesOutside(),
             Duration.ofNanos(System.nanoTime() - start));
     }
 
     private void fill(Staging staging) throws IOException {
-        if (plan.layout().owner() != null) plan.layout().owner().give(staging.directory());
-        for (var place : plan.layout().tablespaces().values()) {
+        var layout = plan.layout();
+        var source = plan.source().backup();
+        var data = staging.directory();
+        if (layout.owner() != null) layout.owner().give(data);
+        for (var place : layout.outside()) {
             staging.take(place);
-            Files.setPosixFilePermissions(place, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
-            if (plan.layout().owner() != null) plan.layout().owner().give(place);
+            Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwx------"));
+            if (layout.owner() != null) layout.owner().give(place);
         }
-        Unpacking.unpack(
-            plan.source().backup(),
-            staging.directory(),
-            plan.layout().tablespaces(),
-            plan.layout().owner(),
-            plan.options().verifies(),
-            plan.source().identity());
-        Unpacking.mustHaveWal(plan.source().backup(), staging.directory());
-        if (plan.options().verifies()) Unpacking.mustReadWal(plan.source().backup(), staging.directory());
-        Unpacking.leaveOutSignals(staging.directory());
-        if (plan.source().recovery() != null) recover(staging.directory());
-        for (var finding : DangerousSettings.adopt(staging.directory(), plan.target().path(), plan.isCopy())) {
+        var places = new UnpackPlaces(data, layout.tablespaces(), layout.wal(), layout.owner());
+        Unpacking.unpack(source, places, plan.options().verifies(), plan.source().identity());
+        Unpacking.mustHaveWal(source, data);
+        if (plan.options().verifies()) Unpacking.mustReadWal(source, data);
+        keepMode(data);
+        configure(data);
+    }
+
+    /** A data directory that the group may enter stays so: monitoring and backups of others rely on it. */
+    private void keepMode(Path data) throws IOException {
+        if (!plan.replacesCluster()) return;
+        boolean isForGroup =
+            Files.getPosixFilePermissions(plan.target().path()).contains(PosixFilePermission.GROUP_READ);
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString(isForGroup ? "rwxr-x---" : "rwx------"));
+    }
+
+    private void configure(Path data) throws IOException {
+        var source = plan.source();
+        Unpacking.leaveOutSignals(data);
+        if (plan.options().starts() && !ConfigurationRestore.isInData(source.backup())
+            && ConfigurationRestore.hasCopy(source.backup())) {
+            ConfigurationRestore.copyInto(data, source, plan.layout().owner());
+        }
+        if (source.recovery() != null) recover(data);
+        boolean originalMayRun = plan.runner().role() != ClusterRole.ORIGINAL;
+        for (var finding : DangerousSettings.adopt(data, plan.target().path(), originalMayRun)) {
             if (!plan.warnings().contains(finding.toString())) Console.warn("%s", finding);   // else the plan said so
         }
-        if (plan.isCopy()) CopySettings.write(staging.directory());
+        if (plan.isCopy()) CopySettings.write(data);
+        if (plan.runner().role() == ClusterRole.STANDBY) {
+            StandbySettings.write(data, plan.options(), plan.layout().owner());
+        }
     }
 
     /** Beside the live cluster: a moment that is not reached leaves everything as it was. */
@@ -212,8 +239,8 @@ public final class Restoration {
         }
     }
 
-    private long tablespaceBytes() {
-        return plan.layout().tablespaces().values().stream().mapToLong(DataDirectory::sizeOf).sum();
+    private long bytesOutside() {
+        return plan.layout().outside().stream().mapToLong(DataDirectory::sizeOf).sum();
     }
 
     private void cancel(Thread worker, CountDownLatch done) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import lib.Cli;
 import lib.Failure;
 import lib.boot.Owner;
@@ -37,6 +38,18 @@ public final class RestoreOptions {
         description = "put a tablespace elsewhere; OLD is its directory on the server that was backed up")
     Map<String, String> tablespaces = new LinkedHashMap<>();
 
+    @Cli.Writes @Option(
+        names = "--tablespace-map-all",
+        paramLabel = "DIR",
+        description = "put all tablespaces that --tablespace does not name below this directory")
+    Path tablespaceMapAll;
+
+    @Cli.Writes @Option(
+        names = "--waldir",
+        paramLabel = "DIR",
+        description = "put the WAL there, pg_wal becomes a link; default: on the disk where the replaced cluster has it")
+    Path walDirectory;
+
     @Option(
         names = "--owner",
         paramLabel = "UID[:GID]|NAME",
@@ -58,6 +71,17 @@ public final class RestoreOptions {
         names = "--as-copy",
         description = "archiving, jobs and subscriptions stay off in it; the default everywhere else")
     boolean asCopy;
+
+    @Option(
+        names = "--as-standby",
+        description = "it follows the original server, which is the one that PGHOST, PGPORT and PGUSER name, or --primary")
+    boolean asStandby;
+
+    @Option(
+        names = "--primary",
+        paramLabel = "URL",
+        description = "with --as-standby: the server to follow, postgresql://user@host:port; the password stays in ~/.pgpass of the server's user")
+    String primary;
 
     @Option(
         names = "--server-elsewhere",
@@ -103,10 +127,15 @@ public final class RestoreOptions {
 
     /** @return null to find it out */
     ClusterRole role() {
-        if (asOriginal && asCopy) {
-            throw Failure.usage("--as-original and --as-copy contradict each other", "choose one of them.");
+        if (Stream.of(asOriginal, asCopy, asStandby).filter(typed -> typed).count() > 1) {
+            throw Failure
+                .usage("--as-original, --as-copy and --as-standby contradict each other", "choose one of them.");
         }
-        return asOriginal ? ClusterRole.ORIGINAL : asCopy ? ClusterRole.COPY : null;
+        if (primary != null && !asStandby)
+            throw Failure.usage("--primary needs --as-standby", "add it, or leave both out.");
+        if (asOriginal) return ClusterRole.ORIGINAL;
+        if (asCopy) return ClusterRole.COPY;
+        return asStandby ? ClusterRole.STANDBY : null;
     }
 
     /** In the tools container the database's directory is mounted at the root. */

@@ -1,8 +1,10 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/CopiedConfiguration.java
-//SOURCES ../boot/DangerousSettings.java ../boot/Disk.java ../boot/LibC.java ../boot/Owner.java ../boot/Recovery.java
-//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../database/PgTools.java ClusterRole.java
-//SOURCES DataDirectory.java DatabaseContainer.java RestoreOptions.java Staging.java TablespacePlan.java
+//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/CopiedConfiguration.java ../boot/DangerousSettings.java
+//SOURCES ../boot/Disk.java ../boot/LibC.java ../boot/Owner.java ../boot/Recovery.java
+//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../database/ConnectionSettings.java ../database/PgTools.java
+//SOURCES ClusterRole.java DataDirectory.java DatabaseContainer.java RestoreOptions.java
+//SOURCES Staging.java ConfigurationRestore.java StandbySettings.java TablespacePlan.java TargetCheck.java
+//SOURCES WalPlan.java
 package lib.restore;
 
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -30,6 +33,7 @@ import lib.boot.Owner;
 import lib.boot.Recovery;
 import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
+import lib.database.ConnectionSettings;
 
 /**
  * Everything that a restore will do, settled before it does anything: what goes where, what is kept, who is stopped, and what speaks against it.
@@ -59,8 +63,14 @@ public record RestorePlan(
      * @param keepAs new name of the old cluster; null when there is none
      * @param owner of the new one; null leaves it to whoever runs this
      * @param tablespaces new directories by OID
+     * @param wal what pg_wal becomes a link to; null when it is an ordinary directory
      */
-    public record Layout(DataDirectory target, Path keepAs, Owner owner, Map<String, Path> tablespaces) {}
+    public record Layout(DataDirectory target, Path keepAs, Owner owner, Map<String, Path> tablespaces, Path wal) {
+        /** Directories outside of the data directory that are filled. */
+        List<Path> outside() {
+            return Stream.concat(tablespaces.values().stream(), Stream.ofNullable(wal)).toList();
+        }
+    }
 
     /**
      * Who runs it.
@@ -80,17 +90,23 @@ public record RestorePlan(
         var backup = source.backup().backup().path();
         source.backup().mustHaveTablespaces();
         refuseOverlap(options.data.toAbsolutePath().normalize(), backup);
+        source.backup().backup().archives().forEach(archive -> archive.codec().mustBeReady());
+        if (options.start) ConnectionSettings.mustReachSockets();
         var target = DataDirectory.of(options.data);
         refuseOverlap(target.path(), backup.toRealPath());
         var warnings = new ArrayList<String>();
         var server = options.serverElsewhere ? null : serverFor(source.backup(), options.start, warnings);
         var layout = layout(source.backup(), target, options, now);
+        TargetCheck.warnings(source.backup(), layout, server).forEach(warnings::add);
         var runner = new Runner(
             server,
             RunningServer.on(target.path()).orElse(null),
             DatabaseContainer.using(target.path()).orElse(null),
             role(source.backup(), target, options));
-        if (options.start && !runner.hasServiceOrContainer()) mustHaveConfiguration(source.backup());
+        if (options.start && !runner.hasServiceOrContainer() && !ConfigurationRestore.hasCopy(source.backup())) {
+            mustHaveConfiguration(source.backup());
+        }
+        if (runner.role() == ClusterRole.STANDBY) StandbySettings.primary(options);
         var plan = new RestorePlan(source, layout, runner, options, warnings);
         warnings.addAll(plan.dangerousSettings());
         return plan;
@@ -105,10 +121,11 @@ public record RestorePlan(
                 "cannot write into " + parent + ", where the data directory lies",
                 "run it as the owner of that directory, or as root.");
         }
-        var tablespaces =
-            TablespacePlan.of(source.tablespaces(), options.tablespaces, target.path(), source.backup().path());
+        var backup = source.backup().path();
+        var tablespaces = TablespacePlan.of(source.tablespaces(), options, target.path(), backup);
+        var wal = WalPlan.of(options, target, backup, Units.stamp(now));
         Disk.mustHold(
-            room(source, target, tablespaces),
+            room(source, target, tablespaces, wal),
             "free some space, or restore onto another disk with -D (tablespaces: --tablespace OLD=NEW). The old cluster is kept until you remove it.");
         var keepAs = target.holdsCluster()
             ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now))
@@ -116,7 +133,7 @@ public record RestorePlan(
         if (keepAs != null && Files.exists(keepAs)) {
             throw Failure.notReady(keepAs + " is there already", "try again in a second.");
         }
-        return new Layout(target, keepAs, owner, tablespaces);
+        return new Layout(target, keepAs, owner, tablespaces, wal);
     }
 
     public DataDirectory target() {
@@ -180,9 +197,14 @@ public record RestorePlan(
                     + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
         }
         if (source.recovery() != null) steps.add("replay received WAL there: " + source.recovery().target().meaning());
-        if (layout.owner() != null) steps.add("owner " + layout.owner() + " (uid:gid), mode 0700");
+        if (layout.wal() != null) steps.add("WAL to " + layout.wal() + ", pg_wal is a link to it");
+        if (layout.owner() != null) steps.add("owner " + layout.owner() + " (uid:gid)");
         if (isCopy()) {
             steps.add("a copy: archiving, jobs and subscriptions stay off in it (--as-original leaves them on)");
+        }
+        if (runner.role() == ClusterRole.STANDBY) {
+            steps.add(
+                "a standby of " + StandbySettings.primary(options).place() + " (standby.signal, primary_conninfo)");
         }
         if (runner.container() != null) {
             steps.add("stop the container " + runner.container());
@@ -199,13 +221,19 @@ public record RestorePlan(
     }
 
     /** How much goes where. What an interrupted restore left there makes room first. */
-    private static Map<Path, Long> room(RestorableBackup source, DataDirectory target, Map<String, Path> tablespaces) {
+    private static Map<Path, Long>
+        room(RestorableBackup source, DataDirectory target, Map<String, Path> tablespaces, Path wal) {
         var room = new LinkedHashMap<Path, Long>();
         long rest = source.dataBytes() - Staging.leftoverBytes(target.path());
         for (var tablespace : tablespaces.entrySet()) {
             long bytes = source.tablespaceBytes(tablespace.getKey());
             rest -= bytes;
             room.merge(DataDirectory.existing(tablespace.getValue()), bytes, Long::sum);
+        }
+        if (wal != null) {
+            long bytes = source.walSegments(source.segmentBytes()).size() * source.segmentBytes();
+            rest -= bytes;
+            room.merge(DataDirectory.existing(wal), bytes, Long::sum);
         }
         room.merge(target.existingParent(), Math.max(0, rest), Long::sum);
         return room;
@@ -271,7 +299,7 @@ public record RestorePlan(
                 "the backup has no backup.json: whether the server has the extensions that it needs was not checked");
             return server;
         }
-        for (var library : source.fingerprint().server().sharedPreloadLibraries()) {
+        for (var library : source.fingerprint().preloadLibraries().orElse(List.of())) {
             if (!server.hasLibrary(library)) {
                 throw Failure.notReady(
                     "the backup's server preloads the library '" + library

@@ -1,7 +1,7 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../archive/Age.java
 //SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/RestorableBackup.java ../boot/Disk.java
-//SOURCES ../boot/KeptCopy.java ../boot/Owner.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/Unpacker.java
-//SOURCES ../boot/Unpacking.java DataDirectory.java
+//SOURCES ../boot/KeptCopy.java ../boot/Owner.java ../boot/ServerProgram.java ../boot/Startup.java
+//SOURCES ../boot/UnpackPlaces.java ../boot/Unpacker.java ../boot/Unpacking.java DataDirectory.java
 package lib.restore;
 
 import java.io.IOException;
@@ -24,6 +24,7 @@ import lib.boot.KeptCopy;
 import lib.boot.Owner;
 import lib.boot.ServerProgram;
 import lib.boot.Startup;
+import lib.boot.UnpackPlaces;
 import lib.boot.Unpacker;
 import lib.boot.Unpacking;
 
@@ -168,7 +169,7 @@ public final class Salvage {
             places.put(tablespace.oid(), place);
         }
         try {
-            Unpacking.unpack(source, data, places, owner, true, identity);
+            Unpacking.unpack(source, new UnpackPlaces(data, places, null, owner), true, identity);
         } catch (Failure damaged) {
             if (damaged.exitCode() != ExitCode.ANSWER_IS_NO) throw damaged;
             throw new Failure(
