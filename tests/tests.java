@@ -25,10 +25,8 @@
 //DEPS org.testcontainers:testcontainers:2.0.5
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
-//SOURCES *Test.java BareBackup.java Cluster.java Containers.java Embedded*.java Reception.java S3Storage.java Tool.java
-//SOURCES Ledger.java
-//SOURCES DocsPage.java DocsSession.java
-//SOURCES BackupGuide.java
+//SOURCES *Test.java BackupGuide.java BareBackup.java Cluster.java Containers.java DocsPage.java DocsSession.java
+//SOURCES Embedded*.java Ledger.java Pooler.java Reception.java ReportMaker.java S3Storage.java Tool.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -Dlog4j2.statusLoggerLevel=OFF
