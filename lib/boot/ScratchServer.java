@@ -1,9 +1,8 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../Shutdown.java
 //SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
 //SOURCES ../database/ConnectionSettings.java ../database/Database.java ControlFile.java CopiedConfiguration.java
-//SOURCES Disk.java Owner.java PrivateConfiguration.java PrivateServer.java
-//SOURCES Recovery.java RunningServer.java ServerLog.java ServerProgram.java
-//SOURCES UnpackPlaces.java Unpacker.java Unpacking.java
+//SOURCES Disk.java Owner.java PrivateConfiguration.java PrivateServer.java Recovery.java RunningServer.java
+//SOURCES ServerLog.java ServerProgram.java UnpackPlaces.java Unpacker.java Unpacking.java
 package lib.boot;
 
 import java.io.IOException;

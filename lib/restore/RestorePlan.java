@@ -1,10 +1,9 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/CopiedConfiguration.java ../boot/DangerousSettings.java
-//SOURCES ../boot/Disk.java ../boot/LibC.java ../boot/Owner.java ../boot/Recovery.java
-//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../database/ConnectionSettings.java ../database/PgTools.java
-//SOURCES ClusterRole.java DataDirectory.java DatabaseContainer.java RestoreOptions.java
-//SOURCES Staging.java ConfigurationRestore.java StandbySettings.java TablespacePlan.java TargetCheck.java
-//SOURCES WalPlan.java
+//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/CopiedConfiguration.java
+//SOURCES ../boot/DangerousSettings.java ../boot/Disk.java ../boot/LibC.java ../boot/Owner.java ../boot/Recovery.java
+//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../database/ConnectionSettings.java
+//SOURCES ../database/PgTools.java ClusterRole.java ConfigurationRestore.java DataDirectory.java DatabaseContainer.java
+//SOURCES RestoreOptions.java Staging.java StandbySettings.java TablespacePlan.java TargetCheck.java WalPlan.java
 package lib.restore;
 
 import java.io.IOException;
