@@ -64,7 +64,7 @@ class DocsReferenceTest {
         for (var page : DocsPage.all()) {
             var typed = TYPED.matcher(page.text());
             while (typed.find()) {
-                OPTION.matcher(bothWays(typed.group(2)))
+                OPTION.matcher(bothWays(typed.group(2).split(" -- ", 2)[0]))
                     .results()
                     .map(m -> m.group())
                     .filter(option -> !helps().get(typed.group(1)).contains(option))
@@ -106,10 +106,10 @@ class DocsReferenceTest {
     /** The list of options only: examples and descriptions may speak of others. */
     private static Set<String> options(String help) {
         var options = new TreeSet<String>();
-        Pattern.compile("(?m)^ {2,6}(-\\w, )?(--[a-z-]+)")
+        Pattern.compile("(?m)^ {2,6}(?:-\\w, )?--[a-z-]+(?:, --[a-z-]+)*")
             .matcher(bothWays(help))
             .results()
-            .forEach(m -> options.add(m.group(2)));
+            .forEach(line -> OPTION.matcher(line.group()).results().forEach(m -> options.add(m.group())));
         return options;
     }
 

@@ -111,6 +111,9 @@ class ExploreSecretsTest {
                     CREATE DOMAIN dom AS text CHECK (value <> 'password=canary43');""");
             cluster.sql("CREATE TABLE w (x text PRIMARY KEY)");
             var blocking = session(cluster, "BEGIN; LOCK TABLE w IN SHARE MODE; SELECT 'canary50', pg_sleep(100)");
+            while (cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted").equals("0")) {
+                Thread.sleep(100);
+            }
             var blocked = session(cluster, "INSERT INTO w VALUES ('canary51')");
             try {
                 for (int i = 0; i < 300

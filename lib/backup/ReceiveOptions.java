@@ -17,7 +17,7 @@ public final class ReceiveOptions {
     @Cli.Writes @Option(
         names = {"-o", "--output"},
         paramLabel = "DIR",
-        description = "directory of all backups; WAL goes into its directory wal (default: ${DEFAULT-VALUE})")
+        description = "directory of all backups; WAL goes into its directory `wal` (default: ${DEFAULT-VALUE})")
     Path backups = Path.of("backups");
 
     @Option(

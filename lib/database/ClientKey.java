@@ -62,7 +62,7 @@ final class ClientKey {
             if (pem.group(1).startsWith("ENCRYPTED") || pem.group(2).contains("Proc-Type:")) {
                 throw Failure.notReady(
                     "the key " + key + " has a password, and nobody is asked for one",
-                    "make one without, for this account alone: openssl pkey -in %s -out client.key; chmod 0600 client.key"
+                    "write a key without a password, for this account alone: openssl pkey -in %s -out client.key; chmod 0600 client.key"
                         .formatted(key));
             }
             return written(switch (pem.group(1)) {
