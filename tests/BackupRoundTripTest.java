@@ -114,6 +114,21 @@ class BackupRoundTripTest {
         }
     }
 
+    /** A server that is started without -l keeps the pipe of an ssh connection, and postgres cannot enter what root unpacked. */
+    @Test
+    void the_guide_typed_to_its_end_starts_the_server_and_gives_the_terminal_back() throws IOException {
+        needs("zstd", "runuser");
+        var backup = backup("--compress=zstd");
+        var home = home("typed");
+        Cluster.giveToServer(home);
+        try (var restored = Cluster.around(home.resolve("data"), home)) {
+            var typed = BackupGuide.type(backup, home, cluster, restored.port());
+            assertEquals(0, typed.exit(), typed::toString);
+            assertTrue(typed.out().contains("server started"), typed::toString);
+            assertEquals(before, dump(restored));
+        }
+    }
+
     private static void assertRestores(Path backup, Path key) throws IOException {
         if (key != null) Cluster.giveToServer(key);
         var data = BackupGuide.follow(backup, home("restored"), key, cluster);

@@ -22,23 +22,24 @@ final class RestoreGuide {
                 Below is the way with standard programs alone: %s.
 
                 You need PostgreSQL **%d** (any %d.x; a physical backup starts with no other major version)%s.
-                Run the commands in this directory, as the user that the server runs as%s. Set the two paths first:
+                Run the commands in this directory, as root or as the user that the server runs as%s. Set the paths first:
 
                 ```sh
                 set -eu
                 DATA=/path/to/new/data           # must not exist yet
-                """.formatted(
-                print.name(),
-                s.version(),
-                timescale(print),
-                print.endedAt(),
-                print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
-                print.name(),
-                programs(print),
-                s.major(),
-                s.major(),
-                needs(print),
-                s.uid() == null ? "" : " (it was number " + s.uid() + " on the old server)"));
+                """
+                .formatted(
+                    print.name(),
+                    s.version(),
+                    timescale(print),
+                    print.endedAt(),
+                    print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
+                    print.name(),
+                    programs(print),
+                    s.major(),
+                    s.major(),
+                    needs(print),
+                    s.uid() == null ? "" : " (it was number " + s.uid() + " on the old server)"));
         if (print.storage().isEncrypted())
             text.append("KEY=/path/to/key.txt             # the age identity of one of: ")
                 .append(String.join(", ", print.storage().encryptedTo()))
@@ -70,19 +71,7 @@ final class RestoreGuide {
             text.append("pg_verifybackup").append(" \"$DATA\"\n");
         }
         text.append("```\n").append(ConfigurationGuide.of(print).step());
-        text.append(
-            """
-
-                ## 4. Start
-
-                ```sh
-                pg_ctl -D "$DATA" -w%s start
-                ```
-
-                Three things never to do, whatever an error message or a forum suggests: do not delete `backup_label`, do not run `pg_resetwal`,
-                do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
-                """
-                .formatted(ConfigurationGuide.of(print).startOption()));
+        text.append(start(print));
         if (!print.timescaleVersions().isEmpty()) {
             text.append(
                 """
@@ -92,6 +81,38 @@ final class RestoreGuide {
                     """);
         }
         return text.toString();
+    }
+
+    /**
+     * The last step. Without -l the server would hold a terminal over ssh for ever. As root the files are given away first, because
+     * PostgreSQL does not run as root.
+     */
+    private static String start(Fingerprint print) {
+        var given = new StringBuilder("\"$DATA\"");
+        for (var t : print.tablespaces()) given.append(" \"$TS_").append(t.oid()).append('"');
+        var option = ConfigurationGuide.of(print).startOption();
+        if (option.contains("$CONF")) given.append(" \"$CONF\"");
+        return """
+
+            ## 4. Start
+
+            ```sh
+            SERVER=postgres                  # the user that the server runs as
+            as_server() { "$@"; }
+            if [ "$(id -u)" = 0 ]; then
+              chown -R "$SERVER": %s
+              as_server() { runuser -u "$SERVER" -- "$@"; }     # where there is no runuser: sudo -u "$SERVER" "$@"
+            fi
+            cd /                             # a directory that this user may enter
+            as_server "$(command -v pg_ctl)" -D "$DATA" -l "$DATA/startup.log" -w%s start
+            ```
+
+            It says `server started`; what it did is in `$DATA/startup.log`. The server's user must be able to enter all directories above `$DATA`.
+
+            Three things never to do, whatever an error message or a forum suggests: do not delete `backup_label`, do not run `pg_resetwal`,
+            do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
+            """
+            .formatted(given, option.isEmpty() ? " -o \"-c data_directory='$DATA'\"" : option);
     }
 
     private static void unpackTar(StringBuilder text, Fingerprint print, List<BackupDirectory.ArchiveFile> archives) {
