@@ -97,7 +97,10 @@ class OneServerTest {
                     .run("--no-progress", "-o", into.toString());
 
                 assertTrue(result.exit() == 12 || result.exit() == 1, result::toString);
-                assertTrue(result.err().contains(firstId) && result.err().contains(secondId), result::toString);
+                var namesBoth = result.err().contains(firstId) && result.err().contains(secondId);
+                // pg_basebackup notices by itself when its own two connections lead to different servers
+                var ofPgBasebackup = result.err().contains("system identifier does not match");
+                assertTrue(namesBoth || ofPgBasebackup, result::toString);
                 assertTrue(BackupDirectory.in(into).isEmpty(), result::toString);
             }
         }
