@@ -98,7 +98,14 @@ public final class Rclone {
     /** All files below a place; empty when the place does not exist. */
     public static List<RemoteFile> list(String place, List<String> filters) {
         var command =
-            new ArrayList<>(List.of("lsjson", "--recursive", "--files-only", "--no-mimetype", "--use-json-log"));
+            new ArrayList<>(
+                List.of(
+                    "lsjson",
+                    "--low-level-retries=3",
+                    "--recursive",
+                    "--files-only",
+                    "--no-mimetype",
+                    "--use-json-log"));
         command.addAll(filters);
         command.addAll(List.of("--", place));
         var answer = run(command);

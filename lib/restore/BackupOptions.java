@@ -1,5 +1,6 @@
-//SOURCES ../Cli.java ../Failure.java ../archive/Age.java ../archive/BackupDirectory.java
-//SOURCES ../archive/RestorableBackup.java ../boot/Recovery.java PointInTime.java RestorePlan.java
+//SOURCES ../Cli.java ../Failure.java ../archive/Age.java ../archive/BackupDirectory.java ../archive/FetchedBackup.java
+//SOURCES ../archive/RemoteBackups.java ../archive/RestorableBackup.java ../boot/Recovery.java
+//SOURCES ../boot/ScratchServer.java PointInTime.java RestorePlan.java
 package lib.restore;
 
 import java.nio.file.Path;
@@ -7,8 +8,11 @@ import lib.Cli;
 import lib.Failure;
 import lib.archive.Age;
 import lib.archive.BackupDirectory;
+import lib.archive.FetchedBackup;
+import lib.archive.RemoteBackups;
 import lib.archive.RestorableBackup;
 import lib.boot.Recovery;
+import lib.boot.ScratchServer;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,8 +33,16 @@ public final class BackupOptions {
         description = "the directory that latest is searched in, default ${DEFAULT-VALUE}")
     Path backups = Path.of("backups");
 
+    @Option(
+        names = "--remote",
+        paramLabel = "REMOTE",
+        description = "take the backup from this remote of rclone: it is fetched into TMPDIR, else /tmp, and removed at the end")
+    String remote;
+
     @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup")
     Path identity;
+
+    private BackupDirectory fetched;
 
     /** @throws Failure when none was named, or none is there */
     public BackupDirectory directory() {
@@ -39,7 +51,16 @@ public final class BackupOptions {
                 "which backup?",
                 "name one, or latest for the newest; list them with: jbang backup.java list");
         }
+        if (remote != null) return fetched(which);
         return which.equals(LATEST) ? BackupDirectory.latest(backups) : BackupDirectory.open(Path.of(which));
+    }
+
+    /** Once for the whole run, however often it is asked for. */
+    private BackupDirectory fetched(String name) {
+        if (fetched == null) {
+            fetched = FetchedBackup.of(RemoteBackups.at(remote), name, ScratchServer.Options.standard().directory());
+        }
+        return fetched;
     }
 
     /** @return null where no key was named */
@@ -70,6 +91,6 @@ public final class BackupOptions {
     /** @param moment with latest, the newest backup that ended before it is taken */
     Recovery recovery(PointInTime moment, Path data) {
         var named = which == null ? LATEST : which;
-        return moment.plan(named, backups, data, key());
+        return moment.plan(remote == null ? named : fetched(named).path().toString(), backups, data, key());
     }
 }
