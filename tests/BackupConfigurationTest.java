@@ -117,11 +117,9 @@ class BackupConfigurationTest {
         var data = BackupGuide.follow(backup, home, null, cluster);
         cluster.stop();
         try {
-            var guide = Files.readString(backup.resolve("RESTORE.md"));
-            var start = guide.lines().filter(l -> l.startsWith("pg_ctl ")).findFirst().orElseThrow();
             var script =
                 "DATA='" + data + "'\nCONF=\"$DATA-conf\"\nPATH='" + cluster.programs().directory() + "':$PATH\n"
-                    + start.replace("-w", "-w -l '" + home.resolve("log") + "'") + "\n";
+                    + BackupGuide.startStep(backup);
             cluster.asServer(List.of("sh", "-c", script));
             assertEquals(data.toString(), cluster.sql("SHOW data_directory"));
             assertEquals("4321kB", cluster.sql("SHOW work_mem"));

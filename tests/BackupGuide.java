@@ -62,6 +62,11 @@ final class BackupGuide {
         return new StringBuilder("set -eu\ncd '" + backup + "'\nPATH='" + runner.programs().directory() + "':$PATH\n");
     }
 
+    /** The commands of the last step. */
+    static String startStep(Path backup) throws IOException {
+        return blocks(backup).getLast();
+    }
+
     private static List<String> blocks(Path backup) throws IOException {
         var m = BLOCK.matcher(Files.readString(backup.resolve("RESTORE.md")));
         return m.results().map(block -> block.group(1)).toList();
