@@ -134,6 +134,35 @@ class BackupConfigurationTest {
     }
 
     @Test
+    void a_restore_with_start_takes_them_or_refuses_before_it_unpacks() throws IOException {
+        var bare = BareBackup.take(cluster, cluster.home().resolve("bare"), "-Ft");
+        var place = Files.createTempDirectory(cluster.home(), "started-");
+        Cluster.giveToServer(place);
+        var data = place.resolve("data");
+
+        var refused = Tool.of("restore").run(bare.toString(), "-D", data.toString(), "--force", "--start");
+        assertEquals(12, refused.exit(), refused::toString);
+        assertTrue(refused.err().contains("postgresql.conf is not in the backup"), refused::toString);
+        try (var files = Files.list(place)) {
+            assertEquals(List.of(), files.toList(), "something was unpacked");
+        }
+
+        var backup = backup("-o", "started");
+        cluster.stop();
+        try {
+            var started = Tool.of("restore").run(backup.toString(), "-D", data.toString(), "--force", "--start");
+            assertEquals(0, started.exit(), started::toString);
+            assertEquals(data.toString(), cluster.sql("SHOW data_directory"), "the copy, on the port of the original");
+            assertEquals("4321kB", cluster.sql("SHOW work_mem"));
+            assertFalse(Files.exists(cluster.home().resolve("main.pid")), "the old server's file is left alone");
+            cluster.asServer(
+                List.of(cluster.programs().program("pg_ctl").toString(), "-D", data.toString(), "-w", "stop"));
+        } finally {
+            startOriginal();
+        }
+    }
+
+    @Test
     void with_encryption_they_are_encrypted_too() throws IOException {
         var keygen = Program.of(List.of("sh", "-c", "command -v age-keygen")).capture();
         org.junit.jupiter.api.Assumptions.assumeTrue(keygen.ok(), "the program age-keygen is not on this machine");

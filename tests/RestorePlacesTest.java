@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import lib.Program;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -177,6 +179,35 @@ class RestorePlacesTest {
                 place.resolve("spaces").toString());
         assertEquals(0, done.exit(), done::toString);
         assertFalse(Files.exists(place.resolve("data.restoring")));
+    }
+
+    @Test
+    void a_file_system_that_runs_no_programs_is_no_obstacle() throws IOException {
+        Assumptions.assumeTrue(Cluster.isRoot(), "only root can mount a file system");
+        var place = place("mounted-noexec");
+        var mount = Files.createDirectory(place.resolve("tmp"));
+        var mounted =
+            Program.of(List.of("mount", "-t", "tmpfs", "-o", "noexec,mode=1777", "tmpfs", mount.toString())).capture();
+        Assumptions.assumeTrue(mounted.ok(), mounted::stderr);
+        try {
+            var done = Tool.of("restore")
+                .with("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + mount)
+                .with("TMPDIR", mount.toString())
+                .run(
+                    backup.toString(),
+                    "-D",
+                    place.resolve("data").toString(),
+                    "--force",
+                    "--tablespace-map-all",
+                    place.resolve("spaces").toString());
+            assertEquals(0, done.exit(), done::toString);
+            assertFalse(Files.exists(place.resolve("data.restoring")));
+            try (var left = Files.list(mount)) {
+                assertEquals(List.of(), left.toList());
+            }
+        } finally {
+            Program.of(List.of("umount", mount.toString())).capture();
+        }
     }
 
     private static Tool.Result restore(Path data, String... more) {

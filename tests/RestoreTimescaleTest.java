@@ -71,6 +71,22 @@ class RestoreTimescaleTest {
     private static final String JOB_IS_DUE =
         "SELECT alter_job(job_id, scheduled => true, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name = 'tick'";
 
+    /** Such a role may not read shared_preload_libraries: that it is unknown does not mean that nothing is preloaded. */
+    @Test
+    void a_backup_by_a_role_that_may_only_replicate_comes_back() {
+        cluster.sql("CREATE ROLE keeper LOGIN REPLICATION");
+        var made = Tool.of("backup")
+            .with(cluster.environment())
+            .with("PGUSER", "keeper")
+            .run("-o", home.resolve("by-keeper").toString());
+        assertEquals(0, made.exit(), made::toString);
+
+        var drilled = Tool.of("restore")
+            .run("drill", made.out().strip(), "--scratch", scratch.toString(), "--no-amcheck");
+
+        assertEquals(0, drilled.exit(), drilled::toString);
+    }
+
     @Test
     void the_drill_reads_compressed_chunks_and_counts_the_hypertable() {
         var receipt = Drill.run(backup, ScratchServer.Options.standard().in(scratch), true);

@@ -1,5 +1,4 @@
-//SOURCES ../Failure.java ../archive/Fingerprint.java ../archive/RestorableBackup.java ../boot/RunningServer.java
-//SOURCES ../boot/ServerProgram.java ConfigurationRestore.java RestorePlan.java
+//SOURCES ../archive/Fingerprint.java ../archive/RestorableBackup.java ../boot/ServerProgram.java RestorePlan.java
 package lib.restore;
 
 import java.nio.file.Files;
@@ -7,10 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import lib.Failure;
 import lib.archive.Fingerprint;
 import lib.archive.RestorableBackup;
-import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
 
 /** What the cluster needs and the place that it goes to does not have: said before anything is unpacked. */
@@ -57,15 +54,5 @@ final class TargetCheck {
                     + (databases.size() == 1 ? " uses it" : " use it")
                     + ": what needs it fails until it is installed"));
         return warnings;
-    }
-
-    /** For --start: a server without postgresql.conf does not start, and that is known before hours of unpacking. */
-    static void mustHaveConfiguration(RestorableBackup source, RunningServer running, String container) {
-        boolean isOwnService = running != null && running.service() != null;
-        if (isOwnService || container != null || ConfigurationRestore.isInData(source)) return;
-        if (ConfigurationRestore.hasCopy(source)) return;
-        throw Failure.notReady(
-            "--start: the configuration is not in the backup (the server kept it outside of the data directory, as Debian does in /etc/postgresql)",
-            "leave out --start, and start it with the service that owns that configuration.");
     }
 }
