@@ -50,7 +50,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "backup",
     header = "Back up a whole cluster, with all databases, roles and settings, while it is in use.",
-    description = "Takes a base backup with pg_basebackup, reads it back from disk, verifies it, and prints its path. Without a command it creates a backup.",
+    description = "Takes a base backup with pg_basebackup, reads it back from disk, verifies it, and prints its "
+        + "path. Without a command it creates a backup.",
     footer = {"Examples:", "  jbang backup.java", "  jbang backup.java -h db.example.org -U backup -o /mnt/backups",
         "  jbang backup.java list",
         "  jbang backup.java verify backups/cluster_backup_20250704_165326"})
@@ -167,8 +168,10 @@ class backup implements Callable<Integer> {
     @Command(
         name = "receive",
         header = "Receive WAL as it is written, until this is ended: then a restore can go to any moment.",
-        description = "Runs pg_receivewal with a replication slot of its own, and begins again after whatever stopped it. Needs the "
-            + "REPLICATION right, no setting and no restart. While nothing is received the server keeps its WAL for the slot; to end it for good: --stop.",
+        description = "Runs pg_receivewal with a replication slot of its own, and begins again after whatever "
+            + "stopped it. Needs the "
+            + "REPLICATION right, no setting and no restart. While nothing is received the server keeps its WAL for "
+            + "the slot; to end it for good: --stop.",
         footer = {"Examples:", "  jbang backup.java receive",
             "  jbang backup.java receive -o /mnt/backups --encrypt-to age1…",
             "  jbang backup.java receive --stop"})

@@ -42,7 +42,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "chart",
     header = "Draw metrics as SVG, as an interactive page, or as an Excel workbook with native charts.",
-    description = "The chart ends at the newest row, so that restored, historical data draws as well as fresh data. Prints the path of the file.",
+    description = "The chart ends at the newest row, so that restored, historical data draws as well as fresh data. "
+        + "Prints the path of the file.",
     footer = {
         "Examples:",
         "  jbang chart.java --metric health",
@@ -64,7 +65,8 @@ class chart implements Callable<Integer> {
         names = {"-m", "--metric"},
         paramLabel = "NAME",
         split = ",",
-        description = "what to draw: temperature, health, power, or one of your --definitions; several below each other: health,power")
+        description = "what to draw: temperature, health, power, or one of your --definitions; several below each "
+            + "other: health,power")
     List<String> names = List.of();
 
     @Option(names = "--all", description = "draw all of your --definitions, or without them the three built-in metrics")
@@ -73,7 +75,8 @@ class chart implements Callable<Integer> {
     @Cli.Writes(byDefault = "charts") @Option(
         names = {"-o", "--output"},
         paramLabel = "FILE",
-        description = "FILE.svg, .html, .xlsx, .png, .pdf, .csv, .json or .txt; - is stdout (default: charts/<metric>_<window>.svg)")
+        description = "FILE.svg, .html, .xlsx, .png, .pdf, .csv, .json or .txt; - is stdout (default: "
+            + "charts/<metric>_<window>.svg)")
     String output;
 
     @Option(
@@ -122,8 +125,9 @@ class chart implements Callable<Integer> {
     }
 
     private static int saidAll() {
-        if (System.out.checkError())
+        if (System.out.checkError()) {
             throw Failure.failed("cannot write to standard output", "is its disk full, or was it closed?");
+        }
         return ExitCode.OK;
     }
 
@@ -139,7 +143,8 @@ class chart implements Callable<Integer> {
         @Mixin MetricOptions options,
         @Option(
             names = "--suggest",
-            description = "print definitions for the hypertables and aggregates of the database, to be kept as metrics.yaml") boolean suggest) {
+            description = "print definitions for the hypertables and aggregates of the database, to be kept as "
+                + "metrics.yaml") boolean suggest) {
         try (var database = options.open(connection.settings())) {
             System.out.print(
                 suggest ? new MetricSuggestion(database).yaml() : MetricList.of(database, options.all()).toString());
@@ -150,8 +155,9 @@ class chart implements Callable<Integer> {
     private void tell(ChartData data) {
         data.notes().forEach(note -> Console.say("note: %s", note));
         if (explain) {
-            for (var fact : Facts.of(data))
+            for (var fact : Facts.of(data)) {
                 Console.say("%s", (fact.name() + ": " + fact.value()).replace("\n", "\n    "));
+            }
             Console.say("Query: %d ms", Math.round(data.origin().queryMillis()));
         }
         Console.say(

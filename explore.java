@@ -49,7 +49,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "explore",
     header = "Document a database and judge its health.",
-    description = "Writes report.md, report.html and report.json into a new directory below reports/, and prints where. Only reads; never changes the database.",
+    description = "Writes report.md, report.html and report.json into a new directory below reports/, and prints "
+        + "where. Only reads; never changes the database.",
     footer = {"Examples:", "  jbang explore.java -d metrics --open",
         "  jbang explore.java --schema 'app*' --fail-under 80 --diff reports/latest",
         "  jbang explore.java explain TS-CAGG-02"})
@@ -139,7 +140,8 @@ class explore implements Callable<Integer> {
     @Option(
         names = "--history",
         paramLabel = "DIR",
-        description = "keep score and sizes of each run there; the report shows how they went, and when the disk would be full")
+        description = "keep score and sizes of each run there; the report shows how they went, and when the disk "
+            + "would be full")
     Path history;
 
     @Option(
@@ -188,8 +190,9 @@ class explore implements Callable<Integer> {
             throw Failure.usage("unknown format '" + String.join(",", format) + "'", "known: md, html, json.");
         }
         if (failOn != null) failOn.forEach(RuleBook::require);
-        if (failUnder != null && (failUnder < 0 || failUnder > 100))
+        if (failUnder != null && (failUnder < 0 || failUnder > 100)) {
             throw Failure.usage("--fail-under is a score from 0 to 100", null);
+        }
         return base.over(schemas, exclude, output, format, chunks, timeout, failUnder, failOn, minCoverage);
     }
 
@@ -213,8 +216,9 @@ class explore implements Callable<Integer> {
     }
 
     private int fleet(ExploreConfig inForce) throws IOException {
-        if (older != null || sql)
+        if (older != null || sql) {
             throw Failure.usage("--diff and --sql are for one database", "leave out --all-databases and --targets.");
+        }
         var databases =
             targets != null ? Fleet.read(targets) : Fleet.allDatabases(connection.settings(inForce.connection()));
         var parent = Path.of(inForce.output());

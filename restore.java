@@ -55,7 +55,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "restore",
     header = "Put a backup back on this machine. What was there is kept.",
-    description = "The backup is unpacked beside the data directory, every file is checked, and then the two are swapped. "
+    description = "The backup is unpacked beside the data directory, every file is checked, and then the two "
+        + "are swapped. "
         + "The old cluster stays as DIR.before-restore-YYYYMMDD_HHMMSS until you remove it.",
     footer = {"Examples:",
         "  jbang restore.java latest --dry-run",
@@ -108,8 +109,10 @@ class restore implements Callable<Integer> {
 
     @Command(
         name = "drill",
-        header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is left behind.",
-        description = "Ends with 0 when the backup can be restored, with 11 and the reason when it cannot, with 12 when it could not be judged on this machine.",
+        header = "Prove a backup by booting it in a scratch place: nothing that runs is touched, nothing is "
+            + "left behind.",
+        description = "Ends with 0 when the backup can be restored, with 11 and the reason when it cannot, with 12 "
+            + "when it could not be judged on this machine.",
         footer = {"Examples:", "  jbang restore.java drill latest",
             "  jbang restore.java drill latest --json --on-done 'mail -s drill me@example.org'"})
     int drill(
@@ -122,7 +125,8 @@ class restore implements Callable<Integer> {
         @Option(
             names = "--on-done",
             paramLabel = "CMD",
-            description = "run this at the end, good or bad, with the result as JSON on its standard input") String onDone,
+            description = "run this at the end, good or bad, with the result as JSON on its "
+                + "standard input") String onDone,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
         var recovery = moment.recovery(backup, options.data());
         var directory = backup.directory(recovery);
@@ -137,8 +141,10 @@ class restore implements Callable<Integer> {
     @Command(
         name = "open",
         header = "Run a command against a copy of a backup, and remove the copy.",
-        description = "The copy is booted in a scratch place and read-only by default. The command finds it through PGHOST, PGPORT, "
-            + "PGUSER and PGDATABASE, and its exit status is that of this tool. Without a command it prints how to connect, "
+        description = "The copy is booted in a scratch place and read-only by default. The command finds it through "
+            + "PGHOST, PGPORT, "
+            + "PGUSER and PGDATABASE, and its exit status is that of this tool. Without a command it prints how "
+            + "to connect, "
             + "and waits for Ctrl-C or the end of its input.",
         footer = {"Examples:", "  jbang restore.java open latest -- psql",
             "  jbang restore.java open latest -d metrics -- explore.java",
@@ -172,10 +178,12 @@ class restore implements Callable<Integer> {
     @Command(
         name = "extract",
         header = "Take one table out of a backup: as SQL, as CSV, or into a running database.",
-        description = "The backup is booted as a copy, the table is read from it, and the copy is removed. A hypertable becomes a hypertable "
+        description = "The backup is booted as a copy, the table is read from it, and the copy is removed. A "
+            + "hypertable becomes a hypertable "
             + "with the same dimensions where TimescaleDB is, else a plain table. An existing table is never changed.",
         footer = {"Examples:",
-            "  jbang restore.java extract latest -d metrics --table power_metrics --into metrics --as power_metrics_friday",
+            "  jbang restore.java extract latest -d metrics --table power_metrics --into metrics --as "
+                + "power_metrics_friday",
             "  jbang restore.java extract latest -d metrics --table power_metrics | psql -d other",
             "  jbang restore.java extract latest -d metrics --table power_metrics --format csv --file power.csv"})
     int extract(
@@ -196,7 +204,8 @@ class restore implements Callable<Integer> {
     @Command(
         name = "accidents",
         header = "List what was dropped, truncated, deleted or changed in bulk, and the --at just before it.",
-        description = "Reads the WAL that backup.java receive received. The newest backup is booted as a copy, for the names of the tables.",
+        description = "Reads the WAL that backup.java receive received. The newest backup is booted as a copy, for "
+            + "the names of the tables.",
         footer = {"Examples:", "  jbang restore.java accidents --since 24h",
             "  jbang restore.java latest --at 2025-07-04T15:29:59.123455Z"})
     int accidents(@Mixin AccidentOptions options, @Mixin ScratchOptions scratch) {
@@ -210,8 +219,10 @@ class restore implements Callable<Integer> {
 
     @Command(
         name = "salvage",
-        header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what can be read.",
-        description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is shown first.")
+        header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what "
+            + "can be read.",
+        description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is "
+            + "shown first.")
     int salvage(
         @Mixin BackupOptions backup,
         @Cli.Writes @Option(

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** DROP TABLE, restore.java accidents, and the command that it prints: the rows are back. In the place of the live cluster, and more than once. */
+/**
+ * DROP TABLE, restore.java accidents, and the command that it prints: the rows are back. In the place of the live
+ * cluster, and more than once.
+ */
 @Tag("local")
 class AccidentsTest {
     private static final Pattern AT = Pattern.compile("--at (\\S+)");
@@ -27,7 +30,8 @@ class AccidentsTest {
         cluster = Cluster.create();
         backups = Files.createTempDirectory(cluster.home(), "backups-");
         cluster.sql(
-            "CREATE TABLE stations AS SELECT g AS id, repeat(md5(g::text), 90) AS name FROM generate_series(1, 3000) AS g");
+            "CREATE TABLE stations AS SELECT g AS id, repeat(md5(g::text), 90) AS name FROM "
+                + "generate_series(1, 3000) AS g");
         cluster.sql("ALTER TABLE stations ADD PRIMARY KEY (id)");
         cluster.sql("CREATE TABLE power AS SELECT * FROM stations");
         cluster.sql("CREATE TABLE health AS SELECT * FROM stations");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import lib.AtomicFile;
@@ -74,7 +75,7 @@ class AtomicFileTest {
         var reader = new ProcessBuilder("cat", fifo.toString()).start();
         AtomicFile.write(fifo, "bytes");
         assertEquals("bytes", new String(reader.getInputStream().readAllBytes()));
-        assertTrue(Files.readAttributes(fifo, java.nio.file.attribute.BasicFileAttributes.class).isOther());
+        assertTrue(Files.readAttributes(fifo, BasicFileAttributes.class).isOther());
     }
 
     private List<Path> files() throws IOException {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A backup that is stopped on its way leaves nothing: no directory, no process, no walsender, no slot; and the backups before stay as they are. */
+/**
+ * A backup that is stopped on its way leaves nothing: no directory, no process, no walsender, no slot; and the backups
+ * before stay as they are.
+ */
 @Tag("local")
 class BackupCancelTest {
     private static final long PATIENCE_SECONDS = 30;
@@ -142,7 +147,7 @@ class BackupCancelTest {
         cluster.sql("DROP TABLE IF EXISTS locked; CREATE TABLE locked AS SELECT generate_series(1, 100) AS i");
         cluster.sql("CHECKPOINT");
         var file = cluster.data().resolve(cluster.sql("SELECT pg_relation_filepath('locked')"));
-        Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString("---------"));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
         try {
             var result = tool("--no-progress");
 
@@ -153,7 +158,7 @@ class BackupCancelTest {
             assertEquals("", result.out());
             assertNothingIsLeft();
         } finally {
-            Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         }
     }
 
@@ -199,7 +204,7 @@ class BackupCancelTest {
 
     /** Started, and far enough to have a walsender for the files and one for the WAL. */
     private static Process slowBackup(String... more) throws InterruptedException {
-        var options = new java.util.ArrayList<>(List.of("--max-rate=1M", "--no-progress", "--quiet"));
+        var options = new ArrayList<>(List.of("--max-rate=1M", "--no-progress", "--quiet"));
         options.addAll(List.of(more));
         var run = Tool.of("backup").in(work).with(cluster.environment()).start(options.toArray(String[]::new));
         await(
@@ -207,7 +212,8 @@ class BackupCancelTest {
             () -> cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2")
                 && cluster
                     .sql(
-                        "SELECT count(*) FROM pg_stat_progress_basebackup WHERE phase = 'streaming database files' AND backup_streamed > 0")
+                        "SELECT count(*) FROM pg_stat_progress_basebackup WHERE phase = 'streaming database files' "
+                            + "AND backup_streamed > 0")
                     .equals("1"));
         return run;
     }

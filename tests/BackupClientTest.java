@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import lib.ExitCode;
 import lib.Failure;
@@ -17,8 +19,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Builds of pg_basebackup that can do less than the one of this machine. In front of the real program stands a script that refuses
- * what such a build refuses, in its words; everything else is the real program's.
+ * Builds of pg_basebackup that can do less than the one of this machine. In front of the real program stands a script
+ * that refuses what such a build refuses, in its words; everything else is the real program's.
  */
 @Tag("local")
 class BackupClientTest {
@@ -95,8 +97,8 @@ class BackupClientTest {
     }
 
     private static Tool.Result backup(Path client, String... options) {
-        var all = new java.util.ArrayList<>(java.util.List.of("--no-progress"));
-        all.addAll(java.util.List.of(options));
+        var all = new ArrayList<>(List.of("--no-progress"));
+        all.addAll(List.of(options));
         return Tool.of("backup")
             .in(work)
             .with(cluster.environment())

@@ -7,18 +7,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import lib.Program;
 import lib.archive.BackupDirectory;
 import lib.archive.Fingerprint;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a server needs beside its data directory: with Debian's packages the configuration lies in /etc, and pg_basebackup does not copy it.
- * And what only the server knows: unlogged tables, libraries, modes.
+ * What a server needs beside its data directory: with Debian's packages the configuration lies in /etc, and
+ * pg_basebackup does not copy it. And what only the server knows: unlogged tables, libraries, modes.
  */
 @Tag("local")
 class BackupConfigurationTest {
@@ -33,8 +35,9 @@ class BackupConfigurationTest {
         Cluster.giveToServer(work);
         cluster.stop();
         etc = Files.createDirectories(cluster.home().resolve("etc/15/main"));
-        for (var name : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf"))
+        for (var name : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf")) {
             Files.move(cluster.data().resolve(name), etc.resolve(name));
+        }
         Files.createDirectory(etc.resolve("conf.d"));
         Files.createDirectory(etc.resolve("empty.d"));
         Files.writeString(etc.resolve("conf.d/work.conf"), "work_mem = '4321kB'\n");
@@ -165,7 +168,7 @@ class BackupConfigurationTest {
     @Test
     void with_encryption_they_are_encrypted_too() throws IOException {
         var keygen = Program.of(List.of("sh", "-c", "command -v age-keygen")).capture();
-        org.junit.jupiter.api.Assumptions.assumeTrue(keygen.ok(), "the program age-keygen is not on this machine");
+        Assumptions.assumeTrue(keygen.ok(), "the program age-keygen is not on this machine");
         var key = work.resolve("key.txt");
         assertTrue(Program.of(List.of("age-keygen", "-o", key.toString())).capture().ok());
         var recipient = Files.readAllLines(key)
@@ -253,7 +256,7 @@ class BackupConfigurationTest {
     }
 
     private static Path backup(String... options) {
-        var all = new java.util.ArrayList<>(List.of("--no-progress"));
+        var all = new ArrayList<>(List.of("--no-progress"));
         all.addAll(List.of(options));
         var result = tool(all.toArray(String[]::new));
         assertEquals(0, result.exit(), result::toString);

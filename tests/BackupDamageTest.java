@@ -4,15 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import lib.Program;
 import lib.Progress;
 import lib.archive.BackupDirectory;
+import lib.archive.Checksum;
 import lib.archive.Verifier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever was done to a backup, verify finds it and names the file. The list of faults is that of PostgreSQL's pg_verifybackup/t/003_corruption.pl, and more. */
+/**
+ * Whatever was done to a backup, verify finds it and names the file. The list of faults is that of PostgreSQL's
+ * pg_verifybackup/t/003_corruption.pl, and more.
+ */
 @Tag("local")
 class BackupDamageTest {
     /** BACKUP_FLIPS=200 for the long run. */
@@ -146,7 +154,7 @@ class BackupDamageTest {
         assertNames(bare, "PG_VERSION has 6 bytes, the manifest says 3");
         Files.write(base, good);
 
-        Files.write(base, java.util.Arrays.copyOf(good, good.length / 2));
+        Files.write(base, Arrays.copyOf(good, good.length / 2));
         assertNames(bare, "base.tar is damaged");
         Files.write(base, good);
         Files.write(base, "more".getBytes(), StandardOpenOption.APPEND);
@@ -179,7 +187,7 @@ class BackupDamageTest {
         Files.copy(
             other.resolve("backup_manifest"),
             bare.resolve("backup_manifest"),
-            java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            StandardCopyOption.REPLACE_EXISTING);
         try {
             assertNames(bare, "backup_label has ");
             assertNames(bare, "is missing: the backup cannot become consistent without it");
@@ -211,7 +219,7 @@ class BackupDamageTest {
     }
 
     /** A backup whose manifest says something else, under a sum of its own that is right. */
-    private static void assertWithManifest(String before, String after, java.util.function.Consumer<Path> check)
+    private static void assertWithManifest(String before, String after, Consumer<Path> check)
         throws IOException {
         var manifest = bare.resolve("backup_manifest");
         var good = Files.readString(manifest);
@@ -219,11 +227,11 @@ class BackupDamageTest {
         var text = good.contains(before) ? good.replace(before, after)
             : good.replaceFirst("\"System-Identifier\": \\d+", "\"System-Identifier\": 7451938475123456789");
         var covered = text.substring(0, text.indexOf("\"Manifest-Checksum\""));
-        var sha = lib.archive.Checksum.of(lib.archive.Checksum.Algorithm.SHA256);
+        var sha = Checksum.of(Checksum.Algorithm.SHA256);
         sha.update(
-            covered.getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            covered.getBytes(StandardCharsets.UTF_8),
             0,
-            covered.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
+            covered.getBytes(StandardCharsets.UTF_8).length);
         try {
             Files.writeString(manifest, covered + "\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
             check.accept(bare);

@@ -3,9 +3,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -23,13 +25,17 @@ class BackupDoctorTest {
             Cluster.create("max_wal_senders = 3", "max_replication_slots = 1", "lc_messages = '" + german() + "'");
         work = Files.createTempDirectory("backup-");
         cluster.sql(
-            "CREATE ROLE plain LOGIN; CREATE ROLE \"Back-up\" LOGIN REPLICATION; CREATE ROLE kept_out LOGIN REPLICATION");
+            "CREATE ROLE plain LOGIN; CREATE ROLE \"Back-up\" LOGIN REPLICATION; CREATE ROLE kept_out LOGIN "
+                + "REPLICATION");
         var hba = cluster.data().resolve("pg_hba.conf");
         Files.writeString(hba, "host replication kept_out all reject\n" + Files.readString(hba));
         cluster.sql("SELECT pg_reload_conf()");
     }
 
-    /** No fact may hang on the language that the server speaks. Where the machine knows no German, nothing is lost but that. */
+    /**
+     * No fact may hang on the language that the server speaks. Where the machine knows no German, nothing is lost but
+     * that.
+     */
     private static String german() {
         var locales = lib.Program.of(List.of("locale", "-a")).capture().stdout();
         return locales.lines().filter(l -> l.startsWith("de_DE.utf")).findFirst().orElse("C");
@@ -63,7 +69,8 @@ class BackupDoctorTest {
         var backup = as("plain").run();
         assertEquals(12, backup.exit());
         assertEquals(
-            "backup: the user plain may not take a base backup: it lacks the REPLICATION right\nHINT: as a superuser: ALTER ROLE \"plain\" REPLICATION;\n",
+            "backup: the user plain may not take a base backup: it lacks the REPLICATION right\nHINT: as a "
+                + "superuser: ALTER ROLE \"plain\" REPLICATION;\n",
             backup.err());
         assertEquals("", backup.out());
         assertFalse(Files.exists(work.resolve("backups")));
@@ -91,11 +98,12 @@ class BackupDoctorTest {
     @Test
     void taken_walsenders_and_slots_are_counted() throws Exception {
         cluster.sql("SELECT pg_create_physical_replication_slot('held')");
-        var receivers = java.util.stream.Stream.of("one", "two").map(n -> hold(n)).toList();
+        var receivers = Stream.of("one", "two").map(n -> hold(n)).toList();
         try {
             long end = System.nanoTime() + 20_000_000_000L;
-            while (!cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2") && System.nanoTime() < end)
+            while (!cluster.sql("SELECT count(*) FROM pg_stat_replication").equals("2") && System.nanoTime() < end) {
                 Thread.sleep(100);
+            }
             var result = tool("doctor");
 
             assertEquals(12, result.exit(), result::toString);
@@ -121,7 +129,7 @@ class BackupDoctorTest {
             builder.environment().putAll(cluster.environment());
             return builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -37,8 +37,8 @@ final class BackupGuide {
     }
 
     /**
-     * Types all steps as they stand, the start among them, as whoever we are and through a pipe, as over ssh: it ends when nobody
-     * holds the pipe any more.
+     * Types all steps as they stand, the start among them, as whoever we are and through a pipe, as over ssh: it ends
+     * when nobody holds the pipe any more.
      *
      * @param port written into the restored configuration before the start: the old server may still have its own
      * @return what was printed, when it came to its end

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Standard programs alone bring a backup back: GNU tar, the codec's own program, age, pg_verifybackup. What pg_dumpall says is the proof. */
+/**
+ * Standard programs alone bring a backup back: GNU tar, the codec's own program, age, pg_verifybackup. What pg_dumpall
+ * says is the proof.
+ */
 @Tag("local")
 class BackupRoundTripTest {
     private static Cluster cluster;
@@ -106,7 +109,8 @@ class BackupRoundTripTest {
                     "t",
                     restored.sql(
                         "load",
-                        "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(delta) FROM pgbench_history)"));
+                        "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(delta) FROM "
+                            + "pgbench_history)"));
             }
         } finally {
             load.join();
@@ -114,7 +118,10 @@ class BackupRoundTripTest {
         }
     }
 
-    /** A server that is started without -l keeps the pipe of an ssh connection, and postgres cannot enter what root unpacked. */
+    /**
+     * A server that is started without -l keeps the pipe of an ssh connection, and postgres cannot enter what root
+     * unpacked.
+     */
     @Test
     void the_guide_typed_to_its_end_starts_the_server_and_gives_the_terminal_back() throws IOException {
         needs("zstd", "runuser");

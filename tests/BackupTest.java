@@ -59,11 +59,12 @@ class BackupTest {
             print.databases()::toString);
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
         try (var files = Files.list(path)) {
-            for (var file : files.toList())
+            for (var file : files.toList()) {
                 assertEquals(
                     "rw-------",
                     PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
                     file::toString);
+            }
         }
         assertTrue(Files.exists(path.resolve("pg_wal.tar.zst")), "the WAL is compressed too");
         assertTrue(

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
 import lib.archive.BackupDirectory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -12,7 +14,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A server with TimescaleDB: compressed chunks and a continuous aggregate come back by standard programs alone, with jobs running meanwhile. */
+/**
+ * A server with TimescaleDB: compressed chunks and a continuous aggregate come back by standard programs alone, with
+ * jobs running meanwhile.
+ */
 @Tag("native")
 class BackupTimescaleTest {
     private static Cluster cluster;
@@ -41,12 +46,14 @@ class BackupTimescaleTest {
         cluster.sql(
             "metrics",
             "CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS "
-                + "SELECT time_bucket('1 hour', time) AS hour, station, avg(value) AS value FROM m GROUP BY 1, 2 WITH NO DATA");
+                + "SELECT time_bucket('1 hour', time) AS hour, station, avg(value) AS value FROM m GROUP BY 1, 2 "
+                + "WITH NO DATA");
         cluster.sql("metrics", "CALL refresh_continuous_aggregate('hourly', NULL, NULL)");
         cluster.sql("metrics", "CREATE TABLE ticks (at timestamptz)");
         cluster.sql(
             "metrics",
-            "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS $$ INSERT INTO ticks VALUES (clock_timestamp()) $$");
+            "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS $$ INSERT INTO ticks VALUES "
+                + "(clock_timestamp()) $$");
         cluster.sql("metrics", "SELECT add_job('tick', '1 second')");
     }
 
@@ -71,7 +78,7 @@ class BackupTimescaleTest {
     @Test
     void compressed_chunks_and_aggregates_come_back_as_they_were() throws IOException {
         Assumptions.assumeTrue(
-            lib.Program.of(java.util.List.of("sh", "-c", "command -v zstd")).capture().ok(),
+            lib.Program.of(List.of("sh", "-c", "command -v zstd")).capture().ok(),
             "no zstd here");
         var ran = jobRuns();
         var result = Tool.of("backup").in(work).with(cluster.environment()).run("--no-progress", "--max-rate=4M");
@@ -82,7 +89,7 @@ class BackupTimescaleTest {
             "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE proc_name = 'tick'");
         var backup = work.resolve(result.out().strip());
         var print = BackupDirectory.open(backup).fingerprint().orElseThrow();
-        assertEquals(java.util.Set.of("metrics"), print.timescaleVersions().keySet());
+        assertEquals(Set.of("metrics"), print.timescaleVersions().keySet());
         assertTrue(print.server().sharedPreloadLibraries().contains("timescaledb"));
         var hypertable =
             print.databases()
@@ -107,10 +114,11 @@ class BackupTimescaleTest {
                 rows.contains("COPY _timescaledb_internal._hyper_")
                     && rows.contains("COPY _timescaledb_internal.compress_hyper_"));
             assertEquals(rows, dump(restored));
-            for (var question : java.util.List.of(
+            for (var question : List.of(
                 "SELECT count(*), sum(value), min(time), max(time) FROM m",
                 "SELECT md5(string_agg(h::text, ',' ORDER BY h.hour, h.station)) FROM hourly AS h",
-                "SELECT count(*) FILTER (WHERE is_compressed) || ' of ' || count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'm'")) {
+                "SELECT count(*) FILTER (WHERE is_compressed) || ' of ' || count(*) FROM "
+                    + "timescaledb_information.chunks WHERE hypertable_name = 'm'")) {
                 assertEquals(cluster.sql("metrics", question), restored.sql("metrics", question), question);
             }
             assertTrue(

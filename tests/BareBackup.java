@@ -2,6 +2,7 @@
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ final class BareBackup {
 
     /** Two equal ones mean that nothing was changed. */
     static String hash(Path tree) {
-        return sha256(snapshot(tree).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return sha256(snapshot(tree).toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static String sha256(Path file) throws IOException {

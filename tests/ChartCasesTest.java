@@ -11,10 +11,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.zip.ZipFile;
 import lib.Failure;
@@ -32,6 +35,7 @@ import lib.chart.Theme;
 import lib.chart.Workbook;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
+import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -41,7 +45,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** What people's data are like: uneven, late, from another clock, with names and times that nobody expects. Each table is small. */
+/**
+ * What people's data are like: uneven, late, from another clock, with names and times that nobody expects. Each table
+ * is small.
+ */
 @Tag("local")
 class ChartCasesTest {
     private static final String METRICS =
@@ -184,7 +191,7 @@ class ChartCasesTest {
     }
 
     private Tool.Result tool(String... arguments) {
-        var all = new java.util.ArrayList<>(List.of("--definitions", home.resolve("metrics.yaml").toString()));
+        var all = new ArrayList<>(List.of("--definitions", home.resolve("metrics.yaml").toString()));
         all.addAll(List.of(arguments));
         return Tool.of("chart").in(directory).with(cluster.environment()).run(all.toArray(String[]::new));
     }
@@ -240,7 +247,10 @@ class ChartCasesTest {
         assertEquals(List.of(288L, 288L, 300L, 288L, 288L), LongStream.of(days.count()).boxed().toList());
     }
 
-    /** For random zones, ranges and buckets: what the buckets count together is what SQL counts, and each bucket by itself too. */
+    /**
+     * For random zones, ranges and buckets: what the buckets count together is what SQL counts, and each bucket by
+     * itself too.
+     */
     @Test
     void each_row_is_in_exactly_one_bucket_in_every_zone() {
         long seed = new Random().nextLong();
@@ -618,9 +628,9 @@ class ChartCasesTest {
 
     @Test
     void two_pictures_in_one_page_have_no_id_in_common() {
-        var ids = new java.util.HashSet<String>();
+        var ids = new HashSet<String>();
         for (var svg : List.of(svg(chart("steps")), svg(chart("late")))) {
-            var m = java.util.regex.Pattern.compile("id=\"([^\"]+)\"").matcher(svg);
+            var m = Pattern.compile("id=\"([^\"]+)\"").matcher(svg);
             while (m.find()) assertTrue(ids.add(m.group(1)), m.group(1));
         }
     }
@@ -657,9 +667,10 @@ class ChartCasesTest {
         assertEquals(3, Json.tree(Files.readString(directory.resolve("all.json"))).size());
         try (
             var book =
-                new org.apache.poi.xssf.usermodel.XSSFWorkbook(Files.newInputStream(directory.resolve("all.xlsx")))) {
-            for (var sheet : List.of("steps", "site", "cadences", "Summary", "steps data"))
+                new XSSFWorkbook(Files.newInputStream(directory.resolve("all.xlsx")))) {
+            for (var sheet : List.of("steps", "site", "cadences", "Summary", "steps data")) {
                 assertTrue(book.getSheet(sheet) != null, sheet);
+            }
         }
         var svg = Files.size(directory.resolve("all.svg"));
         assertTrue(

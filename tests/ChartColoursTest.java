@@ -1,17 +1,20 @@
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.Color;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import lib.chart.Theme;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Are the eight colours told apart by people who lack a kind of cone? Simulated by Machado, Oliveira and Fernandes (2009), severity 1,
- * and by Viénot, Brettel and Mollon (1999) for red and green; the difference is CIEDE2000 (Sharma, Wu and Dalal, 2005).
+ * Are the eight colours told apart by people who lack a kind of cone? Simulated by Machado, Oliveira and Fernandes
+ * (2009), severity 1, and by Viénot, Brettel and Mollon (1999) for red and green; the difference is CIEDE2000 (Sharma,
+ * Wu and Dalal, 2005).
  */
 @Tag("unit")
 class ChartColoursTest {
@@ -36,7 +39,7 @@ class ChartColoursTest {
     @ParameterizedTest @ValueSource(strings = {"light", "dark"})
     void any_two_of_the_first_eight_differ_for_everybody(String name) {
         var theme = Theme.named(name);
-        var eight = java.util.stream.IntStream.range(0, 8).mapToObj(i -> theme.style(i).color()).toList();
+        var eight = IntStream.range(0, 8).mapToObj(i -> theme.style(i).color()).toList();
         VISIONS.forEach((vision, matrix) -> {
             for (int i = 0; i < 8; i++) {
                 for (int k = 0; k < i; k++) {
@@ -61,7 +64,7 @@ class ChartColoursTest {
         var theme = Theme.named(name);
         assertTrue(theme.style(0).dash() == null && theme.style(8).dash() != null);
         assertTrue(theme.style(0).color().equals(theme.style(8).color()));
-        assertTrue(!java.util.Arrays.equals(theme.style(8).dash(), theme.style(16).dash()));
+        assertTrue(!Arrays.equals(theme.style(8).dash(), theme.style(16).dash()));
     }
 
     /** Known pairs of the paper: the formula itself is right. */

@@ -63,7 +63,10 @@ class ChartGridTest {
         assertEquals(Instant.parse("2025-07-01T06:30:00Z"), grid.from());
     }
 
-    /** For random zones, ranges and buckets: the edges ascend, cover the range, and each moment lies in exactly one bucket. */
+    /**
+     * For random zones, ranges and buckets: the edges ascend, cover the range, and each moment lies in exactly one
+     * bucket.
+     */
     @Test
     void each_moment_lies_in_exactly_one_bucket() {
         long seed = new Random().nextLong();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -221,8 +222,9 @@ class ChartPictureTest {
                 .sorted()
                 .toArray();
         assertEquals(12, labels.length);
-        for (int i = 1; i < labels.length; i++)
+        for (int i = 1; i < labels.length; i++) {
             assertTrue(labels[i] - labels[i - 1] >= 12, "labels " + labels[i - 1] + " and " + labels[i]);
+        }
         assertTrue(labels[0] > 80 && labels[11] < 560);
     }
 
@@ -300,7 +302,10 @@ class ChartPictureTest {
         }
     }
 
-    /** How many hours there are between the two midnights on the drawn axis, measured in the length of an ordinary afternoon hour. */
+    /**
+     * How many hours there are between the two midnights on the drawn axis, measured in the length of an ordinary
+     * afternoon hour.
+     */
     private static double drawnHours(String midnight, int hours) throws Exception {
         var berlin = ZoneId.of("Europe/Berlin");
         var from = Instant.parse(midnight);
@@ -309,7 +314,7 @@ class ChartPictureTest {
         var data = of(metric(Metric.Look.LINES), new Day(from, hours, berlin), List.of(series("a", from, values)));
         var ticks =
             elements(parse(svg(data)), "text").stream().filter(t -> t.getTextContent().matches("\\d\\d:00")).toList();
-        java.util.function.ToDoubleFunction<Element> x = t -> Double.parseDouble(t.getAttribute("x"));
+        ToDoubleFunction<Element> x = t -> Double.parseDouble(t.getAttribute("x"));
         assertEquals("00:00", ticks.getFirst().getTextContent());
         assertEquals("00:00", ticks.getLast().getTextContent());
         var at16 = ticks.stream().filter(t -> t.getTextContent().equals("16:00")).findFirst().orElseThrow();

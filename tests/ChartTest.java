@@ -5,22 +5,29 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import javax.xml.parsers.DocumentBuilderFactory;
 import lib.Json;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
 
-/** chart.java as a user runs it, against a plain PostgreSQL: date_bin in place of time_bucket, tables in place of hypertables. */
+/**
+ * chart.java as a user runs it, against a plain PostgreSQL: date_bin in place of time_bucket, tables in place of
+ * hypertables.
+ */
 @Tag("local")
 class ChartTest {
     private static Cluster cluster;
@@ -72,7 +79,7 @@ class ChartTest {
     }
 
     private Tool.Result own(String... arguments) throws IOException {
-        var all = new java.util.ArrayList<>(List.of("--definitions", definitions().toString(), "--timezone", "UTC"));
+        var all = new ArrayList<>(List.of("--definitions", definitions().toString(), "--timezone", "UTC"));
         all.addAll(List.of(arguments));
         return chart(all.toArray(String[]::new));
     }
@@ -104,7 +111,8 @@ class ChartTest {
             for (var point : series.get("points")) {
                 if (compared++ % 37 != 0) continue;
                 var expected = cluster.sql(
-                    "SELECT avg(temperature), min(temperature), max(temperature), count(*) FROM meteo_metrics WHERE station = '%s' AND time >= '%s' AND time < timestamptz '%2$s' + interval '10 minutes'"
+                    ("SELECT avg(temperature), min(temperature), max(temperature), count(*) FROM meteo_metrics WHERE "
+                        + "station = '%s' AND time >= '%s' AND time < timestamptz '%2$s' + interval '10 minutes'")
                         .formatted(series.get("name").asString(), point.get(0).asString()))
                     .split("\\|");
                 assertEquals(Double.parseDouble(expected[0]), point.get(1).asDouble(), 1e-9);
@@ -117,7 +125,8 @@ class ChartTest {
     }
 
     private static final String WEEK =
-        "(SELECT name, floor(extract(epoch FROM at) / 600) AS bucket, avg(value) AS mean FROM week GROUP BY 1, 2) AS buckets";
+        "(SELECT name, floor(extract(epoch FROM at) / 600) AS bucket, avg(value) AS mean FROM week GROUP BY 1, "
+            + "2) AS buckets";
 
     private static List<Element> elements(Path svg, String tag) throws Exception {
         var nodes =
@@ -176,7 +185,10 @@ class ChartTest {
         }
     }
 
-    /** The formulas are recalculated by POI, which has no part in the stored figures, and compared with what the database says. */
+    /**
+     * The formulas are recalculated by POI, which has no part in the stored figures, and compared with what the
+     * database says.
+     */
     @Test
     void in_the_workbook_of_a_week_two_hours_are_empty_cells_and_the_formulas_give_the_databases_figures()
         throws Exception {
@@ -196,7 +208,8 @@ class ChartTest {
                 var row = book.getSheet("Summary").getRow(s);
                 var name = row.getCell(0).getStringCellValue();
                 var figures = cluster.sql(
-                    "SELECT count(*), count(DISTINCT floor(extract(epoch FROM at) / 600)), 0, min(value), avg(value), max(value) FROM week WHERE name = '%s'"
+                    ("SELECT count(*), count(DISTINCT floor(extract(epoch FROM at) / 600)), 0, min(value), "
+                        + "avg(value), max(value) FROM week WHERE name = '%s'")
                         .formatted(name))
                     .split("\\|");
                 for (int c : List.of(2, 3, 5, 6, 7)) {
@@ -223,7 +236,7 @@ class ChartTest {
             directory.resolve("fonts.conf"),
             "<?xml version=\"1.0\"?><fontconfig><dir>/nowhere</dir></fontconfig>");
         Files.writeString(directory.resolve("fontconfig.properties"), "version=1\n");
-        var environment = new java.util.HashMap<>(cluster.environment());
+        var environment = new HashMap<>(cluster.environment());
         environment.put("FONTCONFIG_FILE", directory.resolve("fonts.conf").toString());
         environment.put(
             "JAVA_TOOL_OPTIONS",
@@ -260,7 +273,8 @@ class ChartTest {
         for (var series : Json.tree(result.out()).get("series")) sum += series.get("points").get(2).get(1).asDouble();
         var at = Json.tree(result.out()).get("series").get(0).get("points").get(2).get(0).asString();
         var total = cluster.sql(
-            "SELECT sum(mean) FROM (SELECT avg(power) AS mean FROM power_metrics WHERE time >= '%s' AND time < timestamptz '%1$s' + interval '1 hour' GROUP BY service_name, channel) AS parts"
+            ("SELECT sum(mean) FROM (SELECT avg(power) AS mean FROM power_metrics WHERE time >= '%s' AND time < "
+                + "timestamptz '%1$s' + interval '1 hour' GROUP BY service_name, channel) AS parts")
                 .formatted(at));
         assertEquals(Double.parseDouble(total), sum, 1e-9);
 
@@ -300,7 +314,7 @@ class ChartTest {
             "2025-10-26T23:59",
             "--json");
         var points = Json.tree(result.out()).get("series");
-        var day = java.util.stream.StreamSupport.stream(points.spliterator(), false)
+        var day = StreamSupport.stream(points.spliterator(), false)
             .filter(s -> s.get("name").asString().startsWith("<b>"))
             .findFirst()
             .orElseThrow()
@@ -335,7 +349,8 @@ class ChartTest {
     @Test
     void a_workbook_needs_no_directory_that_another_user_may_own() throws IOException {
         var temporary = Files.createDirectory(directory.resolve("tmp"));
-        Files.writeString(temporary.resolve("poifiles"), "in the way");      // POI's shared directory, as the second user finds it
+        // POI's shared directory, as the second user finds it
+        Files.writeString(temporary.resolve("poifiles"), "in the way");
         var result = Tool.of("chart")
             .in(directory)
             .with(cluster.environment())
@@ -349,7 +364,10 @@ class ChartTest {
         }
     }
 
-    /** What a reader does, at the end of the page: points, drags, takes a series away, uses the keyboard. What happened is its last text. */
+    /**
+     * What a reader does, at the end of the page: points, drags, takes a series away, uses the keyboard. What happened
+     * is its last text.
+     */
     private static final String READER =
         """
             <script>
@@ -383,7 +401,7 @@ class ChartTest {
             .flatMap(name -> Stream.of(System.getenv("PATH").split(":")).map(place -> Path.of(place, name)))
             .filter(Files::isExecutable)
             .findFirst();
-        org.junit.jupiter.api.Assumptions.assumeTrue(browser.isPresent(), "no Chromium on this machine");
+        Assumptions.assumeTrue(browser.isPresent(), "no Chromium on this machine");
         var result =
             chart("--metric", "temperature,health,power", "--window", "7d", "--timezone", "UTC", "-o", "week.html");
         assertEquals(0, result.exit(), result.toString());
@@ -399,13 +417,15 @@ class ChartTest {
             "--dump-dom",
             directory.resolve("read.html").toUri().toString()).run().out();
         var said = dom.substring(dom.lastIndexOf("<pre id=\"said\">") + 1);
-        for (var line : List.of("zoomed: true", "taken away: true", "all again: true"))
+        for (var line : List.of("zoomed: true", "taken away: true", "all again: true")) {
             assertTrue(said.contains(line), said);
+        }
         var shown = Pattern.compile("shown: (\\S+ \\S+) city ([0-9.]+) °C").matcher(said);
         assertTrue(shown.find(), said);
         assertEquals(
             cluster.sql(
-                "SELECT round(avg(temperature)::numeric, 1) FROM meteo_metrics WHERE station = 'city' AND time >= timestamptz '%s+00' - interval '150 s' AND time < timestamptz '%1$s+00' + interval '150 s'"
+                ("SELECT round(avg(temperature)::numeric, 1) FROM meteo_metrics WHERE station = 'city' AND time >= "
+                    + "timestamptz '%s+00' - interval '150 s' AND time < timestamptz '%1$s+00' + interval '150 s'")
                     .formatted(shown.group(1))),
             shown.group(2),
             "the mean of five minutes around " + shown.group(1));
@@ -466,7 +486,7 @@ class ChartTest {
     }
 
     private Tool.Result chartIn(String schema, String... arguments) {
-        var all = new java.util.ArrayList<>(
+        var all = new ArrayList<>(
             List.of(
                 "--url",
                 "postgresql:///?options=-c%20search_path%3D" + schema,
@@ -481,7 +501,8 @@ class ChartTest {
     @Test
     void a_bucket_finer_than_the_aggregate_is_raised_and_said() {
         cluster.sql(
-            "CREATE SCHEMA only_cagg; CREATE TABLE only_cagg.health_metrics_1min_cagg AS TABLE health_metrics_1min_cagg");
+            "CREATE SCHEMA only_cagg; CREATE TABLE only_cagg.health_metrics_1min_cagg AS TABLE "
+                + "health_metrics_1min_cagg");
         var result = chartIn("only_cagg", "--window", "1h", "--bucket", "10s");
         assertEquals(0, result.exit(), result.toString());
         assertTrue(result.err().contains("raised from 10 s to 1 min"), result.toString());

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -44,8 +45,9 @@ class ChartWorkbookTest {
     private static String chartXml(ChartData data) throws IOException {
         try (var zip = new ZipInputStream(new ByteArrayInputStream(bytes(data)))) {
             for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                if (entry.getName().equals("xl/charts/chart1.xml"))
+                if (entry.getName().equals("xl/charts/chart1.xml")) {
                     return new String(zip.readAllBytes(), StandardCharsets.UTF_8);
+                }
             }
         }
         throw new AssertionError("no chart in the workbook");
@@ -167,7 +169,7 @@ class ChartWorkbookTest {
             Grid.covering(Bucket.exact(1), ZoneId.of("UTC"), start, start.plusSeconds(n)),
             List.of(
                 new ChartData.Series(List.of("a"), "a", 0, new ChartData.Points(times, values, values, values, rows))));
-        var sheets = new java.util.HashMap<String, String>();
+        var sheets = new HashMap<String, String>();
         try (var zip = new ZipInputStream(new ByteArrayInputStream(bytes(data)))) {
             for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 if (!entry.getName().startsWith("xl/worksheets/sheet")) continue;

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,7 @@ class CliTest {
         for (var line : new String[][] {{"explore", "--config", "x", "explain"},
             {"restore", "-D", "x", "drill", "latest"},
             {"chart", "--metric", "power", "metrics"}, {"restore", "backups/x", "drill", "latest"}}) {
-            var result = Tool.of(line[0]).in(home).run(java.util.Arrays.copyOfRange(line, 1, line.length));
+            var result = Tool.of(line[0]).in(home).run(Arrays.copyOfRange(line, 1, line.length));
             assertEquals(2, result.exit(), result::toString);
             assertTrue(result.err().contains("stands before"), result::toString);
             assertTrue(result.err().contains("--help"), result::toString);

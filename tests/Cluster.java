@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lib.Program;
@@ -128,10 +129,11 @@ final class Cluster implements AutoCloseable {
 
     /** The same where settings of the role would stand in the way. */
     String sqlWithoutSettings(String sql) {
-        var environment = new java.util.HashMap<>(environment());
+        var environment = new HashMap<>(environment());
         environment.put(
             "PGOPTIONS",
-            "-c role=none -c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0 -c default_transaction_read_only=off");
+            "-c role=none -c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0 -c "
+                + "default_transaction_read_only=off");
         var answer = Program.of(List.of("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql))
             .with(environment)
             .capture();

@@ -168,7 +168,10 @@ class ConnectionSettingsTest {
         assertNull(resolve(Map.of("host", "other.example.org"), null, both).environment().get("PGHOSTADDR"));
     }
 
-    /** What a child program gets is complete, and what the driver gets is all that it goes by: it looks at no file by itself. */
+    /**
+     * What a child program gets is complete, and what the driver gets is all that it goes by: it looks at no file by
+     * itself.
+     */
     @Test
     void a_password_file_that_others_may_read_is_not_used_by_anybody() throws IOException {
         var file = write(".pgpass", "*:*:*:*:s3cret\n");

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import lib.Console;
 import lib.Program;
 import lib.archive.BackupDirectory;
@@ -19,7 +20,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A copy cannot reach its original, whatever the copied configuration says: files and sessions of the original are as before. */
+/**
+ * A copy cannot reach its original, whatever the copied configuration says: files and sessions of the original are as
+ * before.
+ */
 @Tag("local")
 class CopyIsolationTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -197,7 +201,7 @@ class CopyIsolationTest {
     private static ScratchServer.Options options(String name) throws IOException {
         var scratch = Files.createDirectory(elsewhere.resolve("scratch-" + name));
         Cluster.giveToServer(scratch);
-        return new ScratchServer.Options(null, scratch, true, PATIENCE, java.util.Map.of(), null);
+        return new ScratchServer.Options(null, scratch, true, PATIENCE, Map.of(), null);
     }
 
     private static void append(String file, String... lines) throws IOException {

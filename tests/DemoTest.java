@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class DemoTest {
         for (int i = 0; i < 600 && process.isAlive() && !hasStarted(); i++) Thread.sleep(100);
         assertTrue(hasStarted());
         new ProcessBuilder("kill", "-INT", "--", "-" + process.pid()).start().waitFor();
-        assertTrue(process.waitFor(60, java.util.concurrent.TimeUnit.SECONDS));
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
         nothingIsLeft();
     }
 

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A good backup is proven; each way in which a backup goes bad turns the drill red, by name, also those that let a server start. */
+/**
+ * A good backup is proven; each way in which a backup goes bad turns the drill red, by name, also those that let a
+ * server start.
+ */
 @Tag("local")
 class DrillTest {
     private static Cluster cluster;
@@ -173,8 +176,9 @@ class DrillTest {
     void a_lost_tablespace_map_is_named() throws IOException {
         var bad = Files.createDirectory(home.resolve("no-map"));
         BareBackup.copy(tar.resolve("backup_manifest"), bad.resolve("backup_manifest"));
-        for (var name : List.of("pg_wal.tar.gz", link(plain).getFileName() + ".tar.gz"))
+        for (var name : List.of("pg_wal.tar.gz", link(plain).getFileName() + ".tar.gz")) {
             BareBackup.copy(tar.resolve(name), bad.resolve(name));
+        }
         var tree = Files.createDirectory(home.resolve("no-map-tree"));
         run("tar", "-xzf", tar.resolve("base.tar.gz").toString(), "-C", tree.toString());
         Files.delete(tree.resolve("tablespace_map"));

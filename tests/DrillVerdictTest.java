@@ -3,8 +3,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lib.Console;
@@ -18,7 +21,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A good backup is never called bad: not for what roles and databases set, for who may log in, for what a server does after a crash. */
+/**
+ * A good backup is never called bad: not for what roles and databases set, for who may log in, for what a server does
+ * after a crash.
+ */
 @Tag("local")
 class DrillVerdictTest {
     private static final int EMPTY_DATABASES = 20;
@@ -112,9 +118,9 @@ class DrillVerdictTest {
     void damage_under_hostile_settings_is_still_found() throws IOException {
         var bad = home.resolve("damaged");
         BareBackup.copy(withHostileSettings, bad);
-        try (var file = new java.io.RandomAccessFile(bad.resolve(bigTable).toFile(), "rw")) {
+        try (var file = new RandomAccessFile(bad.resolve(bigTable).toFile(), "rw")) {
             file.seek(8192 * 100 + 4000);
-            file.write("damage".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            file.write("damage".getBytes(StandardCharsets.US_ASCII));
         }
         var receipt = drill(bad, false);
         assertEquals(Drill.Verdict.BAD, receipt.verdict(), receipt::toString);
@@ -141,14 +147,16 @@ class DrillVerdictTest {
             "could not write to file \"base/5/1\": No space left on device",
             "could not access file \"timescaledb-2.17.2\": No such file or directory",
             "could not map anonymous shared memory: Cannot allocate memory",
-            "database locale is incompatible with operating system"))
+            "database locale is incompatible with operating system")) {
             assertTrue(ServerLog.isOfThisMachine(machine), machine);
+        }
         for (var data : List.of(
             "could not locate required checkpoint record",
             "WAL ends before end of online backup",
             "invalid page in block 7 of relation base/5/16384",
-            "could not open file \"base/5/16384\": No such file or directory"))
+            "could not open file \"base/5/16384\": No such file or directory")) {
             assertFalse(ServerLog.isOfThisMachine(data), data);
+        }
     }
 
     private static Path backupOfStandby() throws IOException {
@@ -241,12 +249,13 @@ class DrillVerdictTest {
 
     /** A session that what was set does not reach. */
     private static Map<String, String> friendly(String user) {
-        var all = new java.util.HashMap<>(cluster.environment());
+        var all = new HashMap<>(cluster.environment());
         all.put("PGUSER", user);
         all.put(
             "PGOPTIONS",
             user.equals("keeper") ? "-c statement_timeout=0 -c idle_session_timeout=0 -c lock_timeout=0"
-                : "-c statement_timeout=0 -c idle_session_timeout=0 -c lock_timeout=0 -c role=none -c session_preload_libraries="
+                : "-c statement_timeout=0 -c idle_session_timeout=0 -c lock_timeout=0 -c role=none -c "
+                    + "session_preload_libraries="
                     + " -c default_transaction_read_only=off");
         return all;
     }
@@ -261,7 +270,7 @@ class DrillVerdictTest {
             "-Fp",
             "-D",
             directory.toString());
-        var all = new java.util.HashMap<>(cluster.environment());
+        var all = new HashMap<>(cluster.environment());
         all.put("PGUSER", user);
         var answer = Program.of(command).with(all).capture();
         assertTrue(answer.ok(), answer::toString);

@@ -1,5 +1,6 @@
 //SOURCES Tool.java
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ final class Embedded implements AutoCloseable {
     }
 
     /** Nobody reads what it says later, and on a full pipe it would stand still. */
-    private static void drain(java.io.BufferedReader out) {
+    private static void drain(BufferedReader out) {
         try {
             while (out.readLine() != null) {}
         } catch (IOException stopped) {

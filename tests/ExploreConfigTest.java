@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import lib.ExitCode;
 import lib.Failure;
 import lib.explore.ConfigFile;
+import lib.explore.ExploreConfig;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,23 +26,34 @@ class ExploreConfigTest {
         quoteCharacter = '~',
         value = {
             "shemas: [public]                                          | unknown key 'shemas', did you mean schemas?",
-            "thresholds: {chunkWarn: 10}                               | unknown threshold 'thresholds.chunkWarn', did you mean chunksWarn?",
-            "thresholds: {chunksWarn: many}                            | thresholds.chunksWarn must be a number, not 'many'",
-            "thresholds: {chunksWarn: -1}                              | thresholds.chunksWarn: -1 is not between 0 and",
-            "rules: {IX-1: off}                                        | unknown rule 'rules.IX-1', did you mean IX-01?",
-            "rules: {IX-01: {ignor: [a]}}                              | unknown key 'rules.IX-01.ignor', did you mean ignore?",
+            "thresholds: {chunkWarn: 10}                               | unknown threshold 'thresholds.chunkWarn', "
+                + "did you mean chunksWarn?",
+            "thresholds: {chunksWarn: many}                            | thresholds.chunksWarn must be a "
+                + "number, not 'many'",
+            "thresholds: {chunksWarn: -1}                              | thresholds.chunksWarn: -1 is not "
+                + "between 0 and",
+            "rules: {IX-1: off}                                        | unknown rule 'rules.IX-1', did you "
+                + "mean IX-01?",
+            "rules: {IX-01: {ignor: [a]}}                              | unknown key 'rules.IX-01.ignor', did you "
+                + "mean ignore?",
             "rules: {IX-01: {ignore: [a]}}                             | rules.IX-01 ignores findings without a reason",
             "rules: {IX-01: {ignore: [a], reason: x, until: tomorrow}} | rules.IX-01.until: 'tomorrow' is not a day",
-            "rules: {IX-01: {reason: x}}                               | rules.IX-01 says neither off nor what to ignore",
-            "connection: {password: secret}                            | connection.password: a password does not belong in a config file",
-            "connection: {hots: a}                                     | unknown key 'connection.hots', did you mean host?",
+            "rules: {IX-01: {reason: x}}                               | rules.IX-01 says neither off nor "
+                + "what to ignore",
+            "connection: {password: secret}                            | connection.password: a password does not "
+                + "belong in a config file",
+            "connection: {hots: a}                                     | unknown key 'connection.hots', did "
+                + "you mean host?",
             "format: [pdf]                                             | unknown format 'format', did you mean",
             "failUnder: 101                                            | failUnder: 101 is not between 0 and 100",
-            "failOn: [TS-CHK-1]                                        | unknown rule 'failOn', did you mean TS-CHK-01?",
+            "failOn: [TS-CHK-1]                                        | unknown rule 'failOn', did you "
+                + "mean TS-CHK-01?",
             "schemas: {a: b}                                           | schemas must be a list, not a group of keys",
             "timeout: soon                                             | timeout must be a number, not 'soon'",
-            "- a                                                       | the file must hold keys and values, not a list",
-            "purposes: [a]                                             | purposes must hold keys and values, not a list",
+            "- a                                                       | the file must hold keys and "
+                + "values, not a list",
+            "purposes: [a]                                             | purposes must hold keys and "
+                + "values, not a list",
             "chunks: 3                                                 | ''",
         })
     void a_mistake_is_one_clear_line_that_names_the_nearest_right_thing(String yaml, String message) throws Exception {
@@ -66,7 +79,7 @@ class ExploreConfigTest {
         var doubled = Files.writeString(directory.resolve("b.yaml"), "chunks: 1\nchunks: 2\n");
         assertTrue(
             assertThrows(Failure.class, () -> ConfigFile.read(doubled)).getMessage()
-                .toLowerCase()
+                .toLowerCase(Locale.ROOT)
                 .contains("duplicate"));
     }
 
@@ -79,7 +92,7 @@ class ExploreConfigTest {
     @Test
     void an_empty_file_is_the_defaults_and_what_is_printed_can_be_read_back() throws Exception {
         var empty = ConfigFile.read(Files.writeString(directory.resolve("empty.yaml"), "# nothing yet\n"));
-        assertEquals(lib.explore.ExploreConfig.defaults(), empty);
+        assertEquals(ExploreConfig.defaults(), empty);
         var full = ConfigFile.read(Files.writeString(directory.resolve("full.yaml"), """
             connection: {host: db, port: 5433}
             schemas: [app]

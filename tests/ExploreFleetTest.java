@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import lib.Json;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class ExploreFleetTest {
             assertTrue(wrong.err().contains("unknown key 'targets[0].hots', did you mean host?"), wrong.err());
 
             cluster.sql("good", "CREATE TABLE filler AS SELECT i FROM generate_series(1, 50000) i");
-            var environment = new java.util.HashMap<>(cluster.environment());
+            var environment = new HashMap<>(cluster.environment());
             environment.put("PGDATABASE", "good");
             var again = ExploreTest.explore(directory, environment, "--history", "past");
             var points = again.json().get("history").get("points");

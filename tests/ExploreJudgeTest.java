@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,7 +77,8 @@ class ExploreJudgeTest {
             assertEquals(
                 names(new TablesWithoutPrimaryKeyCheckOnHost(judge).check().stream().map(t -> t.getTableName())),
                 bare(ours.findings("SCH-01")));
-            // The judge wants a key's columns in the index in the key's own order. For the lookup by both columns any order serves.
+            // The judge wants a key's columns in the index in the key's own order. For the lookup by both columns any
+            // order serves.
             var uncovered = names(
                 new ForeignKeysNotCoveredWithIndexCheckOnHost(judge).check()
                     .stream()
@@ -115,7 +117,7 @@ class ExploreJudgeTest {
         for (var one : ours) assertTrue(pairs.stream().anyMatch(p -> p.contains(one)), one + " is in none of " + pairs);
     }
 
-    private static Set<String> names(java.util.stream.Stream<String> names) {
+    private static Set<String> names(Stream<String> names) {
         return names.collect(Collectors.toCollection(TreeSet::new));
     }
 

@@ -2,13 +2,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import lib.explore.ExploreConfig;
 import lib.explore.HtmlReport;
 import lib.explore.MarkdownReport;
+import lib.explore.Report;
+import lib.explore.ReportFiles;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Code;
 import org.commonmark.node.CustomBlock;
 import org.commonmark.node.Document;
+import org.commonmark.node.HtmlBlock;
+import org.commonmark.node.HtmlInline;
+import org.commonmark.node.Link;
 import org.commonmark.node.Node;
 import org.commonmark.node.Paragraph;
 import org.commonmark.node.Text;
@@ -49,8 +55,9 @@ class ExploreMarkupTest {
         });
         for (Node n = document.getFirstChild(); n != null; n = n.getNext()) {
             assertTrue(n instanceof Paragraph, () -> "not a paragraph: " + hostile);
-            for (Node in = n.getFirstChild(); in != null; in = in.getNext())
+            for (Node in = n.getFirstChild(); in != null; in = in.getNext()) {
                 assertTrue(in instanceof Text, "markup of: " + hostile + " → " + in);
+            }
         }
         assertEquals(
             hostile.replaceAll("\\s", " ").replace("\u202E", "").strip().replaceAll(" +", " "),
@@ -73,7 +80,7 @@ class ExploreMarkupTest {
             }
 
             @Override
-            public void visit(org.commonmark.node.HtmlInline html) {
+            public void visit(HtmlInline html) {
                 throw new AssertionError(html.getLiteral());
             }
         });
@@ -90,9 +97,9 @@ class ExploreMarkupTest {
         table.schema = HOSTILE;
         table.comment = HOSTILE;
         var maker = new ReportMaker();
-        maker.database = new lib.explore.Report.DatabaseFacts(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "UTF8", "C", 1L);
+        maker.database = new Report.DatabaseFacts(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "UTF8", "C", 1L);
         maker.tables.add(table.make());
-        var bad = lib.explore.ReportFiles.judge(maker.report(), lib.explore.ExploreConfig.defaults(), null);
+        var bad = ReportFiles.judge(maker.report(), ExploreConfig.defaults(), null);
         var html = HtmlReport.of(bad);
         assertEquals(2, html.split("<script", -1).length - 1, "our own two scripts");
         assertTrue(!html.contains("<img") && !html.contains("onerror=alert(2)>"), "no element of a name");
@@ -103,12 +110,12 @@ class ExploreMarkupTest {
             .parse(markdown)
             .accept(new AbstractVisitor() {
                 @Override
-                public void visit(org.commonmark.node.HtmlInline tag) {
+                public void visit(HtmlInline tag) {
                     assertTrue(tag.getLiteral().matches("<a id=\"[a-z0-9_.-]+\">|</a>"), tag.getLiteral());
                 }
 
                 @Override
-                public void visit(org.commonmark.node.HtmlBlock block) {
+                public void visit(HtmlBlock block) {
                     throw new AssertionError(block.getLiteral());
                 }
 
@@ -118,7 +125,7 @@ class ExploreMarkupTest {
                 }
 
                 @Override
-                public void visit(org.commonmark.node.Link link) {
+                public void visit(Link link) {
                     assertTrue(link.getDestination().startsWith("#t-"), link.getDestination());
                 }
             });

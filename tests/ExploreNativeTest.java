@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,25 +33,29 @@ class ExploreNativeTest {
             cluster.sql("CREATE EXTENSION timescaledb");
             cluster
                 .sql(
-                    "CREATE TABLE m (unused_column int, time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time))");
+                    "CREATE TABLE m (unused_column int, time timestamptz NOT NULL, dev int NOT NULL, v float8, "
+                        + "PRIMARY KEY (dev, time))");
             cluster.sql("ALTER TABLE m DROP COLUMN unused_column");
             cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
             cluster.sql("CREATE INDEX m_v ON m (v)");
             cluster.sql("CREATE INDEX m_expression ON m ((v * 2))");
             cluster.sql("CREATE INDEX m_a_name_so_long_that_with_the_name_of_the_chunk_it_is_cut_off ON m (v, dev)");
             cluster.sql(
-                "INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01'::timestamptz, '2024-01-01'::timestamptz + interval '%d hours', '1 hour') t, generate_series(1, 20) d"
+                ("INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01'::timestamptz, "
+                    + "'2024-01-01'::timestamptz + interval '%d hours', '1 hour') t, generate_series(1, 20) d")
                     .formatted(CHUNKS - 1));
             cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
             cluster
                 .sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') c ORDER BY c LIMIT 40) x");
             cluster.sql(
-                "CREATE MATERIALIZED VIEW h WITH (timescaledb.continuous) AS SELECT time_bucket('1 day', time) AS day, dev, avg(v) FROM m GROUP BY 1, 2 WITH NO DATA");
+                "CREATE MATERIALIZED VIEW h WITH (timescaledb.continuous) AS SELECT time_bucket('1 day', time) AS "
+                    + "day, dev, avg(v) FROM m GROUP BY 1, 2 WITH NO DATA");
             cluster.sql("SELECT add_retention_policy('m', interval '3 days')");
             cluster.sql("SELECT add_continuous_aggregate_policy('h', NULL, interval '1 day', interval '1 day')");
             cluster.sql("ANALYZE m");
             cluster.sql(
-                "SET enable_seqscan = off; SELECT count(*) FROM m WHERE dev = 1 AND time BETWEEN '2024-01-08' AND '2024-01-12'");
+                "SET enable_seqscan = off; SELECT count(*) FROM m WHERE dev = 1 AND time BETWEEN '2024-01-08' AND "
+                    + "'2024-01-12'");
 
             var found = ExploreTest.explore(directory, cluster.environment());
             var m = found.named("hypertables", "m");
@@ -72,7 +79,7 @@ class ExploreNativeTest {
                 !found.findings("IX-01").contains("public.m_pkey") && found.findings("IX-01").contains("public.m_v"),
                 found.findings("IX-01").toString());
             assertEquals(
-                java.util.Set.of("public.h"),
+                Set.of("public.h"),
                 found.findings("TS-CAGG-02"),
                 "a refresh without end over three days of data");
             assertEquals("C", found.json().get("health").get("grade").asString());
@@ -100,7 +107,7 @@ class ExploreNativeTest {
             assertEquals(m.get("size"), apache.named("hypertables", "m").get("size"));
 
             cluster.sql("CREATE ROLE nobody LOGIN");
-            var environment = new java.util.HashMap<>(cluster.environment());
+            var environment = new HashMap<>(cluster.environment());
             environment.put("PGUSER", "nobody");
             var few = ExploreTest.explore(directory, environment);
             assertEquals(m.get("size"), few.named("hypertables", "m").get("size"), "sizes need no rights");
@@ -123,15 +130,18 @@ class ExploreNativeTest {
             cluster.sql("CREATE EXTENSION timescaledb");
             cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8)");
             cluster.sql(
-                "SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour', create_default_indexes => false)");
+                "SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour', "
+                    + "create_default_indexes => false)");
             cluster.sql("CREATE INDEX m_used ON m (v); CREATE INDEX m_unused ON m (dev)");
             cluster.sql(
-                "INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01Z'::timestamptz, '2024-01-01Z'::timestamptz + interval '9999 hours', '1 hour') t, generate_series(1, 3) d");
+                "INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01Z'::timestamptz, "
+                    + "'2024-01-01Z'::timestamptz + interval '9999 hours', '1 hour') t, generate_series(1, 3) d");
             cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
             cluster
                 .sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') c ORDER BY c LIMIT 1000) x");
             cluster.sql(
-                "SET enable_seqscan = off; SELECT count(*) FROM m WHERE v = 2 AND time >= '2024-10-01Z' AND time < '2024-10-01Z'::timestamptz + interval '434 hours'");
+                "SET enable_seqscan = off; SELECT count(*) FROM m WHERE v = 2 AND time >= '2024-10-01Z' AND time < "
+                    + "'2024-10-01Z'::timestamptz + interval '434 hours'");
             assertEquals(
                 "0",
                 cluster.sql("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'm_used'"),
@@ -139,17 +149,20 @@ class ExploreNativeTest {
             assertEquals(
                 "434",
                 cluster.sql(
-                    "SELECT sum(idx_scan) FROM pg_stat_all_indexes WHERE schemaname = '_timescaledb_internal' AND indexrelname LIKE '%\\_m\\_used'"));
+                    "SELECT sum(idx_scan) FROM pg_stat_all_indexes WHERE schemaname = '_timescaledb_internal' AND "
+                        + "indexrelname LIKE '%\\_m\\_used'"));
             var exact = cluster.sql(
-                "SELECT table_bytes || ' ' || index_bytes || ' ' || toast_bytes || ' ' || total_bytes FROM hypertable_detailed_size('m')")
+                "SELECT table_bytes || ' ' || index_bytes || ' ' || toast_bytes || ' ' || total_bytes FROM "
+                    + "hypertable_detailed_size('m')")
                 .split(" ");
-            var chunkBytes = new java.util.HashMap<String, Long>();
+            var chunkBytes = new HashMap<String, Long>();
             cluster.sql("SELECT chunk_name || ' ' || total_bytes FROM chunks_detailed_size('m')")
                 .lines()
                 .forEach(l -> chunkBytes.put(l.split(" ")[0], Long.valueOf(l.split(" ")[1])));
             var compressed = cluster
                 .sql(
-                    "SELECT before_compression_total_bytes || ' ' || after_compression_total_bytes FROM hypertable_compression_stats('m')")
+                    "SELECT before_compression_total_bytes || ' ' || after_compression_total_bytes FROM "
+                        + "hypertable_compression_stats('m')")
                 .split(" ");
 
             cluster.stop();
@@ -195,7 +208,7 @@ class ExploreNativeTest {
                         i.get("scans").asInt(),
                         i.toString());
                 }
-                assertEquals(java.util.Set.of("public.m_unused"), found.findings("IX-01"));
+                assertEquals(Set.of("public.m_unused"), found.findings("IX-01"));
 
                 cluster.stop();
                 Files.writeString(
@@ -218,7 +231,8 @@ class ExploreNativeTest {
                     var connection =
                         DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");
                     var count = connection.prepareStatement(
-                        "SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE a.application_name = 'explore'")) {
+                        "SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE "
+                            + "a.application_name = 'explore'")) {
                     while (!Thread.interrupted()) {
                         try (var row = count.executeQuery()) {
                             row.next();
@@ -226,7 +240,7 @@ class ExploreNativeTest {
                         }
                         Thread.sleep(2);
                     }
-                } catch (InterruptedException | java.sql.SQLException over) {
+                } catch (InterruptedException | SQLException over) {
                     // its end
                 }
             });

@@ -3,6 +3,7 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
@@ -11,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What real schemas hold and simple ones do not: each oddity is read right, and every cure that the report calls runnable runs and cures. */
+/**
+ * What real schemas hold and simple ones do not: each oddity is read right, and every cure that the report calls
+ * runnable runs and cures.
+ */
 @Tag("local")
 class ExploreOdditiesTest {
     @TempDir
@@ -155,6 +159,6 @@ class ExploreOdditiesTest {
     }
 
     private String latest() throws Exception {
-        return "reports/" + java.nio.file.Files.readSymbolicLink(directory.resolve("reports/latest"));
+        return "reports/" + Files.readSymbolicLink(directory.resolve("reports/latest"));
     }
 }

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every rule passes where all is well, fails where its trouble is planted, and is skipped when a question it stands on was not answered. */
+/**
+ * Every rule passes where all is well, fails where its trouble is planted, and is skipped when a question it stands on
+ * was not answered.
+ */
 @Tag("unit")
 class ExploreRuleTableTest {
     private static final Map<String, Consumer<ReportMaker>> TROUBLE = new LinkedHashMap<>();
@@ -247,8 +250,9 @@ class ExploreRuleTableTest {
             assertTrue(
                 !f.message().isEmpty() && !f.evidence().isEmpty() && !f.threshold().isEmpty() && !f.source().isEmpty(),
                 f.toString());
-            if (f.fix() != null && !f.fixRuns())
+            if (f.fix() != null && !f.fixRuns()) {
                 assertTrue(f.fix().lines().allMatch(l -> l.startsWith("-- ")), "a sketch is a comment: " + f.fix());
+            }
             if (f.fixRuns()) assertTrue(!f.fix().contains("…") && f.fix().endsWith(";"), "it runs: " + f.fix());
         }
         var group = found.groups().stream().filter(g -> g.rule().equals(rule.id())).findFirst().orElseThrow();

@@ -21,17 +21,20 @@ class ExploreRulesTest {
                 directory.resolve("explore.yaml"),
                 "thresholds: {slotRetainedMegabytes: 1, slowQueryMillis: 10, slowQueryMinimumCalls: 2}\n");
             var sound = ExploreTest.explore(directory, cluster.environment());
-            for (var rule : new String[] {"ACT-03", "ACT-04", "VAC-01", "SEQ-01"})
+            for (var rule : new String[] {"ACT-03", "ACT-04", "VAC-01", "SEQ-01"}) {
                 assertEquals(Set.of(), sound.findings(rule), rule);
+            }
 
             cluster.sql("SELECT pg_create_physical_replication_slot('gone', true)");
             cluster.sql(
-                "CREATE TABLE big AS SELECT i, repeat('x', 200) AS x FROM generate_series(1, 20000) i; SELECT pg_switch_wal()");
+                "CREATE TABLE big AS SELECT i, repeat('x', 200) AS x FROM generate_series(1, 20000) i; SELECT "
+                    + "pg_switch_wal()");
             cluster.sql("SELECT pg_sleep(0.02); SELECT pg_sleep(0.02); SELECT pg_sleep(0.02)");
             cluster.sql("CREATE SEQUENCE few AS smallint; SELECT setval('few', 32000)");
             // 1.2 of 2.1 thousand million transaction numbers ago
             cluster.sql(
-                "UPDATE pg_database SET datfrozenxid = (4294967296 + txid_current() - 1200000000)::text::xid WHERE datname = 'postgres'");
+                "UPDATE pg_database SET datfrozenxid = (4294967296 + txid_current() - 1200000000)::text::xid WHERE "
+                    + "datname = 'postgres'");
             var found = ExploreTest.explore(directory, cluster.environment());
             assertEquals(Set.of("gone"), found.findings("ACT-04"));
             assertTrue(found.findings("ACT-03").toString().contains("pg_sleep"), found.findings("ACT-03").toString());
@@ -53,11 +56,13 @@ class ExploreRulesTest {
             cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, v float8)");
             cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 day')");
             cluster.sql(
-                "INSERT INTO m SELECT t, 1 FROM generate_series('2024-01-01Z'::timestamptz, '2024-01-10 12:00Z', '10 min') t");
+                "INSERT INTO m SELECT t, 1 FROM generate_series('2024-01-01Z'::timestamptz, '2024-01-10 12:00Z', "
+                    + "'10 min') t");
             for (var name : new String[] {"fresh", "behind", "never"}) {
                 cluster.sql(
                     "CREATE MATERIALIZED VIEW " + name
-                        + " WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS hour, avg(v) FROM m GROUP BY 1 WITH NO DATA");
+                        + " WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS hour, avg(v) "
+                        + "FROM m GROUP BY 1 WITH NO DATA");
                 cluster
                     .sql(
                         "SELECT add_continuous_aggregate_policy('" + name

@@ -2,11 +2,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import lib.Json;
 import lib.explore.ExploreConfig;
@@ -29,7 +33,7 @@ class ExploreScoreTest {
             var rules = randomRules(random);
             var health = HealthScore
                 .judge(
-                    new Rule.Facts(report(), new Thresholds(Map.of()), java.util.Set.of()),
+                    new Rule.Facts(report(), new Thresholds(Map.of()), Set.of()),
                     ExploreConfig.defaults(),
                     rules);
             var json = Json.tree(Json.write(report().with(health, null))).get("health");
@@ -103,7 +107,7 @@ class ExploreScoreTest {
     void a_database_without_tables_has_no_score() {
         var health =
             HealthScore.judge(
-                new Rule.Facts(new ReportMaker().report(), new Thresholds(Map.of()), java.util.Set.of()),
+                new Rule.Facts(new ReportMaker().report(), new Thresholds(Map.of()), Set.of()),
                 ExploreConfig.defaults(),
                 List.of());
         assertNull(health.score());
@@ -123,9 +127,9 @@ class ExploreScoreTest {
 
     @Test
     void no_query_calls_a_function_that_is_known_to_crash_or_to_exhaust_locks() throws Exception {
-        try (Stream<java.nio.file.Path> files = java.nio.file.Files.list(Tool.ROOT.resolve("lib/explore"))) {
+        try (Stream<Path> files = Files.list(Tool.ROOT.resolve("lib/explore"))) {
             for (var file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-                var code = java.nio.file.Files.readString(file).replaceAll("(?s)/\\*.*?\\*/", "");
+                var code = Files.readString(file).replaceAll("(?s)/\\*.*?\\*/", "");
                 for (var name : List.of(
                     "approximate_row_count",
                     "hypertable_index_size",
@@ -180,10 +184,10 @@ class ExploreScoreTest {
 
     private static Report.Health judge(ExploreConfig config, Rule... rules) {
         return HealthScore
-            .judge(new Rule.Facts(report(), new Thresholds(Map.of()), java.util.Set.of()), config, List.of(rules));
+            .judge(new Rule.Facts(report(), new Thresholds(Map.of()), Set.of()), config, List.of(rules));
     }
 
-    private static Rule rule(String id, java.util.function.Consumer<Rule.Outcome> check) {
+    private static Rule rule(String id, Consumer<Rule.Outcome> check) {
         return Rule.of(id, "title")
             .in(Rule.Category.INDEXES, 15)
             .why("why")

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import lib.explore.Redaction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No secret leaves the database in a report: each place gets a canary, and no canary may be found in any file or message. */
+/**
+ * No secret leaves the database in a report: each place gets a canary, and no canary may be found in any file or
+ * message.
+ */
 class ExploreSecretsTest {
     @TempDir
     Path directory;
@@ -125,7 +129,7 @@ class ExploreSecretsTest {
                 assertEquals(0, found.json().get("notSeen").size(), found.json().get("notSeen").toString());
                 for (var text : new String[] {found.html(), found.markdown(), found.json().toString(),
                     found.run().err(), found.run().out()}) {
-                    var leak = java.util.regex.Pattern.compile("(?s).{0,60}canary\\d\\d.{0,20}").matcher(text);
+                    var leak = Pattern.compile("(?s).{0,60}canary\\d\\d.{0,20}").matcher(text);
                     assertTrue(!leak.find(), () -> leak.group());
                 }
                 assertEquals(1, found.json().get("performance").get("blocked").size());

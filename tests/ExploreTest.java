@@ -3,11 +3,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import lib.Json;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -109,7 +111,8 @@ class ExploreTest {
             Set.of("public.maintenance_log"),
             found.findings("SCH-01"),
             "the planted table without a primary key");
-        // The embedded engine has no background workers: what the policies should have compressed since 2025 is really overdue there.
+        // The embedded engine has no background workers: what the policies should have compressed since 2025 is really
+        // overdue there.
         assertEquals(Set.of("IX-01", "IX-02", "SCH-01", "TS-CMP-01"), found.rulesWithFindings());
     }
 
@@ -147,11 +150,11 @@ class ExploreTest {
             html.contains("<svg class=\"er\"") && html.contains("<svg class=\"strip\""),
             "diagram and time lines");
         var anchors = new HashSet<String>();
-        java.util.regex.Pattern.compile(" id=\"([^\"]+)\"")
+        Pattern.compile(" id=\"([^\"]+)\"")
             .matcher(html)
             .results()
             .forEach(m -> assertTrue(anchors.add(m.group(1)), "id twice: " + m.group(1)));
-        java.util.regex.Pattern.compile("href=\"#([^\"]+)\"")
+        Pattern.compile("href=\"#([^\"]+)\"")
             .matcher(html)
             .results()
             .forEach(m -> assertTrue(anchors.contains(m.group(1)), "link to nowhere: " + m.group(1)));
@@ -171,7 +174,8 @@ class ExploreTest {
             var before = explore(directory, environment);
             sql(
                 environment,
-                "ALTER TABLE a ADD COLUMN note text; DROP TABLE b; CREATE TABLE c (id bigint PRIMARY KEY, a int REFERENCES a)");
+                "ALTER TABLE a ADD COLUMN note text; DROP TABLE b; CREATE TABLE c (id bigint PRIMARY KEY, a int "
+                    + "REFERENCES a)");
             var low = Tool.of("explore")
                 .in(directory)
                 .with(environment)
@@ -225,8 +229,9 @@ class ExploreTest {
 
             sql(
                 weird,
-                "CREATE ROLE nobody LOGIN CONNECTION LIMIT 1; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SEQUENCE \"sch ema.x\".s");
-            var few = new java.util.HashMap<>(weird);
+                "CREATE ROLE nobody LOGIN CONNECTION LIMIT 1; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE "
+                    + "SEQUENCE \"sch ema.x\".s");
+            var few = new HashMap<>(weird);
             few.put("PGUSER", "nobody");
             var little = explore(directory, few);
             assertEquals(2, little.json().get("tables").size(), "structure needs no rights");
@@ -248,13 +253,15 @@ class ExploreTest {
         throws Exception {
         try (var cluster = Cluster.create()) {
             cluster.sql(
-                "CREATE TABLE one (id int PRIMARY KEY, v text); INSERT INTO one SELECT i FROM generate_series(1, 1000) i; CREATE VIEW v AS SELECT * FROM one");
+                "CREATE TABLE one (id int PRIMARY KEY, v text); INSERT INTO one SELECT i FROM generate_series(1, "
+                    + "1000) i; CREATE VIEW v AS SELECT * FROM one");
             var few = explore(directory, cluster.environment());
             cluster.sql(
-                "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, p int REFERENCES one)', i); END LOOP; END $$");
+                "DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, p int "
+                    + "REFERENCES one)', i); END LOOP; END $$");
             // a superuser looks at the files, where no lock is in the way
             cluster.sql("CREATE ROLE reader LOGIN");
-            var reader = new java.util.HashMap<>(cluster.environment());
+            var reader = new HashMap<>(cluster.environment());
             reader.put("PGUSER", "reader");
             var locker =
                 Tool.command("psql", "-Xqc", "BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)")
@@ -263,9 +270,12 @@ class ExploreTest {
             try {
                 for (int i = 0;
                     cluster.sql(
-                        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'one'::regclass")
+                        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = "
+                            + "'one'::regclass")
                         .equals("0") && i < 50;
-                    i++) Thread.sleep(100);
+                    i++) {
+                    Thread.sleep(100);
+                }
                 var files = explore(directory, cluster.environment()).named("tables", "one").get("size");
                 assertTrue(files.get("heap").asLong() > 40_000, files.toString());
                 var many = explore(directory, reader);
@@ -283,7 +293,8 @@ class ExploreTest {
                 locker.destroy();
             }
             cluster.sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE one%' AND pid <> pg_backend_pid()");
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE one%' AND pid "
+                    + "<> pg_backend_pid()");
             var after = explore(directory, cluster.environment());
             assertEquals(few.json().get("effort").get("queries"), after.json().get("effort").get("queries"));
             assertEquals(300, after.findings("IX-05").size(), "report.json has them all");
@@ -336,7 +347,7 @@ class ExploreTest {
     }
 
     private static Map<String, String> in(Cluster cluster, String database) {
-        var environment = new java.util.HashMap<>(cluster.environment());
+        var environment = new HashMap<>(cluster.environment());
         environment.put("PGDATABASE", database);
         return environment;
     }

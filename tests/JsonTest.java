@@ -91,7 +91,8 @@ class JsonTest {
     @Test
     void what_a_record_does_not_know_or_lack_is_no_trouble() {
         var text =
-            "{\"new\": {\"a\": [1]}, \"words\": [\"b\", \"a\"], \"any\": {\"n\": [1, \"t\", null]}, \"rows\": [[1], []]}";
+            "{\"new\": {\"a\": [1]}, \"words\": [\"b\", \"a\"], \"any\": {\"n\": [1, \"t\", null]}, "
+                + "\"rows\": [[1], []]}";
         var read = Json.read(text, Choices.class);
         assertEquals(Set.of("a", "b"), read.words());
         assertEquals("{n=[1, t, null]}", read.any().toString());

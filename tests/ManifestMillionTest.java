@@ -1,11 +1,13 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import lib.Program;
 import lib.Progress;
@@ -21,7 +23,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Many chunks with many indexes make a million files. They are verified, and made ready for a restore, with the heap of a small machine. */
+/**
+ * Many chunks with many indexes make a million files. They are verified, and made ready for a restore, with the heap of
+ * a small machine.
+ */
 @Tag("unit")
 class ManifestMillionTest {
     private static final int FILES = 1_000_000;
@@ -49,24 +54,27 @@ class ManifestMillionTest {
         var sha = Checksum.of(Checksum.Algorithm.SHA256);
         try (
             var out =
-                new java.io.BufferedOutputStream(Files.newOutputStream(backup.resolve("backup_manifest")), 1 << 16)) {
+                new BufferedOutputStream(Files.newOutputStream(backup.resolve("backup_manifest")), 1 << 16)) {
             line(
                 out,
                 sha,
-                "{ \"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": 7451938475123456789,\n\"Files\": [\n");
+                "{ \"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": "
+                    + "7451938475123456789,\n\"Files\": [\n");
             for (int i = 0; i < FILES; i++) {
                 var isVersion = i == 0;
                 line(
                     out,
                     sha,
                     "{ \"Path\": \"" + name(i) + "\", \"Size\": " + (isVersion ? 3 : 0)
-                        + ", \"Last-Modified\": \"2025-07-04 16:53:26 GMT\", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \""
+                        + ", \"Last-Modified\": \"2025-07-04 16:53:26 GMT\", \"Checksum-Algorithm\": \"CRC32C\", "
+                        + "\"Checksum\": \""
                         + (isVersion ? crc("15\n") : "00000000") + "\" }" + (i < FILES - 1 ? "," : "") + "\n");
             }
             line(
                 out,
                 sha,
-                "],\n\"WAL-Ranges\": [\n{ \"Timeline\": 1, \"Start-LSN\": \"0/3000028\", \"End-LSN\": \"0/3000100\" }\n],\n");
+                "],\n\"WAL-Ranges\": [\n{ \"Timeline\": 1, \"Start-LSN\": \"0/3000028\", \"End-LSN\": "
+                    + "\"0/3000100\" }\n],\n");
             out.write(("\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n").getBytes(StandardCharsets.US_ASCII));
         }
         var file = Files.newOutputStream(backup.resolve("base.tar.zst"));
@@ -109,7 +117,7 @@ class ManifestMillionTest {
     }
 
     private static List<String> inSmallHeap(String... more) {
-        var command = new java.util.ArrayList<>(
+        var command = new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",

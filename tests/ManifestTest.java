@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import lib.Failure;
 import lib.archive.Checksum;
 import lib.archive.Lsn;
@@ -63,7 +64,7 @@ class ManifestTest {
     void a_manifest_that_lost_its_end_is_refused() throws IOException {
         var good = Files.readAllBytes(write(FILES));
         for (int length = 0; length < good.length; length++) {
-            var file = Files.write(directory.resolve("cut"), java.util.Arrays.copyOf(good, length));
+            var file = Files.write(directory.resolve("cut"), Arrays.copyOf(good, length));
             assertThrows(Failure.class, () -> Manifest.read(file));
         }
     }

@@ -10,6 +10,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lib.archive.BackupDirectory;
@@ -21,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Two clusters on two addresses of this machine, and places that could mean either: facts, files and what is published come from one
- * server, and the other one is not touched.
+ * Two clusters on two addresses of this machine, and places that could mean either: facts, files and what is published
+ * come from one server, and the other one is not touched.
  */
 @Tag("local")
 class OneServerTest {
@@ -70,7 +72,7 @@ class OneServerTest {
         var meant = expected.equals("first") ? first : second;
         var other = expected.equals("first") ? second : first;
         var before = traceOf(other);
-        var place = new java.util.HashMap<String, String>();
+        var place = new HashMap<String, String>();
         if (host != null) place.put("PGHOST", host);
         if (address != null) place.put("PGHOSTADDR", address);
         if (kind != null) place.put("PGTARGETSESSIONATTRS", kind);
@@ -179,7 +181,7 @@ class OneServerTest {
     }
 
     private static Tool.Result backup(Map<String, String> place, String... options) {
-        var all = new java.util.ArrayList<>(List.of(options));
+        var all = new ArrayList<>(List.of(options));
         all.addAll(List.of("-o", work.resolve("backups-" + System.nanoTime()).toString()));
         return Tool.of("backup")
             .with(Map.of("PGUSER", "postgres", "PGDATABASE", "postgres", "PGSSLMODE", "disable"))

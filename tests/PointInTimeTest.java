@@ -3,12 +3,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lib.Console;
 import lib.Failure;
@@ -23,7 +27,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Received WAL brings a backup to any moment: not one commit too few, not one too many, and what cannot be reached is refused. */
+/**
+ * Received WAL brings a backup to any moment: not one commit too few, not one too many, and what cannot be reached is
+ * refused.
+ */
 @Tag("local")
 class PointInTimeTest {
     /** More by hand: WAL_KILLS=20. */
@@ -58,7 +65,7 @@ class PointInTimeTest {
     @Test
     void a_moment_between_two_commits_has_the_first_and_not_the_second() throws Exception {
         cluster.sql("CREATE TABLE counted (i int)");
-        var moments = new java.util.ArrayList<Instant>();
+        var moments = new ArrayList<Instant>();
         for (int i = 1; i <= 3; i++) {
             cluster.sql("INSERT INTO counted VALUES (" + i + ")");
             moments.add(now());
@@ -93,7 +100,7 @@ class PointInTimeTest {
     @Test
     void a_moment_within_a_gap_is_refused_and_list_names_the_gap() throws Exception {
         var copy = home.resolve("gap");
-        var times = new java.util.ArrayList<Instant>();
+        var times = new ArrayList<Instant>();
         for (int i = 0; i < 4; i++) {
             cluster.sql("INSERT INTO stations VALUES (-1, 'gap')");
             times.add(now());
@@ -159,11 +166,11 @@ class PointInTimeTest {
                 "--rmgr=Transaction",
                 row.getFirst().name(),
                 row.get(row.size() - 2).name()))
-            .with(java.util.Map.of("TZ", "UTC"))
+            .with(Map.of("TZ", "UTC"))
             .capture();
         var theirs = new StringBuilder();
         var line = Pattern.compile("tx: +(\\d+), .*desc: COMMIT (\\S+) (\\S+) UTC(.*)");
-        dump.stdout().lines().map(line::matcher).filter(java.util.regex.Matcher::find).forEach(m -> {
+        dump.stdout().lines().map(line::matcher).filter(Matcher::find).forEach(m -> {
             var rels = Pattern.compile("rels: ([^;]*)").matcher(m.group(4));
             theirs.append(m.group(1))
                 .append(' ')
@@ -210,7 +217,7 @@ class PointInTimeTest {
 
     private static void killServer() throws IOException, InterruptedException {
         var pid = Long.parseLong(Files.readAllLines(cluster.data().resolve("postmaster.pid")).getFirst());
-        var family = new java.util.ArrayList<>(ProcessHandle.of(pid).orElseThrow().children().toList());
+        var family = new ArrayList<>(ProcessHandle.of(pid).orElseThrow().children().toList());
         family.add(ProcessHandle.of(pid).orElseThrow());
         family.reversed().forEach(ProcessHandle::destroyForcibly);
         for (var process : family) {
@@ -251,12 +258,12 @@ class PointInTimeTest {
             copy.start();
             return copy;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
     private static Tool.Result restore(Path data, String... moment) {
-        var arguments = new java.util.ArrayList<>(
+        var arguments = new ArrayList<>(
             List.of("latest", "-o", backups.toString(), "-D", data.toString(), "--force"));
         arguments.addAll(List.of(moment));
         return Tool.of("restore").run(arguments.toArray(String[]::new));

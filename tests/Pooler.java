@@ -12,7 +12,10 @@ import java.util.stream.Stream;
 import lib.Program;
 import org.junit.jupiter.api.Assumptions;
 
-/** A pgbouncer in front of a cluster: its databases "transaction" and "statement" are pools of one server connection, in that mode. */
+/**
+ * A pgbouncer in front of a cluster: its databases "transaction" and "statement" are pools of one server connection, in
+ * that mode.
+ */
 final class Pooler implements AutoCloseable {
     private final Cluster cluster;
     private final Path home;
@@ -77,7 +80,10 @@ final class Pooler implements AutoCloseable {
         return answer.stdout().strip();
     }
 
-    /** Every setting of the pool's server connection, as another client sees it; not those that another login would change by itself. */
+    /**
+     * Every setting of the pool's server connection, as another client sees it; not those that another login would
+     * change by itself.
+     */
     String settings(String pool) {
         return sql(pool, "SELECT name, setting FROM pg_catalog.pg_settings ORDER BY name");
     }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -19,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Through a real pgbouncer, each pool with one server connection: what a tool leaves behind in it, the next client gets. So after each
- * run another client asks for every setting, looks for prepared statements, and inserts a row.
+ * Through a real pgbouncer, each pool with one server connection: what a tool leaves behind in it, the next client
+ * gets. So after each run another client asks for every setting, looks for prepared statements, and inserts a row.
  */
 @Tag("local")
 class PoolerTest {
@@ -37,7 +39,8 @@ class PoolerTest {
         cluster.sql("CREATE SCHEMA app");
         cluster.sql("CREATE TABLE app.power (time timestamptz PRIMARY KEY, watts float8)");
         cluster.sql(
-            "INSERT INTO app.power SELECT timestamptz '2025-07-01Z' + g * interval '1 minute', sin(g) FROM generate_series(1, 500) AS g");
+            "INSERT INTO app.power SELECT timestamptz '2025-07-01Z' + g * interval '1 minute', sin(g) FROM "
+                + "generate_series(1, 500) AS g");
         cluster.sql("CREATE TABLE app.seen (by text)");
         cluster.sql("ALTER DATABASE postgres SET search_path = app");
         pooler.reconnect();
@@ -66,7 +69,7 @@ class PoolerTest {
 
     @AfterEach
     void is_what_it_was() {
-        var changed = new java.util.TreeSet<>(allSettings());
+        var changed = new TreeSet<>(allSettings());
         changed.removeAll(before);
         assertEquals(Set.of(), changed);
         for (var pool : new String[] {"transaction", "statement"}) {
@@ -162,7 +165,7 @@ class PoolerTest {
     private static Set<String> allSettings() {
         return Stream.of("transaction", "statement")
             .flatMap(pool -> pooler.settings(pool).lines().map(line -> pool + ": " + line))
-            .collect(java.util.stream.Collectors.toSet());
+            .collect(Collectors.toSet());
     }
 
     private static Tool.Result run(String tool, String database, int port, String... options) {

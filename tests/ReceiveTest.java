@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import lib.Console;
 import lib.Program;
@@ -45,7 +47,7 @@ class ReceiveTest {
             if (Files.exists(plain)) {
                 var first = receiver.archive().lines().getFirst().segments().firstEntry().getValue();
                 try (var in = WalArchive.open(first, null)) {
-                    assertEquals(-1, java.util.Arrays.mismatch(Files.readAllBytes(plain), in.readAllBytes()));
+                    assertEquals(-1, Arrays.mismatch(Files.readAllBytes(plain), in.readAllBytes()));
                 }
             }
             assertEquals("receiving", receiver.status().state());
@@ -181,6 +183,6 @@ class ReceiveTest {
     }
 
     private static String mode(Path directory) throws IOException {
-        return java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(directory));
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(directory));
     }
 }

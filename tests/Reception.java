@@ -100,8 +100,9 @@ final class Reception implements AutoCloseable {
 
     private void join() {
         try {
-            if (!process.waitFor(60, TimeUnit.SECONDS))
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 throw new AssertionError("the receiver does not end\n" + said());
+            }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

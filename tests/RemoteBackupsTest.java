@@ -21,7 +21,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Copies on a remote of rclone, made and brought back against a real S3 server with TLS, an encrypting remote and a plain disk. */
+/**
+ * Copies on a remote of rclone, made and brought back against a real S3 server with TLS, an encrypting remote and a
+ * plain disk.
+ */
 @Tag("local")
 class RemoteBackupsTest {
     private static final int KILLS = Integer.getInteger("remote.kills", 2);

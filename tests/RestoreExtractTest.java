@@ -34,10 +34,12 @@ class RestoreExtractTest {
             "CREATE FUNCTION shop.stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
             "CREATE TABLE " + TABLE + " (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number serial,"
                 + " code text REFERENCES shop.country, price numeric CHECK (price > 0),"
-                + " twice numeric GENERATED ALWAYS AS (price * 2) STORED, note text DEFAULT 'none', raw bytea, span interval)",
+                + " twice numeric GENERATED ALWAYS AS (price * 2) STORED, note text DEFAULT 'none', raw bytea, "
+                + "span interval)",
             "INSERT INTO " + TABLE
                 + " (code, price, note, raw, span) SELECT CASE i % 3 WHEN 0 THEN 'AT' WHEN 1 THEN 'DE' END, i,"
-                + " E'line\\n\\\\tab\\té ' || i, decode('00ff' || lpad(to_hex(i), 8, '0'), 'hex'), make_interval(mins => i)"
+                + " E'line\\n\\\\tab\\té ' || i, decode('00ff' || lpad(to_hex(i), 8, '0'), 'hex'), "
+                + "make_interval(mins => i)"
                 + " FROM generate_series(1, 1000) AS i",
             "CREATE INDEX by_code ON " + TABLE + " (code) INCLUDE (price) WHERE price > 10",
             "COMMENT ON TABLE " + TABLE + " IS 'what is sold'",
@@ -79,9 +81,11 @@ class RestoreExtractTest {
                 + TABLE + "'::regclass AND contype <> 'n'";
         assertEquals(cluster.sql("metrics", described), cluster.sql("other", described));
         for (var question : List.of(
-            "SELECT string_agg(pg_get_indexdef(indexrelid), ';' ORDER BY 1) FROM pg_index WHERE indrelid = '%s'::regclass",
+            "SELECT string_agg(pg_get_indexdef(indexrelid), ';' ORDER BY 1) FROM pg_index WHERE indrelid = "
+                + "'%s'::regclass",
             "SELECT obj_description('%s'::regclass, 'pg_class') || col_description('%s'::regclass, 6)",
-            "SELECT string_agg(concat(attname, attidentity, attgenerated), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = '%s'::regclass AND attnum > 0")) {
+            "SELECT string_agg(concat(attname, attidentity, attgenerated), ',' ORDER BY attnum) FROM pg_attribute "
+                + "WHERE attrelid = '%s'::regclass AND attnum > 0")) {
             var asked = question.replace("%s", TABLE);
             assertEquals(cluster.sql("metrics", asked), cluster.sql("other", asked));
         }
@@ -150,7 +154,8 @@ class RestoreExtractTest {
     void what_the_target_refuses_leaves_nothing_there() throws IOException {
         cluster.sql("CREATE DATABASE strict");
         cluster.sql("strict", "CREATE SCHEMA shop");
-        cluster.sql("strict", "CREATE TABLE shop.country (code text PRIMARY KEY)");   // empty: the foreign key fails at the end
+        // empty: the foreign key fails at the end
+        cluster.sql("strict", "CREATE TABLE shop.country (code text PRIMARY KEY)");
         var refused = extract("--table", TABLE, "--into", "strict");
         assertEquals(1, refused.exit(), refused::toString);
         assertTrue(

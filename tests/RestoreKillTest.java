@@ -2,21 +2,31 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import lib.Console;
 import lib.restore.Staging;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A restore that is killed loses nothing: the old or the new cluster stands there whole, and the same command run again finishes. */
+/**
+ * A restore that is killed loses nothing: the old or the new cluster stands there whole, and the same command run again
+ * finishes.
+ */
 @Tag("local")
 class RestoreKillTest {
     /** More by hand: RESTORE_KILLS=50. */
@@ -42,7 +52,7 @@ class RestoreKillTest {
         try {
             Cluster.giveToServer(Files.createDirectory(space));
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         cluster.sql("CREATE TABLESPACE fast LOCATION '" + space + "'");
         cluster.sql("CREATE TABLE there TABLESPACE fast AS SELECT i FROM generate_series(1, 1000) AS i");
@@ -60,8 +70,9 @@ class RestoreKillTest {
 
         static Phase of(Path data) {
             var staging = Staging.directoryFor(data);
-            if (Files.exists(data.resolve(JOURNAL)))
+            if (Files.exists(data.resolve(JOURNAL))) {
                 return Files.exists(staging) ? NAMES_EXCHANGED : OLD_KEPT_BUT_NOT_CLEARED;
+            }
             if (Files.exists(staging)) return isWhole(staging) ? WHOLE_BESIDE_THE_OLD : UNPACKING;
             return kept(data).isPresent() ? DONE : NOTHING_BEGUN;
         }
@@ -76,8 +87,9 @@ class RestoreKillTest {
     }
 
     /**
-     * Random moments hardly ever fall between the two renames, which are milliseconds: so the kills that follow wait until the directories show the
-     * phase they are meant for. Each time both clusters are there whole, and the same command run again finishes.
+     * Random moments hardly ever fall between the two renames, which are milliseconds: so the kills that follow wait
+     * until the directories show the phase they are meant for. Each time both clusters are there whole, and the same
+     * command run again finishes.
      */
     @Test
     void kill_9_at_random_moments_and_in_each_phase_of_the_swap() throws Exception {
@@ -87,13 +99,15 @@ class RestoreKillTest {
         BareBackup.copy(plain, data);
         Cluster.giveToServer(place);
         var old = BareBackup.hash(data);
-        var whole = restore(place.resolve("reference"), "reference");   // what a whole new cluster looks like, and how long it takes
+        // what a whole new cluster looks like, and how long it takes
+        var whole = restore(place.resolve("reference"), "reference");
         var expected = withoutTablespace(place.resolve("reference"));
-        var hits = new java.util.EnumMap<Phase, Integer>(Phase.class);
+        var hits = new EnumMap<Phase, Integer>(Phase.class);
         for (int i = 0; i < KILLS; i++) {
             var moment = whole * 1.2 * random.nextDouble();
             killAt(data, process -> {
-                while (process.isAlive() && Phase.of(data) == Phase.NOTHING_BEGUN) sleep(2);   // the start of the JVM is no moment of interest
+                // the start of the JVM is no moment of interest
+                while (process.isAlive() && Phase.of(data) == Phase.NOTHING_BEGUN) sleep(2);
                 sleep((long) moment);
             }, old, expected, hits);
         }
@@ -107,13 +121,14 @@ class RestoreKillTest {
             }
         }
         System.err.println("killed " + hits.values().stream().mapToInt(Integer::intValue).sum() + " times: " + hits);
-        for (var phase : swap)
+        for (var phase : swap) {
             assertTrue(hits.getOrDefault(phase, 0) >= KILLS_IN_EACH_PHASE, () -> phase + " was never hit: " + hits);
+        }
     }
 
     private static void killAt(
         Path data,
-        java.util.function.Consumer<Process> moment,
+        Consumer<Process> moment,
         String old,
         Map<String, String> expected,
         Map<Phase, Integer> hits) throws Exception {
@@ -135,7 +150,10 @@ class RestoreKillTest {
         reset(data.getParent(), data, old);
     }
 
-    /** The old cluster is somewhere, unchanged, whenever it is; and the new one from the moment on that it is said to be whole. */
+    /**
+     * The old cluster is somewhere, unchanged, whenever it is; and the new one from the moment on that it is said to be
+     * whole.
+     */
     private static void assertWhole(Phase phase, Path data, String old, Map<String, String> expected) {
         var staging = Staging.directoryFor(data);
         var oldPlace = switch (phase) {
@@ -156,13 +174,13 @@ class RestoreKillTest {
         }
     }
 
-    private static java.util.Optional<Path> kept(Path data) {
+    private static Optional<Path> kept(Path data) {
         try (var names = Files.list(data.getParent())) {
             return names
                 .filter(name -> name.getFileName().toString().startsWith(data.getFileName() + ".before-restore-"))
                 .findFirst();
-        } catch (IOException | java.io.UncheckedIOException e) {
-            return java.util.Optional.empty();
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty();
         }
     }
 
@@ -210,7 +228,7 @@ class RestoreKillTest {
 
         // A directory of that name that is not ours is never touched.
         BareBackup.copy(plain, Staging.directoryFor(data));
-        var failure = org.junit.jupiter.api.Assertions.assertThrows(lib.Failure.class, () -> Staging.settle(data));
+        var failure = Assertions.assertThrows(lib.Failure.class, () -> Staging.settle(data));
         assertTrue(failure.getMessage().contains("is in the way"), failure::getMessage);
         assertEquals(old, BareBackup.hash(Staging.directoryFor(data)));
     }
@@ -277,10 +295,10 @@ class RestoreKillTest {
     }
 
     private static List<String> difference(Map<String, String> one, Map<String, String> other) {
-        var names = new java.util.TreeSet<>(one.keySet());
+        var names = new TreeSet<>(one.keySet());
         names.addAll(other.keySet());
         return names.stream()
-            .filter(name -> !java.util.Objects.equals(one.get(name), other.get(name)))
+            .filter(name -> !Objects.equals(one.get(name), other.get(name)))
             .limit(10)
             .toList();
     }

@@ -50,8 +50,9 @@ class RestorePlacesTest {
         var place = place("spaces");
         var refused = restore(place.resolve("data"), "--dry-run");
         assertEquals(12, refused.exit(), refused::toString);
-        for (var name : List.of("one", "two", "three"))
+        for (var name : List.of("one", "two", "three")) {
             assertTrue(refused.err().contains(home.resolve(name).toString()), refused::toString);
+        }
         assertTrue(refused.err().contains("--tablespace-map-all"), refused::toString);
         var done = restore(
             place.resolve("data"),

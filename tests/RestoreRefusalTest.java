@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -115,8 +118,8 @@ class RestoreRefusalTest {
         refused(11, "is not complete: tablespace", noSpace, data);
         var cut = copyOf(tar, "cut");
         try (
-            var file = java.nio.channels.FileChannel
-                .open(cut.resolve("base.tar.gz"), java.nio.file.StandardOpenOption.WRITE)) {
+            var file = FileChannel
+                .open(cut.resolve("base.tar.gz"), StandardOpenOption.WRITE)) {
             file.truncate(file.size() / 2);
         }
         refused(11, "is damaged", cut, data);
@@ -146,7 +149,7 @@ class RestoreRefusalTest {
         bytes[5000] ^= 1;
         Files.write(file, bytes);
         refused(11, "base/1/1259 has another CRC32C than the manifest says", changed, data);
-        Files.write(changed.resolve("base/1/1255"), new byte[] {1}, java.nio.file.StandardOpenOption.APPEND);
+        Files.write(changed.resolve("base/1/1255"), new byte[] {1}, StandardOpenOption.APPEND);
         refused(11, "(and 1 more)", changed, data);
         var extra = copyOf(plain, "extra");
         Files.writeString(extra.resolve("base/1/99999"), "x");
@@ -358,7 +361,7 @@ class RestoreRefusalTest {
             var sum = HexFormat.of()
                 .formatHex(MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8)));
             Files.writeString(backup.resolve("backup_manifest"), body + "\"Manifest-Checksum\": \"" + sum + "\"}\n");
-        } catch (java.security.NoSuchAlgorithmException e) {
+        } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -3,9 +3,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import lib.Console;
@@ -25,7 +27,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** backup.java's own backups, in their harder forms: two tablespaces, plain format, encrypted, restored by an ordinary user. */
+/**
+ * backup.java's own backups, in their harder forms: two tablespaces, plain format, encrypted, restored by an ordinary
+ * user.
+ */
 @Tag("local")
 class RestoreRoundTripTest {
     private static Cluster cluster;
@@ -113,7 +118,8 @@ class RestoreRoundTripTest {
         var place = place("ordinary");
         var copy = place.resolve("backup");
         BareBackup.copy(backup.path(), copy);
-        // The command as JBang compiled it, in a JVM of the user postgres, who may not read our libraries where they lie.
+        // The command as JBang compiled it, in a JVM of the user postgres, who may not read our libraries where they
+        // lie.
         assertEquals(0, Tool.of("restore").run("--help").exit());   // compiles it
         var compiled = Program
             .of(
@@ -174,7 +180,7 @@ class RestoreRoundTripTest {
     private static RestorePlan
         plan(BackupDirectory backup, Path data, Map<String, String> tablespaces, Age.Identity key)
             throws IOException {
-        var typed = new java.util.ArrayList<>(List.of("-D", data.toString()));
+        var typed = new ArrayList<>(List.of("-D", data.toString()));
         tablespaces.forEach((from, to) -> typed.addAll(List.of("--tablespace", from + "=" + to)));
         return RestorePlan.make(
             new RestorePlan.Source(RestorableBackup.of(backup, key), key),
@@ -187,7 +193,7 @@ class RestoreRoundTripTest {
         try {
             Files.createDirectory(run);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         Cluster.giveToServer(run);
         var restored = Cluster.around(place.resolve("data"), run);
@@ -204,7 +210,7 @@ class RestoreRoundTripTest {
     }
 
     private static BackupDirectory backup(String... options) {
-        var command = new java.util.ArrayList<>(List.of("-o", home.resolve("backups").toString(), "--no-progress"));
+        var command = new ArrayList<>(List.of("-o", home.resolve("backups").toString(), "--no-progress"));
         command.addAll(List.of(options));
         var result = Tool.of("backup").with(cluster.environment()).run(command.toArray(String[]::new));
         assertEquals(0, result.exit(), result::toString);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import lib.Console;
@@ -20,7 +21,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** How a restore could lose data: two at once, a server that comes up in between, a directory that belongs to another cluster. It does not. */
+/**
+ * How a restore could lose data: two at once, a server that comes up in between, a directory that belongs to another
+ * cluster. It does not.
+ */
 @Tag("local")
 class RestoreSafetyTest {
     private static Cluster cluster;
@@ -115,7 +119,7 @@ class RestoreSafetyTest {
         Files.writeString(
             old.data().resolve("postgresql.conf"),
             "\nlisten_addresses = '127.0.0.1'\nshared_buffers = 32MB\n",
-            java.nio.file.StandardOpenOption.APPEND);
+            StandardOpenOption.APPEND);
         var kept = place.resolve("data.before-restore-20250704_165326");
         try (var staging = Staging.create(Staging.Journal.begin("/backup", old.data(), kept, List.of()))) {
             Files.createDirectory(staging.directory().resolve("global"));
@@ -146,16 +150,21 @@ class RestoreSafetyTest {
     @Test
     void what_an_interrupted_restore_left_in_a_cluster_is_not_restored_with_it() throws IOException {
         var place = place("left");
-        for (var name : List.of("restore-in-progress.json", "restore-in-progress.lock"))
+        for (var name : List.of("restore-in-progress.json", "restore-in-progress.lock")) {
             Files.writeString(cluster.data().resolve(name), "{}");
+        }
         Files.writeString(space.resolve("restore-in-progress.json"), "{}");
         Path with;
         try {
             with = BareBackup.take(cluster, home.resolve("with-journal"), "-Ft");
         } finally {
             for (var name : List
-                .of("data/restore-in-progress.json", "data/restore-in-progress.lock", "space/restore-in-progress.json"))
+                .of(
+                    "data/restore-in-progress.json",
+                    "data/restore-in-progress.lock",
+                    "space/restore-in-progress.json")) {
                 Files.delete(home.resolve(name));
+            }
         }
         Restoration.run(plan(with, place.resolve("data"), place.resolve("space")));
         assertTrue(

@@ -3,8 +3,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,7 +63,7 @@ class RestoreTest {
             assertEquals(before, BareBackup.dumpAll(restored));
             assertTrue(restored.log().contains("consistent recovery state reached"), restored::log);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } finally {
             restored.close();
         }
@@ -73,7 +75,7 @@ class RestoreTest {
         Cluster.giveToServer(place);
         var data = place.resolve("data");
         BareBackup.copy(backups.resolve("plain"), data);
-        Files.writeString(data.resolve("postgresql.conf"), "\n# ours\n", java.nio.file.StandardOpenOption.APPEND);
+        Files.writeString(data.resolve("postgresql.conf"), "\n# ours\n", StandardOpenOption.APPEND);
         Cluster.giveToServer(data);
         var hash = BareBackup.hash(place);
 

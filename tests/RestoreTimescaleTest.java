@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 import lib.Console;
 import lib.Failure;
 import lib.archive.BackupDirectory;
@@ -16,12 +19,16 @@ import lib.restore.Drill;
 import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The round trip and the drill with the extension itself: compressed chunks, a continuous aggregate, a job that must not run in a copy. */
+/**
+ * The round trip and the drill with the extension itself: compressed chunks, a continuous aggregate, a job that must
+ * not run in a copy.
+ */
 @Tag("native")
 class RestoreTimescaleTest {
     private static Cluster cluster;
@@ -41,21 +48,28 @@ class RestoreTimescaleTest {
         cluster.sql("CREATE TABLE metrics (time timestamptz NOT NULL, station int NOT NULL, value float8)");
         cluster.sql("SELECT create_hypertable('metrics', 'time', chunk_time_interval => interval '1 day')");
         cluster.sql(
-            "INSERT INTO metrics SELECT t, s, s + extract(epoch FROM t)::int % 100 FROM generate_series('2025-06-01'::timestamptz, '2025-06-08', '5 minutes') AS t, generate_series(1, 5) AS s");
+            "INSERT INTO metrics SELECT t, s, s + extract(epoch FROM t)::int % 100 FROM "
+                + "generate_series('2025-06-01'::timestamptz, '2025-06-08', '5 minutes') AS t, "
+                + "generate_series(1, 5) AS s");
         cluster.sql("ALTER TABLE metrics SET (timescaledb.compress, timescaledb.compress_segmentby = 'station')");
         cluster.sql(
-            "SELECT count(compress_chunk(c)) FROM show_chunks('metrics', older_than => '2025-06-05'::timestamptz) AS c");
+            "SELECT count(compress_chunk(c)) FROM show_chunks('metrics', older_than => "
+                + "'2025-06-05'::timestamptz) AS c");
         cluster.sql(
-            "CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
+            "CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS SELECT time_bucket('1 hour', time) AS "
+                + "bucket, station, avg(value) FROM metrics GROUP BY 1, 2");
         cluster.sql(
-            "CREATE TABLE counters (tick bigint NOT NULL, device text NOT NULL, value int, PRIMARY KEY (tick, device))");
+            "CREATE TABLE counters (tick bigint NOT NULL, device text NOT NULL, value int, PRIMARY KEY "
+                + "(tick, device))");
         cluster.sql("SELECT create_hypertable('counters', 'tick', chunk_time_interval => 1000)");
         cluster.sql("SELECT add_dimension('counters', 'device', number_partitions => 2)");
         cluster.sql("INSERT INTO counters SELECT i, 'device ' || i % 5, i FROM generate_series(1, 3000) AS i");
         cluster.sql("CREATE TABLE job_runs (at timestamptz)");
         cluster.sql(
-            "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES (clock_timestamp())'");
-        // Switched on later: a job that a backup catches while it runs counts as crashed, and TimescaleDB waits five minutes after a crash.
+            "CREATE PROCEDURE tick(job_id int, config jsonb) LANGUAGE sql AS 'INSERT INTO job_runs VALUES "
+                + "(clock_timestamp())'");
+        // Switched on later: a job that a backup catches while it runs counts as crashed, and TimescaleDB waits five
+        // minutes after a crash.
         cluster.sql("SELECT add_job('tick', '1 second', scheduled => false)");
         cluster.sql("ANALYZE");
         var made = Tool.of("backup").with(cluster.environment()).run("-o", home.resolve("backups").toString());
@@ -69,9 +83,12 @@ class RestoreTimescaleTest {
     }
 
     private static final String JOB_IS_DUE =
-        "SELECT alter_job(job_id, scheduled => true, next_start => now()) FROM timescaledb_information.jobs WHERE proc_name = 'tick'";
+        "SELECT alter_job(job_id, scheduled => true, next_start => now()) FROM timescaledb_information.jobs WHERE "
+            + "proc_name = 'tick'";
 
-    /** Such a role may not read shared_preload_libraries: that it is unknown does not mean that nothing is preloaded. */
+    /**
+     * Such a role may not read shared_preload_libraries: that it is unknown does not mean that nothing is preloaded.
+     */
     @Test
     void a_backup_by_a_role_that_may_only_replicate_comes_back() {
         cluster.sql("CREATE ROLE keeper LOGIN REPLICATION");
@@ -94,7 +111,7 @@ class RestoreTimescaleTest {
         var details =
             receipt.checks()
                 .stream()
-                .collect(java.util.stream.Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
+                .collect(Collectors.toMap(Drill.Answer::check, a -> String.valueOf(a.detail())));
         assertTrue(details.get("extensions").contains("timescaledb 2."), details::toString);
         assertEquals("2 hypertables", details.get("row_counts"));
         assertTrue(details.get("compressed_chunks").startsWith("2 chunks read in full"), details::toString);
@@ -131,11 +148,13 @@ class RestoreTimescaleTest {
                 assertEquals(cluster.sql(asked + table), cluster.sql(target, asked + table), target);
             }
             var dimensions =
-                "SELECT string_agg(concat_ws(' ', column_name, time_interval, integer_interval, num_partitions), ',' ORDER BY dimension_number)"
+                "SELECT string_agg(concat_ws(' ', column_name, time_interval, integer_interval, num_partitions), "
+                    + "',' ORDER BY dimension_number)"
                     + " FROM timescaledb_information.dimensions WHERE hypertable_name = '" + table + "'";
             assertEquals(cluster.sql(dimensions), cluster.sql("other", dimensions));
             var indexes =
-                "SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'public' AND tablename = '"
+                "SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'public' "
+                    + "AND tablename = '"
                     + table + "'";
             assertEquals(cluster.sql(indexes), cluster.sql("other", indexes));
             assertEquals(cluster.sql(indexes), cluster.sql("plain", indexes));
@@ -147,8 +166,8 @@ class RestoreTimescaleTest {
     }
 
     private static Tool.Result extract(String... more) {
-        var all = new java.util.ArrayList<>(java.util.List.of("extract", backup.path().toString()));
-        all.addAll(java.util.List.of(more));
+        var all = new ArrayList<>(List.of("extract", backup.path().toString()));
+        all.addAll(List.of(more));
         return Tool.of("restore")
             .with(cluster.environment())
             .with("TMPDIR", scratch.toString())
@@ -181,8 +200,9 @@ class RestoreTimescaleTest {
                 cluster.sql("SELECT count(*), sum(value) FROM metrics"),
                 restored.sql("SELECT count(*), sum(value) FROM metrics"));
             restored.sql(JOB_IS_DUE);
-            for (int i = 0; i < 600 && restored.sql("SELECT count(*) FROM job_runs").equals("0"); i++)
+            for (int i = 0; i < 600 && restored.sql("SELECT count(*) FROM job_runs").equals("0"); i++) {
                 Thread.sleep(100);
+            }
             assertTrue(
                 !restored.sql("SELECT count(*) FROM job_runs").equals("0"),
                 () -> "with --as-original the jobs run on\n" + restored.log());
@@ -224,7 +244,7 @@ class RestoreTimescaleTest {
         var source = new RestorePlan.Source(RestorableBackup.of(BackupDirectory.open(other), null), null);
         var options = RestoreOptions.of("-D", home.resolve("nowhere").toString());
         var failure =
-            org.junit.jupiter.api.Assertions
+            Assertions
                 .assertThrows(Failure.class, () -> RestorePlan.make(source, options, Instant.now()));
         assertTrue(failure.getMessage().contains("needs TimescaleDB 2.17.2"), failure::getMessage);
         var receipt = Drill.run(BackupDirectory.open(other), ScratchServer.Options.standard().in(scratch), false);

@@ -149,7 +149,10 @@ final class S3Storage implements AutoCloseable {
             """.formatted(name, KEY, secret, port);
     }
 
-    /** Real storages forget an upload that was cut off; this one leaves a file NAME-UUID, over which each listing fails with 500. */
+    /**
+     * Real storages forget an upload that was cut off; this one leaves a file NAME-UUID, over which each listing fails
+     * with 500.
+     */
     void dropUnfinishedUploads() throws IOException {
         sleep();
         try (var files = Files.walk(home.resolve("objects"))) {

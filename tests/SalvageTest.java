@@ -12,7 +12,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The last resort: a backup whose WAL exists nowhere is forced to start, as a copy, after a typed word, and read out. */
+/**
+ * The last resort: a backup whose WAL exists nowhere is forced to start, as a copy, after a typed word, and read out.
+ */
 @Tag("local")
 class SalvageTest {
     private static Cluster cluster;

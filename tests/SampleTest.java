@@ -49,7 +49,8 @@ class SampleTest {
             "291214",
             ask(
                 sample,
-                "SELECT (SELECT count(*) FROM meteo_metrics) + (SELECT count(*) FROM health_metrics) + (SELECT count(*) FROM power_metrics)"));
+                "SELECT (SELECT count(*) FROM meteo_metrics) + (SELECT count(*) FROM health_metrics) + (SELECT "
+                    + "count(*) FROM power_metrics)"));
         assertEquals("3", ask(sample, "SELECT count(*) FROM timescaledb_information.hypertables"));
         assertEquals(
             "health_metrics_1min_cagg",
@@ -58,7 +59,8 @@ class SampleTest {
             "12 of 24",
             ask(
                 sample,
-                "SELECT count(*) FILTER (WHERE is_compressed) || ' of ' || count(*) FROM timescaledb_information.chunks WHERE hypertable_name LIKE '%_metrics'"));
+                "SELECT count(*) FILTER (WHERE is_compressed) || ' of ' || count(*) FROM "
+                    + "timescaledb_information.chunks WHERE hypertable_name LIKE '%_metrics'"));
         assertEquals(
             "policy_compression 3, policy_refresh_continuous_aggregate 1, policy_retention 3",
             ask(
@@ -85,7 +87,8 @@ class SampleTest {
             "2",
             ask(
                 sample,
-                "SELECT count(*) FROM pg_indexes WHERE tablename = 'health_metrics' AND indexdef LIKE '%USING btree (\"time\" DESC)'"));
+                "SELECT count(*) FROM pg_indexes WHERE tablename = 'health_metrics' AND indexdef LIKE '%USING btree "
+                    + "(\"time\" DESC)'"));
     }
 
     @Test @Tag("local")

@@ -10,11 +10,14 @@
 //SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Table.java
 //SOURCES ../lib/Units.java ../lib/database/PgTools.java Cluster.java Tool.java
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,7 +94,10 @@ class bench implements Callable<Integer> {
         Cluster.delete(scratch);
     }
 
-    /** A cluster of about a gigabyte: ten million rows of a metric with an index, and pages that compress like real ones. */
+    /**
+     * A cluster of about a gigabyte: ten million rows of a metric with an index, and pages that compress like real
+     * ones.
+     */
     private void backupAndRestore() throws IOException {
         try (
             var cluster = Cluster.create(
@@ -149,15 +155,19 @@ class bench implements Callable<Integer> {
                     scratch,
                     jbang("restore", kept.toString(), "-D", scratch.resolve("restored").toString(), "--force"));
             });
-            if (Files.isDirectory(scratch.resolve("repo")))
+            if (Files.isDirectory(scratch.resolve("repo"))) {
                 checks.add("pgbackrest restore, 2 processes", () -> pgBackRestRestore(cluster, scratch));
+            }
             checks
                 .add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
             checks.print();
         }
     }
 
-    /** A schema of a thousand tables; with TimescaleDB, when the server offers it, also a hypertable of ten thousand chunks. */
+    /**
+     * A schema of a thousand tables; with TimescaleDB, when the server offers it, also a hypertable of ten thousand
+     * chunks.
+     */
     private void explore() throws IOException {
         try (var cluster = Cluster.create("shared_buffers = 256MB", "max_locks_per_transaction = 256", "fsync = off")) {
             cluster.sql(
@@ -175,17 +185,19 @@ class bench implements Callable<Integer> {
                 Files.writeString(
                     cluster.data().resolve("postgresql.conf"),
                     "\nshared_preload_libraries = 'timescaledb'\nmax_locks_per_transaction = 2048\nautovacuum = off\n",
-                    java.nio.file.StandardOpenOption.APPEND);
+                    StandardOpenOption.APPEND);
                 cluster.start();
                 cluster.sql("CREATE EXTENSION timescaledb");
                 cluster.sql(
                     "CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time))");
                 cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
                 cluster.sql(
-                    "INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz '2024-01-01Z' + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d");
+                    "INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz "
+                        + "'2024-01-01Z' + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d");
                 cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
                 cluster.sql(
-                    "SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT 1000) AS oldest");
+                    "SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT "
+                        + "1000) AS oldest");
             }
             var scratch = cluster.home().resolve("bench");
             Files.createDirectory(scratch);
@@ -269,7 +281,8 @@ class bench implements Callable<Integer> {
                 "sh",
                 "-c",
                 common + "stanza-create && " + common
-                    + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst --compress-level=3 backup"));
+                    + "--type=full --start-fast --no-archive-check --process-max=2 --compress-type=zst "
+                    + "--compress-level=3 backup"));
         return sizeOf(scratch.resolve("repo"));
     }
 
@@ -305,7 +318,7 @@ class bench implements Callable<Integer> {
     private static Path newest(Path directory) throws IOException {
         try (var all = Files.list(directory)) {
             return all.filter(p -> p.getFileName().toString().startsWith("cluster_backup_"))
-                .max(java.util.Comparator.naturalOrder())
+                .max(Comparator.naturalOrder())
                 .orElseThrow();
         }
     }
@@ -330,11 +343,13 @@ class bench implements Callable<Integer> {
             var builder = new ProcessBuilder(command).directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
-                .redirectInput(new java.io.File("/dev/null"));
+                .redirectInput(new File("/dev/null"));
             builder.environment().putAll(environment);
             int code = builder.start().waitFor();
-            if (code != 0) throw Failure
-                .failed(String.join(" ", command) + " ended with " + code + ": " + Files.readString(said), null);
+            if (code != 0) {
+                throw Failure
+                    .failed(String.join(" ", command) + " ended with " + code + ": " + Files.readString(said), null);
+            }
             return -1;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

@@ -8,6 +8,9 @@ import com.exceptionfactory.jagged.framework.stream.StandardDecryptingChannelFac
 import com.exceptionfactory.jagged.framework.stream.StandardEncryptingChannelFactory;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaReaderFactory;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaWriterFactory;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,12 +18,16 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.util.ArrayList;
 import java.util.List;
 import lib.ExitCode;
 import lib.Failure;
 
-/** Encryption in the format of age (https://age-encryption.org/v1), with its X25519 keys: {@code age -d -i key.txt} opens what this writes. */
+/**
+ * Encryption in the format of age (https://age-encryption.org/v1), with its X25519 keys: {@code age -d -i key.txt}
+ * opens what this writes.
+ */
 public final class Age {
     public static final String SUFFIX = ".age";
 
@@ -55,11 +62,13 @@ public final class Age {
                 // The line is a secret: it must not be repeated.
                 throw Failure.usage(
                     file + " holds a line that is no age secret key",
-                    "it must hold lines AGE-SECRET-KEY-1…, as age-keygen writes them; keys with a passphrase are opened first with: age -d");
+                    "it must hold lines AGE-SECRET-KEY-1…, as age-keygen writes them; keys with a passphrase are "
+                        + "opened first with: age -d");
             }
         }
-        if (readers.isEmpty())
+        if (readers.isEmpty()) {
             throw Failure.usage(file + " holds no age secret key", "a new one comes from: age-keygen -o " + file);
+        }
         return new Identity(file, readers);
     }
 
@@ -69,7 +78,8 @@ public final class Age {
         for (var word : typed) {
             if (word.startsWith("AGE-SECRET-KEY-")) {
                 throw Failure.usage(
-                    "--encrypt-to was given a secret key, and everybody on this machine could read it in the process list",
+                    "--encrypt-to was given a secret key, and everybody on this machine could read it in the "
+                        + "process list",
                     "it takes the public key, age1…; make a new pair of keys with: age-keygen");
             }
             keys.addAll(
@@ -77,8 +87,9 @@ public final class Age {
                     : lines(Path.of(word), "--encrypt-to takes a public key, age1…, or a file of such keys."));
         }
         keys.forEach(Age::writer);
-        if (keys.isEmpty())
+        if (keys.isEmpty()) {
             throw Failure.usage("--encrypt-to was given a file without any key", "it must hold lines age1…");
+        }
         return new Recipients(List.copyOf(keys));
     }
 
@@ -88,7 +99,7 @@ public final class Age {
             var writers = recipients.keys().stream().map(Age::writer).toList();
             var channel =
                 new StandardEncryptingChannelFactory().newEncryptingChannel(Channels.newChannel(out), writers);
-            return new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+            return new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot encrypt: " + e.getMessage(), e);
         }
@@ -99,12 +110,13 @@ public final class Age {
         try {
             var channel =
                 new StandardDecryptingChannelFactory().newDecryptingChannel(Channels.newChannel(in), identity.readers);
-            return new java.io.BufferedInputStream(new Authenticated(Channels.newInputStream(channel)), 1 << 16);
-        } catch (UnsupportedRecipientStanzaException | java.security.InvalidKeyException e) {
+            return new BufferedInputStream(new Authenticated(Channels.newInputStream(channel)), 1 << 16);
+        } catch (UnsupportedRecipientStanzaException | InvalidKeyException e) {
             throw new Failure(
                 ExitCode.NOT_READY,
                 "none of the keys in " + identity.file + " opens this backup",
-                "backup.json names the public keys that it was encrypted to; take the identity that belongs to one of them.",
+                "backup.json names the public keys that it was encrypted to; take the identity that belongs to "
+                    + "one of them.",
                 e);
         } catch (GeneralSecurityException e) {
             throw new IOException("damaged, or not encrypted by age: " + e.getMessage(), e);
@@ -136,7 +148,7 @@ public final class Age {
     }
 
     /** The library reports a block that fails its authentication by other exceptions; to a reader all are damage. */
-    private static final class Authenticated extends java.io.FilterInputStream {
+    private static final class Authenticated extends FilterInputStream {
         Authenticated(InputStream in) {
             super(in);
         }

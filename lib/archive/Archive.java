@@ -13,19 +13,21 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
- * Reads a tar archive of a backup from its first entry to its last, whatever it is compressed with and whether or not it is encrypted:
- * base.tar, 16384.tar.gz, pg_wal.tar.lz4, base.tar.zst.age. Nothing is unpacked to disk, memory stays small.
+ * Reads a tar archive of a backup from its first entry to its last, whatever it is compressed with and whether or not
+ * it is encrypted: base.tar, 16384.tar.gz, pg_wal.tar.lz4, base.tar.zst.age. Nothing is unpacked to disk, memory stays
+ * small.
  *
  * <pre>
  * try (var archive = Archive.open(file, identity)) {
  *     for (var entry = archive.next(); entry != null; entry = archive.next()) {
  *         if (entry.isFile()) archive.content().transferTo(out);
  *     }
- *     var sum = archive.finish();       // SHA-256 of the file as it lies on disk; damage behind the last entry is found here
- * }
+ *     var sum = archive.finish();       // SHA-256 of the file as it lies on disk; damage behind the last entry is
+ * found here }
  * </pre>
  *
- * Damage throws an IOException. Not all of it: zstd and lz4 as pg_basebackup writes them carry no checksum, so compare with the {@link Manifest}.
+ * Damage throws an IOException. Not all of it: zstd and lz4 as pg_basebackup writes them carry no checksum, so compare
+ * with the {@link Manifest}.
  */
 public final class Archive implements AutoCloseable {
     public enum Kind { FILE, DIRECTORY, LINK }
@@ -78,7 +80,10 @@ public final class Archive implements AutoCloseable {
         }
     }
 
-    /** The first entry alone, or null where there is none: quick, nothing else is read. For an archive that is not encrypted. */
+    /**
+     * The first entry alone, or null where there is none: quick, nothing else is read. For an archive that is not
+     * encrypted.
+     */
     public static Entry first(Path file) throws IOException {
         try (
             var in = decoding(
@@ -159,7 +164,8 @@ public final class Archive implements AutoCloseable {
         var name = FileName.ofLatin1(e.getName());
         while (name.startsWith("./")) name = name.substring(2);
         while (name.endsWith("/")) name = name.substring(0, name.length() - 1);
-        var special = e.isLink() || e.isFIFO() || e.isCharacterDevice() || e.isBlockDevice();      // isFile() is true of devices too
+        // isFile() is true of devices too
+        var special = e.isLink() || e.isFIFO() || e.isCharacterDevice() || e.isBlockDevice();
         var kind = special ? null : e.isDirectory() ? Kind.DIRECTORY
             : e.isSymbolicLink() ? Kind.LINK
             : e.isFile() ? Kind.FILE

@@ -2,6 +2,7 @@
 package lib.archive;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -28,7 +29,8 @@ import lib.Failure;
  * backup_manifest
  * </pre>
  *
- * and in both {@code backup.json}, {@code SHA256SUMS} and {@code RESTORE.md}. A bare plain backup has no data/: its directory is the data directory.
+ * and in both {@code backup.json}, {@code SHA256SUMS} and {@code RESTORE.md}. A bare plain backup has no data/: its
+ * directory is the data directory.
  */
 public final class BackupDirectory {
     public static final String NAME_PREFIX = "cluster_backup_";
@@ -64,7 +66,10 @@ public final class BackupDirectory {
      * @param codec what it is compressed with, under the encryption
      */
     public record ArchiveFile(Path path, ArchiveKind kind, String oid, Codec codec, boolean isEncrypted) {
-        /** Where its entries belong, within the data directory: "", "pg_tblspc/16384/", "pg_wal/". Manifest paths begin with it. */
+        /**
+         * Where its entries belong, within the data directory: "", "pg_tblspc/16384/", "pg_wal/". Manifest paths begin
+         * with it.
+         */
         public String prefix() {
             return switch (kind) {
                 case DATA -> "";
@@ -117,12 +122,17 @@ public final class BackupDirectory {
             Files.exists(path.resolve("data")) ? Format.PLAIN : Format.TAR);
     }
 
-    /** All finished backups in a directory, newest first by the time that they recorded. Links are not followed. Empty when there is no such directory. */
+    /**
+     * All finished backups in a directory, newest first by the time that they recorded. Links are not followed. Empty
+     * when there is no such directory.
+     */
     public static List<BackupDirectory> in(Path backups) {
         var found = new ArrayList<BackupDirectory>();
         for (var child : children(backups)) {
-            if (child.getFileName().toString().startsWith(".") || !Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS))
+            if (child.getFileName().toString().startsWith(".")
+                || !Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
                 continue;
+            }
             formatOf(child.toAbsolutePath().normalize())
                 .map(f -> new BackupDirectory(child.toAbsolutePath().normalize(), f))
                 .filter(BackupDirectory::isComplete)
@@ -235,7 +245,10 @@ public final class BackupDirectory {
         return Files.exists(file) ? Optional.of(Fingerprint.read(file)) : Optional.empty();
     }
 
-    /** Is every archive there in its recorded size? Quick: nothing is read. A plain backup records no sizes of single files, only their sum. */
+    /**
+     * Is every archive there in its recorded size? Quick: nothing is read. A plain backup records no sizes of single
+     * files, only their sum.
+     */
     public boolean hasAllBytesOf(Fingerprint print) {
         if (format == Format.PLAIN) return sizeBytes() >= print.storage().storedBytes();
         return print.files().stream().allMatch(f -> path.resolve(f.name()).toFile().length() == f.sizeBytes());
@@ -274,7 +287,7 @@ public final class BackupDirectory {
             return files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
                 .mapToLong(f -> f.toFile().length())
                 .sum();
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new Failure(
                 ExitCode.NOT_READY,
                 "cannot read " + path + ": " + e.getMessage(),
@@ -305,7 +318,9 @@ public final class BackupDirectory {
         return format == Format.TAR ? tablespaceMap(identity) : tablespaceLinks();
     }
 
-    /** pg_basebackup puts tablespace_map among the first entries of base.tar: a line "16384 /path" for each tablespace. */
+    /**
+     * pg_basebackup puts tablespace_map among the first entries of base.tar: a line "16384 /path" for each tablespace.
+     */
     private List<Tablespace> tablespaceMap(Age.Identity identity) {
         var base = archives().getFirst();
         try (var archive = Archive.open(base.path(), identity)) {
@@ -382,8 +397,9 @@ public final class BackupDirectory {
     private static Optional<Format> formatOf(Path directory) {
         // Each file by itself may be the one that was lost: verify and restore shall name the loss.
         for (var place : List.of(directory.resolve("data"), directory)) {
-            if (Files.exists(place.resolve("PG_VERSION")) || Files.isDirectory(place.resolve("global")))
+            if (Files.exists(place.resolve("PG_VERSION")) || Files.isDirectory(place.resolve("global"))) {
                 return Optional.of(Format.PLAIN);
+            }
         }
         boolean hasBase = children(directory).stream()
             .anyMatch(

@@ -3,6 +3,7 @@ package lib.archive;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /** A running checksum in the form in which a backup_manifest writes it. */
@@ -12,7 +13,7 @@ public abstract sealed class Checksum {
 
         /** @param name as the manifest spells it; null where it has no checksum */
         static Algorithm named(String name) {
-            return name == null ? NONE : valueOf(name.toUpperCase(java.util.Locale.ROOT));
+            return name == null ? NONE : valueOf(name.toUpperCase(Locale.ROOT));
         }
     }
 
@@ -50,7 +51,10 @@ public abstract sealed class Checksum {
             crc.update(bytes, offset, length);
         }
 
-        /** PostgreSQL prints the four bytes as they lie in the server's memory (src/backend/backup/backup_manifest.c): reversed on x86 and ARM. */
+        /**
+         * PostgreSQL prints the four bytes as they lie in the server's memory (src/backend/backup/backup_manifest.c):
+         * reversed on x86 and ARM.
+         */
         @Override
         public String hex() {
             var text = "%08x".formatted(Integer.reverseBytes((int) crc.getValue()));

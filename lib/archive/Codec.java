@@ -7,6 +7,7 @@ import com.github.luben.zstd.util.Native;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import lib.NativeLibraries;
 import net.jpountz.lz4.LZ4FrameOutputStream;
@@ -29,7 +30,7 @@ public enum Codec {
 
     /** The word of {@code --compress} and of pg_basebackup: "zstd". */
     public String word() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** @param fileName "base.tar.zst"; a name without a known ending is not compressed */
@@ -45,7 +46,10 @@ public enum Codec {
         if (this == ZSTD) NativeLibraries.mustLoad("zstd-jni", Native::load);
     }
 
-    /** What was compressed, again. A damaged stream throws an IOException, now or at a later read; not every damage is noticed by the codec. */
+    /**
+     * What was compressed, again. A damaged stream throws an IOException, now or at a later read; not every damage is
+     * noticed by the codec.
+     */
     public InputStream decoding(InputStream in) throws IOException {
         return switch (this) {
             case NONE -> in;
@@ -60,7 +64,10 @@ public enum Codec {
         };
     }
 
-    /** Compresses with the codec's own content checksum switched on, which pg_basebackup leaves off. Closing it closes {@code out}. */
+    /**
+     * Compresses with the codec's own content checksum switched on, which pg_basebackup leaves off. Closing it closes
+     * {@code out}.
+     */
     public OutputStream encoding(OutputStream out, int level) throws IOException {
         return switch (this) {
             case NONE -> out;

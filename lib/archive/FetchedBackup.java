@@ -9,7 +9,9 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Shutdown;
 
-/** A backup on a remote, fetched for one look and removed at the end of the program, however it ends (but for kill -9). */
+/**
+ * A backup on a remote, fetched for one look and removed at the end of the program, however it ends (but for kill -9).
+ */
 public final class FetchedBackup {
     private static final String PREFIX = "tstools-fetched-";
 

@@ -2,6 +2,7 @@
 package lib.archive;
 
 import java.util.BitSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The files of a manifest, ticked off as they turn up; several threads may do that. */
@@ -31,6 +32,6 @@ public final class FileChecklist {
 
     /** Those that did not turn up. */
     public Stream<String> missing() {
-        return java.util.stream.IntStream.range(0, files.size()).filter(i -> !seen.get(i)).mapToObj(files::path);
+        return IntStream.range(0, files.size()).filter(i -> !seen.get(i)).mapToObj(files::path);
     }
 }

@@ -5,10 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
- * Names of files as text, the same from a manifest, an archive and a disk. On disk a name is bytes: UTF-8 in practice. One that is not
- * UTF-8 is read as ISO 8859-1, a character for each byte, so that it stays one name.
+ * Names of files as text, the same from a manifest, an archive and a disk. On disk a name is bytes: UTF-8 in practice.
+ * One that is not UTF-8 is read as ISO 8859-1, a character for each byte, so that it stays one name.
  */
 final class FileName {
     private FileName() {}
@@ -35,7 +36,7 @@ final class FileName {
         if (name.indexOf('\uFFFD') < 0) return name;      // the character that replaces what is no UTF-8
         var from = bytes(directory).length + 1;
         var all = bytes(file);
-        return of(java.util.Arrays.copyOfRange(all, from, all.length));
+        return of(Arrays.copyOfRange(all, from, all.length));
     }
 
     /** A URI has every byte of a path, as %E9. */
@@ -52,7 +53,7 @@ final class FileName {
             }
         }
         var path8 = bytes.toByteArray();
-        return path8.length > 1 && path8[path8.length - 1] == '/' ? java.util.Arrays.copyOf(path8, path8.length - 1)
+        return path8.length > 1 && path8[path8.length - 1] == '/' ? Arrays.copyOf(path8, path8.length - 1)
             : path8;
     }
 }

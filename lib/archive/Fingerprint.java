@@ -2,11 +2,14 @@
 package lib.archive;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import lib.AtomicFile;
 import lib.ExitCode;
 import lib.Failure;
@@ -14,8 +17,8 @@ import lib.Json;
 import tools.jackson.core.JacksonException;
 
 /**
- * What was backed up, when, from which server and how: the file {@code backup.json} of a backup. It is what a restore compares with
- * the target before it touches anything. Facts that the server would not tell are null, or empty lists.
+ * What was backed up, when, from which server and how: the file {@code backup.json} of a backup. It is what a restore
+ * compares with the target before it touches anything. Facts that the server would not tell are null, or empty lists.
  *
  * @param formatVersion of this file: 1
  * @param tool "TimescaleDB Tools 0.1.0"
@@ -47,11 +50,13 @@ public record Fingerprint(
      * @param version "15.18"
      * @param versionNumber 150018
      * @param fullVersion what {@code version()} says: compiler and C library's flavour stand there
-     * @param systemIdentifier the cluster's own number, 20 digits; two backups with the same one are of the same cluster
+     * @param systemIdentifier the cluster's own number, 20 digits; two backups with the same one are of the same
+     *        cluster
      * @param startLsn where replay begins
      * @param endLsn where the backup is consistent
      * @param pageChecksums are data pages protected by checksums?
-     * @param collationVersion the C library's own ("2.36"); null with musl, which has none, and where the server does not say
+     * @param collationVersion the C library's own ("2.36"); null with musl, which has none, and where the server does
+     *        not say
      * @param uid owner of the files on the server, by number; null when unknown
      * @param image of the container it ran in, when TIMESCALEDB_IMAGE told; else null
      */
@@ -83,7 +88,8 @@ public record Fingerprint(
     /**
      * @param extensions name to version: {"timescaledb": "2.28.3"}
      * @param hypertables empty where the database could not be looked into; then {@code unreadable} says why
-     * @param unloggedTables they come back empty, all of them are here; chunks of hypertables are not listed by themselves. Null when unknown
+     * @param unloggedTables they come back empty, all of them are here; chunks of hypertables are not listed by
+     *        themselves. Null when unknown
      * @param libraries of C functions, as the catalog names them: "$libdir/timescaledb-2.28.3". Null when unknown
      * @param preloadLibraries that ALTER DATABASE or ALTER ROLE … IN DATABASE sets for sessions here. Null when unknown
      */
@@ -107,11 +113,13 @@ public record Fingerprint(
     /**
      * What configures the server.
      *
-     * @param isKnown false when the role lacks pg_read_all_settings: then nothing below, and no preloaded library, is known
+     * @param isKnown false when the role lacks pg_read_all_settings: then nothing below, and no preloaded library, is
+     *        known
      * @param dataDirectoryMode "0700"
      * @param walDirectory where pg_wal lies when it is a link to elsewhere; null when it is not, or not known
      * @param files that the data directory of the backup does not have
-     * @param includeDirectories that a copied postgresql.conf names, as they stand there: the server does not start without them
+     * @param includeDirectories that a copied postgresql.conf names, as they stand there: the server does not start
+     *        without them
      */
     public record Configuration(
         boolean isKnown,
@@ -120,15 +128,17 @@ public record Fingerprint(
         List<ConfigurationFile> files,
         List<String> includeDirectories) {
         /** The copy of the file that this setting names: config_file, hba_file, ident_file. */
-        public java.util.Optional<ConfigurationFile> file(String setting) {
+        public Optional<ConfigurationFile> file(String setting) {
             return files.stream().filter(f -> f.setting().equals(setting)).findFirst();
         }
     }
 
     /**
-     * @param setting config_file, hba_file, ident_file; include for what these include; ssl_cert_file and the like are not copied
+     * @param setting config_file, hba_file, ident_file; include for what these include; ssl_cert_file and the like are
+     *        not copied
      * @param path on the server
-     * @param stored the copy in the backup, "conf/postgresql.conf" or "conf/postgresql.conf.age"; null when there is none
+     * @param stored the copy in the backup, "conf/postgresql.conf" or "conf/postgresql.conf.age"; null when there is
+     *        none
      * @param why there is none; else null
      */
     public record ConfigurationFile(String setting, String path, String stored, String why) {}
@@ -182,7 +192,7 @@ public record Fingerprint(
                     "the backup itself may be whole; see: backup.java verify");
             }
             return print;
-        } catch (JacksonException | java.nio.charset.CharacterCodingException e) {
+        } catch (JacksonException | CharacterCodingException e) {
             throw new Failure(
                 ExitCode.ANSWER_IS_NO,
                 file + " is damaged: it is no JSON of ours",
@@ -202,14 +212,14 @@ public record Fingerprint(
     }
 
     /** What the server preloads; empty when it is not known, which is not the same as: none. */
-    public java.util.Optional<List<String>> preloadLibraries() {
+    public Optional<List<String>> preloadLibraries() {
         boolean isKnown = configuration != null ? configuration.isKnown() : server.dataDirectory() != null;
-        return isKnown ? java.util.Optional.of(server.sharedPreloadLibraries()) : java.util.Optional.empty();
+        return isKnown ? Optional.of(server.sharedPreloadLibraries()) : Optional.empty();
     }
 
     /** The version of TimescaleDB in each database that has it. */
     public Map<String, String> timescaleVersions() {
-        var versions = new java.util.TreeMap<String, String>();
+        var versions = new TreeMap<String, String>();
         for (var d : databases) {
             if (d.extensions().containsKey("timescaledb")) versions.put(d.name(), d.extensions().get("timescaledb"));
         }

@@ -14,7 +14,10 @@ public final class Lsn {
         return "%X/%X".formatted(lsn >>> 32, lsn & 0xFFFFFFFFL);
     }
 
-    /** The WAL file that holds this place, "000000010000000000000003": timeline, then the segment's number in two halves. */
+    /**
+     * The WAL file that holds this place, "000000010000000000000003": timeline, then the segment's number in two
+     * halves.
+     */
     public static String segmentName(int timeline, long lsn, long segmentBytes) {
         long segment = Long.divideUnsigned(lsn, segmentBytes);
         long perHalf = 0x1_0000_0000L / segmentBytes;

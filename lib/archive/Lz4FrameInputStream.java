@@ -8,9 +8,10 @@ import net.jpountz.xxhash.XXHash32;
 import net.jpountz.xxhash.XXHashFactory;
 
 /**
- * Reads LZ4 frames whose blocks refer back to the block before ("linked"): pg_basebackup writes those, and lz4-java's own reader refuses them.
- * That of commons-compress reads them too, at 48 MB/s of CPU against 3 GB/s here (658 MB of a cluster: 13.4 s against 0.2 s).
- * The format: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and lz4_Block_format.md. Several frames in a row read as one.
+ * Reads LZ4 frames whose blocks refer back to the block before ("linked"): pg_basebackup writes those, and lz4-java's
+ * own reader refuses them. That of commons-compress reads them too, at 48 MB/s of CPU against 3 GB/s here (658 MB of a
+ * cluster: 13.4 s against 0.2 s). The format: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and
+ * lz4_Block_format.md. Several frames in a row read as one.
  */
 final class Lz4FrameInputStream extends InputStream {
     private static final int MAGIC = 0x184D2204;
@@ -83,8 +84,9 @@ final class Lz4FrameInputStream extends InputStream {
                 in.skipNBytes(readInt() & 0xFFFFFFFFL);
                 continue;
             }
-            if (magic != MAGIC)
+            if (magic != MAGIC) {
                 throw new IOException(anyFrame ? "bytes after the end of the lz4 data" : "this is not lz4 data");
+            }
             readDescriptor();
             return true;
         }
@@ -95,8 +97,9 @@ final class Lz4FrameInputStream extends InputStream {
         header[0] = (byte) byteOrEof();
         header[1] = (byte) byteOrEof();
         int flags = header[0];
-        if ((flags & 0xC0) != 0x40 || (flags & 0x02) != 0 || (header[1] & 0x8F) != 0)
+        if ((flags & 0xC0) != 0x40 || (flags & 0x02) != 0 || (header[1] & 0x8F) != 0) {
             throw new IOException("damaged lz4 frame header");
+        }
         blocksAreLinked = (flags & 0x20) == 0;
         blocksHaveChecksum = (flags & 0x10) != 0;
         int length = 2;
@@ -108,8 +111,9 @@ final class Lz4FrameInputStream extends InputStream {
             length += 8;
         }
         if ((flags & 0x01) != 0) throw new IOException("lz4 frame with a dictionary");
-        if ((HASH.hash(header, 0, length, 0) >> 8 & 0xFF) != byteOrEof())
+        if ((HASH.hash(header, 0, length, 0) >> 8 & 0xFF) != byteOrEof()) {
             throw new IOException("damaged lz4 frame header");
+        }
         int size = header[1] >> 4 & 7;
         if (size < 4) throw new IOException("damaged lz4 frame header");
         maxBlock = 1 << 8 + 2 * size;
@@ -123,8 +127,9 @@ final class Lz4FrameInputStream extends InputStream {
 
     private void endFrame() throws IOException {
         inFrame = false;
-        if (content != null && readInt() != content.getValue())
+        if (content != null && readInt() != content.getValue()) {
             throw new IOException("the lz4 content checksum does not match");
+        }
         if (bytesLeftByHeader > 0) throw new IOException("the lz4 frame holds less than its header says");
     }
 
@@ -134,8 +139,9 @@ final class Lz4FrameInputStream extends InputStream {
         int history = blocksAreLinked ? Math.min(end, WINDOW) : 0;
         System.arraycopy(decoded, end - history, decoded, 0, history);
         readFully(compressed, 0, size);
-        if (blocksHaveChecksum && readInt() != HASH.hash(compressed, 0, size, 0))
+        if (blocksHaveChecksum && readInt() != HASH.hash(compressed, 0, size, 0)) {
             throw new IOException("an lz4 block checksum does not match");
+        }
         at = history;
         if (word < 0) {
             System.arraycopy(compressed, 0, decoded, history, size);
@@ -144,12 +150,16 @@ final class Lz4FrameInputStream extends InputStream {
             end = decode(compressed, size, decoded, history, history + maxBlock);
         }
         if (content != null) content.update(decoded, at, end - at);
-        if (bytesLeftByHeader >= 0 && (bytesLeftByHeader -= end - at) < 0)
+        if (bytesLeftByHeader >= 0 && (bytesLeftByHeader -= end - at) < 0) {
             throw new IOException("the lz4 frame holds more than its header says");
+        }
         return end > at;
     }
 
-    /** One block: runs of literals, each but the last followed by a copy of what came before. @return where the decoded bytes end */
+    /**
+     * One block: runs of literals, each but the last followed by a copy of what came before. @return where the decoded
+     * bytes end
+     */
     private static int decode(byte[] from, int length, byte[] to, int start, int limit) throws IOException {
         int read = 0;
         int write = start;
@@ -164,8 +174,9 @@ final class Lz4FrameInputStream extends InputStream {
                         literals += more;
                     } while (more == 255);
                 }
-                if (literals < 0 || read + literals > length || write + literals > limit)
+                if (literals < 0 || read + literals > length || write + literals > limit) {
                     throw new IOException("damaged lz4 block");
+                }
                 System.arraycopy(from, read, to, write, literals);
                 read += literals;
                 write += literals;
@@ -182,8 +193,9 @@ final class Lz4FrameInputStream extends InputStream {
                     } while (more == 255);
                 }
                 int source = write - offset;
-                if (offset == 0 || source < 0 || match < 0 || read >= length || write + match > limit)
+                if (offset == 0 || source < 0 || match < 0 || read >= length || write + match > limit) {
                     throw new IOException("damaged lz4 block");
+                }
                 copyWithin(to, source, write, match);
                 write += match;
             }

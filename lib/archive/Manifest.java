@@ -20,9 +20,9 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * PostgreSQL's {@code backup_manifest}: every file of the data directory but those of pg_wal, with size and checksum, and the stretch of WAL
- * that makes the backup consistent. pg_basebackup writes it last, so its presence says that the backup was taken to its end.
- * Format: https://www.postgresql.org/docs/current/backup-manifest-format.html
+ * PostgreSQL's {@code backup_manifest}: every file of the data directory but those of pg_wal, with size and checksum,
+ * and the stretch of WAL that makes the backup consistent. pg_basebackup writes it last, so its presence says that the
+ * backup was taken to its end. Format: https://www.postgresql.org/docs/current/backup-manifest-format.html
  *
  * @param version 1, or 2 since PostgreSQL 17
  * @param systemIdentifier the cluster's own number; null in version 1
@@ -48,7 +48,9 @@ public record Manifest(
     /** From {@code start} (included) to {@code end} (excluded), both as numbers: 0/3000028 is 0x3000028. */
     public record WalRange(int timeline, long start, long end) {}
 
-    /** Reads it and checks it against the SHA-256 in its own last line. @throws Failure when it is missing or damaged */
+    /**
+     * Reads it and checks it against the SHA-256 in its own last line. @throws Failure when it is missing or damaged
+     */
     public static Manifest read(Path file) {
         if (!Files.exists(file)) {
             throw Failure.answerIsNo(

@@ -7,11 +7,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
- * The files of a manifest in their order, packed: a cluster may have a million, and as objects they would take 300 MB. Here a file takes
- * about 60 bytes, and a {@link Manifest.File} is made when it is asked for.
+ * The files of a manifest in their order, packed: a cluster may have a million, and as objects they would take 300 MB.
+ * Here a file takes about 60 bytes, and a {@link Manifest.File} is made when it is asked for.
  */
 public final class ManifestFiles extends AbstractList<Manifest.File> implements RandomAccess {
     private static final int CHUNK_BITS = 20;
@@ -114,7 +115,7 @@ public final class ManifestFiles extends AbstractList<Manifest.File> implements 
 
     @Override
     public Manifest.File get(int i) {
-        java.util.Objects.checkIndex(i, count);
+        Objects.checkIndex(i, count);
         int from = (at[i] & CHUNK - 1) + pathLengths[i];
         var checksum = HexFormat.of().formatHex(chunks.get(at[i] >>> CHUNK_BITS), from, from + checksumLengths[i]);
         return new Manifest.File(path(i), sizes[i], ALGORITHMS[algorithms[i]], checksum.isEmpty() ? null : checksum);

@@ -20,10 +20,12 @@ import lib.Program;
 import tools.jackson.core.JacksonException;
 
 /**
- * The program rclone, which knows some seventy kinds of storage. A remote is one that the user set up with {@code rclone config}:
- * keys and passwords stay in rclone's own configuration, so none of them ever is an argument of ours.
+ * The program rclone, which knows some seventy kinds of storage. A remote is one that the user set up with
+ * {@code rclone config}: keys and passwords stay in rclone's own configuration, so none of them ever is an argument of
+ * ours.
  *
- * <p>Exit codes: rclone's documentation, "List of exit codes"; the JSON log: {@code --use-json-log}. Tried with rclone 1.60.
+ * <p>Exit codes: rclone's documentation, "List of exit codes"; the JSON log: {@code --use-json-log}. Tried with rclone
+ * 1.60.
  */
 public final class Rclone {
     private static final int DIRECTORY_NOT_FOUND = 3;
@@ -31,8 +33,8 @@ public final class Rclone {
     /** "name:path". Options within a remote ("name,key=…:") would put secrets into every process list. */
     private static final Pattern REMOTE = Pattern.compile("(?<name>[\\w.][\\w. +@-]*):(?<path>.*)");
     /**
-     * New files are readable by us alone. AWS_CA_BUNDLE stops rclone before 1.64 (LoadCustomCABundleError), so it is handed on
-     * under rclone's own name.
+     * New files are readable by us alone. AWS_CA_BUNDLE stops rclone before 1.64 (LoadCustomCABundleError), so it is
+     * handed on under rclone's own name.
      */
     private static final String START = """
         umask 077
@@ -125,7 +127,8 @@ public final class Rclone {
     }
 
     /**
-     * Copies what is missing or different, from a directory to a remote or back. What is there in full is not sent again.
+     * Copies what is missing or different, from a directory to a remote or back. What is there in full is not sent
+     * again.
      *
      * @param filters rclone's own, such as {@code --include /base.tar.zst}
      * @param progress is told how many bytes were sent so far
@@ -145,7 +148,9 @@ public final class Rclone {
         if (code != 0) throw trouble("cannot copy " + from + " to " + to, code, lastError.get());
     }
 
-    /** Compares two places file by file: by hash where both sides have one in common, else by size. @return what differs */
+    /**
+     * Compares two places file by file: by hash where both sides have one in common, else by size. @return what differs
+     */
     public static List<String> differences(String from, String to, List<String> filters) {
         var command = new ArrayList<>(List.of(encrypts(to) ? "cryptcheck" : "check", "--one-way", "--use-json-log"));
         command.addAll(filters);

@@ -15,7 +15,8 @@ import lib.Json;
 import tools.jackson.core.JacksonException;
 
 /**
- * What a later look at a backup found: {@code .receipts/NAME.verify.json} beside the backups. Not within the backup, which never changes after it was made.
+ * What a later look at a backup found: {@code .receipts/NAME.verify.json} beside the backups. Not within the backup,
+ * which never changes after it was made.
  *
  * @param kind "verify" (read from end to end) or "drill" (restored and booted)
  * @param manifestSum of the backup's manifest: a receipt counts for that very backup, not for another one of its name
@@ -31,7 +32,10 @@ public record Receipt(
     public static final String DRILL = "drill";
     private static final String DIRECTORY = ".receipts";
 
-    /** Keeps it, replacing the last one of its kind. A read-only place is no error: then it is just not kept; nor is one kept beside what others made. */
+    /**
+     * Keeps it, replacing the last one of its kind. A read-only place is no error: then it is just not kept; nor is one
+     * kept beside what others made.
+     */
     public static void keep(BackupDirectory backup, String kind, boolean isGood, List<String> findings) {
         if (!Files.exists(backup.path().resolve(Fingerprint.NAME))) return;
         try {

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import lib.AtomicFile;
@@ -24,8 +25,9 @@ import lib.Progress;
 import lib.Units;
 
 /**
- * Backups on a remote of rclone: copied there and fetched back. A remote has no rename, so {@code SHA256SUMS} is the mark: it is written
- * last, after everything else was sent and compared, and removed first. What does not carry it is not a backup.
+ * Backups on a remote of rclone: copied there and fetched back. A remote has no rename, so {@code SHA256SUMS} is the
+ * mark: it is written last, after everything else was sent and compared, and removed first. What does not carry it is
+ * not a backup.
  */
 public final class RemoteBackups {
     private static final String WAL = "wal";
@@ -44,7 +46,7 @@ public final class RemoteBackups {
         COMPLETE, INCOMPLETE;
 
         public String word() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -211,7 +213,8 @@ public final class RemoteBackups {
     }
 
     /**
-     * Fetches a backup into a partial directory, readable by nobody else. It is published by {@link #publish} after it was verified.
+     * Fetches a backup into a partial directory, readable by nobody else. It is published by {@link #publish} after it
+     * was verified.
      *
      * @return the partial directory
      */

@@ -5,7 +5,9 @@ package lib.archive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,7 +59,10 @@ public record RestorableBackup(
             readSums(backup));
     }
 
-    /** Each tablespace that the manifest speaks of must be there, and its old place be known. Without them the server starts, and misses the data. */
+    /**
+     * Each tablespace that the manifest speaks of must be there, and its old place be known. Without them the server
+     * starts, and misses the data.
+     */
     public void mustHaveTablespaces() {
         var wanted = new TreeSet<String>();
         tablespaces.forEach(t -> wanted.add(t.oid()));
@@ -107,7 +112,7 @@ public record RestorableBackup(
 
     /** The WAL files that recovery will ask for. */
     public List<String> walSegments(long segmentBytes) {
-        var names = new java.util.ArrayList<String>();
+        var names = new ArrayList<String>();
         for (var range : manifest.walRanges()) {
             for (long at = range.start() - range.start() % segmentBytes; at < range.end(); at += segmentBytes) {
                 names.add(Lsn.segmentName(range.timeline(), at, segmentBytes));
@@ -139,8 +144,8 @@ public record RestorableBackup(
 
     /** "tar, zstd, PostgreSQL 15.18, TimescaleDB 2.28.3, 957 MB, taken 2025-07-04 16:53:26 UTC". */
     public String summary() {
-        var parts = new java.util.ArrayList<String>();
-        parts.add(backup.format().name().toLowerCase());
+        var parts = new ArrayList<String>();
+        parts.add(backup.format().name().toLowerCase(Locale.ROOT));
         if (backup.format() == BackupDirectory.Format.TAR) parts.add(backup.archives().getFirst().codec().word());
         if (backup.isEncrypted()) parts.add("encrypted");
         parts.add("PostgreSQL " + (fingerprint == null ? major : fingerprint.server().version().split(" ")[0]));
@@ -151,7 +156,10 @@ public record RestorableBackup(
         return String.join(", ", parts);
     }
 
-    /** A bare backup does not name its version, but the manifest has the checksum of the file PG_VERSION, which holds nothing but "15". */
+    /**
+     * A bare backup does not name its version, but the manifest has the checksum of the file PG_VERSION, which holds
+     * nothing but "15".
+     */
     private static int majorOf(BackupDirectory backup, Manifest manifest) {
         if (backup.format() == BackupDirectory.Format.PLAIN) {
             try {

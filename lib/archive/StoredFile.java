@@ -3,6 +3,7 @@ package lib.archive;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -10,8 +11,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.function.LongConsumer;
 
 /**
- * The bytes of a file as it lies on disk, hashed on the way. Reading and SHA-256 run in a thread of their own, a few megabytes ahead,
- * so that they cost no time while another core decompresses.
+ * The bytes of a file as it lies on disk, hashed on the way. Reading and SHA-256 run in a thread of their own, a few
+ * megabytes ahead, so that they cost no time while another core decompresses.
  */
 public final class StoredFile extends InputStream {
     private static final int CHUNK = 1 << 20;
@@ -90,7 +91,7 @@ public final class StoredFile extends InputStream {
                 at = 0;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new java.io.InterruptedIOException();
+                throw new InterruptedIOException();
             }
         }
         return true;
@@ -103,7 +104,7 @@ public final class StoredFile extends InputStream {
             reader.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException();
+            throw new InterruptedIOException();
         }
         return sha256.hex();
     }

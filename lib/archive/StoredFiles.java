@@ -16,8 +16,9 @@ import lib.ExitCode;
 import lib.Failure;
 
 /**
- * What lies in a backup's directory: each regular file by its path in the backup. Links are not followed, but for those that a cluster
- * itself has (pg_wal, pg_tblspc/16384 in a plain backup of another tool) and for archives that were moved to another disk.
+ * What lies in a backup's directory: each regular file by its path in the backup. Links are not followed, but for those
+ * that a cluster itself has (pg_wal, pg_tblspc/16384 in a plain backup of another tool) and for archives that were
+ * moved to another disk.
  */
 final class StoredFiles {
     private static final Pattern LINK_OF_A_CLUSTER = Pattern.compile("(data/)?(pg_wal|pg_tblspc/\\d+)");
@@ -69,11 +70,13 @@ final class StoredFiles {
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException e) {
                     var name = prefix + FileName.of(directory, file);
-                    if (!StrayFile.is(name)) unjudged.add(
-                        new Verifier.Doubt(
-                            name,
-                            "cannot be read: " + e.getMessage(),
-                            "run it as the owner of the backup."));
+                    if (!StrayFile.is(name)) {
+                        unjudged.add(
+                            new Verifier.Doubt(
+                                name,
+                                "cannot be read: " + e.getMessage(),
+                                "run it as the owner of the backup."));
+                    }
                     return FileVisitResult.CONTINUE;
                 }
             });
@@ -92,7 +95,8 @@ final class StoredFiles {
             notes.add(name + " is no part of the backup");
         } else if (isPlain && LINK_OF_A_CLUSTER.matcher(name).matches() && Files.isDirectory(link)) {
             notes.add(
-                name + " is a link, and what it points to is checked too: a copy of the backup must bring that as well");
+                name + " is a link, and what it points to is checked too: a copy of the backup must bring "
+                    + "that as well");
             walk(real(link), name + "/");
         } else if (!isPlain && BackupDirectory.isArchive(name) && Files.isRegularFile(link)) {
             notes.add(

@@ -1,9 +1,14 @@
 package lib.archive;
 
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/** What file managers, file servers and synchronizing programs leave in every directory that they see. It says nothing about a backup. */
+/**
+ * What file managers, file servers and synchronizing programs leave in every directory that they see. It says nothing
+ * about a backup.
+ */
 public final class StrayFile {
     private static final Set<String> NAMES = Set.of(
         // macOS
@@ -39,7 +44,7 @@ public final class StrayFile {
         ".directory",
         ".nomedia");
     private static final Set<String> LOWER_CASE_NAMES =
-        NAMES.stream().map(n -> n.toLowerCase(java.util.Locale.ROOT)).collect(java.util.stream.Collectors.toSet());
+        NAMES.stream().map(n -> n.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
     private static final Pattern PATTERN =
         Pattern.compile(
             "\\._.*|\\.nfs[0-9a-fA-F]+|\\.fuse_hidden.*|\\.Trash-\\d+|\\.smbdelete.*|\\.~lock\\..*|.*\\.swp|.*~");
@@ -49,8 +54,9 @@ public final class StrayFile {
     /** @param path below the backup; that of a stray directory's content is stray too */
     public static boolean is(String path) {
         for (var part : path.split("/")) {
-            if (LOWER_CASE_NAMES.contains(part.toLowerCase(java.util.Locale.ROOT)) || PATTERN.matcher(part).matches())
+            if (LOWER_CASE_NAMES.contains(part.toLowerCase(Locale.ROOT)) || PATTERN.matcher(part).matches()) {
                 return true;
+            }
         }
         return false;
     }

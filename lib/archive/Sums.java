@@ -11,11 +11,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The file SHA256SUMS: a line for every other file of the backup, as {@code sha256sum --check --strict SHA256SUMS} reads it. */
+/**
+ * The file SHA256SUMS: a line for every other file of the backup, as {@code sha256sum --check --strict SHA256SUMS}
+ * reads it.
+ */
 public final class Sums {
     private Sums() {}
 
-    /** The whole file's text, ordered by name. A backslash or line end in a name is written as GNU coreutils does: escaped, with a backslash in front of the line. */
+    /**
+     * The whole file's text, ordered by name. A backslash or line end in a name is written as GNU coreutils does:
+     * escaped, with a backslash in front of the line.
+     */
     public static String text(Map<String, String> sums) {
         var text = new StringBuilder();
         new TreeMap<>(sums).forEach((name, sum) -> {
@@ -30,8 +36,9 @@ public final class Sums {
         /** Compares strictly, so that a flipped bit in SHA256SUMS itself shows as well. */
         void compare(Map<String, String> actual, List<Verifier.Damage> damages) {
             if (text
-                .equals(new String(Sums.text(actual).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)))
+                .equals(new String(Sums.text(actual).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))) {
                 return;
+            }
             int before = damages.size();
             name(text, actual, damages);
             if (damages.size() == before) damages.add(new Verifier.Damage(BackupDirectory.SUMS, "is damaged"));
@@ -74,7 +81,8 @@ public final class Sums {
             }
             var name = nameOf(line);
             names.add(name);
-            if (lines.contains(line) || "".equals(actual.get(name))) continue;      // what could not be read is told elsewhere
+            // what could not be read is told elsewhere
+            if (lines.contains(line) || "".equals(actual.get(name))) continue;
             damages.add(
                 new Verifier.Damage(
                     name,

@@ -3,8 +3,10 @@
 //SOURCES StrayFile.java Sums.java WalCheck.java
 package lib.archive;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -28,8 +30,9 @@ import lib.Message;
 import lib.Progress;
 
 /**
- * Proves a backup against its own papers, reading every byte once and unpacking nothing: each data file against backup_manifest,
- * the WAL against the manifest's ranges, each stored file against SHA256SUMS. Three verdicts: whole, damaged, could not be judged.
+ * Proves a backup against its own papers, reading every byte once and unpacking nothing: each data file against
+ * backup_manifest, the WAL against the manifest's ranges, each stored file against SHA256SUMS. Three verdicts: whole,
+ * damaged, could not be judged.
  */
 public final class Verifier {
     /**
@@ -58,7 +61,8 @@ public final class Verifier {
      * @param notes what is unusual and does no harm
      * @param sums SHA-256 of each stored file, by its path in the backup; SHA256SUMS itself is not among them
      * @param hasSums was there a SHA256SUMS to compare with?
-     * @param opened false when the archives are encrypted and no identity was given: then only the stored bytes were compared with their sums
+     * @param opened false when the archives are encrypted and no identity was given: then only the stored bytes were
+     *        compared with their sums
      * @param files data files that were compared with the manifest
      * @param dataBytes their size
      * @param owner who owns the files in the archives, by number; null for the plain format
@@ -202,20 +206,25 @@ public final class Verifier {
             isIncremental = !manifest.isReadableAlone();
             expected = new FileChecklist(manifest.files());
             wal = new WalCheck(manifest, system(manifest));
-            if (!manifest.files().isEmpty() && manifest.files().getFirst().algorithm() == Checksum.Algorithm.NONE)
+            if (!manifest.files().isEmpty() && manifest.files().getFirst().algorithm() == Checksum.Algorithm.NONE) {
                 notes.add(
-                    "the manifest has no checksums (--manifest-checksums=NONE): of data files only the sizes are proven");
+                    "the manifest has no checksums (--manifest-checksums=NONE): of data files only the "
+                        + "sizes are proven");
+            }
         } catch (Failure trouble) {
             boolean wasLost = hasSums || print.isPresent() || backup.wasNeverFinished();
             if (trouble.exitCode() == ExitCode.NOT_READY) throw trouble;
             var name = backup.path().relativize(backup.manifestFile()).toString();
-            if (Files.exists(backup.manifestFile()) || wasLost)
+            if (Files.exists(backup.manifestFile()) || wasLost) {
                 found(new Damage(name, trouble.getMessage().replaceFirst("^.*" + Manifest.NAME + " ", "")));
-            else unjudged.add(
-                new Doubt(
-                    name,
-                    "is missing: without it nothing can be compared",
-                    "was everything copied? One that was made with --no-manifest can be proven only by a restore: restore.java drill"));
+            } else {
+                unjudged.add(
+                    new Doubt(
+                        name,
+                        "is missing: without it nothing can be compared",
+                        "was everything copied? One that was made with --no-manifest can be proven only by a "
+                            + "restore: restore.java drill"));
+            }
         }
     }
 
@@ -223,7 +232,8 @@ public final class Verifier {
     private Failure incremental() {
         return Failure.answerIsNo(
             backup.name()
-                + " is an incremental backup: it holds only what changed since another one, and nothing can be restored from it alone",
+                + " is an incremental backup: it holds only what changed since another one, and nothing can be "
+                + "restored from it alone",
             "join it with the backups before it: pg_combinebackup -o FULL FIRST … LAST; then verify FULL.");
     }
 
@@ -260,7 +270,8 @@ public final class Verifier {
             new Doubt(
                 "pg_wal",
                 "is missing: the backup cannot become consistent without its WAL, " + wal.wanted(),
-                "made with pg_basebackup -X none? Then it needs a WAL archive with these segments. Else: was pg_wal.tar copied?"));
+                "made with pg_basebackup -X none? Then it needs a WAL archive with these segments. Else: was "
+                    + "pg_wal.tar copied?"));
     }
 
     private void compareSums() {
@@ -336,8 +347,9 @@ public final class Verifier {
             try {
                 for (var entry = reader.next(); entry != null; entry = reader.next()) {
                     if (owner == null) owner = new Owner(entry.uid(), entry.gid());
-                    if (entry.isFile())
+                    if (entry.isFile()) {
                         checkEntry(archive.prefix() + entry.name(), entry.size(), reader.content(), buffer);
+                    }
                 }
                 sums.put(name, reader.finish());
             } catch (Failure e) {
@@ -368,7 +380,8 @@ public final class Verifier {
     }
 
     private void checkEntry(String path, long size, InputStream content, byte[] buffer) throws IOException {
-        boolean isWal = path.startsWith("pg_wal/") && (expected == null || !expected.names(path));   // -X fetch: archive_status is in the manifest
+        // -X fetch: archive_status is in the manifest
+        boolean isWal = path.startsWith("pg_wal/") && (expected == null || !expected.names(path));
         if (isWal) {
             wal.check(path.substring("pg_wal/".length()), size, content, buffer);
             return;
@@ -380,11 +393,12 @@ public final class Verifier {
         files.incrementAndGet();
         if (NOT_IN_MANIFEST.contains(path)) return;
         if (file != null) compare(file, n, checksum.hex());
-        else if (expected != null)
+        else if (expected != null) {
             found(
                 new Damage(
                     path,
                     expected.names(path) ? "is there twice" : "is in the backup, but not in its manifest"));
+        }
     }
 
     private void compare(Manifest.File file, long size, String checksum) {
@@ -408,7 +422,8 @@ public final class Verifier {
             else if (inData.startsWith("pg_wal/")) segments.put(name, path);
             else tasks.add(() -> checkPlainFile(name, path, inData));
         });
-        tasks.addFirst(() -> segments.forEach((n, path) -> checkPlainFile(n, path, n.substring(data.length()))));   // in their order
+        // in their order
+        tasks.addFirst(() -> segments.forEach((n, path) -> checkPlainFile(n, path, n.substring(data.length()))));
         noteLostDirectories();
         return tasks;
     }
@@ -417,9 +432,11 @@ public final class Verifier {
         var lost = BackupDirectory.EMPTY_DIRECTORIES.stream()
             .filter(d -> !Files.isDirectory(backup.dataDirectory().resolve(d)))
             .toList();
-        if (!lost.isEmpty()) notes.add(
-            "empty directories were lost when it was copied (" + String.join(", ", lost)
-                + "); a restore makes them again");
+        if (!lost.isEmpty()) {
+            notes.add(
+                "empty directories were lost when it was copied (" + String.join(", ", lost)
+                    + "); a restore makes them again");
+        }
     }
 
     /** Both sums in one read. */
@@ -428,7 +445,7 @@ public final class Verifier {
         try (var in = new Tee(Files.newInputStream(path), sha)) {
             var size = Files.size(path);
             checkEntry(inData, size, in, new byte[Math.clamp(size, 1 << 9, BUFFER)]);
-            in.transferTo(java.io.OutputStream.nullOutputStream());
+            in.transferTo(OutputStream.nullOutputStream());
             sums.put(name, sha.hex());
         } catch (IOException e) {
             unreadable(name, e);
@@ -439,7 +456,7 @@ public final class Verifier {
     private static final Set<String> OURS =
         Set.of(Fingerprint.NAME, BackupDirectory.SUMS, BackupDirectory.RESTORE_GUIDE);
 
-    private final class Tee extends java.io.FilterInputStream {
+    private final class Tee extends FilterInputStream {
         private final Checksum sha;
 
         Tee(InputStream in, Checksum sha) {

@@ -1,10 +1,13 @@
 //SOURCES ../ExitCode.java ../Failure.java Age.java Archive.java Codec.java Lsn.java WalStatus.java
 package lib.archive;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +16,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import lib.ExitCode;
 import lib.Failure;
 
@@ -117,7 +121,8 @@ public final class WalArchive {
             if (Integer.parseUnsignedInt(name, 0, 8, 16) != timeline) continue;
             var kind = m.group(2) == null ? Kind.PLAIN : m.group(2).equals(PARTIAL) ? Kind.PARTIAL : Kind.STORED;
             long size = file.toFile().length();
-            if (size == 0 || kind == Kind.PLAIN && size != segmentBytes) continue;     // being made, or a sign for pg_receivewal
+            // being made, or a sign for pg_receivewal
+            if (size == 0 || kind == Kind.PLAIN && size != segmentBytes) continue;
             var segment = new Segment(name, timeline, numberOf(name, segmentBytes), file, kind);
             found.merge(segment.number(), segment, (a, b) -> a.kind().compareTo(b.kind()) >= 0 ? a : b);
         }
@@ -177,7 +182,10 @@ public final class WalArchive {
         return lines.stream().map(l -> l.directory().resolve(name)).filter(Files::isRegularFile).findFirst();
     }
 
-    /** The ancestors of a timeline, oldest first, each with the place where it was left. Format: "parent TAB lsn TAB reason" a line. */
+    /**
+     * The ancestors of a timeline, oldest first, each with the place where it was left. Format: "parent TAB lsn TAB
+     * reason" a line.
+     */
     public List<Branch> history(int timeline) {
         var file = historyFile(timeline);
         if (file.isEmpty()) return List.of();
@@ -203,8 +211,9 @@ public final class WalArchive {
     }
 
     /**
-     * The segments that recovery reads from a place on, up to the end of this line or the first one that is missing. Before a branch they are those of
-     * the parent; the segment in which the branch lies is the child's, which begins with a copy of the parent's.
+     * The segments that recovery reads from a place on, up to the end of this line or the first one that is missing.
+     * Before a branch they are those of the parent; the segment in which the branch lies is the child's, which begins
+     * with a copy of the parent's.
      */
     public List<Segment> chain(Line line, long from) {
         var history = history(line.timeline());
@@ -243,7 +252,7 @@ public final class WalArchive {
     public static InputStream open(Segment segment, Age.Identity identity) throws IOException {
         try {
             return open(segment.file(), identity);
-        } catch (java.nio.file.NoSuchFileException finishedMeanwhile) {
+        } catch (NoSuchFileException finishedMeanwhile) {
             var now = file(segment.file().getParent(), segment.name());
             if (now.isEmpty()) throw finishedMeanwhile;
             return open(now.get(), identity);
@@ -252,7 +261,7 @@ public final class WalArchive {
 
     private static InputStream open(Path path, Age.Identity identity) throws IOException {
         var name = path.getFileName().toString();
-        var file = new java.io.BufferedInputStream(Files.newInputStream(path), 1 << 16);
+        var file = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
         try {
             return name.contains(Codec.ZSTD.suffix()) ? Archive.decoding(file, name, identity) : file;
         } catch (IOException | RuntimeException e) {
@@ -263,7 +272,7 @@ public final class WalArchive {
 
     /** The file that holds a segment in this moment; the receiver may be about to compress it. */
     private static Optional<Path> file(Path line, String name) {
-        return java.util.stream.Stream
+        return Stream
             .of("", Codec.ZSTD.suffix(), Codec.ZSTD.suffix() + Age.SUFFIX, PARTIAL)
             .map(end -> line.resolve(name + end))
             .filter(f -> f.toFile().length() > 0)
@@ -292,7 +301,7 @@ public final class WalArchive {
         if (!Files.isDirectory(directory)) return found;
         try (var stream = Files.newDirectoryStream(directory)) {
             stream.forEach(found::add);
-        } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             throw new Failure(ExitCode.NOT_READY, "cannot read " + directory, "check its owner and mode.", e);
         }
         found.sort(Comparator.naturalOrder());

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The WAL that a backup brings, which no manifest covers: a file for every segment of the manifest's ranges, each of the full size,
- * and in them an unbroken chain of records. Segments come in their order, as pg_basebackup writes them.
+ * The WAL that a backup brings, which no manifest covers: a file for every segment of the manifest's ranges, each of
+ * the full size, and in them an unbroken chain of records. Segments come in their order, as pg_basebackup writes them.
  */
 final class WalCheck {
     private static final Pattern SEGMENT = Pattern.compile("[0-9A-F]{24}");
@@ -49,8 +49,9 @@ final class WalCheck {
             var range = manifest.walRanges().get(i);
             var scan = scans.get(i);
             if (range.timeline() != timeline || scan.isOver()
-                || !name.equals(Lsn.segmentName(timeline, scan.nextSegment(), segmentBytes)))
+                || !name.equals(Lsn.segmentName(timeline, scan.nextSegment(), segmentBytes))) {
                 continue;
+            }
             long at = scan.nextSegment();
             for (int n = content.readNBytes(page, 0, PAGE); n > 0; n = content.readNBytes(page, 0, PAGE)) {
                 scan.page(at, page, n)

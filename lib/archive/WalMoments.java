@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,9 +16,9 @@ import lib.Failure;
 import lib.Units;
 
 /**
- * Which moments can be restored from the backups of a cluster and its received WAL, and how. A moment is looked up in the WAL itself: the first
- * commit after it is where recovery has to stop. So a moment before the end of a backup is noticed, and one that lies where WAL is missing; PostgreSQL
- * itself would silently give another state.
+ * Which moments can be restored from the backups of a cluster and its received WAL, and how. A moment is looked up in
+ * the WAL itself: the first commit after it is where recovery has to stop. So a moment before the end of a backup is
+ * noticed, and one that lies where WAL is missing; PostgreSQL itself would silently give another state.
  */
 public final class WalMoments {
     /**
@@ -173,7 +174,10 @@ public final class WalMoments {
         return gaps;
     }
 
-    /** All that was committed until this moment, and nothing that was committed later. @throws Failure when that cannot be restored */
+    /**
+     * All that was committed until this moment, and nothing that was committed later. @throws Failure when that cannot
+     * be restored
+     */
     public Target at(Instant moment) {
         var story = stories().stream()
             .filter(s -> s.beginning() == null || !s.beginning().isAfter(moment))
@@ -322,8 +326,8 @@ public final class WalMoments {
     }
 
     /**
-     * Where the WAL shows a commit from before the moment, nothing was committed between that and the stop. Else only the clock tells
-     * whether the moment is before or after the end of the backup.
+     * Where the WAL shows a commit from before the moment, nothing was committed between that and the stop. Else only
+     * the clock tells whether the moment is before or after the end of the backup.
      */
     private boolean isAfterItsEnd(Base base, List<WalArchive.Segment> row, WalTimes.Timed stop, Instant moment) {
         var first = times.first(row);
@@ -355,7 +359,7 @@ public final class WalMoments {
 
     /** With as many decimals as it has, "2025-07-04 16:53:26.123456 UTC". */
     public static String exact(Instant moment) {
-        var text = moment.truncatedTo(java.time.temporal.ChronoUnit.MICROS).toString();
+        var text = moment.truncatedTo(ChronoUnit.MICROS).toString();
         return text.replace('T', ' ').replace("Z", " UTC");
     }
 }

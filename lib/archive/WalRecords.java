@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -21,7 +23,8 @@ import java.util.zip.CRC32C;
  * }
  * </pre>
  *
- * The layout has not changed since PostgreSQL 9.5 but for one bit (src/include/access/xlog_internal.h, xlogrecord.h, xact.h).
+ * The layout has not changed since PostgreSQL 9.5 but for one bit (src/include/access/xlog_internal.h, xlogrecord.h,
+ * xact.h).
  */
 public final class WalRecords implements AutoCloseable {
     public static final int XLOG = 0;          // resource managers, src/include/access/rmgrlist.h
@@ -67,7 +70,10 @@ public final class WalRecords implements AutoCloseable {
     /** The file of a relation: "base/database/number" in the default tablespace. */
     public record Relation(int tablespace, int database, int number) {}
 
-    /** @param dropped the files that go with this commit: of dropped tables, and the old ones of rewritten or truncated tables */
+    /**
+     * @param dropped the files that go with this commit: of dropped tables, and the old ones of rewritten or truncated
+     *        tables
+     */
     public record Commit(Instant time, int[] subtransactions, List<Relation> dropped) {}
 
     /** Made by pg_create_restore_point(). */
@@ -116,7 +122,8 @@ public final class WalRecords implements AutoCloseable {
             if (read == Read.END) return false;
             if (read == Read.OVERWRITTEN) continue;      // the server crashed within it, and went on behind it
             record = ByteBuffer.wrap(bytes).order(order);
-            if (before != 0 && record.getLong(8) != before) return false;      // what follows is older: a file that was used again
+            // what follows is older: a file that was used again
+            if (before != 0 && record.getLong(8) != before) return false;
             before = start;
             lsn = start;
             length = (int) total;
@@ -168,7 +175,10 @@ public final class WalRecords implements AutoCloseable {
         return (int) crc.getValue() == record.getInt(CRC_AT);
     }
 
-    /** When the transaction was committed or rolled back, or the restore point was made: what a recovery to a time goes by. */
+    /**
+     * When the transaction was committed or rolled back, or the restore point was made: what a recovery to a time goes
+     * by.
+     */
     public Optional<Instant> time() {
         if (rmgr() == XLOG && (info() & 0xF0) == XLOG_RESTORE_POINT) return restorePoint().map(RestorePoint::time);
         if (rmgr() != TRANSACTION) return Optional.empty();
@@ -223,7 +233,7 @@ public final class WalRecords implements AutoCloseable {
         int name = mainData() + 8;
         int end = name;
         while (end < length && bytes[end] != 0) end++;
-        var text = new String(bytes, name, end - name, java.nio.charset.StandardCharsets.UTF_8);
+        var text = new String(bytes, name, end - name, StandardCharsets.UTF_8);
         return Optional.of(new RestorePoint(text, instant(record.getLong(mainData()))));
     }
 
@@ -299,7 +309,7 @@ public final class WalRecords implements AutoCloseable {
     }
 
     private static Instant instant(long microseconds) {
-        return EPOCH.plus(microseconds, java.time.temporal.ChronoUnit.MICROS);
+        return EPOCH.plus(microseconds, ChronoUnit.MICROS);
     }
 
     private enum Read { DONE, END, OVERWRITTEN }

@@ -3,12 +3,13 @@ package lib.archive;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * Reads the WAL of one range, record by record, as recovery will: every page must say where it belongs, every record's CRC must match.
- * The layout has not changed since PostgreSQL 9.5 (src/include/access/xlog_internal.h, xlogrecord.h).
+ * Reads the WAL of one range, record by record, as recovery will: every page must say where it belongs, every record's
+ * CRC must match. The layout has not changed since PostgreSQL 9.5 (src/include/access/xlog_internal.h, xlogrecord.h).
  */
 public final class WalScan {
     public static final int PAGE = 8192;
@@ -61,8 +62,10 @@ public final class WalScan {
     }
 
     private String read(long pageLsn, byte[] bytes) {
-        if (order == null)
-            order = bytes[1] == (byte) 0xD0 || bytes[1] == (byte) 0xD1 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;   // XLOG_PAGE_MAGIC, 0xD0.. or 0xD1..
+        if (order == null) {
+            // XLOG_PAGE_MAGIC, 0xD0.. or 0xD1..
+            order = bytes[1] == (byte) 0xD0 || bytes[1] == (byte) 0xD1 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+        }
         var page = ByteBuffer.wrap(bytes).order(order);
         int flags = page.getShort(2);
         boolean isLong = (flags & HAS_LONG_HEADER) != 0;
@@ -95,14 +98,16 @@ public final class WalScan {
             int offset = (int) (at - pageLsn);
             if (total == 0) {
                 long length = page.getInt(offset) & 0xFFFFFFFFL;
-                if (length < RECORD_HEADER || length > LONGEST_RECORD)
+                if (length < RECORD_HEADER || length > LONGEST_RECORD) {
                     return "holds no valid record at " + Lsn.text(at);
+                }
                 total = (int) length;
                 have = 0;
             }
             int n = Math.min(total - have, PAGE - offset);
-            if (record.length < have + n)
-                record = java.util.Arrays.copyOf(record, Math.max(have + n, (int) Math.min(total, record.length * 2L)));
+            if (record.length < have + n) {
+                record = Arrays.copyOf(record, Math.max(have + n, (int) Math.min(total, record.length * 2L)));
+            }
             page.get(offset, record, have, n);
             have += n;
             at += n;
@@ -110,8 +115,9 @@ public final class WalScan {
             var crc = new CRC32C();
             crc.update(record, RECORD_HEADER, total - RECORD_HEADER);
             crc.update(record, 0, CRC_AT);
-            if ((int) crc.getValue() != ByteBuffer.wrap(record).order(order).getInt(CRC_AT))
+            if ((int) crc.getValue() != ByteBuffer.wrap(record).order(order).getInt(CRC_AT)) {
                 return "holds a damaged record that ends at " + Lsn.text(at);
+            }
             boolean isSwitch = record[17] == 0 && (record[16] & 0xF0) == XLOG_SWITCH;
             total = 0;
             at = at + 7 & ~7L;

@@ -11,7 +11,8 @@ import lib.Json;
 import tools.jackson.core.JacksonException;
 
 /**
- * What a receiver of WAL did last: the file {@code receiver.json} of a {@link WalArchive}, written every few seconds while it runs.
+ * What a receiver of WAL did last: the file {@code receiver.json} of a {@link WalArchive}, written every few seconds
+ * while it runs.
  *
  * @param state "receiving", "waiting" (for the server, or for space) or "ended"
  * @param message why it waits; else null
@@ -20,7 +21,8 @@ import tools.jackson.core.JacksonException;
  * @param pid of the receiver, on the machine where it runs
  * @param at when this was written, by the receiver's clock
  * @param serverLsn where the server was
- * @param completeUntil by the server's clock: all that was committed before is here. Null until that was so for the first time
+ * @param completeUntil by the server's clock: all that was committed before is here. Null until that was so for the
+ *        first time
  * @param segmentBytes 0 while it is not known
  */
 public record WalStatus(

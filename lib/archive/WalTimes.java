@@ -10,7 +10,10 @@ import java.util.Optional;
 import lib.ExitCode;
 import lib.Failure;
 
-/** When things were committed in received WAL. A segment is read only when it is asked about: halving finds a moment among thousands. */
+/**
+ * When things were committed in received WAL. A segment is read only when it is asked about: halving finds a moment
+ * among thousands.
+ */
 final class WalTimes {
     /** @param lsn where the record of the commit, rollback or restore point begins */
     record Timed(long lsn, Instant time) {}

@@ -11,8 +11,8 @@ import lib.archive.BackupDirectory;
 import lib.archive.Receipt;
 
 /**
- * The answer of {@code backup.java check}, for a monitor that reads one line and a status as those of Nagios, Icinga and Zabbix do:
- * is the newest verified backup young enough, and was one proven by a drill lately?
+ * The answer of {@code backup.java check}, for a monitor that reads one line and a status as those of Nagios, Icinga
+ * and Zabbix do: is the newest verified backup young enough, and was one proven by a drill lately?
  */
 public final class BackupCheck {
     /** The statuses of the Nagios plugin guidelines. They are this command's own exit statuses. */
@@ -29,7 +29,8 @@ public final class BackupCheck {
 
     /**
      * @param maxAge of the newest verified backup; older is CRITICAL
-     * @param maxDrillAge of the last good drill; older, or none at all, is a WARNING; null when drills are not asked for
+     * @param maxDrillAge of the last good drill; older, or none at all, is a WARNING; null when drills are not asked
+     *        for
      */
     public static Answer of(Path backups, Duration maxAge, Duration maxDrillAge, Instant now) {
         var all = BackupDirectory.in(backups);

@@ -34,8 +34,9 @@ public record BackupList(List<Row> rows) {
     public static BackupList of(Path backups) {
         var rows = new ArrayList<Row>();
         for (var b : BackupDirectory.in(backups)) rows.add(row(b));
-        for (var p : BackupDirectory.partials(backups))
+        for (var p : BackupDirectory.partials(backups)) {
             rows.add(new Row(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
+        }
         return new BackupList(rows);
     }
 

@@ -14,8 +14,9 @@ import lib.archive.Fingerprint;
 import lib.archive.Receipt;
 
 /**
- * What {@code --metrics} writes: one set of numbers for each cluster that has backups in a directory. They are read from the backups
- * and their receipts and not from this one run, so that a failed run leaves the time of the last success standing.
+ * What {@code --metrics} writes: one set of numbers for each cluster that has backups in a directory. They are read
+ * from the backups and their receipts and not from this one run, so that a failed run leaves the time of the last
+ * success standing.
  */
 public final class BackupMetrics {
     private static final String PREFIX = "timescaledb_tools_";

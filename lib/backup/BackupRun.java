@@ -20,7 +20,10 @@ import lib.database.Database;
 
 /** {@code create} from its first check to its last word: preflight, the backup itself, retention, {@code --on-done}. */
 public final class BackupRun {
-    /** @param failure of the run; null when it went well. @param stdout the result, also of a failure with {@code --json} */
+    /**
+     * @param failure of the run; null when it went well. @param stdout the result, also of a failure with
+     *        {@code --json}
+     */
     public record Ending(String stdout, RuntimeException failure) {}
 
     private static final int SHOWN = 5;
@@ -42,7 +45,8 @@ public final class BackupRun {
     }
 
     private Ending run() {
-        remote = options.copyTo == null ? null : RemoteBackups.at(options.copyTo);   // a wrong name is told before the work
+        // a wrong name is told before the work
+        remote = options.copyTo == null ? null : RemoteBackups.at(options.copyTo);
         Preflight.begin();
         var outcome = new Outcome("create", options.dryRun ? null : options.onDone);
         Outcome.Result result;
@@ -69,7 +73,8 @@ public final class BackupRun {
         ready.checks()
             .stream()
             .filter(c -> c.level() == Preflight.Level.WARNING)
-            .forEach(c -> Console.say("WARNING: %s", c.found()));   // silent with --quiet: a nightly run would repeat it for ever
+            // silent with --quiet: a nightly run would repeat it for ever
+            .forEach(c -> Console.say("WARNING: %s", c.found()));
         Console.say(
             "%s, %s; %s (%s)",
             ready.server().summary(),
@@ -138,7 +143,10 @@ public final class BackupRun {
         if (remote != null) RemoteRun.prune(remote, new RetentionRule(options.keep, options.keepDays), true);
     }
 
-    /** Whatever happened to the run: a monitor shall hear of it. What cannot be written is a warning, for the backup matters more. */
+    /**
+     * Whatever happened to the run: a monitor shall hear of it. What cannot be written is a warning, for the backup
+     * matters more.
+     */
     private void writeMetrics(boolean succeeded) {
         if (options.metrics == null || options.dryRun) return;
         try {
@@ -158,12 +166,13 @@ public final class BackupRun {
             text.append("would encrypt it to ").append(String.join(", ", settings.recipients().keys())).append('\n');
         }
         for (var d : retention(ready)) {
-            if (d.goes())
+            if (d.goes()) {
                 text.append("would then remove ")
                     .append(d.backup().name())
                     .append(": ")
                     .append(d.reason())
                     .append('\n');
+            }
         }
         return text.toString();
     }

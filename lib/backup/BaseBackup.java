@@ -24,7 +24,8 @@ import lib.database.Database;
 import lib.database.PgTools;
 
 /**
- * One run of pg_basebackup. Progress is asked of the server (pg_stat_progress_basebackup), never read from the program's words.
+ * One run of pg_basebackup. Progress is asked of the server (pg_stat_progress_basebackup), never read from the
+ * program's words.
  *
  * @param tablespaces of the server; the plain format must say where each goes
  * @param checkpoint fast or spread
@@ -122,10 +123,12 @@ public record BaseBackup(
             .orElse(said.isEmpty() ? "it said nothing" : said.getFirst());
         var message = "pg_basebackup ended with " + code + ": "
             + first.replaceFirst("^pg_basebackup: (error|fatal): ", "").strip();
-        if (full) return new Failure(
-            ExitCode.NOT_READY,
-            message,
-            "free some space, or choose another disk with -o; nothing of this run stays there.");
+        if (full) {
+            return new Failure(
+                ExitCode.NOT_READY,
+                message,
+                "free some space, or choose another disk with -o; nothing of this run stays there.");
+        }
         // It keeps its files in one case only: pages whose checksum is wrong (pg_basebackup.c).
         if (Files.exists(into.resolve(Manifest.NAME + ".tmp")) && !Files.exists(into.resolve(Manifest.NAME))) {
             return Failure.failed(
@@ -137,8 +140,8 @@ public record BaseBackup(
     }
 
     /**
-     * The links that pg_basebackup made would point at this very backup: a copy of it that is started would write into the backup.
-     * So each tablespace becomes a directory at its link's place, and the backup is complete in itself.
+     * The links that pg_basebackup made would point at this very backup: a copy of it that is started would write into
+     * the backup. So each tablespace becomes a directory at its link's place, and the backup is complete in itself.
      */
     private void takeTablespacesIn(Path into) {
         try {
@@ -166,7 +169,9 @@ public record BaseBackup(
         return path.replace("=", "\\=");
     }
 
-    /** Asks the server now and then how far it is. Trouble here is no trouble of the backup: then there is just no news. */
+    /**
+     * Asks the server now and then how far it is. Trouble here is no trouble of the backup: then there is just no news.
+     */
     private final class Watch implements AutoCloseable {
         private final Thread thread;
         private volatile boolean over;
@@ -210,7 +215,9 @@ public record BaseBackup(
             applicationName());
     }
 
-    /** The phases as people read them; the server's names are fixed English words (progress reporting, PostgreSQL docs). */
+    /**
+     * The phases as people read them; the server's names are fixed English words (progress reporting, PostgreSQL docs).
+     */
     private static void show(Step step, Progress progress) {
         if (step.total() > 0) progress.total(step.total());
         progress.to(step.streamed());

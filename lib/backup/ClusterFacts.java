@@ -148,7 +148,9 @@ public final class ClusterFacts {
             inside.preloadLibraries());
     }
 
-    /** A base backup has no rows of theirs: recovery empties them. Chunks belong to their hypertable and are not listed. */
+    /**
+     * A base backup has no rows of theirs: recovery empties them. Chunks belong to their hypertable and are not listed.
+     */
     private static List<Fingerprint.UnloggedTable>
         unloggedTables(Database database, List<Fingerprint.Hypertable> hypertables) {
         return database.list(
@@ -168,7 +170,10 @@ public final class ClusterFacts {
             });
     }
 
-    /** A server that lacks one of them starts, and fails when such a function is called. Those that initdb made come with any server. */
+    /**
+     * A server that lacks one of them starts, and fails when such a function is called. Those that initdb made come
+     * with any server.
+     */
     private static List<String> libraries(Database database) {
         return database.list(
             """
@@ -226,10 +231,12 @@ public final class ClusterFacts {
     }
 
     private static List<Fingerprint.Hypertable> hypertables(Database database) {
-        if (database.list("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'timescaledb'", row -> 1).isEmpty())
+        if (database.list("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'timescaledb'", row -> 1).isEmpty()) {
             return List.of();
+        }
         try {
-            // A compressed chunk is counted by what went into it; the planner's own number speaks of compressed batches.
+            // A compressed chunk is counted by what went into it; the planner's own number speaks of compressed
+            // batches.
             return database.list(
                 """
                     SELECT h.hypertable_schema AS schema, h.hypertable_name AS name, h.num_chunks AS chunks,

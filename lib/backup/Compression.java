@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import lib.Failure;
@@ -16,8 +17,8 @@ import lib.archive.Codec;
 import lib.database.PgTools;
 
 /**
- * What the archives of a new backup are compressed with: the person's choice, or the best that this build of pg_basebackup can do.
- * Always on the client's side, so that the server needs neither the library nor the time.
+ * What the archives of a new backup are compressed with: the person's choice, or the best that this build of
+ * pg_basebackup can do. Always on the client's side, so that the server needs neither the library nor the time.
  *
  * @param workers threads of zstd; 0 compresses in pg_basebackup's own
  * @param reason why it was taken, for the person
@@ -42,7 +43,7 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         var typed = choice.codec();
         var level = choice.level();
         int jobs = choice.jobs();
-        var m = TYPED.matcher(typed.strip().toLowerCase(java.util.Locale.ROOT));
+        var m = TYPED.matcher(typed.strip().toLowerCase(Locale.ROOT));
         if (!m.matches()) {
             throw Failure.usage(
                 "'" + typed + "' is not a compression",
@@ -55,7 +56,7 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         }
         var wanted = m.group(2) != null ? Integer.valueOf(m.group(2)) : level;
         if (word.equals("auto")) return automatic(wanted, jobs, client);
-        var codec = Codec.valueOf(word.toUpperCase(java.util.Locale.ROOT));
+        var codec = Codec.valueOf(word.toUpperCase(Locale.ROOT));
         if (codec == Codec.NONE) {
             if (wanted != null) throw Failure.usage("without compression there is no level", "leave the level out.");
             return NONE;
@@ -121,13 +122,17 @@ public record Compression(Codec codec, int level, int workers, String reason) {
             : codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
     }
 
-    /** Can this very build compress so? Its program then calls the library's functions by their names, and the name of a function stands in the file. */
+    /**
+     * Can this very build compress so? Its program then calls the library's functions by their names, and the name of a
+     * function stands in the file.
+     */
     static boolean isOffered(Codec codec, PgTools.Installation client) {
         if (codec == Codec.NONE || codec == Codec.GZIP && client.major() < CODECS_SINCE) return true;
         if (client.major() < CODECS_SINCE) return false;
         try {
             var program = new String(Files.readAllBytes(client.program("pg_basebackup")), StandardCharsets.ISO_8859_1);
-            return program.startsWith("#!") ? takes(codec, client)    // Debian's /usr/bin/pg_basebackup finds the real one
+            // Debian's /usr/bin/pg_basebackup finds the real one
+            return program.startsWith("#!") ? takes(codec, client)
                 : program.contains(codec == Codec.ZSTD ? "ZSTD_" : codec == Codec.LZ4 ? "LZ4F_" : "deflate");
         } catch (IOException e) {
             throw Failure
@@ -136,8 +141,8 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     }
 
     /**
-     * Asked without parsing its words: pointed at a server that does not exist, it complains of the server when the codec is fine,
-     * exactly as it does without compression.
+     * Asked without parsing its words: pointed at a server that does not exist, it complains of the server when the
+     * codec is fine, exactly as it does without compression.
      */
     private static boolean takes(Codec codec, PgTools.Installation client) throws IOException {
         var nowhere = Files.createTempDirectory("no-server-");

@@ -15,9 +15,9 @@ import lib.archive.Fingerprint;
 import lib.archive.Manifest;
 
 /**
- * Copies into {@code conf/} what configures the server and is not in the data directory of the backup: files outside of it, and those
- * behind links in it, which pg_basebackup leaves out. postgresql.conf may hold passwords (primary_conninfo): mode 0600, and encrypted where
- * the backup is.
+ * Copies into {@code conf/} what configures the server and is not in the data directory of the backup: files outside of
+ * it, and those behind links in it, which pg_basebackup leaves out. postgresql.conf may hold passwords
+ * (primary_conninfo): mode 0600, and encrypted where the backup is.
  */
 final class ConfigurationCopy {
     private static final String DIRECTORY = "conf";

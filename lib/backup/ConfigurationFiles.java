@@ -12,18 +12,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import lib.Console;
 import lib.Failure;
 import lib.database.Database;
 
 /**
- * The server's configuration files. A base backup has those within the data directory, and only when they are no links there; with
- * Debian's packages all lie elsewhere. What it does not have is read here: through the server, or from this machine's disk when the file
- * there is certainly the server's.
+ * The server's configuration files. A base backup has those within the data directory, and only when they are no links
+ * there; with Debian's packages all lie elsewhere. What it does not have is read here: through the server, or from this
+ * machine's disk when the file there is certainly the server's.
  */
 public final class ConfigurationFiles {
-    /** @param setting config_file, hba_file, ident_file, include, or that of a file for TLS. @param path on the server */
+    /**
+     * @param setting config_file, hba_file, ident_file, include, or that of a file for TLS. @param path on the server
+     */
     public record Named(String setting, String path) {
         /** Keys and certificates are named, never copied. */
         boolean isCopied() {
@@ -72,13 +75,17 @@ public final class ConfigurationFiles {
         return List.copyOf(files.values());
     }
 
-    /** Files that the main ones include. The view of all of them is for those who may; the settings in force name theirs. */
+    /**
+     * Files that the main ones include. The view of all of them is for those who may; the settings in force name
+     * theirs.
+     */
     private static List<String> included(Database database) {
         var found = new ArrayList<String>();
         for (var sql : List.of(
             "SELECT DISTINCT sourcefile FROM pg_catalog.pg_settings WHERE sourcefile IS NOT NULL ORDER BY 1",
             "SELECT DISTINCT sourcefile FROM pg_catalog.pg_file_settings WHERE sourcefile IS NOT NULL ORDER BY 1",
-            "SELECT DISTINCT pg_catalog.to_jsonb(r) ->> 'file_name' FROM pg_catalog.pg_hba_file_rules AS r WHERE pg_catalog.to_jsonb(r) ? 'file_name' ORDER BY 1")) {
+            "SELECT DISTINCT pg_catalog.to_jsonb(r) ->> 'file_name' FROM pg_catalog.pg_hba_file_rules AS r WHERE "
+                + "pg_catalog.to_jsonb(r) ? 'file_name' ORDER BY 1")) {
             try {
                 found.addAll(database.list(sql.replace(" ? ", " OPERATOR(pg_catalog.??) "), row -> row.getString(1)));
             } catch (Failure notAllowed) {
@@ -98,7 +105,7 @@ public final class ConfigurationFiles {
     }
 
     /** Those that the backup does not have. @param hasFile does it have this file of the data directory? */
-    List<Named> missing(java.util.function.Predicate<String> hasFile) {
+    List<Named> missing(Predicate<String> hasFile) {
         return all.stream().filter(f -> !isInside(f.path()) || !hasFile.test(inside(f.path()))).toList();
     }
 
@@ -114,7 +121,10 @@ public final class ConfigurationFiles {
         return cluster.dataDirectory().endsWith("/") ? cluster.dataDirectory() : cluster.dataDirectory() + "/";
     }
 
-    /** Where each goes below {@code conf/}: includes keep their place beside the main file, so that relative includes work. */
+    /**
+     * Where each goes below {@code conf/}: includes keep their place beside the main file, so that relative includes
+     * work.
+     */
     static Map<Named, String> places(List<Named> files) {
         var main = files.stream()
             .filter(f -> f.setting().equals("config_file"))
@@ -131,7 +141,10 @@ public final class ConfigurationFiles {
         return places;
     }
 
-    /** Reads all that are copied: before the copy of the cluster, which may take so long that the connection is lost meanwhile. */
+    /**
+     * Reads all that are copied: before the copy of the cluster, which may take so long that the connection is lost
+     * meanwhile.
+     */
     Map<Named, Content> contents() {
         var contents = new LinkedHashMap<Named, Content>();
         boolean byServer = isKnown() && isReadByServer();
@@ -181,8 +194,9 @@ public final class ConfigurationFiles {
     }
 
     /**
-     * 127.0.0.1 may be a container, or a tunnel to another machine, with files of the same names. A postgresql.conf that names the
-     * server's data directory and port, or a data directory with the server's number in it, is the server's.
+     * 127.0.0.1 may be a container, or a tunnel to another machine, with files of the same names. A postgresql.conf
+     * that names the server's data directory and port, or a data directory with the server's number in it, is the
+     * server's.
      */
     private boolean isOfThisServer() throws IOException {
         var settings = database.settings();
@@ -205,8 +219,9 @@ public final class ConfigurationFiles {
         if (!isKnown()) return null;
         try {
             var wal = Path.of(cluster.dataDirectory(), "pg_wal");
-            if (!Files.isSymbolicLink(wal) || !Files.isDirectory(wal, LinkOption.NOFOLLOW_LINKS) && !isOfThisServer())
+            if (!Files.isSymbolicLink(wal) || !Files.isDirectory(wal, LinkOption.NOFOLLOW_LINKS) && !isOfThisServer()) {
                 return null;
+            }
             return wal.toRealPath().toString();
         } catch (IOException | SecurityException notHere) {
             return null;

@@ -10,7 +10,10 @@ import java.util.stream.Collectors;
 import lib.archive.Age;
 import lib.archive.Fingerprint;
 
-/** The part of RESTORE.md about configuration files that the data directory does not have: they are copied, and named at the start. */
+/**
+ * The part of RESTORE.md about configuration files that the data directory does not have: they are copied, and named at
+ * the start.
+ */
 final class ConfigurationGuide {
     private static final List<String> MAIN = List.of("config_file", "hba_file", "ident_file");
 
@@ -42,7 +45,8 @@ final class ConfigurationGuide {
         }
         text.append("```\n");
         text.append(
-            "\nLook through the copy of postgresql.conf before you start: paths, port and addresses in it are the old server's.\n");
+            "\nLook through the copy of postgresql.conf before you start: paths, port and addresses in it are the "
+                + "old server's.\n");
         return text.toString();
     }
 
@@ -83,7 +87,10 @@ final class ConfigurationGuide {
                 .append("\"\n"));
     }
 
-    /** Those of the included files, and those that postgresql.conf includes although they are empty: without them the server does not start. */
+    /**
+     * Those of the included files, and those that postgresql.conf includes although they are empty: without them the
+     * server does not start.
+     */
     private Set<String> directories() {
         var found = new TreeSet<String>();
         for (var f : files) {
@@ -92,8 +99,9 @@ final class ConfigurationGuide {
         }
         for (var typed : print.configuration().includeDirectories()) {
             if (!typed.startsWith("/")) found.add(typed);
-            else if (mainDirectory() != null && Path.of(typed).startsWith(mainDirectory()))
+            else if (mainDirectory() != null && Path.of(typed).startsWith(mainDirectory())) {
                 found.add(mainDirectory().relativize(Path.of(typed)).toString());
+            }
         }
         found.remove("");
         return found;
@@ -113,10 +121,11 @@ final class ConfigurationGuide {
             case "config_file" -> {
                 text.append("cp \"$(pg_config --sharedir)/postgresql.conf.sample\" \"$DATA/postgresql.conf\"\n");
                 var libraries = print.preloadLibraries().orElse(List.of());
-                if (!libraries.isEmpty())
+                if (!libraries.isEmpty()) {
                     text.append("echo \"shared_preload_libraries = '")
                         .append(String.join(",", libraries))
                         .append("'\" >> \"$DATA/postgresql.conf\"\n");
+                }
             }
             case "hba_file" ->
                 text.append("echo 'local all all peer' > \"$DATA/pg_hba.conf\"     # lets nobody else in: edit it\n");

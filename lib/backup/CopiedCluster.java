@@ -13,8 +13,8 @@ import lib.archive.Archive;
 import lib.archive.BackupDirectory;
 
 /**
- * Which cluster the files of a fresh copy come from: it stands at the head of every WAL segment, and pg_basebackup makes sure that its
- * WAL and its files come from one server. (The manifest names it only since PostgreSQL 17.)
+ * Which cluster the files of a fresh copy come from: it stands at the head of every WAL segment, and pg_basebackup
+ * makes sure that its WAL and its files come from one server. (The manifest names it only since PostgreSQL 17.)
  */
 final class CopiedCluster {
     private static final int LONG_HEADER = 40;
@@ -31,7 +31,8 @@ final class CopiedCluster {
                 other -> "pg_basebackup copied the cluster %s, and the facts were asked of %s"
                     .formatted(other, systemIdentifier))
                 .orElse("the copy does not say which cluster it comes from"),
-            "it was not kept. Several servers answer at this place (a balancer, a name with two addresses?): name one of them.");
+            "it was not kept. Several servers answer at this place (a balancer, a name with two addresses?): name "
+                + "one of them.");
     }
 
     private static Optional<String> systemIdentifier(BackupDirectory copy) throws IOException {
@@ -64,7 +65,8 @@ final class CopiedCluster {
     private static Optional<String> ofSegment(InputStream in) throws IOException {
         var header = ByteBuffer.wrap(in.readNBytes(LONG_HEADER));
         if (header.limit() < LONG_HEADER) return Optional.empty();
-        header.order((header.get(1) & 0xFE) == 0xD0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);   // XLOG_PAGE_MAGIC, 0xD0.. or 0xD1..
+        // XLOG_PAGE_MAGIC, 0xD0.. or 0xD1..
+        header.order((header.get(1) & 0xFE) == 0xD0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         return Optional.of(Long.toUnsignedString(header.getLong(SYSTEM_IDENTIFIER_AT)));
     }
 }

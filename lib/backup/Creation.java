@@ -7,10 +7,13 @@
 package lib.backup;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,10 +42,11 @@ import lib.archive.Manifest;
 import lib.archive.Sums;
 import lib.archive.Verifier;
 import lib.database.Database;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
- * Makes one backup, in steps: copy under a partial name, compress the WAL, encrypt, check, write the papers, publish by rename.
- * Whatever stops it before the last step leaves nothing behind.
+ * Makes one backup, in steps: copy under a partial name, compress the WAL, encrypt, check, write the papers, publish by
+ * rename. Whatever stops it before the last step leaves nothing behind.
  */
 public final class Creation {
     /** @param recipients null without encryption */
@@ -78,7 +82,8 @@ public final class Creation {
             try {
                 return new Creation(database, ready, settings, target).run();
             } finally {
-                // Published by now, or failed; while the JVM is being stopped the task above does it, after pg_basebackup has gone.
+                // Published by now, or failed; while the JVM is being stopped the task above does it, after
+                // pg_basebackup has gone.
                 if (!Shutdown.inProgress()) LockedBackups.delete(target.partial());
             }
         } catch (IOException e) {
@@ -93,7 +98,8 @@ public final class Creation {
     }
 
     private Fingerprint run() throws IOException {
-        var census = CompletableFuture.supplyAsync(this::takeCensus, Thread::startVirtualThread);   // while the copy runs
+        // while the copy runs
+        var census = CompletableFuture.supplyAsync(this::takeCensus, Thread::startVirtualThread);
         Thread.startVirtualThread(Creation::warmUp);
         copy();
         var copied = Instant.now();
@@ -131,12 +137,15 @@ public final class Creation {
             ready.tablespaces());
     }
 
-    /** The classes that the last steps need are loaded while pg_basebackup waits for its checkpoint: less to wait for at the end. */
+    /**
+     * The classes that the last steps need are loaded while pg_basebackup waits for its checkpoint: less to wait for at
+     * the end.
+     */
     private static void warmUp() {
         try {
             Json.write(new Fingerprint.StoredFile("", 0, ""));
-            Codec.ZSTD.encoding(java.io.OutputStream.nullOutputStream(), 3).close();
-            new org.apache.commons.compress.archivers.tar.TarArchiveInputStream(java.io.InputStream.nullInputStream())
+            Codec.ZSTD.encoding(OutputStream.nullOutputStream(), 3).close();
+            new TarArchiveInputStream(InputStream.nullInputStream())
                 .getNextEntry();
         } catch (IOException | RuntimeException | LinkageError laterThen) {
             Console.detail("warming up: %s", laterThen);   // what fails here fails again where it matters
@@ -150,14 +159,17 @@ public final class Creation {
         try (var progress = progress("backup", Math.max(1, ready.cluster().totalBytes()))) {
             baseBackup(database, ready, settings).copyInto(into, progress);
         }
-        if (!opened().isComplete())
+        if (!opened().isComplete()) {
             throw Failure
                 .failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
+        }
         CopiedCluster.mustBe(ready.systemIdentifier(), opened());
-        for (var archive : opened().archives())
+        for (var archive : opened().archives()) {
             FileMode.ownerOnly(archive.path());
-        if (settings.format() == BackupDirectory.Format.TAR)
+        }
+        if (settings.format() == BackupDirectory.Format.TAR) {
             FileMode.ownerOnly(partial.resolve(Manifest.NAME));
+        }
     }
 
     /** pg_basebackup compresses pg_wal.tar for gzip only. */
@@ -165,7 +177,9 @@ public final class Creation {
         var codec = ready.compression().codec();
         for (var archive : opened().archives()) {
             if (archive.kind() != BackupDirectory.ArchiveKind.WAL || archive.codec() != Codec.NONE
-                || codec == Codec.NONE) continue;
+                || codec == Codec.NONE) {
+                continue;
+            }
             Recoding.rewrite(
                 archive.path(),
                 partial.resolve("pg_wal.tar" + codec.suffix()),
@@ -190,12 +204,16 @@ public final class Creation {
         }
     }
 
-    /** After the check: nobody here has the secret key to read it back with. What was written is then compared by its sum. */
+    /**
+     * After the check: nobody here has the secret key to read it back with. What was written is then compared by its
+     * sum.
+     */
     private void encrypt(Map<String, String> sums) throws IOException {
         if (settings.recipients() == null) return;
         Console.say("encrypting to %s", String.join(", ", settings.recipients().keys()));
-        for (var archive : opened().archives())
+        for (var archive : opened().archives()) {
             Recoding.encrypt(partial, archive.path().getFileName().toString(), settings.recipients(), sums);
+        }
     }
 
     /**
@@ -341,7 +359,7 @@ public final class Creation {
         return Duration.between(from, to).toMillis() / 1000.0;
     }
 
-    private static java.nio.file.attribute.FileAttribute<?> ownerOnly() {
+    private static FileAttribute<?> ownerOnly() {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     }
 }

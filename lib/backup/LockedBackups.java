@@ -15,6 +15,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -38,7 +41,9 @@ public final class LockedBackups implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Makes the directory when it is missing (mode 0700), and takes its lock. @throws Failure when another run holds it */
+    /**
+     * Makes the directory when it is missing (mode 0700), and takes its lock. @throws Failure when another run holds it
+     */
     public static LockedBackups enter(Path directory) {
         var backups = directory.toAbsolutePath().normalize();
         try {
@@ -61,7 +66,8 @@ public final class LockedBackups implements AutoCloseable {
             } catch (OverlappingFileLockException ourselves) {
                 isFree = false;
             } catch (IOException noLocks) {
-                Console.detail("%s has no file locks: %s", directory, noLocks.getMessage());     // the preflight warns of it
+                // the preflight warns of it
+                Console.detail("%s has no file locks: %s", directory, noLocks.getMessage());
             }
             if (!isFree) {
                 var holder = Files.readString(backups.resolve(LOCK)).strip();
@@ -89,8 +95,9 @@ public final class LockedBackups implements AutoCloseable {
     }
 
     /**
-     * Clears what runs that were killed hard left: their pg_basebackup processes first (the WAL receiver before its parent, or it
-     * would live on and pin WAL on the server), then their half-made directories. While we hold the lock, none of them is alive.
+     * Clears what runs that were killed hard left: their pg_basebackup processes first (the WAL receiver before its
+     * parent, or it would live on and pin WAL on the server), then their half-made directories. While we hold the lock,
+     * none of them is alive.
      */
     public void clearLeftovers() {
         for (var partial : BackupDirectory.partials(backups)) {
@@ -100,10 +107,14 @@ public final class LockedBackups implements AutoCloseable {
         }
     }
 
-    /** What a killed run left on the server although none of its processes is on this machine: it was run elsewhere, a container that is gone perhaps. */
+    /**
+     * What a killed run left on the server although none of its processes is on this machine: it was run elsewhere, a
+     * container that is gone perhaps.
+     */
     public void nameForeignWalsenders(Database database) {
         database.list(
-            "SELECT pid, application_name, backend_start::text FROM pg_catalog.pg_stat_replication WHERE application_name LIKE ?",
+            "SELECT pid, application_name, backend_start::text FROM pg_catalog.pg_stat_replication WHERE "
+                + "application_name LIKE ?",
             row -> "a backup of %s (process %d on the server, since %s)"
                 .formatted(row.getString(2), row.getInt(1), row.getString(3)),
             BaseBackup.APPLICATION + "-%")
@@ -135,14 +146,17 @@ public final class LockedBackups implements AutoCloseable {
         Console.say("ending process %d: a pg_basebackup that an earlier run left behind", orphan.pid());
         orphan.destroy();
         try {
-            orphan.onExit().get(5, java.util.concurrent.TimeUnit.SECONDS);
-        } catch (InterruptedException | java.util.concurrent.ExecutionException
-            | java.util.concurrent.TimeoutException stubborn) {
+            orphan.onExit().get(5, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException
+            | TimeoutException stubborn) {
             orphan.destroyForcibly();
         }
     }
 
-    /** A directory for a new backup, named after the time. Two in one second do not meet: the second one waits for the next. */
+    /**
+     * A directory for a new backup, named after the time. Two in one second do not meet: the second one waits for the
+     * next.
+     */
     public Target target() {
         while (true) {
             var started = Instant.now();
@@ -170,7 +184,10 @@ public final class LockedBackups implements AutoCloseable {
         }
     }
 
-    /** @param partial where it is made, invisible to list and restore; {@code published} is where it appears when it is complete */
+    /**
+     * @param partial where it is made, invisible to list and restore; {@code published} is where it appears when it is
+     *        complete
+     */
     public record Target(String name, Path partial, Path published, Instant started) {}
 
     /** Deletes a directory of ours with all that is in it; links are deleted, never followed. */

@@ -11,7 +11,10 @@ import lib.Hook;
 import lib.Shutdown;
 import lib.archive.Fingerprint;
 
-/** How a run ended, for {@code --json} and for {@code --on-done}, which is told exactly once: of success, failure or interruption. */
+/**
+ * How a run ended, for {@code --json} and for {@code --on-done}, which is told exactly once: of success, failure or
+ * interruption.
+ */
 public final class Outcome {
     /**
      * @param status "done", "failed" or "interrupted"
@@ -76,7 +79,9 @@ public final class Outcome {
     public void tell(Result result) {
         // When the JVM is being stopped, its shutdown tells: after the cleaning up.
         if (onDone == null || Shutdown.inProgress() && !result.status().equals("interrupted")
-            || !told.compareAndSet(false, true)) return;
+            || !told.compareAndSet(false, true)) {
+            return;
+        }
         try {
             Hook.run(onDone, result);
         } catch (Failure e) {

@@ -5,11 +5,13 @@
 package lib.backup;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import lib.ExitCode;
@@ -30,7 +32,7 @@ public final class Preflight {
 
         /** "ok", "warning", "PROBLEM". */
         public String word() {
-            return this == PROBLEM ? name() : name().toLowerCase(java.util.Locale.ROOT);
+            return this == PROBLEM ? name() : name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -100,7 +102,10 @@ public final class Preflight {
         this.backups = backups;
     }
 
-    /** What can be learnt before there is a connection: looks for the programs, in a thread of its own. Call it first; it costs nothing then. */
+    /**
+     * What can be learnt before there is a connection: looks for the programs, in a thread of its own. Call it first;
+     * it costs nothing then.
+     */
     public static void begin() {
         Thread.startVirtualThread(() -> PgTools.having("pg_basebackup"));
     }
@@ -142,7 +147,8 @@ public final class Preflight {
         if (!configuration.isKnown()) {
             warning(
                 "configuration",
-                "this role may not see where the configuration files lie, and which libraries are preloaded: backup.json will not have it",
+                "this role may not see where the configuration files lie, and which libraries are preloaded: "
+                    + "backup.json will not have it",
                 "as a superuser: GRANT pg_read_all_settings TO " + Database.identifier(settings.user()) + ";");
             return;
         }
@@ -157,11 +163,13 @@ public final class Preflight {
             warning(
                 "configuration",
                 "the configuration lies outside of the data directory, where a base backup does not reach: " + paths,
-                "nothing: these files are copied into conf/ of the backup, and RESTORE.md starts the server with them.");
+                "nothing: these files are copied into conf/ of the backup, and RESTORE.md starts the "
+                    + "server with them.");
         } else {
             warning(
                 "configuration",
-                "the configuration lies outside of the data directory, where a base backup does not reach, and cannot be read for a copy: "
+                "the configuration lies outside of the data directory, where a base backup does not reach, and "
+                    + "cannot be read for a copy: "
                     + unreadable.stream().map(ConfigurationFiles.Named::path).collect(Collectors.joining(", ")),
                 "save these files yourself; or as a superuser: GRANT pg_read_server_files TO "
                     + Database.identifier(settings.user())
@@ -200,7 +208,8 @@ public final class Preflight {
             problem(
                 "wal_level",
                 "the server's wal_level is minimal, and a base backup needs replica",
-                "ALTER SYSTEM SET wal_level = replica; ALTER SYSTEM SET max_wal_senders = 10; then restart the server.");
+                "ALTER SYSTEM SET wal_level = replica; ALTER SYSTEM SET max_wal_senders = 10; then restart "
+                    + "the server.");
         } else {
             ok("wal_level", c.walLevel());
         }
@@ -209,7 +218,8 @@ public final class Preflight {
                 "walsenders",
                 "a backup needs two free walsenders, and %d of %d are taken".formatted(c.senders(), c.maxSenders()),
                 "ALTER SYSTEM SET max_wal_senders = " + (c.senders() + 10)
-                    + "; then restart the server. Who holds them: SELECT pid, application_name FROM pg_stat_replication;");
+                    + "; then restart the server. Who holds them: SELECT pid, application_name FROM "
+                    + "pg_stat_replication;");
         } else if (!c.walLevel().equals("minimal")) {
             ok("walsenders", "%d of %d free".formatted(c.maxSenders() - c.senders(), c.maxSenders()));
         }
@@ -218,13 +228,17 @@ public final class Preflight {
                 "replication slots",
                 "a backup needs a free replication slot, and all %d are taken".formatted(c.maxSlots()),
                 "ALTER SYSTEM SET max_replication_slots = " + (c.slots() + 10)
-                    + "; then restart the server. What holds them: SELECT slot_name, active FROM pg_replication_slots;");
+                    + "; then restart the server. What holds them: SELECT slot_name, active FROM "
+                    + "pg_replication_slots;");
         } else {
             ok("replication slots", "%d of %d free".formatted(c.maxSlots() - c.slots(), c.maxSlots()));
         }
     }
 
-    /** The real thing is tried: pg_hba.conf has lines of their own for replication, and "all" does not mean them. @return the system identifier */
+    /**
+     * The real thing is tried: pg_hba.conf has lines of their own for replication, and "all" does not mean them.
+     * @return the system identifier
+     */
     private String checkReplication(Server server) {
         try (var replication = Database.openReplication(settings, "backup doctor")) {
             var system = replication.one("IDENTIFY_SYSTEM", row -> row.getString("systemid"));
@@ -248,7 +262,8 @@ public final class Preflight {
                 problem(
                     "replication connection",
                     "the password of " + server.user() + " is refused for replication",
-                    "set PGPASSWORD; or look for a line in ~/.pgpass with replication as its database: it comes first.");
+                    "set PGPASSWORD; or look for a line in ~/.pgpass with replication as its database: it "
+                        + "comes first.");
             } else if ("28000".equals(state)) {
                 problem(
                     "replication connection",
@@ -319,7 +334,8 @@ public final class Preflight {
         if (cluster.isStandby()) {
             warning(
                 "standby",
-                "this server is a standby: the backup is of its state, and it fails if the standby is promoted meanwhile",
+                "this server is a standby: the backup is of its state, and it fails if the standby is "
+                    + "promoted meanwhile",
                 "that is fine; to back up the primary, connect to it.");
         }
     }
@@ -357,7 +373,7 @@ public final class Preflight {
             problem(
                 "target",
                 "cannot write to " + place + ": "
-                    + (e instanceof java.nio.file.FileSystemException f && f.getReason() != null ? f.getReason()
+                    + (e instanceof FileSystemException f && f.getReason() != null ? f.getReason()
                         : e.getMessage()),
                 "choose another directory with -o.");
         }
@@ -369,7 +385,8 @@ public final class Preflight {
                 "target, modes",
                 "the file system of " + place
                     + " does not keep file modes: its mount options decide who may read the backups",
-                "mount it so that others cannot read it (CIFS: file_mode=0600,dir_mode=0700), or encrypt: --encrypt-to.");
+                "mount it so that others cannot read it (CIFS: file_mode=0600,dir_mode=0700), or encrypt: "
+                    + "--encrypt-to.");
         }
         if (!probe.locks()) {
             warning(
@@ -403,7 +420,9 @@ public final class Preflight {
             "the next backup removes what was left behind.");
     }
 
-    /** Is there room for all of it as it is? If not: the last backup of the same cluster tells how well it compresses. */
+    /**
+     * Is there room for all of it as it is? If not: the last backup of the same cluster tells how well it compresses.
+     */
     private void checkSpace(ClusterFacts.Cluster cluster, String system, Compression compression) {
         try {
             long free = Files.getFileStore(existing(backups)).getUsableSpace();

@@ -29,7 +29,8 @@ public final class ReceiveOptions {
     @Option(
         names = "--encrypt-to",
         paramLabel = "RECIPIENT",
-        description = "encrypt finished segments with age for this public key (age1…) or the keys in this file; may be repeated")
+        description = "encrypt finished segments with age for this public key (age1…) or the keys in this file; may "
+            + "be repeated")
     List<String> encryptTo = List.of();
 
     @Option(names = "--stop", description = "end the receiver that runs on this machine, and drop its slot")

@@ -3,9 +3,13 @@
 package lib.backup;
 
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,8 +23,8 @@ import lib.archive.Lsn;
 import lib.archive.WalArchive;
 
 /**
- * The directory of one timeline while WAL comes in. Finished segments are compressed, all but the newest: pg_receivewal looks at the names of
- * plain files to know where to go on, and would leave a gap when it found none.
+ * The directory of one timeline while WAL comes in. Finished segments are compressed, all but the newest: pg_receivewal
+ * looks at the names of plain files to know where to go on, and would leave a gap when it found none.
  */
 final class ReceivedSegments {
     private static final int LEVEL = 3;
@@ -42,7 +46,10 @@ final class ReceivedSegments {
         return names("[0-9A-F]{24}.*").isEmpty();
     }
 
-    /** What a run that was killed left: a file that was being made, a segment whose space was not yet reserved to its end. */
+    /**
+     * What a run that was killed left: a file that was being made, a segment whose space was not yet reserved to its
+     * end.
+     */
     void clearLeftovers() throws IOException {
         for (var name : names("\\..*\\.partial-\\d+")) Files.delete(directory.resolve(name));
         for (var name : names("[0-9A-F]{24}\\.partial")) {
@@ -54,7 +61,8 @@ final class ReceivedSegments {
             }
         }
         for (var name : names("[0-9A-F]{24}\\.zst(\\.age)?")) {
-            Files.deleteIfExists(directory.resolve(name.substring(0, 24)));   // compressed, but the plain one was not removed yet
+            // compressed, but the plain one was not removed yet
+            Files.deleteIfExists(directory.resolve(name.substring(0, 24)));
         }
     }
 
@@ -66,7 +74,7 @@ final class ReceivedSegments {
             Files.createFile(
                 directory.resolve(name + WalArchive.PARTIAL),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } catch (java.nio.file.FileAlreadyExistsException there) {
+        } catch (FileAlreadyExistsException there) {
             Console.detail("%s is there", there.getFile());
         }
     }
@@ -94,7 +102,10 @@ final class ReceivedSegments {
             : (WalArchive.numberOf(finished.getLast().substring(0, 24), segmentBytes) + 1) * segmentBytes;
     }
 
-    /** Compresses what is finished, and encrypts it where that is wanted: the new file is on the disk before the plain one goes. */
+    /**
+     * Compresses what is finished, and encrypts it where that is wanted: the new file is on the disk before the plain
+     * one goes.
+     */
     void pack() throws IOException {
         var plain = names("[0-9A-F]{24}");
         for (var name : plain.subList(0, Math.max(0, plain.size() - 1))) {
@@ -119,7 +130,7 @@ final class ReceivedSegments {
         var name = partials.getLast();
         long start = WalArchive.numberOf(name.substring(0, 24), segmentBytes) * segmentBytes;
         if (start < endOfFinished()) return endOfFinished();
-        try (var channel = java.nio.channels.FileChannel.open(directory.resolve(name), StandardOpenOption.READ)) {
+        try (var channel = FileChannel.open(directory.resolve(name), StandardOpenOption.READ)) {
             return start + new LastByte(channel).position();
         }
     }
@@ -136,7 +147,7 @@ final class ReceivedSegments {
     }
 
     /** Stays open when the coder closes it: the file has yet to be forced to disk. */
-    private static final class Open extends java.io.FilterOutputStream {
+    private static final class Open extends FilterOutputStream {
         Open(OutputStream out) {
             super(out);
         }
@@ -152,8 +163,10 @@ final class ReceivedSegments {
         }
     }
 
-    /** WAL fills a segment from its beginning; behind it are zeros. The last page that is not empty is found by halving. */
-    private record LastByte(java.nio.channels.FileChannel channel) {
+    /**
+     * WAL fills a segment from its beginning; behind it are zeros. The last page that is not empty is found by halving.
+     */
+    private record LastByte(FileChannel channel) {
         private static final int PAGE = 8192;
 
         long position() throws IOException {
@@ -168,7 +181,7 @@ final class ReceivedSegments {
         }
 
         private int lastIn(long page) throws IOException {
-            var bytes = java.nio.ByteBuffer.allocate(PAGE);
+            var bytes = ByteBuffer.allocate(PAGE);
             channel.read(bytes, page * PAGE);
             int last = PAGE;
             while (last > 0 && bytes.get(last - 1) == 0) last--;

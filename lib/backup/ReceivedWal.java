@@ -20,7 +20,10 @@ import lib.archive.WalArchive;
 import lib.archive.WalMoments;
 import lib.archive.WalStatus;
 
-/** The received WAL beside the backups: what it makes possible, for {@code list}, and what of it no backup needs any more, for {@code prune}. */
+/**
+ * The received WAL beside the backups: what it makes possible, for {@code list}, and what of it no backup needs any
+ * more, for {@code prune}.
+ */
 public final class ReceivedWal {
     private static final Duration ALIVE = Duration.ofSeconds(30);
 
@@ -94,7 +97,8 @@ public final class ReceivedWal {
             if (reach.ranges().isEmpty()) {
                 lines.add(
                     cluster
-                        + "WAL was received, but no backup ends in it: take one, then any moment from its end on can be restored"
+                        + "WAL was received, but no backup ends in it: take one, then any moment from its end on "
+                        + "can be restored"
                         + news(reach));
             }
         }
@@ -108,8 +112,8 @@ public final class ReceivedWal {
     }
 
     /**
-     * What was received before the oldest of these backups began. As pg_archivecleanup does it: by number, on every timeline. History files stay,
-     * and what is being received.
+     * What was received before the oldest of these backups began. As pg_archivecleanup does it: by number, on every
+     * timeline. History files stay, and what is being received.
      *
      * @param kept the backups that stay; of a cluster without any, all WAL stays
      */

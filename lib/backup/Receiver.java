@@ -10,12 +10,15 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import lib.AtomicFile;
 import lib.Console;
 import lib.ExitCode;
@@ -30,12 +33,12 @@ import lib.database.ConnectionSettings;
 import lib.database.PgTools;
 
 /**
- * Receives the WAL of a cluster as it is written, so that a restore can go to any moment: pg_receivewal with a replication slot of its own,
- * watched and begun anew after whatever stopped it. Runs until it is ended.
+ * Receives the WAL of a cluster as it is written, so that a restore can go to any moment: pg_receivewal with a
+ * replication slot of its own, watched and begun anew after whatever stopped it. Runs until it is ended.
  *
- * <p>The server keeps for the slot what is not here yet. A segment is only given up as lost when the server says that it is gone; then there is a
- * gap, and it is named. Where the server goes on from an earlier state under the same timeline, the old directory is set aside: two histories
- * must never stand in one.
+ * <p>The server keeps for the slot what is not here yet. A segment is only given up as lost when the server says that
+ * it is gone; then there is a gap, and it is named. Where the server goes on from an earlier state under the same
+ * timeline, the old directory is set aside: two histories must never stand in one.
  */
 public final class Receiver implements AutoCloseable {
     private static final String LOCK = ".lock";
@@ -90,7 +93,10 @@ public final class Receiver implements AutoCloseable {
             before.map(WalStatus::segmentBytes).orElse(0L));
     }
 
-    /** Connects, and takes the archive of that cluster. @throws Failure when that is not possible, or another receiver has it */
+    /**
+     * Connects, and takes the archive of that cluster. @throws Failure when that is not possible, or another receiver
+     * has it
+     */
     public static Receiver open(ConnectionSettings settings, Wish wish) {
         if (wish.slot() != null && !wish.slot().matches("[a-z0-9_]{1,63}")) {
             throw Failure.usage(
@@ -140,8 +146,9 @@ public final class Receiver implements AutoCloseable {
         var archive = WalArchive.directoryOf(wish.backups().toAbsolutePath().normalize(), server.identity().system());
         var status = WalStatus.read(archive);
         var slot = wish.slot() != null ? wish.slot() : status.map(WalStatus::slot).orElse(null);
-        if (slot == null)
+        if (slot == null) {
             throw Failure.answerIsNo("nothing was received from " + settings.place() + " into " + archive, null);
+        }
         status.flatMap(s -> ProcessHandle.of(s.pid()))
             .filter(p -> isHeld(archive))
             .ifPresent(Receiver::end);
@@ -170,8 +177,8 @@ public final class Receiver implements AutoCloseable {
         try {
             receiver.onExit().get(30, TimeUnit.SECONDS);
             Console.say("ended the receiver, process %d", receiver.pid());
-        } catch (InterruptedException | java.util.concurrent.ExecutionException
-            | java.util.concurrent.TimeoutException e) {
+        } catch (InterruptedException | ExecutionException
+            | TimeoutException e) {
             throw new Failure(
                 ExitCode.FAILED,
                 "the receiver (process " + receiver.pid() + ") does not end",
@@ -282,7 +289,10 @@ public final class Receiver implements AutoCloseable {
         return segments;
     }
 
-    /** The same timeline number, and another history: a backup was restored and started without a new timeline, or the slot was dropped. */
+    /**
+     * The same timeline number, and another history: a backup was restored and started without a new timeline, or the
+     * slot was dropped.
+     */
     private ReceivedSegments setAside(ReceiverServer.Identity identity, ReceivedSegments segments, boolean wentBack)
         throws IOException {
         var line = archive.resolve(WalArchive.lineName(identity.timeline()));
@@ -291,8 +301,10 @@ public final class Receiver implements AutoCloseable {
         line(identity);
         Console.warn(
             wentBack
-                ? "the server is at %s, behind what was received from it: a backup was restored. What was received before is kept in %s"
-                : "the replication slot %1$s is gone: it was dropped, or a backup was restored. What was received before is kept in %2$s",
+                ? "the server is at %s, behind what was received from it: a backup was restored. What was received "
+                    + "before is kept in %s"
+                : "the replication slot %1$s is gone: it was dropped, or a backup was restored. What was received "
+                    + "before is kept in %2$s",
             wentBack ? Lsn.text(identity.end()) : slot,
             aside);
         Console.hint("take a new backup: from its end on every moment can be restored again (make backup).");
@@ -366,7 +378,8 @@ public final class Receiver implements AutoCloseable {
         if (said.contains("is active for PID")) {
             throw Failure.notReady(
                 "the replication slot " + slot + " is in use: " + said,
-                "if another receiver uses it, give this one a name of its own with --slot; else it is free within a minute.");
+                "if another receiver uses it, give this one a name of its own with --slot; else it is free "
+                    + "within a minute.");
         }
         throw Failure.noConnection(
             "pg_receivewal ended: " + said,
@@ -449,7 +462,7 @@ public final class Receiver implements AutoCloseable {
         return "tstools_" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     }
 
-    private static java.nio.file.attribute.FileAttribute<?> ownerOnly() {
+    private static FileAttribute<?> ownerOnly() {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     }
 

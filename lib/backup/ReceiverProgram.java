@@ -21,7 +21,10 @@ import lib.database.PgTools;
 final class ReceiverProgram implements AutoCloseable {
     private static final int LINES_KEPT = 20;
 
-    /** Ctrl-C reaches the whole process group: the shell waits for our word, so that the last bytes are written before the end. */
+    /**
+     * Ctrl-C reaches the whole process group: the shell waits for our word, so that the last bytes are written before
+     * the end.
+     */
     private static final String KEEPER = """
         trap '' INT TERM HUP
         exec 3<&0

@@ -3,6 +3,7 @@
 package lib.backup;
 
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import lib.Console;
@@ -103,7 +104,7 @@ final class ReceiverServer {
                 """,
             row -> new Position(
                 Lsn.parse(row.getString("lsn")),
-                row.getObject("at", java.time.OffsetDateTime.class).toInstant(),
+                row.getObject("at", OffsetDateTime.class).toInstant(),
                 Lsn.parse(row.getString("received"))),
             slot);
     }

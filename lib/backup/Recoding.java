@@ -19,7 +19,10 @@ import lib.archive.Age;
 import lib.archive.Checksum;
 import lib.archive.StoredFile;
 
-/** Turns a file of a half-made backup into another one: compressed, or encrypted. The new one is on disk before the old one goes. */
+/**
+ * Turns a file of a half-made backup into another one: compressed, or encrypted. The new one is on disk before the old
+ * one goes.
+ */
 final class Recoding {
     @FunctionalInterface
     interface Coder {
@@ -43,14 +46,18 @@ final class Recoding {
         var sum = rewrite(directory.resolve(name), encrypted, out -> Age.encrypting(out, recipients));
         if (sums == null) return;
         try (var again = StoredFile.open(encrypted, n -> {})) {
-            if (!again.finish().equals(sum))
+            if (!again.finish().equals(sum)) {
                 throw new IOException(encrypted.getFileName() + " reads back other than it was written");
+            }
         }
         sums.remove(name);
         sums.put(name + Age.SUFFIX, sum);
     }
 
-    /** Writes a file of a half-made backup, for its owner alone. @param sums the file's own is added; null when none are kept */
+    /**
+     * Writes a file of a half-made backup, for its owner alone. @param sums the file's own is added; null when none are
+     * kept
+     */
     static void write(Path directory, String name, byte[] bytes, Map<String, String> sums) throws IOException {
         AtomicFile.writePrivate(directory.resolve(name), out -> out.write(bytes));
         if (sums == null) return;

@@ -19,7 +19,10 @@ import lib.archive.RemoteBackups;
 import lib.archive.RemoteBackups.RemoteBackup;
 import lib.archive.Verifier;
 
-/** {@code copy}, {@code fetch}, {@code list --remote} and {@code prune --remote}: backups on a remote of rclone, and back. */
+/**
+ * {@code copy}, {@code fetch}, {@code list --remote} and {@code prune --remote}: backups on a remote of rclone, and
+ * back.
+ */
 public final class RemoteRun {
     private RemoteRun() {}
 
@@ -99,7 +102,10 @@ public final class RemoteRun {
         return table;
     }
 
-    /** {@code prune --remote}: what was done with each backup there, or would be. The last complete one of a cluster always stays. */
+    /**
+     * {@code prune --remote}: what was done with each backup there, or would be. The last complete one of a cluster
+     * always stays.
+     */
     public static Table prune(RemoteBackups remotes, RetentionRule rule, boolean reallyDoIt) {
         var clusters = new LinkedHashMap<String, List<RemoteBackup>>();
         for (var backup : remotes.list()) {

@@ -40,10 +40,11 @@ final class RestoreGuide {
                     s.major(),
                     needs(print),
                     s.uid() == null ? "" : " (it was number " + s.uid() + " on the old server)"));
-        if (print.storage().isEncrypted())
+        if (print.storage().isEncrypted()) {
             text.append("KEY=/path/to/key.txt             # the age identity of one of: ")
                 .append(String.join(", ", print.storage().encryptedTo()))
                 .append('\n');
+        }
         for (var t : print.tablespaces()) {
             text.append("TS_")
                 .append(t.oid())
@@ -84,8 +85,8 @@ final class RestoreGuide {
     }
 
     /**
-     * The last step. Without -l the server would hold a terminal over ssh for ever. As root the files are given away first, because
-     * PostgreSQL does not run as root.
+     * The last step. Without -l the server would hold a terminal over ssh for ever. As root the files are given away
+     * first, because PostgreSQL does not run as root.
      */
     private static String start(Fingerprint print) {
         var given = new StringBuilder("\"$DATA\"");
@@ -118,8 +119,9 @@ final class RestoreGuide {
     private static void unpackTar(StringBuilder text, Fingerprint print, List<BackupDirectory.ArchiveFile> archives) {
         text.append("mkdir -m 0700 \"$DATA\"\n");
         for (var a : archives) {
-            if (a.kind() == BackupDirectory.ArchiveKind.DATA)
+            if (a.kind() == BackupDirectory.ArchiveKind.DATA) {
                 text.append(decode(a)).append(" | tar -x -p -f - -C \"$DATA\"\n");
+            }
         }
         for (var a : archives) {
             if (a.kind() == BackupDirectory.ArchiveKind.TABLESPACE) {
@@ -140,14 +142,16 @@ final class RestoreGuide {
         }
         if (!print.tablespaces().isEmpty()) {
             text.append("printf '%s %s\\n'");
-            for (var t : print.tablespaces())
+            for (var t : print.tablespaces()) {
                 text.append(' ').append(t.oid()).append(" \"$TS_").append(t.oid()).append('"');
+            }
             text.append(" > \"$DATA/tablespace_map\"     # else the server would use the old paths\n");
         }
         for (var a : archives) {
-            if (a.kind() == BackupDirectory.ArchiveKind.WAL)
+            if (a.kind() == BackupDirectory.ArchiveKind.WAL) {
                 text.append(decode(a))
                     .append(" | tar -x -p -f - -C \"$DATA/pg_wal\"     # into pg_wal, not beside it\n");
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,8 +20,9 @@ import lib.archive.BackupDirectory;
 import lib.archive.Receipt;
 
 /**
- * Which old backups may go. Counted by recorded time and for each cluster by itself; only good ones count as kept, so that a row of
- * unchecked or damaged backups never pushes the last good one out. What this tool did not make is never touched.
+ * Which old backups may go. Counted by recorded time and for each cluster by itself; only good ones count as kept, so
+ * that a row of unchecked or damaged backups never pushes the last good one out. What this tool did not make is never
+ * touched.
  */
 public final class Retention {
     /** @param reason why it stays, or goes */
@@ -47,9 +49,9 @@ public final class Retention {
         var clusters = new LinkedHashMap<String, List<BackupDirectory>>();
         for (var backup : BackupDirectory.in(backups)) {
             var system = systemOf(backup);
-            if (system == null)
+            if (system == null) {
                 decisions.add(new Decision(backup, false, "not made by this tool, or its backup.json is damaged"));
-            else clusters.computeIfAbsent(system, s -> new ArrayList<>()).add(backup);
+            } else clusters.computeIfAbsent(system, s -> new ArrayList<>()).add(backup);
         }
         clusters.forEach(
             (system, ofOne) -> decide(ofOne, rule, now, system.equals(aboutToCome) ? 1 : 0, decisions));
@@ -75,8 +77,9 @@ public final class Retention {
     /** {@code prune}: what was done with each backup, or would be. */
     public static Table prune(Path backups, Integer keep, Integer keepDays, boolean reallyDoIt) {
         check(keep, keepDays);
-        if (!Files.isDirectory(backups))
+        if (!Files.isDirectory(backups)) {
             throw Failure.usage("there is no directory " + backups, "name the directory of the backups with -o.");
+        }
         var plan = apply(backups, keep, keepDays, reallyDoIt);
         var table = Table.of("BACKUP", "TAKEN (UTC)", reallyDoIt ? "DONE" : "WOULD", "WHY");
         for (var d : plan) {
@@ -136,7 +139,7 @@ public final class Retention {
     public static void delete(BackupDirectory backup) {
         var hidden = BackupDirectory.partialOf(backup.path().getParent(), backup.name());
         try {
-            Files.move(backup.path(), hidden, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+            Files.move(backup.path(), hidden, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException mountPoint) {
             throw new Failure(
                 ExitCode.FAILED,

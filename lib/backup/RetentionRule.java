@@ -8,8 +8,8 @@ import java.util.List;
 import lib.Failure;
 
 /**
- * How many backups of one cluster stay, here and on a remote. Only good ones count as kept, so that a row of unchecked or damaged
- * backups never pushes the last good one out.
+ * How many backups of one cluster stay, here and on a remote. Only good ones count as kept, so that a row of unchecked
+ * or damaged backups never pushes the last good one out.
  *
  * @param keep the newest so many good ones stay; null when days decide
  * @param keepDays what is younger stays, and at least the newest good one; null when the number decides
@@ -27,11 +27,14 @@ public record RetentionRule(Integer keep, Integer keepDays) {
 
     /** One of the two must be given, and leave something. @throws Failure when not */
     public RetentionRule {
-        if ((keep == null) == (keepDays == null)) throw Failure.usage(
-            "give one of --keep and --keep-days",
-            "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
-        if (keep != null && keep < 1 || keepDays != null && keepDays < 1)
+        if ((keep == null) == (keepDays == null)) {
+            throw Failure.usage(
+                "give one of --keep and --keep-days",
+                "the newest seven stay with --keep 7, those of a month with --keep-days 30.");
+        }
+        if (keep != null && keep < 1 || keepDays != null && keepDays < 1) {
             throw Failure.usage("at least one backup must stay", "give a number from 1 on.");
+        }
     }
 
     /**

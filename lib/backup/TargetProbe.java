@@ -2,6 +2,7 @@
 package lib.backup;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +16,8 @@ import lib.FileMode;
 import lib.FileTree;
 
 /**
- * What the file system of the backups can do, tried out in a directory that is removed again: network shares, FAT and FUSE mounts refuse
- * some of it. Better known before the copy than after.
+ * What the file system of the backups can do, tried out in a directory that is removed again: network shares, FAT and
+ * FUSE mounts refuse some of it. Better known before the copy than after.
  *
  * @param keepsModes may a file be made private?
  * @param refusesModes is it even an error to try?
@@ -40,7 +41,7 @@ record TargetProbe(
             var file = directory.resolve("file");
             boolean locks;
             try (var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                channel.write(java.nio.ByteBuffer.wrap(new byte[] {'x'}));
+                channel.write(ByteBuffer.wrap(new byte[] {'x'}));
                 channel.force(true);
                 locks = locks(channel);
             }

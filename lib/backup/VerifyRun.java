@@ -41,14 +41,17 @@ public final class VerifyRun {
         return new Ending(options.json ? Json.write(report) : text(report), verdict);
     }
 
-    /** What could not be judged is no news about the backup; nor is an encrypted one proven by its stored bytes alone. */
+    /**
+     * What could not be judged is no news about the backup; nor is an encrypted one proven by its stored bytes alone.
+     */
     private static void keepReceipt(BackupDirectory backup, Verifier.Report report) {
-        if (report.isDamaged() || report.isGood() && report.opened())
+        if (report.isDamaged() || report.isGood() && report.opened()) {
             Receipt.keep(
                 backup,
                 Receipt.VERIFY,
                 report.isGood(),
                 report.damages().stream().limit(100).map(Object::toString).toList());
+        }
     }
 
     private static String text(Verifier.Report report) {
@@ -62,9 +65,11 @@ public final class VerifyRun {
     }
 
     private static Failure verdict(BackupDirectory backup, Verifier.Report report) {
-        if (report.isDamaged()) return Failure.answerIsNo(
-            backup.name() + " is damaged: " + Units.plural(report.damageCount(), "finding"),
-            "do not restore it; take another one: backup.java list");
+        if (report.isDamaged()) {
+            return Failure.answerIsNo(
+                backup.name() + " is damaged: " + Units.plural(report.damageCount(), "finding"),
+                "do not restore it; take another one: backup.java list");
+        }
         if (report.unjudged().isEmpty()) return null;
         return Failure.notReady(
             backup.name() + " could not be judged: " + report.unjudged().getFirst(),
@@ -72,8 +77,9 @@ public final class VerifyRun {
     }
 
     private static String proof(Verifier.Report report) {
-        if (!report.opened())
+        if (!report.opened()) {
             return "all sums match; it is encrypted, with --identity each file in it is checked too";
+        }
         return Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment") + " of WAL"
             + (report.hasSums() ? ", all sums match"
                 : "; it has no SHA256SUMS, so only what its manifest and the WAL itself prove is proven");

@@ -3,6 +3,7 @@ package lib.boot;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -19,8 +20,8 @@ import lib.archive.Checksum;
 import lib.archive.Manifest;
 
 /**
- * Writes new files and checks each against the manifest on the way, in a thread of its own: while one core decompresses the next
- * megabyte, the other writes this one. A few buffers go around between the two, so memory stays small.
+ * Writes new files and checks each against the manifest on the way, in a thread of its own: while one core decompresses
+ * the next megabyte, the other writes this one. A few buffers go around between the two, so memory stays small.
  */
 final class CheckedWriter implements AutoCloseable {
     private static final int BUFFERS = 8;
@@ -34,7 +35,8 @@ final class CheckedWriter implements AutoCloseable {
 
     private static final Piece END = new Piece(null, null, 0);
 
-    private final BlockingQueue<Piece> full = new ArrayBlockingQueue<>(BUFFERS * 4);   // small files: a piece and an end each
+    // small files: a piece and an end each
+    private final BlockingQueue<Piece> full = new ArrayBlockingQueue<>(BUFFERS * 4);
     private final BlockingQueue<byte[]> empty = new ArrayBlockingQueue<>(BUFFERS);
     private final Owner owner;
     private final UnpackProblems findings;
@@ -64,7 +66,7 @@ final class CheckedWriter implements AutoCloseable {
             put(new Piece(file, null, -1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException();
+            throw new InterruptedIOException();
         }
     }
 
@@ -76,14 +78,15 @@ final class CheckedWriter implements AutoCloseable {
             checkFailure();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException();
+            throw new InterruptedIOException();
         }
     }
 
     @Override
     public void close() {
         thread.interrupt();
-        boolean told = Thread.interrupted();   // by Ctrl-C; but nobody may write any more when what was unpacked is removed
+        // by Ctrl-C; but nobody may write any more when what was unpacked is removed
+        boolean told = Thread.interrupted();
         while (thread.isAlive()) {
             try {
                 thread.join();
@@ -121,8 +124,9 @@ final class CheckedWriter implements AutoCloseable {
                 }
                 if (piece.length() >= 0) {
                     sum.update(piece.bytes(), 0, piece.length());
-                    for (var bytes = ByteBuffer.wrap(piece.bytes(), 0, piece.length()); bytes.hasRemaining();)
+                    for (var bytes = ByteBuffer.wrap(piece.bytes(), 0, piece.length()); bytes.hasRemaining();) {
                         out.write(bytes);
+                    }
                     size += piece.length();
                     empty.put(piece.bytes());
                 } else {

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import lib.Program;
 
-/** global/pg_control: what a cluster was born with (pg_control.h, ControlFileData.system_identifier), and the settings that its recovery needs. */
+/**
+ * global/pg_control: what a cluster was born with (pg_control.h, ControlFileData.system_identifier), and the settings
+ * that its recovery needs.
+ */
 public final class ControlFile {
     private ControlFile() {}
 

@@ -5,8 +5,10 @@ package lib.boot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,9 +26,9 @@ import lib.archive.Manifest;
 import lib.archive.RestorableBackup;
 
 /**
- * The configuration that came with a backup, read as the server would read it (guc-file.l): includes are followed, the last line wins,
- * postgresql.auto.conf comes last. It is read to be judged, never to be run. Files outside of the data directory are not opened: on
- * this machine they belong to somebody else.
+ * The configuration that came with a backup, read as the server would read it (guc-file.l): includes are followed, the
+ * last line wins, postgresql.auto.conf comes last. It is read to be judged, never to be run. Files outside of the data
+ * directory are not opened: on this machine they belong to somebody else.
  */
 public final class CopiedConfiguration {
     /** @param file relative to the data directory */
@@ -64,14 +66,15 @@ public final class CopiedConfiguration {
     }
 
     /**
-     * Of a backup that is not unpacked. Its files may lie anywhere in base.tar, so it is read until they were all seen, but not further than
-     * some hundred megabytes.
+     * Of a backup that is not unpacked. Its files may lie anywhere in base.tar, so it is read until they were all seen,
+     * but not further than some hundred megabytes.
      *
      * @return empty when they were not seen by then
      */
     public static Optional<CopiedConfiguration> peek(RestorableBackup source, Age.Identity identity) {
-        if (source.backup().format() == BackupDirectory.Format.PLAIN)
+        if (source.backup().format() == BackupDirectory.Format.PLAIN) {
             return Optional.of(of(source.backup().dataDirectory()));
+        }
         var wanted = source.manifest()
             .files()
             .stream()
@@ -144,7 +147,7 @@ public final class CopiedConfiguration {
 
     /** "timescaledb, \"pg_cron\"": the names. */
     public static List<String> libraries(String list) {
-        return java.util.Arrays.stream(list.split(","))
+        return Arrays.stream(list.split(","))
             .map(name -> name.strip().replaceAll("^\"|\"$", ""))
             .filter(name -> !name.isEmpty())
             .toList();
@@ -200,14 +203,15 @@ public final class CopiedConfiguration {
             if (!path.startsWith(directory)) return Optional.empty();
             return Files.exists(path) && !path.toRealPath().startsWith(directory.toRealPath()) ? Optional.empty()
                 : Optional.of(path);
-        } catch (IOException | java.nio.file.InvalidPathException unreadable) {
+        } catch (IOException | InvalidPathException unreadable) {
             return Optional.empty();
         }
     }
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();   // any encoding; names are ASCII
+            // any encoding; names are ASCII
+            return Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
         } catch (IOException unreadable) {
             return List.of();
         }

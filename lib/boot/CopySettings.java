@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A copy must not act as the original: it would archive into the original's archive, run its jobs a second time, and take its
- * place at the subscriptions. The settings that prevent it go into the copy's postgresql.auto.conf, where ALTER SYSTEM RESET takes them out.
+ * A copy must not act as the original: it would archive into the original's archive, run its jobs a second time, and
+ * take its place at the subscriptions. The settings that prevent it go into the copy's postgresql.auto.conf, where
+ * ALTER SYSTEM RESET takes them out.
  */
 public final class CopySettings {
     static final Map<String, String> SETTINGS = settings();
@@ -21,7 +22,8 @@ public final class CopySettings {
         var s = new LinkedHashMap<String, String>();
         s.put("archive_mode", "off");
         s.put("max_logical_replication_workers", "0");
-        // With restoring=on the workers switch it off again; without workers nothing runs (timescaledb src/loader/bgw_launcher.c).
+        // With restoring=on the workers switch it off again; without workers nothing runs (timescaledb
+        // src/loader/bgw_launcher.c).
         s.put("timescaledb.max_background_workers", "0");
         s.put("cron.launch_active_jobs", "off");
         return s;

@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The settings in a backup that matter to a real restore: they lead out of the restored data directory, to the original or to what is not on
- * this machine. Those that would reach the original are replaced in the restored files; the others are named for the person to decide.
+ * The settings in a backup that matter to a real restore: they lead out of the restored data directory, to the original
+ * or to what is not on this machine. Those that would reach the original are replaced in the restored files; the others
+ * are named for the person to decide.
  *
  * <p>Values of commands and connection strings are never shown: they may hold passwords.
  */
@@ -121,17 +122,24 @@ public final class DangerousSettings {
                     if (isMissing(place)) add(entry, place + " is not on this machine: the server would not start");
                 }
             } else if (FILES_FOR_TLS.contains(name)) {
-                if (isOn("ssl") && isMissing(entry.value()))
+                if (isOn("ssl") && isMissing(entry.value())) {
                     add(entry, entry.value() + " is not on this machine: with ssl on the server would not start");
+                }
             } else if (name.equals("archive_command") || name.equals("archive_library")) {
-                if (!isCopy && isOn("archive_mode")) add(
-                    entry,
-                    "archives into the original's archive, from the same timeline: is that this cluster's own from now on?");
+                if (!isCopy && isOn("archive_mode")) {
+                    add(
+                        entry,
+                        "archives into the original's archive, from the same timeline: is that this cluster's own "
+                            + "from now on?");
+                }
             } else if (FOR_RECOVERY.contains(name)) {
                 if (isCopy) replace(entry, "is left over from a standby or an earlier restore", "");
-                else add(
-                    entry,
-                    "is left over from a standby or an earlier restore; it counts when recovery.signal or standby.signal is there");
+                else {
+                    add(
+                        entry,
+                        "is left over from a standby or an earlier restore; it counts when recovery.signal or "
+                            + "standby.signal is there");
+                }
             } else if (COMMANDS.contains(name)) {
                 add(entry, "runs a program of the original's machine");
             } else if (name.equals("synchronous_standby_names")) {
@@ -177,8 +185,9 @@ public final class DangerousSettings {
         if (path.isEmpty() || !path.get().isAbsolute() || path.get().startsWith(data)) return;
         if (isCopy) replace(entry, "would write to " + entry.value() + ", which is the original's", own);
         else if (isMissing(
-            String.valueOf(entry.name().equals("external_pid_file") ? path.get().getParent() : path.get())))
-            add(entry, entry.value() + " is not on this machine");
+            String.valueOf(entry.name().equals("external_pid_file") ? path.get().getParent() : path.get()))) {
+                add(entry, entry.value() + " is not on this machine");
+            }
     }
 
     private boolean isHere(String place) {

@@ -45,7 +45,10 @@ public final class Disk {
         for (var sum : sums.entrySet()) mustHold(firstOn.get(sum.getKey()), sum.getValue(), hint);
     }
 
-    /** Everything below this directory, onto the disk. @param locked name of a file that is not opened: closing it again would free our lock */
+    /**
+     * Everything below this directory, onto the disk. @param locked name of a file that is not opened: closing it again
+     * would free our lock
+     */
     public static void sync(Path directory, String locked) throws IOException {
         if (Posix.syncFileSystem(directory)) return;
         try (var files = Files.walk(directory)) {

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A copy that is to stay and to be started with pg_ctl: its configuration is ours as well, and lies in its own data directory with its socket. */
+/**
+ * A copy that is to stay and to be started with pg_ctl: its configuration is ours as well, and lies in its own data
+ * directory with its socket.
+ */
 public final class KeptCopy {
     private KeptCopy() {}
 

@@ -1,13 +1,18 @@
 //SOURCES ../Program.java ../archive/Fingerprint.java ServerProgram.java
 package lib.boot;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import lib.Program;
 import lib.archive.Fingerprint;
 
-/** The C library sorts text. Another one, or another version of it, sorts differently, and then indexes on text miss rows. */
+/**
+ * The C library sorts text. Another one, or another version of it, sorts differently, and then indexes on text miss
+ * rows.
+ */
 public final class LibC {
     private LibC() {}
 
@@ -25,20 +30,21 @@ public final class LibC {
         if (recorded == null || here.isEmpty() || recorded.equals(here.get())) return Optional.empty();
         return Optional.of(
             "the backup's server sorted text by glibc " + recorded + " and this machine has " + here.get()
-                + ": if its databases use a collation other than C, run after the start: REINDEX DATABASE, in every database");
+                + ": if its databases use a collation other than C, run after the start: REINDEX DATABASE, in "
+                + "every database");
     }
 
     private static boolean isMusl() {
         try (var libraries = Files.newDirectoryStream(Path.of("/lib"), "ld-musl-*")) {
             return libraries.iterator().hasNext();
-        } catch (java.io.IOException none) {
+        } catch (IOException none) {
             return false;
         }
     }
 
     private static Optional<String> glibcVersion() {
         if (!ServerProgram.onPath("getconf")) return Optional.empty();
-        var answer = Program.of(java.util.List.of("getconf", "GNU_LIBC_VERSION")).capture();
+        var answer = Program.of(List.of("getconf", "GNU_LIBC_VERSION")).capture();
         return answer.ok() ? Optional.of(answer.stdout().strip().replaceFirst("^glibc ", "")) : Optional.empty();
     }
 }

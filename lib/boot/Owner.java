@@ -62,7 +62,8 @@ public record Owner(int uid, int gid) {
         return named(text).orElseThrow(
             () -> Failure.usage(
                 "there is no user '" + text + "' on this machine",
-                "give numbers, as the server's container knows them: --owner 70:70 (timescale/timescaledb), --owner 1000:1000 (timescaledb-ha)."));
+                "give numbers, as the server's container knows them: --owner 70:70 (timescale/timescaledb), --owner "
+                    + "1000:1000 (timescaledb-ha)."));
     }
 
     public void give(Path file) throws IOException {

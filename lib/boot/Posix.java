@@ -41,7 +41,9 @@ public final class Posix {
         }
     }
 
-    /** Brings all that was written to the file system of this directory onto the disk: one call instead of one per file. */
+    /**
+     * Brings all that was written to the file system of this directory onto the disk: one call instead of one per file.
+     */
     static boolean syncFileSystem(Path directory) {
         var open =
             function("open", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));

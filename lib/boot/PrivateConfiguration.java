@@ -3,6 +3,7 @@ package lib.boot;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -14,9 +15,9 @@ import lib.Console;
 /**
  * The whole configuration of a booted copy, written by us: the one place through which every boot of a copy goes.
  *
- * <p>Of the copied postgresql.conf and what it includes the server reads nothing, because {@code config_file} is ours. The copied
- * postgresql.auto.conf, which every server reads from its data directory, is set aside. What must not be wrong (whose data, which socket,
- * who is let in) stands on the command line as well, which beats every file.
+ * <p>Of the copied postgresql.conf and what it includes the server reads nothing, because {@code config_file} is ours.
+ * The copied postgresql.auto.conf, which every server reads from its data directory, is set aside. What must not be
+ * wrong (whose data, which socket, who is let in) stands on the command line as well, which beats every file.
  *
  * @param directory holds postgresql.conf, pg_hba.conf, pg_ident.conf and the socket
  * @param arguments of the program postgres
@@ -62,7 +63,8 @@ record PrivateConfiguration(Path directory, List<String> arguments) {
     /**
      * Writes it.
      *
-     * @param directory to write into: the server's run directory, or the data directory itself for a copy that is to stay
+     * @param directory to write into: the server's run directory, or the data directory itself for a copy that is to
+     *        stay
      * @param owner whom to give the files when we are root
      * @param more settings of ours on top, by name: recovery of a moment, for example
      */
@@ -131,7 +133,7 @@ record PrivateConfiguration(Path directory, List<String> arguments) {
     /** An empty file takes its place: a server wants to find it, and to say nothing about it. */
     private static void setAside(Path dataDirectory, String name, Owner owner) throws IOException {
         var file = dataDirectory.resolve(name);
-        if (!Files.exists(file, java.nio.file.LinkOption.NOFOLLOW_LINKS)) return;
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) return;
         var aside = dataDirectory.resolve(name + SET_ASIDE);
         if (Files.exists(aside)) Files.delete(file);
         else Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);

@@ -70,7 +70,8 @@ public final class PrivateServer implements AutoCloseable {
     }
 
     /**
-     * Starts the server and waits until it takes connections. When it does not, the Failure says why in the server's own words.
+     * Starts the server and waits until it takes connections. When it does not, the Failure says why in the server's
+     * own words.
      *
      * @param owner of the data directory, under whose number the server runs when we are root
      * @param more settings on top of {@link ServerSettings}, by name
@@ -84,8 +85,9 @@ public final class PrivateServer implements AutoCloseable {
         Map<String, String> more,
         Path scratch,
         Duration patience) {
-        if (Shutdown.inProgress())
+        if (Shutdown.inProgress()) {
             throw new Failure(ExitCode.INTERRUPTED, "interrupted before the server was started", null);
+        }
         var runDirectory = newRunDirectory(owner);
         PrivateServer booted;
         try (var tooEarly = Shutdown.onExit(() -> removeRunDirectory(runDirectory))) {
@@ -104,7 +106,8 @@ public final class PrivateServer implements AutoCloseable {
             var server = ServerProgram.asOwner(owner, postgres);
             Console.detail("running: %s", String.join(" ", server));
             command.addAll(server);
-            // In a session of its own no Ctrl-C reaches the server, and no signal for all of our process group ends its keeper.
+            // In a session of its own no Ctrl-C reaches the server, and no signal for all of our process group ends its
+            // keeper.
             if (ServerProgram.onPath("setsid")) command.addFirst("setsid");
             var builder = new ProcessBuilder(command).redirectErrorStream(true).directory(runDirectory.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
@@ -263,7 +266,10 @@ public final class PrivateServer implements AutoCloseable {
         }
     }
 
-    /** The eighth line of postmaster.pid: starting, ready, standby, stopping (pidfile.h). The file may be an old one until ours is written. */
+    /**
+     * The eighth line of postmaster.pid: starting, ready, standby, stopping (pidfile.h). The file may be an old one
+     * until ours is written.
+     */
     private String status() {
         var lines = lines(dataDirectory.resolve("postmaster.pid"));
         return lines.size() > 7 && lines.get(4).strip().equals(runDirectory.toString()) ? lines.get(7).strip() : "";
@@ -295,7 +301,9 @@ public final class PrivateServer implements AutoCloseable {
         }
     }
 
-    /** Socket and access rules lie in a directory that only the server's user may enter, so "trust" trusts nobody else. */
+    /**
+     * Socket and access rules lie in a directory that only the server's user may enter, so "trust" trusts nobody else.
+     */
     private static Path newRunDirectory(Owner owner) {
         try {
             var base = Path.of(System.getProperty("java.io.tmpdir"));

@@ -4,9 +4,11 @@
 package lib.boot;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,8 +23,9 @@ import lib.archive.WalArchive;
 import lib.archive.WalMoments;
 
 /**
- * The recovery of an unpacked backup to a moment: a private server is booted on it, fed with WAL until it arrives, and shut down. What stays is a
- * cluster on a timeline of its own. All settings are of that boot alone, and the server itself removes recovery.signal when it has arrived.
+ * The recovery of an unpacked backup to a moment: a private server is booted on it, fed with WAL until it arrives, and
+ * shut down. What stays is a cluster on a timeline of its own. All settings are of that boot alone, and the server
+ * itself removes recovery.signal when it has arrived.
  */
 public record Recovery(WalArchive archive, WalMoments.Target target, Age.Identity identity) {
     private static final String SIGNAL = "recovery.signal";
@@ -37,7 +40,7 @@ public record Recovery(WalArchive archive, WalMoments.Target target, Age.Identit
     public ServerLog run(ServerProgram program, Path dataDirectory, Owner owner, Duration patience)
         throws IOException {
         var settingsFile = Files.exists(dataDirectory.resolve(SETTINGS_FILE))
-            ? Files.readString(dataDirectory.resolve(SETTINGS_FILE), java.nio.charset.StandardCharsets.ISO_8859_1)
+            ? Files.readString(dataDirectory.resolve(SETTINGS_FILE), StandardCharsets.ISO_8859_1)
             : null;
         Files.deleteIfExists(dataDirectory.resolve(SIGNAL));
         give(Files.createFile(dataDirectory.resolve(SIGNAL)), owner);
@@ -93,10 +96,10 @@ public record Recovery(WalArchive archive, WalMoments.Target target, Age.Identit
         Files.deleteIfExists(dataDirectory.resolve(SETTINGS_FILE + PrivateConfiguration.SET_ASIDE));
         if (settingsFile == null) return;
         var partial = dataDirectory.resolve(SETTINGS_FILE + ".new");
-        Files.writeString(partial, settingsFile, java.nio.charset.StandardCharsets.ISO_8859_1);
+        Files.writeString(partial, settingsFile, StandardCharsets.ISO_8859_1);
         Files.setPosixFilePermissions(
             partial,
-            java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+            PosixFilePermissions.fromString("rw-------"));
         give(partial, owner);
         Files.move(
             partial,
@@ -113,6 +116,7 @@ public record Recovery(WalArchive archive, WalMoments.Target target, Age.Identit
         return new Failure(
             ExitCode.ANSWER_IS_NO,
             "the recovery to " + target.meaning() + " failed: " + why,
-            "no data directory was changed. --verbose shows the server's words; another moment or an older backup may do.");
+            "no data directory was changed. --verbose shows the server's words; another moment or an older "
+                + "backup may do.");
     }
 }

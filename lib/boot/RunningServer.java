@@ -4,6 +4,9 @@ package lib.boot;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -16,14 +19,16 @@ import lib.Failure;
 import lib.Program;
 
 /**
- * The server that uses a data directory. Every server process stands in its data directory (it makes it its working directory),
- * so the kernel tells, also through the walls of containers: there the numbers in postmaster.pid mean nothing.
+ * The server that uses a data directory. Every server process stands in its data directory (it makes it its working
+ * directory), so the kernel tells, also through the walls of containers: there the numbers in postmaster.pid mean
+ * nothing.
  *
  * @param pid of the postmaster as seen from here; 0 when it is only known from postmaster.pid and can't be seen
  * @param service the systemd service that runs it; null when none does
  */
 public record RunningServer(Path dataDirectory, long pid, int port, String service) {
-    private static final Pattern RUNS = Pattern.compile("^\\d+ \\((postgres|postmaster)\\) [^ZX]");   // proc_pid_stat(5); a zombie has ended
+    // proc_pid_stat(5); a zombie has ended
+    private static final Pattern RUNS = Pattern.compile("^\\d+ \\((postgres|postmaster)\\) [^ZX]");
     private static final Pattern SERVICE = Pattern.compile("/([^/]+\\.service)$");
     private static final Duration PATIENCE = Duration.ofMinutes(2);   // a fast shutdown writes a checkpoint first
 
@@ -39,7 +44,8 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
             return Optional.of(new RunningServer(dataDirectory, seen.getAsLong(), port, serviceOf(seen.getAsLong())));
         }
         if (pidFile.isEmpty()) return Optional.empty();
-        // A file left by a crash, or a server behind a wall. As a stranger we may not see where a process stands, but we see its name.
+        // A file left by a crash, or a server behind a wall. As a stranger we may not see where a process stands, but
+        // we see its name.
         int pid = Math.abs(number(pidFile.getFirst()));
         if (isPostgres(pid) && !Files.isReadable(Path.of("/proc/" + pid + "/cwd"))) {
             return Optional.of(new RunningServer(dataDirectory, pid, port, serviceOf(pid)));
@@ -60,7 +66,8 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
                 "stop it yourself, or say how: --stop-command 'docker stop NAME'");
         }
         var command =
-            service == null ? List.of("sh", "-c", "kill -INT " + pid) : List.of("systemctl", "stop", service);   // slim images have no kill but the shell's
+            // slim images have no kill but the shell's
+            service == null ? List.of("sh", "-c", "kill -INT " + pid) : List.of("systemctl", "stop", service);
         var answer = Program.of(command).capture();
         if (!answer.ok()) {
             throw Failure.notReady(
@@ -89,7 +96,9 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
             + (service == null ? "" : ", " + service);
     }
 
-    /** The lines of postmaster.pid: pid, data directory, start time, port, socket directory, address, … (miscadmin.h). */
+    /**
+     * The lines of postmaster.pid: pid, data directory, start time, port, socket directory, address, … (miscadmin.h).
+     */
     private static List<String> postmasterPid(Path dataDirectory) {
         try {
             return Files.readAllLines(dataDirectory.resolve("postmaster.pid"));
@@ -134,9 +143,9 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
         if (port == 0) return false;
         if (!socketDirectory.isEmpty()
             && Files.exists(Path.of(socketDirectory, ".s.PGSQL." + port), LinkOption.NOFOLLOW_LINKS)) {
-            try (var socket = java.nio.channels.SocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            try (var socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 return socket
-                    .connect(java.net.UnixDomainSocketAddress.of(Path.of(socketDirectory, ".s.PGSQL." + port)));
+                    .connect(UnixDomainSocketAddress.of(Path.of(socketDirectory, ".s.PGSQL." + port)));
             } catch (IOException | RuntimeException left) {
                 // a socket file left by a crash
             }

@@ -7,6 +7,7 @@ package lib.boot;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,8 @@ import lib.database.ConnectionSettings;
 import lib.database.Database;
 
 /**
- * A backup as if it were a running database: unpacked to scratch, checked, booted on a private socket, and gone without a trace at the end.
- * The backup itself is only read.
+ * A backup as if it were a running database: unpacked to scratch, checked, booted on a private socket, and gone without
+ * a trace at the end. The backup itself is only read.
  *
  * <pre>
  * try (var server = ScratchServer.of(BackupDirectory.open(path), ScratchServer.Options.standard())) {
@@ -46,7 +47,8 @@ import lib.database.Database;
  * }
  * </pre>
  *
- * No TCP port, no archiving, no TimescaleDB jobs, no pg_cron, no subscriptions: nothing of what the original does is done a second time.
+ * No TCP port, no archiving, no TimescaleDB jobs, no pg_cron, no subscriptions: nothing of what the original does is
+ * done a second time.
  */
 public final class ScratchServer implements AutoCloseable {
     private static final String PREFIX = "tstools-scratch-";
@@ -74,7 +76,7 @@ public final class ScratchServer implements AutoCloseable {
             return new Options(
                 null,
                 Path.of(
-                    java.util.Optional.ofNullable(System.getenv("TMPDIR")).filter(t -> !t.isEmpty()).orElse("/tmp")),
+                    Optional.ofNullable(System.getenv("TMPDIR")).filter(t -> !t.isEmpty()).orElse("/tmp")),
                 true,
                 Duration.ofMinutes(30),
                 Map.of(),
@@ -183,7 +185,8 @@ public final class ScratchServer implements AutoCloseable {
     public List<String> databases() {
         try (var database = Database.open(settings(), "restore")) {
             return database.list(
-                "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 AND NOT datistemplate ORDER BY datname",
+                "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 AND NOT "
+                    + "datistemplate ORDER BY datname",
                 row -> row.getString(1));
         }
     }
@@ -219,7 +222,9 @@ public final class ScratchServer implements AutoCloseable {
         }
     }
 
-    /** The second step: the data directory, tablespaces beside it. Nothing is removed while it runs: hence synchronized. */
+    /**
+     * The second step: the data directory, tablespaces beside it. Nothing is removed while it runs: hence synchronized.
+     */
     public synchronized void unpack(Options options) {
         unpacking = Thread.currentThread();
         try {
@@ -251,7 +256,10 @@ public final class ScratchServer implements AutoCloseable {
         }
     }
 
-    /** Between the second and the third step: replays received WAL, where that is wanted. @throws Failure when the moment is not reached */
+    /**
+     * Between the second and the third step: replays received WAL, where that is wanted. @throws Failure when the
+     * moment is not reached
+     */
     public void recover(Options options) throws IOException {
         if (options.recovery() == null) return;
         recoveryLog = options.recovery().run(program, dataDirectory(), owner, Duration.ofDays(7));
@@ -311,7 +319,10 @@ public final class ScratchServer implements AutoCloseable {
         return configuration;
     }
 
-    /** Without it, plain SQL on compressed chunks answers wrongly and says no word: so it is loaded unless it is known that nobody uses it. */
+    /**
+     * Without it, plain SQL on compressed chunks answers wrongly and says no word: so it is loaded unless it is known
+     * that nobody uses it.
+     */
     public boolean preloadsTimescale() {
         var fingerprint = source.fingerprint();
         boolean isUnused = fingerprint != null && fingerprint.timescaleVersions().isEmpty()
@@ -397,17 +408,20 @@ public final class ScratchServer implements AutoCloseable {
     }
 
     /**
-     * The superuser may have any name, be without LOGIN, and the usual databases may be closed or dropped. PostgreSQL's single-user mode asks
-     * nobody for a name. What no session could enter is opened, in this copy only.
+     * The superuser may have any name, be without LOGIN, and the usual databases may be closed or dropped. PostgreSQL's
+     * single-user mode asks nobody for a name. What no session could enter is opened, in this copy only.
      */
     private Entrance askSingleUser() {
         var users = singleUser(
-            "SELECT pg_catalog.encode(pg_catalog.convert_to(rolname, pg_catalog.getdatabaseencoding()), 'hex') AS answer FROM pg_catalog.pg_authid WHERE rolsuper ORDER BY rolcanlogin DESC, oid LIMIT 1;");
+            "SELECT pg_catalog.encode(pg_catalog.convert_to(rolname, pg_catalog.getdatabaseencoding()), 'hex') AS "
+                + "answer FROM pg_catalog.pg_authid WHERE rolsuper ORDER BY rolcanlogin DESC, oid LIMIT 1;");
         if (users.isEmpty()) throw Failure.notReady("the copy has no superuser to ask it", null);
         var user = users.getFirst();
         singleUser("ALTER ROLE " + Database.identifier(user) + " LOGIN;");
         var databases = singleUser(
-            "SELECT pg_catalog.encode(pg_catalog.convert_to(datname, pg_catalog.getdatabaseencoding()), 'hex') AS answer FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname <> 'postgres', datname <> 'template1', datname;");
+            "SELECT pg_catalog.encode(pg_catalog.convert_to(datname, pg_catalog.getdatabaseencoding()), 'hex') AS "
+                + "answer FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname <> "
+                + "'postgres', datname <> 'template1', datname;");
         if (databases.isEmpty()) {
             singleUser("UPDATE pg_catalog.pg_database SET datallowconn = true WHERE datname = 'template1';");
             databases = List.of("template1");
@@ -437,10 +451,12 @@ public final class ScratchServer implements AutoCloseable {
             var answer = Program.of(ServerProgram.asOwner(runAs, shell)).in(directory).capture();
             var values = new ArrayList<String>();
             var m = Pattern.compile("answer = \"([0-9a-f]*)\"\\s+\\(typeid").matcher(answer.stdout());
-            while (m.find())
+            while (m.find()) {
                 values.add(new String(HexFormat.of().parseHex(m.group(1)), StandardCharsets.UTF_8));
-            if (!answer.ok())
+            }
+            if (!answer.ok()) {
                 throw Failure.notReady("the copy cannot be asked for its superuser: " + answer.stderr().strip(), null);
+            }
             return values;
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot write to " + scratch + ": " + e.getMessage(), null, e);
@@ -451,7 +467,7 @@ public final class ScratchServer implements AutoCloseable {
     private static Owner serverOwner(RestorableBackup source) {
         return Owner.named("postgres")
             .or(
-                () -> java.util.Optional.ofNullable(source.fingerprint())
+                () -> Optional.ofNullable(source.fingerprint())
                     .map(f -> f.server().uid())
                     .filter(uid -> uid != 0)
                     .map(uid -> new Owner(uid.intValue(), uid.intValue())))
@@ -480,7 +496,7 @@ public final class ScratchServer implements AutoCloseable {
                     if (free == null || RunningServer.on(leftover.resolve("data")).isPresent()) continue;
                     Console.say("removing what an interrupted run left in %s", leftover);
                     FileTree.delete(leftover);
-                } catch (java.nio.channels.OverlappingFileLockException ours) {
+                } catch (OverlappingFileLockException ours) {
                     // in use by this very process
                 }
             }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -13,7 +14,9 @@ import java.util.regex.Pattern;
 public final class ServerLog {
     static final String PREFIX = "%n|";   // time as seconds since 1970 with milliseconds
 
-    /** Written when the replay has come to the point where the backup ended: without it the data is a mix of moments. */
+    /**
+     * Written when the replay has come to the point where the backup ended: without it the data is a mix of moments.
+     */
     private static final Pattern CONSISTENT =
         Pattern.compile("consistent recovery state reached at ([0-9A-F]+/[0-9A-F]+)");
     private static final Pattern REDO_DONE = Pattern.compile("redo done at ([0-9A-F]+/[0-9A-F]+)");
@@ -23,13 +26,17 @@ public final class ServerLog {
 
     /** Words of a failure that another machine, or this one with another setup, would not have. */
     private static final Pattern OF_THIS_MACHINE = Pattern.compile(
-        "No space left on device|Disk quota exceeded|Cannot allocate memory|out of memory|Permission denied|Operation not permitted"
+        "No space left on device|Disk quota exceeded|Cannot allocate memory|out of memory|Permission "
+            + "denied|Operation not permitted"
             + "|Read-only file system|Input/output error|Too many open files|Stale file handle"
-            + "|could not access file \"|could not load library|could not create shared memory|could not map anonymous shared memory"
+            + "|could not access file \"|could not load library|could not create shared memory|could not map "
+            + "anonymous shared memory"
             + "|could not open shared memory|could not resize shared memory|could not create semaphores"
-            + "|could not create any Unix-domain|could not create Unix|could not create lock file|lock file \".*\" already exists"
+            + "|could not create any Unix-domain|could not create Unix|could not create lock file|lock file \".*\" "
+            + "already exists"
             + "|has wrong ownership|has invalid permissions|execution of the PostgreSQL server is not permitted"
-            + "|locale is incompatible|not recognized by setlocale|incompatible with server|not compatible with this version"
+            + "|locale is incompatible|not recognized by setlocale|incompatible with server|not compatible with "
+            + "this version"
             + "|resource manager with ID|unrecognized configuration parameter|invalid value for parameter"
             + "|configuration file .* contains errors");
 
@@ -46,7 +53,10 @@ public final class ServerLog {
         }
     }
 
-    /** Where the replay became consistent: the end of the backup. Empty when the server never knew that this was a backup. */
+    /**
+     * Where the replay became consistent: the end of the backup. Empty when the server never knew that this was a
+     * backup.
+     */
     public synchronized Optional<String> consistentAt() {
         return find(CONSISTENT);
     }
@@ -60,7 +70,10 @@ public final class ServerLog {
         return find(LAST_COMMIT);
     }
 
-    /** Why it did not start, in the server's own words: the first FATAL or PANIC and the line before it when that says more. */
+    /**
+     * Why it did not start, in the server's own words: the first FATAL or PANIC and the line before it when that says
+     * more.
+     */
     public synchronized String trouble() {
         return lines.stream()
             .filter(l -> l.level().equals("FATAL") || l.level().equals("PANIC"))
@@ -74,7 +87,10 @@ public final class ServerLog {
         return OF_THIS_MACHINE.matcher(message).find();
     }
 
-    /** It did not start because of where we started it: then nothing was learned about the backup. A server that was killed says nothing. */
+    /**
+     * It did not start because of where we started it: then nothing was learned about the backup. A server that was
+     * killed says nothing.
+     */
     synchronized boolean troubleIsOfThisMachine() {
         var fatal = lines.stream().filter(l -> l.level().equals("FATAL") || l.level().equals("PANIC")).toList();
         return fatal.isEmpty() || lines.stream().anyMatch(l -> !l.level().equals("LOG") && isOfThisMachine(l.text()))
@@ -109,7 +125,7 @@ public final class ServerLog {
     private Optional<String> find(Pattern pattern) {
         return lines.stream()
             .map(l -> pattern.matcher(l.text()))
-            .filter(java.util.regex.Matcher::find)
+            .filter(Matcher::find)
             .map(m -> m.group(1))
             .findFirst();
     }

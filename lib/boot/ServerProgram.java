@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lib.Failure;
@@ -25,7 +26,8 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
     private static final Pattern TIMESCALE_LIBRARY = Pattern.compile("timescaledb-(\\d[^-]*)\\.(so|dylib)");
 
     /**
-     * The server of this major version on this machine. Of several the first that has all these versions of TimescaleDB, else simply the first.
+     * The server of this major version on this machine. Of several the first that has all these versions of
+     * TimescaleDB, else simply the first.
      *
      * @throws Failure that names what is here instead, when there is none
      */
@@ -50,7 +52,7 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
         var versions = new TreeSet<String>();
         try (Stream<Path> files = Files.list(libraries)) {
             files.map(f -> TIMESCALE_LIBRARY.matcher(f.getFileName().toString()))
-                .filter(java.util.regex.Matcher::matches)
+                .filter(Matcher::matches)
                 .forEach(m -> versions.add(m.group(1)));
         } catch (IOException unreadable) {
             throw Failure.notReady(
@@ -97,7 +99,8 @@ public record ServerProgram(PgTools.Installation installation, Path libraries, P
             .findFirst()
             .orElseThrow(
                 () -> Failure.notReady(
-                    "PostgreSQL does not run as root, and this machine has no setpriv, gosu or su-exec to change the user",
+                    "PostgreSQL does not run as root, and this machine has no setpriv, gosu or su-exec to "
+                        + "change the user",
                     "install the package util-linux, or run this as the owner of the data."));
         var all = new ArrayList<>(prefix);
         all.addAll(command);

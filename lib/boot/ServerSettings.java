@@ -7,11 +7,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What becomes of each server setting when a copy is booted: the decision about every setting of context postmaster, sighup and internal
- * of PostgreSQL 14 to 18, and of the libraries that are often preloaded.
+ * What becomes of each server setting when a copy is booted: the decision about every setting of context postmaster,
+ * sighup and internal of PostgreSQL 14 to 18, and of the libraries that are often preloaded.
  *
- * <p>A copy runs under a configuration of our own, so nothing of the original's is taken over but what stands here as KEPT. A setting that
- * is not in this table (a newer one, one of an unknown library) is therefore not taken over either.
+ * <p>A copy runs under a configuration of our own, so nothing of the original's is taken over but what stands here as
+ * KEPT. A setting that is not in this table (a newer one, one of an unknown library) is therefore not taken over
+ * either.
  */
 public final class ServerSettings {
     public enum Decision {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What every session of ours relies on, said at connect: that beats what ALTER ROLE and ALTER DATABASE have set, which is part of the data
- * and is restored with it.
+ * What every session of ours relies on, said at connect: that beats what ALTER ROLE and ALTER DATABASE have set, which
+ * is part of the data and is restored with it.
  */
 public final class SessionSettings {
     /** @param since the first major version that knows it */

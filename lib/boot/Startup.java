@@ -2,12 +2,14 @@
 //SOURCES ../database/Database.java ControlFile.java Owner.java RunningServer.java ServerProgram.java
 package lib.boot;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -17,7 +19,10 @@ import lib.database.Database;
 
 /** Starts a data directory that is there, never making a new one, and waits until its recovery has ended. */
 public final class Startup {
-    /** In the data directory, so that it belongs to the server's user. Where logging_collector is on, only its first lines are here. */
+    /**
+     * In the data directory, so that it belongs to the server's user. Where logging_collector is on, only its first
+     * lines are here.
+     */
     static final String LOG = "startup.log";
 
     private static final int PATIENCE_SECONDS = 24 * 3600;   // recovery takes what it takes; its progress is in the log
@@ -32,7 +37,8 @@ public final class Startup {
     public static Duration start(ServerProgram program, Path data, Owner owner) {
         if (!Files.exists(data.resolve("postgresql.conf"))) {
             throw Failure.notReady(
-                "the restored cluster has no postgresql.conf: its server kept it elsewhere (as Debian does in /etc/postgresql)",
+                "the restored cluster has no postgresql.conf: its server kept it elsewhere (as Debian does in "
+                    + "/etc/postgresql)",
                 "all is restored; start it with the service that owns that configuration.");
         }
         var command = new ArrayList<>(
@@ -57,13 +63,15 @@ public final class Startup {
             var builder = new ProcessBuilder(ServerProgram.asOwner(owner, command)).directory(data.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
-                .redirectInput(new java.io.File("/dev/null"));
+                .redirectInput(new File("/dev/null"));
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             int code = builder.start().waitFor();
             Files.delete(said);
-            if (code != 0) throw Failure.failed(
-                "the restored cluster does not start: " + trouble(data),
-                "the whole log is in " + data.resolve(LOG) + "; the restored data is complete.");
+            if (code != 0) {
+                throw Failure.failed(
+                    "the restored cluster does not start: " + trouble(data),
+                    "the whole log is in " + data.resolve(LOG) + "; the restored data is complete.");
+            }
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "cannot run pg_ctl: " + e.getMessage(), null, e);
         } catch (InterruptedException e) {
@@ -109,7 +117,8 @@ public final class Startup {
             try (var database = Database.open(here.withPassword(settings.password()), "restore")) {
                 mustBeThis(database, data);
                 database.list(
-                    "SELECT datname, pg_catalog.pg_database_size(oid) AS bytes FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname",
+                    "SELECT datname, pg_catalog.pg_database_size(oid) AS bytes FROM pg_catalog.pg_database WHERE "
+                        + "datallowconn ORDER BY datname",
                     row -> "  database " + row.getString("datname") + ", " + Units.bytes(row.getLong("bytes")))
                     .forEach(line -> Console.say("%s", line));
             }
@@ -131,7 +140,7 @@ public final class Startup {
         var identifier = database.one(
             "SELECT system_identifier FROM pg_catalog.pg_control_system()",
             row -> Long.toUnsignedString(row.getLong(1)));
-        if (!ControlFile.systemIdentifier(data).equals(java.util.Optional.of(identifier))) {
+        if (!ControlFile.systemIdentifier(data).equals(Optional.of(identifier))) {
             throw Failure.failed("the server at its port is that of another cluster (" + identifier + ")", null);
         }
     }
@@ -140,9 +149,10 @@ public final class Startup {
         try {
             var lines = Files.readAllLines(data.resolve(LOG));
             var bind = lines.stream().filter(l -> l.contains("could not bind")).findFirst();
-            if (bind.isPresent())
+            if (bind.isPresent()) {
                 return bind.get().replaceFirst("^.*?could not bind", "could not bind")
                     + " (its port is taken, maybe by the original)";
+            }
             return lines.stream()
                 .filter(l -> l.contains("FATAL") || l.contains("PANIC"))
                 .findFirst()

@@ -26,6 +26,7 @@ final class UnpackProblems {
         var more = list.size() > 1 ? " (and " + (list.size() - 1) + " more)" : "";
         return Failure.answerIsNo(
             "the backup " + place + " is damaged: " + list.getFirst() + more,
-            "take an older backup (list: jbang backup.java list), or fetch this one again from where it was copied to.");
+            "take an older backup (list: jbang backup.java list), or fetch this one again from where it "
+                + "was copied to.");
     }
 }

@@ -2,9 +2,11 @@
 //SOURCES ../archive/Manifest.java ../archive/StrayFile.java CheckedWriter.java UnpackPlaces.java UnpackProblems.java
 package lib.boot;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -26,8 +28,9 @@ import lib.archive.Manifest;
 import lib.archive.StrayFile;
 
 /**
- * Makes a data directory out of the archives of a backup (or of a plain one), every file checked against the manifest on the way.
- * An archive is a stranger: names that lead out of the directory, links and devices are refused, and links are made by us alone.
+ * Makes a data directory out of the archives of a backup (or of a plain one), every file checked against the manifest
+ * on the way. An archive is a stranger: names that lead out of the directory, links and devices are refused, and links
+ * are made by us alone.
  */
 public final class Unpacker implements AutoCloseable {
     /** global/pg_control gets its name last: without it no server starts. */
@@ -105,22 +108,25 @@ public final class Unpacker implements AutoCloseable {
                 switch (entry.kind()) {
                     case DIRECTORY -> makeDirectory(places.of(path));
                     case FILE -> {
-                        // The server writes these two with the mode of all its files; backup_label is the first of an archive.
-                        if (path.equals("backup_label") || path.equals("PG_VERSION"))
+                        // The server writes these two with the mode of all its files; backup_label is the first of an
+                        // archive.
+                        if (path.equals("backup_label") || path.equals("PG_VERSION")) {
                             groupMayRead = (entry.mode() & GROUP_READS) != 0;
+                        }
                         file(path, archive.content());
                     }
                     case LINK -> {
                         // Its target is the other machine's: ours come from the plan, at the end.
-                        if (!TABLESPACE_LINK.matcher(path).matches())
+                        if (!TABLESPACE_LINK.matcher(path).matches()) {
                             throw hostile(file, "a link (" + entry.name() + ")");
+                        }
                     }
                 }
             }
             return archive.finish();
         } catch (FileAlreadyExistsException twice) {
             throw hostile(file, "the same file twice (" + twice.getFile() + ")");
-        } catch (java.nio.file.FileSystemException disk) {
+        } catch (FileSystemException disk) {
             throw disk;
         } catch (IOException e) {
             throw Failure.answerIsNo(
@@ -144,7 +150,8 @@ public final class Unpacker implements AutoCloseable {
             @Override
             public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
                 var name = prefix + source.relativize(dir);
-                if (TABLESPACE_LINK.matcher(name).matches()) return FileVisitResult.SKIP_SUBTREE;   // its turn comes after this
+                // its turn comes after this
+                if (TABLESPACE_LINK.matcher(name).matches()) return FileVisitResult.SKIP_SUBTREE;
                 makeDirectory(places.of(name));
                 return FileVisitResult.CONTINUE;
             }
@@ -166,7 +173,10 @@ public final class Unpacker implements AutoCloseable {
         });
     }
 
-    /** What a file manager or a file server left in a plain backup. A cluster may have such a name itself: then the manifest has it. */
+    /**
+     * What a file manager or a file server left in a plain backup. A cluster may have such a name itself: then the
+     * manifest has it.
+     */
     private boolean isStray(String name) {
         return expected != null && StrayFile.is(name) && !expected.names(name);
     }
@@ -187,7 +197,10 @@ public final class Unpacker implements AutoCloseable {
         writer.write(place, groupMayRead ? GROUP_FILE_MODE : FILE_MODE, wanted, counted(content));
     }
 
-    /** All is written and was as the manifest says; then the directories that a copy may have lost, and the links of the tablespaces. */
+    /**
+     * All is written and was as the manifest says; then the directories that a copy may have lost, and the links of the
+     * tablespaces.
+     */
     void finish(String backupName) throws IOException {
         writer.finish();
         if (expected != null) expected.missing().sorted().forEach(path -> findings.add(path + " is missing"));
@@ -232,7 +245,7 @@ public final class Unpacker implements AutoCloseable {
     }
 
     private InputStream counted(InputStream in) {
-        return new java.io.FilterInputStream(in) {
+        return new FilterInputStream(in) {
             @Override
             public int read(byte[] into, int offset, int length) throws IOException {
                 int n = super.read(into, offset, length);

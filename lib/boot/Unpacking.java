@@ -2,6 +2,7 @@
 //SOURCES ../archive/Lsn.java ../archive/RestorableBackup.java ../archive/WalScan.java UnpackPlaces.java Unpacker.java
 package lib.boot;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,10 @@ import lib.archive.Lsn;
 import lib.archive.RestorableBackup;
 import lib.archive.WalScan;
 
-/** From a backup to a data directory that recovers by itself when it is started: the part that a restore, a drill and a salvage share. */
+/**
+ * From a backup to a data directory that recovers by itself when it is started: the part that a restore, a drill and a
+ * salvage share.
+ */
 public final class Unpacking {
     private Unpacking() {}
 
@@ -44,7 +48,10 @@ public final class Unpacking {
         rewriteTablespaceMap(places.data(), places.tablespaces());
     }
 
-    /** Without it the server says "could not locate required checkpoint record", and people then do what corrupts the cluster. */
+    /**
+     * Without it the server says "could not locate required checkpoint record", and people then do what corrupts the
+     * cluster.
+     */
     public static void mustHaveWal(RestorableBackup source, Path directory) throws IOException {
         long segmentBytes = segmentBytes(source, directory);
         var missing = new ArrayList<String>();
@@ -57,7 +64,8 @@ public final class Unpacking {
                 "the backup " + source.backup().path() + " lacks WAL that it needs: " + missing.getFirst()
                     + (missing.size() > 1 ? " and " + (missing.size() - 1) + " more" : "")
                     + (source.backup().hasWalArchive() ? "" : " (it has no pg_wal.tar)"),
-                "find those files (the server's pg_wal, an archive, a standby) or take another backup; the last resort is: restore.java salvage --help");
+                "find those files (the server's pg_wal, an archive, a standby) or take another backup; the last "
+                    + "resort is: restore.java salvage --help");
         }
     }
 
@@ -80,7 +88,7 @@ public final class Unpacking {
                 long at = scan.nextSegment();
                 if (scan.isOver() || !name.equals(Lsn.segmentName(range.timeline(), at, segmentBytes))) continue;
                 try (
-                    var in = new java.io.BufferedInputStream(
+                    var in = new BufferedInputStream(
                         Files.newInputStream(directory.resolve("pg_wal").resolve(name)),
                         1 << 18)) {
                     for (int n = in.readNBytes(page, 0, page.length); n > 0; n = in.readNBytes(page, 0, page.length)) {
@@ -97,10 +105,14 @@ public final class Unpacking {
     private static Failure damagedWal(RestorableBackup source, String what) {
         return Failure.answerIsNo(
             "the WAL of the backup " + source.backup().path() + " is damaged: " + what,
-            "take an older backup (list: jbang backup.java list); with this WAL the recovery would not come to its end.");
+            "take an older backup (list: jbang backup.java list); with this WAL the recovery would not come "
+                + "to its end.");
     }
 
-    /** The server makes the links anew from this file when it starts: it must name the new places. Its format: "OID path" a line. */
+    /**
+     * The server makes the links anew from this file when it starts: it must name the new places. Its format: "OID
+     * path" a line.
+     */
     private static void rewriteTablespaceMap(Path directory, Map<String, Path> tablespaces) throws IOException {
         var map = directory.resolve("tablespace_map");
         if (!Files.exists(map)) return;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -14,17 +15,20 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import lib.Console;
 import lib.Failure;
 import lib.FileTree;
 import lib.archive.Age;
+import lib.archive.Lsn;
 import lib.archive.WalArchive;
 
 /**
- * Hands a recovering server the WAL that it asks for: decompressed and decrypted by us, a few segments ahead, so that neither zstd nor age need be
- * installed and the secret key stays here. The server runs a small shell script as its restore_command, which lays down a wish and waits.
- * What is missing ends the recovery; what is damaged stops it, as an exit status above 125 does.
+ * Hands a recovering server the WAL that it asks for: decompressed and decrypted by us, a few segments ahead, so that
+ * neither zstd nor age need be installed and the secret key stays here. The server runs a small shell script as its
+ * restore_command, which lays down a wish and waits. What is missing ends the recovery; what is damaged stops it, as an
+ * exit status above 125 does.
  */
 public final class WalFeed implements AutoCloseable {
     private static final int AHEAD = 4;
@@ -146,7 +150,7 @@ public final class WalFeed implements AutoCloseable {
     private String following(String name, int count) {
         long number = WalArchive.numberOf(name, archive.segmentBytes()) + count;
         int timeline = Integer.parseUnsignedInt(name, 0, 8, 16);
-        return lib.archive.Lsn.segmentName(timeline, number * archive.segmentBytes(), archive.segmentBytes());
+        return Lsn.segmentName(timeline, number * archive.segmentBytes(), archive.segmentBytes());
     }
 
     private boolean hand(String name) throws IOException {
@@ -166,7 +170,7 @@ public final class WalFeed implements AutoCloseable {
             try (var out = file(making)) {
                 in.transferTo(out);
             }
-        } catch (java.nio.file.FileAlreadyExistsException saidBefore) {
+        } catch (FileAlreadyExistsException saidBefore) {
             return false;
         } catch (IOException | Failure e) {
             if (!isAsked) return false;      // it may never be needed
@@ -183,7 +187,7 @@ public final class WalFeed implements AutoCloseable {
         return Channels.newOutputStream(
             FileChannel.open(
                 path,
-                java.util.Set.of(
+                Set.of(
                     StandardOpenOption.CREATE,
                     StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE),

@@ -8,8 +8,9 @@ import lib.Failure;
 import lib.Window;
 
 /**
- * The stretch of time that one drawn point stands for. Up to 12 hours it is an exact number of microseconds; days, weeks, months and
- * years follow the calendar of the chart's time zone, so that a day may have 23 or 25 hours. {@link Grid} lays buckets over a range.
+ * The stretch of time that one drawn point stands for. Up to 12 hours it is an exact number of microseconds; days,
+ * weeks, months and years follow the calendar of the chart's time zone, so that a day may have 23 or 25 hours.
+ * {@link Grid} lays buckets over a range.
  *
  * @param n microseconds of EXACT, days of DAY (a week is seven), months of MONTH (a year is twelve); 0 of RAW
  */

@@ -11,7 +11,10 @@ import java.awt.geom.Rectangle2D;
 import java.util.List;
 import java.util.Locale;
 
-/** What a chart is drawn with, on any Graphics2D: {@link SvgGraphics} keeps text as text and clips by a group, an image does not. */
+/**
+ * What a chart is drawn with, on any Graphics2D: {@link SvgGraphics} keeps text as text and clips by a group, an image
+ * does not.
+ */
 record Canvas(Graphics2D g) {
     enum Anchor { START, MIDDLE, END }
 

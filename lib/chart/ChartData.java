@@ -162,8 +162,8 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
     }
 
     /**
-     * The usual seconds between two points of a series; 0 when it has no two. Raw sums have a point wherever one of their parts has
-     * one: there a long distance is as usual as a short one.
+     * The usual seconds between two points of a series; 0 when it has no two. Raw sums have a point wherever one of
+     * their parts has one: there a long distance is as usual as a short one.
      */
     public double usualDistance(Series s) {
         if (s.size() < 2) return 0;

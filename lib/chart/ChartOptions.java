@@ -25,7 +25,8 @@ public final class ChartOptions {
     @Option(
         names = {"--until", "--to"},
         paramLabel = "WHEN",
-        description = "where it ends: latest (the newest row, the default), now, a time like 2025-07-04T16:53, or -1d (before the newest row)")
+        description = "where it ends: latest (the newest row, the default), now, a time like 2025-07-04T16:53, or "
+            + "-1d (before the newest row)")
     String until = "latest";
 
     @Option(
@@ -49,7 +50,8 @@ public final class ChartOptions {
     @Option(
         names = "--stat",
         paramLabel = "NAME",
-        description = "what a point shows of its rows: mean (default), min, max, sum, last, p50, p95, p99, count, or rate (growth per second of a counter)")
+        description = "what a point shows of its rows: mean (default), min, max, sum, last, p50, p95, p99, count, "
+            + "or rate (growth per second of a counter)")
     String stat;
 
     @Option(
@@ -107,7 +109,8 @@ public final class ChartOptions {
     @Option(
         names = "--size",
         paramLabel = "WxH",
-        description = "size of the picture in pixels; a PNG has twice as many, for sharp screens (default: ${DEFAULT-VALUE})")
+        description = "size of the picture in pixels; a PNG has twice as many, for sharp screens (default: "
+            + "${DEFAULT-VALUE})")
     String size = Output.Picture.DEFAULT_SIZE;
 
     public TimeRange range() {
@@ -160,8 +163,9 @@ public final class ChartOptions {
         var conditions = new LinkedHashMap<String, List<String>>();
         for (var typed : where) {
             int equals = typed.indexOf('=');
-            if (equals < 1)
+            if (equals < 1) {
                 throw Failure.usage("'" + typed + "' is no condition", "write it like --where service=gateway.");
+            }
             var value = typed.substring(equals + 1);
             var values = conditions.computeIfAbsent(typed.substring(0, equals).strip(), column -> new ArrayList<>());
             values.add(value);

@@ -20,7 +20,10 @@ import lib.database.Timescale;
 
 /** Reads what is to be drawn: one chart a metric, all over the same range. */
 public final class ChartReader {
-    /** @param bucket null = follows from the width; @param compare how long before, null for no comparison; @param marks a table, null for none; @param top 0 = as many series as can be told apart */
+    /**
+     * @param bucket null = follows from the width; @param compare how long before, null for no comparison; @param marks
+     *        a table, null for none; @param top 0 = as many series as can be told apart
+     */
     public record Request(TimeRange range, ZoneId zone, Bucket bucket, int plotWidth, Extra extra) {}
 
     public record Extra(Window compare, String marks, int top) {
@@ -91,8 +94,9 @@ public final class ChartReader {
     /** A sum over a bucket that is not over yet is too low. */
     private ChartData withoutUnfinished(ChartData data, Timeline timeline, List<String> notes) {
         var grid = data.grid();
-        if (!data.metric().stat().addsUp() || grid.isRaw() || !request.range().isUntilLatest() || grid.size() < 2)
+        if (!data.metric().stat().addsUp() || grid.isRaw() || !request.range().isUntilLatest() || grid.size() < 2) {
             return data;
+        }
         long newest = Grid.micros(timeline.newest());
         long start = grid.start(grid.size() - 1);
         double whole = newest + Math.max(timeline.rhythm().seconds(), data.source().bucket().seconds()) * Bucket.SECOND;
@@ -118,7 +122,10 @@ public final class ChartReader {
                 Arrays.copyOf(p.count(), n)));
     }
 
-    /** Of lines only the highest (or lowest) are kept; of a pile the others stay as one area, for its total must be right. */
+    /**
+     * Of lines only the highest (or lowest) are kept; of a pile the others stay as one area, for its total must be
+     * right.
+     */
     private ChartData top(ChartData data, List<String> notes) {
         int top = request.extra().top();
         if (top == 0 || data.series().size() <= top) return data;
@@ -144,7 +151,8 @@ public final class ChartReader {
             .count();
         if (broken > 0) {
             notes.add(
-                "the rows of %s come at irregular times, so their lines have many gaps; where values hold until the next one: --line step --connect always"
+                ("the rows of %s come at irregular times, so their lines have many gaps; where values hold until the "
+                    + "next one: --line step --connect always")
                     .formatted(broken == 1 ? "a series" : broken + " series"));
         }
     }

@@ -21,10 +21,12 @@ public record Connect(double seconds) {
             case "always" -> ALWAYS;
             case "never" -> NEVER;
             default -> {
-                if (!text.matches("\\s*[0-9].*")) throw Failure
-                    .usage(
-                        "'" + text + "' does not say which points to join",
-                        "choose auto, always, never, or a time like 2h.");
+                if (!text.matches("\\s*[0-9].*")) {
+                    throw Failure
+                        .usage(
+                            "'" + text + "' does not say which points to join",
+                            "choose auto, always, never, or a time like 2h.");
+                }
                 yield new Connect(Window.parse(text).estimate().toMillis() / 1000.0);
             }
         };

@@ -10,9 +10,9 @@ import lib.database.Database;
 import org.postgresql.PGConnection;
 
 /**
- * Reads a result of any size row by row through COPY … TO STDOUT. A cursor would stream too, but a query behind a cursor gets no
- * parallel workers (https://www.postgresql.org/docs/current/when-can-parallel-query-be-used.html); COPY does. Its binary form
- * spares both sides the digits: a double arrives as its eight bytes.
+ * Reads a result of any size row by row through COPY … TO STDOUT. A cursor would stream too, but a query behind a
+ * cursor gets no parallel workers (https://www.postgresql.org/docs/current/when-can-parallel-query-be-used.html); COPY
+ * does. Its binary form spares both sides the digits: a double arrives as its eight bytes.
  */
 final class CopyReader {
     private static final int SIGNATURE_BYTES = 11;
@@ -35,7 +35,8 @@ final class CopyReader {
                     .copyOut("COPY (\n" + query + "\n) TO STDOUT (FORMAT binary)");
             try {
                 boolean first = true;
-                // A message holds whole rows; the first one begins with the header, the last one is the end mark: -1 fields.
+                // A message holds whole rows; the first one begins with the header, the last one is the end mark: -1
+                // fields.
                 for (var bytes = copy.readFromCopy(); bytes != null; bytes = copy.readFromCopy()) {
                     var message = ByteBuffer.wrap(bytes);
                     if (first) skipHeader(message);

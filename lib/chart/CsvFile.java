@@ -44,7 +44,9 @@ public final class CsvFile {
         }
     }
 
-    /** A spreadsheet takes a text that begins with one of =+-@ for a formula; an apostrophe before it keeps it a text. */
+    /**
+     * A spreadsheet takes a text that begins with one of =+-@ for a formula; an apostrophe before it keeps it a text.
+     */
     static String field(String text) {
         var safe = !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
         return safe.matches("(?s).*[\",\r\n].*") ? '"' + safe.replace("\"", "\"\"") + '"' : safe;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import lib.ExitCode;
 import lib.Failure;
@@ -116,8 +117,9 @@ public final class Definitions {
     }
 
     private void requireWords(JsonNode node, String where) {
-        if (node == null || !node.isObject())
+        if (node == null || !node.isObject()) {
             throw bad(where + " must hold words with values", "see lib/chart/README.md for an example");
+        }
     }
 
     private MetricWords words(String name, JsonNode node) {
@@ -146,7 +148,7 @@ public final class Definitions {
         var words = e.getPath()
             .stream()
             .map(JacksonException.Reference::getPropertyName)
-            .filter(java.util.Objects::nonNull)
+            .filter(Objects::nonNull)
             .toList();
         var path = words.subList(0, Math.max(0, words.size() - without));
         return Stream.concat(Stream.of(name), path.stream()).reduce((a, b) -> a + ": " + b).orElse(name);
@@ -212,8 +214,9 @@ public final class Definitions {
 
     private Range range(List<Double> ends, String name) {
         if (ends == null) return null;
-        if (ends.size() != 2 || ends.contains(null) || !(ends.get(0) < ends.get(1)))
+        if (ends.size() != 2 || ends.contains(null) || !(ends.get(0) < ends.get(1))) {
             throw bad(name + ": range must be two numbers", "write it like: range: [0, 100]");
+        }
         return new Range(ends.get(0), ends.get(1));
     }
 
@@ -228,10 +231,11 @@ public final class Definitions {
     }
 
     private String required(String value, String word, String where) {
-        if (value == null || value.isBlank())
+        if (value == null || value.isBlank()) {
             throw bad(
                 "%s: '%s' is missing".formatted(where, word),
                 "each metric needs a table and a value; a roll-up needs a bucket too");
+        }
         return value;
     }
 

@@ -8,8 +8,8 @@ import lib.Failure;
 import lib.Units;
 
 /**
- * The buckets of a chart: their edges, computed once, by the calendar of the zone, and used for the query, the axis and the choice of a
- * roll-up. Each moment from the first edge up to, but without, the last one lies in exactly one bucket.
+ * The buckets of a chart: their edges, computed once, by the calendar of the zone, and used for the query, the axis and
+ * the choice of a roll-up. Each moment from the first edge up to, but without, the last one lies in exactly one bucket.
  *
  * @param from the first edge, or of raw rows the beginning; @param to the last edge, or the end
  * @param edges of calendar buckets, in microseconds since 1970; empty for the others
@@ -35,7 +35,10 @@ public record Grid(Bucket bucket, ZoneId zone, Instant from, Instant to, long[] 
         return exact(bucket, zone, 0, from, to);
     }
 
-    /** Exact buckets count from a midnight of the zone at the start of the range: 6 hours begin at 0, 6, 12 and 18 o'clock there. */
+    /**
+     * Exact buckets count from a midnight of the zone at the start of the range: 6 hours begin at 0, 6, 12 and 18
+     * o'clock there.
+     */
     private static Grid exact(Bucket bucket, ZoneId zone, long offset, Instant from, Instant to) {
         long first = Math.floorDiv(micros(from) + offset, bucket.n()) * bucket.n() - offset;
         long count = Math.ceilDiv(micros(to) - first, bucket.n());
@@ -47,7 +50,8 @@ public record Grid(Bucket bucket, ZoneId zone, Instant from, Instant to, long[] 
         var edges = new long[64];
         int n = 0;
         for (var day = bucket.floor(from.atZone(zone).toLocalDate());; day = bucket.next(day)) {
-            // The first moment of that date. A date may begin after midnight, twice at midnight, or, in Samoa once, not at all.
+            // The first moment of that date. A date may begin after midnight, twice at midnight, or, in Samoa once, not
+            // at all.
             long edge = micros(day.atStartOfDay(zone).toInstant());
             if (n > 0 && edge <= edges[n - 1]) continue;
             if (n == edges.length) edges = Arrays.copyOf(edges, 2 * n);

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * One page that works offline: the SVG as it is, and beside it the values of its points, for a reader who points at it. Without
- * JavaScript the picture is still there.
+ * One page that works offline: the SVG as it is, and beside it the values of its points, for a reader who points at it.
+ * Without JavaScript the picture is still there.
  */
 final class HtmlPage {
     private HtmlPage() {}
@@ -18,7 +18,8 @@ final class HtmlPage {
         var figure = picture.figure(charts);
         var svg = SvgFile.of(charts, figure, picture.width(), picture.height());
         var title = SvgGraphics.escape(SvgFile.title(charts));
-        // The values may take as much again as a good third of the picture: more than a reader could tell apart is left out.
+        // The values may take as much again as a good third of the picture: more than a reader could tell apart is left
+        // out.
         var data = new PanelData(figure.painters(), svg.length() * 2 / 5).json();
         send(
             out,
@@ -26,7 +27,8 @@ final class HtmlPage {
         send(out, "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
         send(
             out,
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n");
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+                + "script-src 'unsafe-inline'\">\n");
         send(out, "<title>" + title + "</title>\n<style>\n" + PageFile.text("chart.css") + "</style></head>\n<body>\n");
         send(out, "<main id=\"figure\">\n" + svg + "</main>\n");
         send(out, "<script type=\"application/json\" id=\"data\">" + data.replace("<", "\\u003c") + "</script>\n");

@@ -10,7 +10,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The drawn points and the facts of their making as JSON. Points are arrays [time, average, min, max, rows]; empty buckets are absent. */
+/**
+ * The drawn points and the facts of their making as JSON. Points are arrays [time, average, min, max, rows]; empty
+ * buckets are absent.
+ */
 public final class JsonFile {
     private JsonFile() {}
 

@@ -5,13 +5,15 @@ package lib.chart;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import lib.Failure;
 import lib.database.Database;
 
 /**
- * What happened, from a table of the database: --annotate maintenance_log, or with its columns named: log:at,note or log:start,end,note.
- * Without names, the first column with a time and the first one with a text (note, text, message, … before others) are taken.
+ * What happened, from a table of the database: --annotate maintenance_log, or with its columns named: log:at,note or
+ * log:start,end,note. Without names, the first column with a time and the first one with a text (note, text, message, …
+ * before others) are taken.
  */
 final class Marks {
     private static final int MOST = 200;
@@ -59,9 +61,11 @@ final class Marks {
                     row.wasNull() ? null : Grid.instant(until),
                     SeriesNames.clean(Optional.ofNullable(row.getString("text")).orElse("")));
             });
-        if (marks.size() > MOST) throw Failure.usage(
-            "%s has more than %d rows in this range, too many to be marked".formatted(table, MOST),
-            "choose a smaller --window, or a view that holds fewer.");
+        if (marks.size() > MOST) {
+            throw Failure.usage(
+                "%s has more than %d rows in this range, too many to be marked".formatted(table, MOST),
+                "choose a smaller --window, or a view that holds fewer.");
+        }
         return marks;
     }
 
@@ -91,7 +95,7 @@ final class Marks {
             .entrySet()
             .stream()
             .filter(e -> e.getValue().startsWith("text") || e.getValue().startsWith("character"))
-            .map(java.util.Map.Entry::getKey)
+            .map(Map.Entry::getKey)
             .toList();
         return TEXTS.stream()
             .flatMap(word -> texts.stream().filter(name -> name.toLowerCase(Locale.ROOT).equals(word)))

@@ -1,6 +1,7 @@
 //SOURCES Bucket.java Connect.java Stat.java
 package lib.chart;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -95,7 +96,8 @@ public record Metric(
     /**
      * A table or view to read from.
      *
-     * @param time the column and, where it holds numbers, what they count since 1970: s, ms, us, ns; null = by their size
+     * @param time the column and, where it holds numbers, what they count since 1970: s, ms, us, ns; null = by their
+     *        size
      * @param bucket the time that one row stands for; RAW for raw rows
      */
     public record Source(String table, Time time, Columns columns, Bucket bucket) {
@@ -169,7 +171,7 @@ public record Metric(
 
     /** Only rows with one of these values, in addition to what the definition says. */
     public Metric where(Map<String, List<String>> more) {
-        var both = new java.util.LinkedHashMap<>(keys.where());
+        var both = new LinkedHashMap<>(keys.where());
         both.putAll(more);
         return new Metric(name, title, unit, new Keys(series(), sumOver(), both), stat, look, sources);
     }

@@ -17,8 +17,8 @@ import lib.database.Database;
 import lib.database.Timescale;
 
 /**
- * Definitions for what a database holds, as YAML to be gone over by a person: each hypertable (or, without TimescaleDB, each table with
- * a time), each of its columns with numbers, and the continuous aggregates that show the same.
+ * Definitions for what a database holds, as YAML to be gone over by a person: each hypertable (or, without TimescaleDB,
+ * each table with a time), each of its columns with numbers, and the continuous aggregates that show the same.
  */
 public final class MetricSuggestion {
     private static final int MOST = 60;
@@ -33,7 +33,10 @@ public final class MetricSuggestion {
     private static final Pattern AGGREGATE =
         Pattern.compile("\\b(avg|min|max|count)\\((?:\"?\\w+\"?\\.)?\"?([^()\"]*?)\"?\\) AS (\"[^\"]+\"|\\w+)");
 
-    /** @param names of the columns, in their order, with their types; @param many those with so many values that they name no series */
+    /**
+     * @param names of the columns, in their order, with their types; @param many those with so many values that they
+     *        name no series
+     */
     private record Found(String table, String time, List<String[]> names, Set<String> many, boolean isHypertable) {}
 
     private record Aggregate(String view, String table, String definition) {}
@@ -158,15 +161,18 @@ public final class MetricSuggestion {
         text.append("    table: ").append(quoted(table.table())).append('\n');
         text.append("    time: ").append(quoted(table.time())).append('\n');
         text.append("    value: ").append(quoted(value)).append('\n');
-        if (!series.isEmpty()) text.append("    series: [")
-            .append(String.join(", ", series.stream().map(MetricSuggestion::quoted).toList()))
-            .append("]\n");
+        if (!series.isEmpty()) {
+            text.append("    series: [")
+                .append(String.join(", ", series.stream().map(MetricSuggestion::quoted).toList()))
+                .append("]\n");
+        }
         var rollups = new TreeMap<Double, String>();       // the finest first
         for (var aggregate : aggregates) {
             if (aggregate.table().equals(table.table())) rollup(aggregate, value, rollups);
         }
-        if (!rollups.isEmpty())
+        if (!rollups.isEmpty()) {
             text.append("    rollups:\n      - ").append(String.join("\n      - ", rollups.values())).append('\n');
+        }
         return text.toString();
     }
 

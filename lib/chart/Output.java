@@ -81,7 +81,10 @@ public record Output(Path file, String format) {
         return map;
     }
 
-    /** @param output null, "-" or a path; @param format null = by the file's ending; @param otherwise the path without ending, when none was given */
+    /**
+     * @param output null, "-" or a path; @param format null = by the file's ending; @param otherwise the path without
+     *        ending, when none was given
+     */
     public static Output of(String output, String format, String otherwise) {
         if (format != null && !BY_EXTENSION.containsValue(format)) {
             throw Failure.usage(
@@ -110,8 +113,8 @@ public record Output(Path file, String format) {
     }
 
     /**
-     * Draws a chart of two points, to nowhere, on a thread of its own: what the drawing needs is loaded while the database still works,
-     * and a chart is there a good tenth of a second earlier.
+     * Draws a chart of two points, to nowhere, on a thread of its own: what the drawing needs is loaded while the
+     * database still works, and a chart is there a good tenth of a second earlier.
      */
     public void warmUp(Metric metric, Picture picture) {
         Thread.ofPlatform().daemon().start(() -> {

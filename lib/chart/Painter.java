@@ -15,8 +15,8 @@ import lib.Units;
 import lib.chart.Canvas.Anchor;
 
 /**
- * Paints one chart on any Graphics2D: the frame (title, grid on the wall clock, thresholds, marks, names at the lines' ends) is drawn
- * here, the series inside the plot by {@link SeriesPainter}.
+ * Paints one chart on any Graphics2D: the frame (title, grid on the wall clock, thresholds, marks, names at the lines'
+ * ends) is drawn here, the series inside the plot by {@link SeriesPainter}.
  */
 public final class Painter {
     private static final int LABEL_HEIGHT = 16;
@@ -273,7 +273,9 @@ public final class Painter {
 
     private record Name(String text, String value, Color color, double wanted, int series) {}
 
-    /** The names stand at the ends of their lines; where ends meet, the names move apart and a thin line leads to them. */
+    /**
+     * The names stand at the ends of their lines; where ends meet, the names move apart and a thin line leads to them.
+     */
     private void names(Canvas canvas) {
         var names = new ArrayList<Name>();
         for (int i = 0; i < selection.drawn().size(); i++) {
@@ -348,8 +350,9 @@ public final class Painter {
         var at = wanted.clone();
         double height = Math.min(LABEL_HEIGHT, at.length < 2 ? LABEL_HEIGHT : (bottom - top) / (at.length - 1));
         for (int i = 0; i < at.length; i++) at[i] = Math.max(at[i], i == 0 ? top : at[i - 1] + height);
-        for (int i = at.length - 1; i >= 0; i--)
+        for (int i = at.length - 1; i >= 0; i--) {
             at[i] = Math.min(at[i], i == at.length - 1 ? bottom : at[i + 1] - height);
+        }
         return at;
     }
 

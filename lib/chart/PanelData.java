@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The values behind a picture, as chart.js reads them: where each plot lies, and the points of its series in {@link Quantities}. */
+/**
+ * The values behind a picture, as chart.js reads them: where each plot lies, and the points of its series in
+ * {@link Quantities}.
+ */
 final class PanelData {
     private static final int MOST_DECIMALS = 9;
 
@@ -70,7 +73,10 @@ final class PanelData {
         return "[" + String.join(",", list) + "]";
     }
 
-    /** Equal buckets: the first and their length, in milliseconds. Others: all edges. Raw rows: nothing, each has its own time. */
+    /**
+     * Equal buckets: the first and their length, in milliseconds. Others: all edges. Raw rows: nothing, each has its
+     * own time.
+     */
     private static String grid(Painter painter) {
         var grid = painter.data().grid();
         if (painter.data().isStacked()) {

@@ -5,14 +5,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Adds up the parts of a series (the channels of a meter). Where one of them reports a little later than the others, its value before
- * holds until then: a sum that lacked it would fall to nothing for a moment. A part that is silent for longer than usual has ended.
+ * Adds up the parts of a series (the channels of a meter). Where one of them reports a little later than the others,
+ * its value before holds until then: a sum that lacked it would fall to nothing for a moment. A part that is silent for
+ * longer than usual has ended.
  *
  * @param points of the sum, at each time at which a part has a value
  * @param lacking how many of them lack a part
  */
 record PartSums(ChartData.Points points, int lacking) {
-    /** @param bucketSeconds 0 of raw rows; @param isHeld false for numbers that count what happened in a bucket: those hold for no other */
+    /**
+     * @param bucketSeconds 0 of raw rows; @param isHeld false for numbers that count what happened in a bucket: those
+     *        hold for no other
+     */
     record Rule(double bucketSeconds, Connect connect, boolean isHeld) {}
 
     static PartSums of(List<ChartData.Points> parts, Rule rule) {
@@ -47,7 +51,10 @@ record PartSums(ChartData.Points points, int lacking) {
         }
     }
 
-    /** Which point holds at a moment without one; below 0 for none. @param range the moment, the last one of all, the longest and the usual distance */
+    /**
+     * Which point holds at a moment without one; below 0 for none. @param range the moment, the last one of all, the
+     * longest and the usual distance
+     */
     private static int held(long[] times, int at, double[] range) {
         if (at < 0) return times.length > 0 && times[0] - range[0] <= range[2] ? 0 : -1;
         double next = at + 1 < times.length ? times[at + 1] : range[1];

@@ -33,7 +33,8 @@ final class PdfFile {
             information.setTitle(SvgFile.title(charts));
             information.setSubject(SvgFile.description(charts.getFirst()));
             var made = new GregorianCalendar(TimeZone.getTimeZone("UTC"));
-            made.setTimeInMillis(charts.getFirst().to().toEpochMilli());      // and not the clock: same data, same bytes
+            // and not the clock: same data, same bytes
+            made.setTimeInMillis(charts.getFirst().to().toEpochMilli());
             information.setCreationDate(made);
             document.setDocumentId(made.getTimeInMillis());
             document.getDocumentCatalog().getCOSObject().setString(COSName.LANG, "en");

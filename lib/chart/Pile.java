@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The parts of a stacked chart, each a step function: a value holds until the next one of the same part. So parts that report at
- * different seconds, or every ten seconds and every five minutes, add up to what they are together at each moment. A part that is
- * silent for longer than usual has ended; one that is only late at the end of the range has not.
+ * The parts of a stacked chart, each a step function: a value holds until the next one of the same part. So parts that
+ * report at different seconds, or every ten seconds and every five minutes, add up to what they are together at each
+ * moment. A part that is silent for longer than usual has ended; one that is only late at the end of the range has not.
  *
  * @param edges n + 1 moments, in seconds since 1970; between two of them nothing changes
  * @param parts for each series its n values, NaN where it has none
@@ -87,7 +87,10 @@ public record Pile(double[] edges, List<Part> parts) {
         return list;
     }
 
-    /** Where a part changes; the buckets' own edges, or so many equal steps as a picture can show, when those are too many. */
+    /**
+     * Where a part changes; the buckets' own edges, or so many equal steps as a picture can show, when those are too
+     * many.
+     */
     private static double[] edges(ChartData data, List<List<Step>> steps) {
         long changes = steps.stream().mapToLong(List::size).sum();
         var all = changes > 40L * MOST_STEPS ? new double[0]
@@ -131,8 +134,9 @@ public record Pile(double[] edges, List<Part> parts) {
         Arrays.fill(total, Double.NaN);
         for (var part : parts) {
             for (int i = 0; i < total.length; i++) {
-                if (!Double.isNaN(part.values()[i]))
+                if (!Double.isNaN(part.values()[i])) {
                     total[i] = (Double.isNaN(total[i]) ? 0 : total[i]) + part.values()[i];
+                }
             }
         }
         return total;

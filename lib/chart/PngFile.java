@@ -45,12 +45,16 @@ public final class PngFile {
             e);
     }
 
-    /** What AWT throws when it finds no font differs by JDK, from NullPointerException to Error: https://github.com/knowm/XChart/issues/648 */
+    /**
+     * What AWT throws when it finds no font differs by JDK, from NullPointerException to Error:
+     * https://github.com/knowm/XChart/issues/648
+     */
     private static boolean isOfFonts(Throwable e) {
         for (var cause = e; cause != null; cause = cause.getCause()) {
             for (var frame : cause.getStackTrace()) {
-                if (frame.getClassName().startsWith("sun.font.") || frame.getClassName().startsWith("sun.awt.Font"))
+                if (frame.getClassName().startsWith("sun.font.") || frame.getClassName().startsWith("sun.awt.Font")) {
                     return true;
+                }
             }
         }
         return false;

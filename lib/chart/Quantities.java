@@ -1,8 +1,8 @@
 package lib.chart;
 
 /**
- * Numbers as short text: differences, written in digits of base 64 with five bits and a mark for more (the VLQ of source maps).
- * Most points of a chart need one or two characters.
+ * Numbers as short text: differences, written in digits of base 64 with five bits and a mark for more (the VLQ of
+ * source maps). Most points of a chart need one or two characters.
  */
 final class Quantities {
     private static final String DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * By which clock the rows of a roll-up were cut: time_bucket('1 day', …) makes days of UTC, and those are not the days of New York.
- * A roll-up may be folded into a chart's buckets only where each of their edges is one of its own.
+ * By which clock the rows of a roll-up were cut: time_bucket('1 day', …) makes days of UTC, and those are not the days
+ * of New York. A roll-up may be folded into a chart's buckets only where each of their edges is one of its own.
  *
  * @param zone null when its rows start at no midnights that we know
  */

@@ -8,6 +8,7 @@ import java.awt.geom.Path2D;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lib.chart.SeriesSelection.Drawn;
@@ -17,7 +18,10 @@ import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** What is inside the plot: XChart scales and draws lines, bands and areas; its own titles, ticks and legend are switched off. */
+/**
+ * What is inside the plot: XChart scales and draws lines, bands and areas; its own titles, ticks and legend are
+ * switched off.
+ */
 final class SeriesPainter {
     /** Of more strokes than this only the highest are drawn. */
     private static final int MOST_PEAKS = 6_000;
@@ -148,7 +152,8 @@ final class SeriesPainter {
 
     private void band(Layer layer, Drawn d) {
         if (!d.series().hasBand()) return;
-        var color = Theme.alpha(d.style().color(), Math.clamp(80 / selection.drawn().size(), 10, 44));     // bands that overlap add up to a grey
+        // bands that overlap add up to a grey
+        var color = Theme.alpha(d.style().color(), Math.clamp(80 / selection.drawn().size(), 10, 44));
         for (var stretch : data.stretches(d.series())) {
             int n = stretch.size();
             if (n < 2) continue;
@@ -210,7 +215,7 @@ final class SeriesPainter {
         }
         double least = all.size() <= MOST_PEAKS ? 0
             : all.stream().mapToDouble(Peak::height).sorted().skip(all.size() - MOST_PEAKS).findFirst().orElse(0);
-        var byLine = new java.util.LinkedHashMap<Drawn, List<Peak>>();
+        var byLine = new LinkedHashMap<Drawn, List<Peak>>();
         for (var peak : all) {
             if (peak.height() >= least) byLine.computeIfAbsent(peak.line(), d -> new ArrayList<>()).add(peak);
         }
@@ -312,7 +317,10 @@ final class SeriesPainter {
 
     // ---- XChart
 
-    /** Some lines and areas, drawn by one XChart; points without neighbours become dots, for a line of one point would not be seen. */
+    /**
+     * Some lines and areas, drawn by one XChart; points without neighbours become dots, for a line of one point would
+     * not be seen.
+     */
     private final class Layer {
         private final XYChart chart =
             new XYChartBuilder().width((int) plot.width()).height((int) plot.height()).build();

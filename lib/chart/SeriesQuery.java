@@ -3,6 +3,7 @@
 //SOURCES ValueColumn.java
 package lib.chart;
 
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,8 +15,8 @@ import lib.database.Database;
 import lib.database.Timescale;
 
 /**
- * The one aggregate query of a chart: the database folds the rows into buckets, and what comes back fits the width of the plot
- * whatever the size of the table. Everything is named with its schema: a role's search_path changes nothing.
+ * The one aggregate query of a chart: the database folds the rows into buckets, and what comes back fits the width of
+ * the plot whatever the size of the table. Everything is named with its schema: a role's search_path changes nothing.
  */
 public final class SeriesQuery {
     private static final int LOOK_BACK_BUCKETS = 3;
@@ -67,7 +68,7 @@ public final class SeriesQuery {
     }
 
     private Failure explained(Failure failure) {
-        var state = failure.getCause() instanceof java.sql.SQLException e ? String.valueOf(e.getSQLState()) : "";
+        var state = failure.getCause() instanceof SQLException e ? String.valueOf(e.getSQLState()) : "";
         if (!state.equals("22003")) return failure;
         return new Failure(
             failure.exitCode(),
@@ -172,8 +173,8 @@ public final class SeriesQuery {
     }
 
     /**
-     * How much a counter grew from row to row: one that became smaller was reset, and counts from zero again. The rows before the
-     * range are read too, for its first row grew from one of them.
+     * How much a counter grew from row to row: one that became smaller was reset, and counts from zero again. The rows
+     * before the range are read too, for its first row grew from one of them.
      */
     private String growth(Grid grid) {
         double back = Math.max(LOOK_BACK_BUCKETS * grid.bucket().seconds(), 600);
@@ -217,7 +218,10 @@ public final class SeriesQuery {
                 SeriesRows.MOST_RAW + 1);
     }
 
-    /** Exact buckets by the function that the columnstore knows; days, weeks and months by the edges that the chart itself uses. */
+    /**
+     * Exact buckets by the function that the columnstore knows; days, weeks and months by the edges that the chart
+     * itself uses.
+     */
     private String bucketExpression(Grid grid) {
         var time = isRate() ? "moment" : table.time().moment();
         if (grid.bucket().isCalendar()) {
@@ -240,7 +244,8 @@ public final class SeriesQuery {
     private String conditions(Grid grid, double secondsBack) {
         var time = table.time();
         var from = grid.from().minusMillis(Math.round(secondsBack * 1000));
-        // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL sorts NaN above all.
+        // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL
+        // sorts NaN above all.
         var text = new StringBuilder(
             "WHERE %s >= %s AND %1$s < %s\n  AND %s > '-Infinity' AND %4$s < 'Infinity'".formatted(
                 time.name(),

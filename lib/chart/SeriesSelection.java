@@ -6,8 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The series in the order in which they are drawn, with their looks. More than a dozen cannot be told apart: then the most telling
- * have names and colours, and the others are grey lines, or one grey area. The colour follows from the name, whatever the window.
+ * The series in the order in which they are drawn, with their looks. More than a dozen cannot be told apart: then the
+ * most telling have names and colours, and the others are grey lines, or one grey area. The colour follows from the
+ * name, whatever the window.
  *
  * @param pile of a stacked chart, its parts in the order of {@code drawn}; null of lines
  */
@@ -30,7 +31,10 @@ record SeriesSelection(List<Drawn> drawn, int others, Pile pile) {
         return data.isStacked() ? pile(data, ranked, named, theme) : lines(ranked, named, theme);
     }
 
-    /** The most telling first: the highest peaks (or the lowest dips); of a pile the largest parts. Few lines keep the order of their names. */
+    /**
+     * The most telling first: the highest peaks (or the lowest dips); of a pile the largest parts. Few lines keep the
+     * order of their names.
+     */
     static List<ChartData.Series> ranked(ChartData data) {
         var list = new ArrayList<>(data.series());
         if (list.size() <= MOST_NAMED && !data.isStacked() && data.extras().top() == 0) return list;

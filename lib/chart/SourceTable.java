@@ -124,7 +124,8 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
 
     /** Microseconds since 1970; an infinity is a number that is far away. */
     private Optional<BigDecimal> edge(Database database, String direction, String condition) {
-        // ORDER BY … LIMIT 1 and not max(): both use the index, but only this one also on a view over a continuous aggregate.
+        // ORDER BY … LIMIT 1 and not max(): both use the index, but only this one also on a view over a continuous
+        // aggregate.
         return database.first(
             """
                 SELECT CASE WHEN %s THEN %s::text ELSE '1e30' END AS edge

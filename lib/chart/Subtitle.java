@@ -6,7 +6,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import lib.Units;
 
-/** What a chart shows, in one line: "3 Jul 2025 16:54 to 4 Jul 2025 16:54, UTC · mean and min–max of 2 min · meteo_metrics, 45,174 rows". */
+/**
+ * What a chart shows, in one line: "3 Jul 2025 16:54 to 4 Jul 2025 16:54, UTC · mean and min–max of 2 min ·
+ * meteo_metrics, 45,174 rows".
+ */
 record Subtitle(ChartData data) {
     /** For a picture. @param greyStep so many points of a grey line became one */
     String of(double pixels, int greyStep) {

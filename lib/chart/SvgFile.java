@@ -7,10 +7,14 @@ import java.util.List;
 import java.util.stream.Collectors;
 import lib.Units;
 
-/** The SVG document around a painted figure: readable by people with a screen reader, searchable, the same bytes for the same data. */
+/**
+ * The SVG document around a painted figure: readable by people with a screen reader, searchable, the same bytes for the
+ * same data.
+ */
 public final class SvgFile {
     private static final String FONTS =
-        "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif";
+        "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', "
+            + "Arial, sans-serif";
 
     private SvgFile() {}
 

@@ -1,6 +1,7 @@
 //SOURCES SeriesNames.java
 package lib.chart;
 
+import java.awt.AlphaComposite;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Composite;
@@ -11,6 +12,7 @@ import java.awt.Graphics2D;
 import java.awt.GraphicsConfiguration;
 import java.awt.Image;
 import java.awt.Paint;
+import java.awt.Polygon;
 import java.awt.Rectangle;
 import java.awt.RenderingHints;
 import java.awt.Shape;
@@ -18,6 +20,7 @@ import java.awt.Stroke;
 import java.awt.font.FontRenderContext;
 import java.awt.font.GlyphVector;
 import java.awt.geom.AffineTransform;
+import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
 import java.awt.geom.PathIterator;
 import java.awt.geom.Rectangle2D;
@@ -26,6 +29,7 @@ import java.awt.image.BufferedImageOp;
 import java.awt.image.ImageObserver;
 import java.awt.image.RenderedImage;
 import java.awt.image.renderable.RenderableImage;
+import java.math.BigDecimal;
 import java.text.AttributedCharacterIterator;
 import java.util.HexFormat;
 import java.util.List;
@@ -277,10 +281,12 @@ public final class SvgGraphics extends Graphics2D {
         var text = new StringBuilder(" fill=\"none\" stroke=\"").append(hex(color))
             .append('"')
             .append(opacity("stroke-opacity", color));
-        if (stroke.getLineWidth() != 1f)
+        if (stroke.getLineWidth() != 1f) {
             text.append(" stroke-width=\"").append(number(stroke.getLineWidth())).append('"');
-        if (stroke.getLineJoin() == BasicStroke.JOIN_ROUND)
+        }
+        if (stroke.getLineJoin() == BasicStroke.JOIN_ROUND) {
             text.append(" stroke-linejoin=\"round\" stroke-linecap=\"round\"");
+        }
         if (stroke.getDashArray() != null) {
             text.append(" stroke-dasharray=\"");
             for (var dash : stroke.getDashArray()) text.append(number(dash)).append(' ');
@@ -299,7 +305,7 @@ public final class SvgGraphics extends Graphics2D {
                 Locale.ROOT,
                 " %s=\"%s\"",
                 attribute,
-                java.math.BigDecimal.valueOf(Math.round(c.getAlpha() / 2.55) / 100.0)
+                BigDecimal.valueOf(Math.round(c.getAlpha() / 2.55) / 100.0)
                     .stripTrailingZeros()
                     .toPlainString());
     }
@@ -332,10 +338,10 @@ public final class SvgGraphics extends Graphics2D {
     @Override public void drawLine(int x1, int y1, int x2, int y2) { draw(new Line2D.Double(x1, y1, x2, y2)); }
     @Override public void fillRect(int x, int y, int w, int h) { fill(new Rectangle(x, y, w, h)); }
     @Override public void drawRect(int x, int y, int w, int h) { draw(new Rectangle(x, y, w, h)); }
-    @Override public void drawOval(int x, int y, int w, int h) { draw(new java.awt.geom.Ellipse2D.Double(x, y, w, h)); }
-    @Override public void fillOval(int x, int y, int w, int h) { fill(new java.awt.geom.Ellipse2D.Double(x, y, w, h)); }
-    @Override public void fillPolygon(int[] x, int[] y, int n) { fill(new java.awt.Polygon(x, y, n)); }
-    @Override public void drawPolygon(int[] x, int[] y, int n) { draw(new java.awt.Polygon(x, y, n)); }
+    @Override public void drawOval(int x, int y, int w, int h) { draw(new Ellipse2D.Double(x, y, w, h)); }
+    @Override public void fillOval(int x, int y, int w, int h) { fill(new Ellipse2D.Double(x, y, w, h)); }
+    @Override public void fillPolygon(int[] x, int[] y, int n) { fill(new Polygon(x, y, n)); }
+    @Override public void drawPolygon(int[] x, int[] y, int n) { draw(new Polygon(x, y, n)); }
 
     // ---- state
     @Override public void translate(int x, int y) { transform.translate(x, y); }
@@ -371,7 +377,7 @@ public final class SvgGraphics extends Graphics2D {
     @Override public Shape getClip() { return null; }
     @Override public Rectangle getClipBounds() { return null; }
     @Override public void setComposite(Composite c) {}
-    @Override public Composite getComposite() { return java.awt.AlphaComposite.SrcOver; }
+    @Override public Composite getComposite() { return AlphaComposite.SrcOver; }
     @Override public void setPaintMode() {}
     @Override public void dispose() {}
     @Override public GraphicsConfiguration getDeviceConfiguration() { return null; }

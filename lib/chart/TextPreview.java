@@ -1,6 +1,7 @@
 //SOURCES ../Table.java ../Units.java ChartData.java Painter.java Subtitle.java
 package lib.chart;
 
+import java.util.Arrays;
 import java.util.Locale;
 import lib.Table;
 import lib.Units;
@@ -39,18 +40,22 @@ public final class TextPreview {
             + (more > 0 ? "and " + Units.count(more) + " more series\n" : "");
     }
 
-    /** Each column is the value of its stretch that is farthest from the series' mean, so that peaks are seen; a blank is a gap. */
+    /**
+     * Each column is the value of its stretch that is farthest from the series' mean, so that peaks are seen; a blank
+     * is a gap.
+     */
     private static String line(ChartData data, ChartData.Series s, double low, double high) {
         double from = Painter.seconds(data.from());
         double width = Math.max(1e-6, Painter.seconds(data.to()) - from) / WIDTH;
         var values = new double[WIDTH];
-        java.util.Arrays.fill(values, Double.NaN);
+        Arrays.fill(values, Double.NaN);
         double mean = s.mean();
         for (int i = 0; i < s.size(); i++) {
             int column = (int) Math.clamp((long) ((data.position(s, i) - from) / width), 0, WIDTH - 1);
             for (var v : new double[] {s.points().min()[i], s.points().max()[i]}) {
-                if (Double.isNaN(values[column]) || Math.abs(v - mean) > Math.abs(values[column] - mean))
+                if (Double.isNaN(values[column]) || Math.abs(v - mean) > Math.abs(values[column] - mean)) {
                     values[column] = v;
+                }
             }
         }
         var text = new StringBuilder();

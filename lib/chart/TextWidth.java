@@ -3,7 +3,10 @@ package lib.chart;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How wide a text is, about: from a table and not from a font, so that a chart is the same on every machine, fonts or none. */
+/**
+ * How wide a text is, about: from a table and not from a font, so that a chart is the same on every machine, fonts or
+ * none.
+ */
 final class TextWidth {
     private TextWidth() {}
 
@@ -30,8 +33,8 @@ final class TextWidth {
     }
 
     /**
-     * Names that fit: cut at their ends, unless that makes two of them alike; then what they have in common is left out, and where
-     * they differ is seen.
+     * Names that fit: cut at their ends, unless that makes two of them alike; then what they have in common is left
+     * out, and where they differ is seen.
      */
     static List<String> distinct(List<String> names, int size, double room) {
         var cut = names.stream().map(name -> shorten(name, size, room)).toList();

@@ -1,11 +1,12 @@
 package lib.chart;
 
 import java.awt.Color;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Colours. Any two of the series' eight differ by at least 10 (CIEDE2000) for people without the cones for red, green or blue too, and
- * each stands out 3:1 from the background; a test computes both.
+ * Colours. Any two of the series' eight differ by at least 10 (CIEDE2000) for people without the cones for red, green
+ * or blue too, and each stands out 3:1 from the background; a test computes both.
  */
 public record Theme(
     String name,
@@ -71,7 +72,7 @@ public record Theme(
             hex(0xf85c7e),
             hex(0xc0e4ff)));
 
-    private static final List<float[]> DASHES = java.util.Arrays.asList(
+    private static final List<float[]> DASHES = Arrays.asList(
         null,
         new float[] {7, 3},
         new float[] {2, 3},

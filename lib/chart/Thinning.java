@@ -51,8 +51,8 @@ final class Thinning {
     }
 
     /**
-     * Of the points in one column of pixels, the first, the lowest, the highest and the last: the line through them fills the same pixels
-     * as the line through all (Jugel and others, M4, VLDB 2014). Only raw rows are ever so many.
+     * Of the points in one column of pixels, the first, the lowest, the highest and the last: the line through them
+     * fills the same pixels as the line through all (Jugel and others, M4, VLDB 2014). Only raw rows are ever so many.
      */
     static Line byPixel(Line line, Plot plot) {
         int size = line.size();

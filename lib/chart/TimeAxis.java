@@ -92,7 +92,9 @@ public final class TimeAxis {
         return next.isAfter(t) ? next : midnight(day.plusDays(1), t);
     }
 
-    /** The next moment whose clock shows a full multiple of n hours: after a DST change the ticks are back on the clock. */
+    /**
+     * The next moment whose clock shows a full multiple of n hours: after a DST change the ticks are back on the clock.
+     */
     private static ZonedDateTime nextHour(ZonedDateTime t, int n) {
         var hour = t;
         do {

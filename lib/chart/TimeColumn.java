@@ -2,6 +2,7 @@
 package lib.chart;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -12,8 +13,8 @@ import lib.Failure;
 import lib.database.Database;
 
 /**
- * A column with times: how SQL reads it as a moment, and how a moment is written to compare the column with, so that an index on it
- * answers. The session's time zone is UTC.
+ * A column with times: how SQL reads it as a moment, and how a moment is written to compare the column with, so that an
+ * index on it answers. The session's time zone is UTC.
  *
  * @param name the column, quoted
  * @param perSecond what a column of numbers counts: 1 seconds, 1000 milliseconds, …
@@ -84,7 +85,7 @@ record TimeColumn(String name, Kind kind, long perSecond) {
         return switch (kind) {
             case ZONED -> literal(moment);
             case LOCAL, DATE -> "timestamp '" + written(moment) + "'";
-            case INTEGER -> count(moment).setScale(0, java.math.RoundingMode.CEILING).toPlainString();
+            case INTEGER -> count(moment).setScale(0, RoundingMode.CEILING).toPlainString();
             case DECIMAL -> count(moment).stripTrailingZeros().toPlainString();
         };
     }

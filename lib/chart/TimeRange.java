@@ -77,8 +77,9 @@ public record TimeRange(Window window, String from, String until) {
             TemporalAccessor t =
                 DateTimeFormatter.ISO_DATE_TIME.parseBest(typed, OffsetDateTime::from, LocalDateTime::from);
             var time = t instanceof OffsetDateTime o ? o.toInstant() : ((LocalDateTime) t).atZone(zone).toInstant();
-            if (time.isBefore(TimeColumn.FIRST) || time.isAfter(TimeColumn.LAST))
+            if (time.isBefore(TimeColumn.FIRST) || time.isAfter(TimeColumn.LAST)) {
                 throw new DateTimeException("not in the years 1 to 9999");
+            }
             return time;
         } catch (DateTimeException e) {
             throw Failure.usage(

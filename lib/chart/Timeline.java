@@ -6,13 +6,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import lib.Failure;
 import lib.database.Database;
 
-/** When a metric has data in this database, and what follows from it: the range of a chart, its buckets and its source. */
+/**
+ * When a metric has data in this database, and what follows from it: the range of a chart, its buckets and its source.
+ */
 public final class Timeline {
     /** A table that is there, with the time of its first and last row. */
     public record Covered(SourceTable table, SourceTable.Edges edges) {
@@ -56,7 +60,10 @@ public final class Timeline {
         }
     }
 
-    /** Dates, and days that were cut at UTC's midnights, are drawn by UTC's calendar: elsewhere a value would stand at the day before. */
+    /**
+     * Dates, and days that were cut at UTC's midnights, are drawn by UTC's calendar: elsewhere a value would stand at
+     * the day before.
+     */
     private ZoneId zone(ZoneId asked, Covered first) {
         boolean isUtc =
             asked.getRules().isFixedOffset() && asked.getRules().getOffset(Instant.EPOCH).equals(ZoneOffset.UTC);
@@ -146,26 +153,27 @@ public final class Timeline {
                     .formatted(range.text(), TimeRange.show(earliest, zone)));
             from = earliest;
         }
-        if (Duration.between(from, to).compareTo(Duration.ofMillis(1)) < 0) {       // one row: in the middle of a minute
+        // one row: in the middle of a minute
+        if (Duration.between(from, to).compareTo(Duration.ofMillis(1)) < 0) {
             from = from.minusSeconds(30);
             to = to.plusSeconds(30);
         }
         return new Span(from, to, said);
     }
 
-    private java.util.Optional<String> future(Instant latest) {
+    private Optional<String> future(Instant latest) {
         var limit = Instant.now().plus(TOLERANCE);
-        if (!latest.isAfter(limit)) return java.util.Optional.empty();
+        if (!latest.isAfter(limit)) return Optional.empty();
         var before = filled().stream()
             .flatMap(c -> c.table().newestBefore(database, limit).stream())
             .max(Instant::compareTo);
-        return java.util.Optional.of(
+        return Optional.of(
             "the newest row is dated %s, in the future%s".formatted(
                 TimeRange.show(latest, zone),
                 before
                     .map(
                         t -> "; to leave it out: --until "
-                            + t.plusSeconds(1).truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
+                            + t.plusSeconds(1).truncatedTo(ChronoUnit.SECONDS))
                     .orElse("")));
     }
 
@@ -173,13 +181,17 @@ public final class Timeline {
         var left = sources.stream().mapToLong(c -> c.edges().left()).sum();
         return Failure.answerIsNo(
             left > 0
-                ? "there is no row in %s whose time can be drawn: all are dated infinity, before Christ or after the year 9999"
+                ? ("there is no row in %s whose time can be drawn: all are dated infinity, before Christ or after "
+                    + "the year 9999")
                     .formatted(names())
                 : "there is no data in " + names(),
             left > 0 ? "correct the times, or draw a view that does." : "load some, for example with: make sample.");
     }
 
-    /** The bucket follows from the width of the plot and the rhythm of the rows; the source from the bucket and from what it covers. */
+    /**
+     * The bucket follows from the width of the plot and the rhythm of the rows; the source from the bucket and from
+     * what it covers.
+     */
     public Choice choose(Span span, Bucket asked, int plotWidth) {
         double seconds = Math.max(1e-3, Duration.between(span.from(), span.to()).toNanos() / 1e9);
         var bucket = asked != null ? asked : Bucket.atLeast(Math.max(seconds / plotWidth, rhythm.seconds()));
@@ -214,7 +226,10 @@ public final class Timeline {
             zone);
     }
 
-    /** The grid as it is, or the same buckets counted from UTC's midnights, whichever the roll-up has the edges of; null for none. */
+    /**
+     * The grid as it is, or the same buckets counted from UTC's midnights, whichever the roll-up has the edges of; null
+     * for none.
+     */
     private static Grid fitting(RollupDays days, Grid grid, Span span) {
         if (days.fit(grid)) return grid;
         if (grid.isRaw() || grid.bucket().isCalendar()) return null;
@@ -269,7 +284,10 @@ public final class Timeline {
         return Grid.covering(grid.bucket(), days.zone(), span.from(), span.to());
     }
 
-    /** How many seconds of the range a source has, in whole buckets: a roll-up that lacks the last few rows is good enough. */
+    /**
+     * How many seconds of the range a source has, in whole buckets: a roll-up that lacks the last few rows is good
+     * enough.
+     */
     private static long covers(Covered c, Span span, Bucket bucket) {
         long from = Math.max(c.edges().oldest().getEpochSecond(), span.from().getEpochSecond());
         long to = Math.min(c.end().getEpochSecond(), span.to().getEpochSecond());

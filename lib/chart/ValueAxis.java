@@ -2,6 +2,7 @@
 package lib.chart;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,8 +120,9 @@ public record ValueAxis(double min, double max, double step, Divisor divisor, bo
     }
 
     private static String text(double value, int decimals) {
-        if (Math.abs(value) >= 1e12 || value != 0 && Math.abs(value) < 1e-6)
+        if (Math.abs(value) >= 1e12 || value != 0 && Math.abs(value) < 1e-6) {
             return String.format(Locale.ROOT, "%.3g", value).replace("-", "−");
+        }
         return String.format(Locale.ROOT, "%,." + decimals + "f", value)
             .replaceFirst("^-(0(\\.0+)?)$", "$1")
             .replace("-", "−");
@@ -128,7 +130,7 @@ public record ValueAxis(double min, double max, double step, Divisor divisor, bo
 
     private static int decimals(double step) {
         return Math.clamp(
-            new BigDecimal(step).round(new java.math.MathContext(3, RoundingMode.HALF_UP)).stripTrailingZeros().scale(),
+            new BigDecimal(step).round(new MathContext(3, RoundingMode.HALF_UP)).stripTrailingZeros().scale(),
             0,
             12);
     }

@@ -7,7 +7,9 @@ import java.util.regex.Pattern;
 import lib.Failure;
 import lib.database.Database;
 
-/** How SQL reads the columns that a definition names: any of them may lie inside of JSON, written {@code column->>key}. */
+/**
+ * How SQL reads the columns that a definition names: any of them may lie inside of JSON, written {@code column->>key}.
+ */
 final class ValueColumn {
     private static final Pattern INSIDE = Pattern.compile("(.+?)->>(.+)");
     private static final List<String> NUMBERS =
@@ -34,7 +36,10 @@ final class ValueColumn {
             : "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
-    /** As a float8. What is no number (a text like "unavailable", a number beyond 1e308) is NULL. @param types the table's columns with their types */
+    /**
+     * As a float8. What is no number (a text like "unavailable", a number beyond 1e308) is NULL. @param types the
+     * table's columns with their types
+     */
     static String number(String name, Map<String, String> types, String table) {
         var value = expression(name);
         var type =

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import lib.Console;
 import lib.Failure;
@@ -25,25 +26,29 @@ import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.openxmlformats.schemas.spreadsheetml.x2006.main.CTTableColumn;
 
 /**
- * A workbook whose charts are Excel's own. For each metric a sheet with its chart, and its data as tables: means, and where a point
- * stands for several rows, in the same cells of three more sheets the smallest and largest value and the number of rows. POI makes all
- * but the rows, which {@link WorkbookFile} streams: their number does not count in memory. Excel knows no time zones: its times are the
- * wall clock of the chart's zone.
+ * A workbook whose charts are Excel's own. For each metric a sheet with its chart, and its data as tables: means, and
+ * where a point stands for several rows, in the same cells of three more sheets the smallest and largest value and the
+ * number of rows. POI makes all but the rows, which {@link WorkbookFile} streams: their number does not count in
+ * memory. Excel knows no time zones: its times are the wall clock of the chart's zone.
  */
 public final class Workbook {
     private static final int MOST_COLUMNS = 16_384;
     private static final int MOST_COLUMNS_OF_A_TABLE = 500;
     private static final int LONGEST_SHEET_NAME = 20;
     private static final String HOUR_TWICE =
-        "the clock goes back within this range, so an hour of it stands twice in the workbook; --timezone UTC avoids that";
+        "the clock goes back within this range, so an hour of it stands twice in the workbook; --timezone UTC "
+            + "avoids that";
 
     static {
         // POI talks through Log4j's interface alone; without a back end that complains once on stderr
-        if (System.getProperty("log4j2.statusLoggerLevel") == null)
+        if (System.getProperty("log4j2.statusLoggerLevel") == null) {
             System.setProperty("log4j2.statusLoggerLevel", "OFF");
+        }
     }
 
-    /** What the sheets of one chart hold. @param min null where each point is a row by itself; @param max and rows too */
+    /**
+     * What the sheets of one chart hold. @param min null where each point is a row by itself; @param max and rows too
+     */
     record Sheets(
         ChartData data,
         WorkbookBlock.Layout layout,
@@ -143,7 +148,8 @@ public final class Workbook {
         var properties = book.getProperties().getCoreProperties();
         properties.setTitle(SvgFile.title(charts));
         properties.setCreator("TimescaleDB Tools");
-        properties.setCreated(Optional.of(Date.from(charts.getFirst().to())));      // and not the clock: same data, same bytes
+        // and not the clock: same data, same bytes
+        properties.setCreated(Optional.of(Date.from(charts.getFirst().to())));
         new WorkbookFile(blocks, styles).write(book, out);
     }
 
@@ -167,13 +173,14 @@ public final class Workbook {
 
     /** "Data", or with several metrics "health data". */
     private String name(ChartData data, String what) {
-        return charts.size() == 1 ? what : sheetName(data, " " + what.toLowerCase(java.util.Locale.ROOT));
+        return charts.size() == 1 ? what : sheetName(data, " " + what.toLowerCase(Locale.ROOT));
     }
 
     private String sheetName(ChartData data, String what) {
         var name = WorkbookUtil.createSafeSheetName(data.metric().name(), '_');
-        if (name.length() > LONGEST_SHEET_NAME)
+        if (name.length() > LONGEST_SHEET_NAME) {
             name = name.substring(0, LONGEST_SHEET_NAME - 2) + "~" + charts.indexOf(data);
+        }
         return name + what;
     }
 

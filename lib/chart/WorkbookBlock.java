@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.apache.poi.ss.util.CellReference;
 
 /**
- * Columns of numbers that are streamed into a sheet, below a row of headers: too many to be made as cells of POI. Where the rows go
- * beyond the end of a sheet, there are more sheets of the same columns.
+ * Columns of numbers that are streamed into a sheet, below a row of headers: too many to be made as cells of POI. Where
+ * the rows go beyond the end of a sheet, there are more sheets of the same columns.
  *
  * @param sheets their names, at least one
  */

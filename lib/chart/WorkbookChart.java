@@ -19,6 +19,7 @@ import org.apache.poi.xddf.usermodel.XDDFSolidFillProperties;
 import org.apache.poi.xddf.usermodel.chart.AxisCrossBetween;
 import org.apache.poi.xddf.usermodel.chart.AxisCrosses;
 import org.apache.poi.xddf.usermodel.chart.AxisPosition;
+import org.apache.poi.xddf.usermodel.chart.AxisTickLabelPosition;
 import org.apache.poi.xddf.usermodel.chart.AxisTickMark;
 import org.apache.poi.xddf.usermodel.chart.BarDirection;
 import org.apache.poi.xddf.usermodel.chart.BarGrouping;
@@ -38,10 +39,12 @@ import org.apache.poi.xssf.usermodel.XSSFChart;
 import org.apache.poi.xssf.usermodel.XSSFSheet;
 import org.openxmlformats.schemas.drawingml.x2006.chart.CTMarker;
 import org.openxmlformats.schemas.drawingml.x2006.chart.STMarkerStyle;
+import org.openxmlformats.schemas.drawingml.x2006.main.CTNonVisualDrawingProps;
 
 /**
- * Excel's own chart over the cells of its sheets: a scatter chart of lines over time, each by its own column of times where they do not
- * share one; or columns on top of each other with a line for their total. Excel's date axis counts days and nothing finer.
+ * Excel's own chart over the cells of its sheets: a scatter chart of lines over time, each by its own column of times
+ * where they do not share one; or columns on top of each other with a line for their total. Excel's date axis counts
+ * days and nothing finer.
  */
 final class WorkbookChart {
     private static final int MOST_SERIES = 250;
@@ -100,7 +103,7 @@ final class WorkbookChart {
     }
 
     /** For people who hear the workbook. */
-    private void describe(org.openxmlformats.schemas.drawingml.x2006.main.CTNonVisualDrawingProps properties) {
+    private void describe(CTNonVisualDrawingProps properties) {
         properties.setName("Chart of " + SeriesNames.clean(data.metric().name()));
         properties.setTitle(Workbook.cellText(data.metric().drawnTitle()));
         properties.setDescr(Workbook.cellText(SvgFile.description(data)));
@@ -116,7 +119,8 @@ final class WorkbookChart {
         double from = Workbook.serial(data, Grid.micros(data.from()));
         double to = Workbook.serial(data, Grid.micros(data.to()));
         double unit = majorUnit(to - from);
-        bottom.setMinimum(Math.floor(from / unit + 1e-9) * unit);     // Excel counts its ticks from here: full hours, midnights
+        // Excel counts its ticks from here: full hours, midnights
+        bottom.setMinimum(Math.floor(from / unit + 1e-9) * unit);
         bottom.setMaximum(to);
         bottom.setMajorUnit(unit);
         bottom.setMajorTickMark(AxisTickMark.OUT);
@@ -218,8 +222,9 @@ final class WorkbookChart {
         var ends = new double[] {Workbook.serial(data, Grid.micros(data.from())),
             Workbook.serial(data, Grid.micros(data.to()))};
         var limits = limits();
-        if (!limits.isEmpty())
+        if (!limits.isEmpty()) {
             columns.add(new WorkbookBlock.Column(WorkbookBlock.header("Time", taken), true, WorkbookBlock.of(ends)));
+        }
         var names = new ArrayList<Runnable>();
         int rows = limits.isEmpty() ? 0 : 2;
         for (var limit : limits) {
@@ -294,11 +299,13 @@ final class WorkbookChart {
         helpers.add(pileBlock(grid, pile));
         var bottom = chart.createCategoryAxis(AxisPosition.BOTTOM);
         var left = valueAxis(chart);
-        left.setCrossBetween(AxisCrossBetween.BETWEEN);          // otherwise half of the first and of the last column is cut off
+        // otherwise half of the first and of the last column is cut off
+        left.setCrossBetween(AxisCrossBetween.BETWEEN);
         double days = Workbook.serial(data, Grid.micros(data.to())) - Workbook.serial(data, Grid.micros(data.from()));
-        bottom.setNumberFormat("\\ \\ " + timeFormat(days) + "\\ \\ ");     // LibreOffice sets labels edge to edge: spaces keep them apart
+        // LibreOffice sets labels edge to edge: spaces keep them apart
+        bottom.setNumberFormat("\\ \\ " + timeFormat(days) + "\\ \\ ");
         timeTitle(bottom);
-        bottom.setTickLabelPosition(org.apache.poi.xddf.usermodel.chart.AxisTickLabelPosition.LOW);
+        bottom.setTickLabelPosition(AxisTickLabelPosition.LOW);
         var bars = (XDDFBarChartData) chart.createData(ChartTypes.BAR, bottom, left);
         bars.setBarDirection(BarDirection.COL);
         bars.setBarGrouping(BarGrouping.STACKED);
@@ -329,7 +336,10 @@ final class WorkbookChart {
         return Math.min(MOST_SERIES, selection.drawn().size() - (selection.others() > 0 ? 1 : 0));
     }
 
-    /** As the picture has it, unless those are more columns than a chart shows; of raw rows, buckets for about each pixel. */
+    /**
+     * As the picture has it, unless those are more columns than a chart shows; of raw rows, buckets for about each
+     * pixel.
+     */
     private Grid pileGrid() {
         double seconds = (Grid.micros(data.to()) - Grid.micros(data.from())) / 1e6;
         boolean isFew = !data.grid().isRaw() && data.grid().size() <= MOST_COLUMNS_OF_A_PILE;
@@ -444,8 +454,9 @@ final class WorkbookChart {
             heights.addAll(selection.pile().layers(-1));
         } else {
             for (var s : data.series()) heights.addAll(List.of(s.points().min(), s.points().max()));
-            if (data.extras().earlier() != null)
+            if (data.extras().earlier() != null) {
                 data.extras().earlier().data().series().forEach(s -> heights.add(s.points().values()));
+            }
         }
         for (var values : heights) {
             for (var v : values) {
@@ -485,7 +496,9 @@ final class WorkbookChart {
         }
     }
 
-    /** Cells by reference; {@link WorkbookFile} adds a copy of their values, for which POI needs seconds with 60 series. */
+    /**
+     * Cells by reference; {@link WorkbookFile} adds a copy of their values, for which POI needs seconds with 60 series.
+     */
     private static XDDFNumericalDataSource<Double> reference(String range) {
         return XDDFDataSourcesFactory.fromArray(new Double[0], range);
     }

@@ -19,8 +19,9 @@ import org.apache.poi.ss.util.CellReference;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 
 /**
- * The workbook's file: what POI made, and streamed into it the rows of the blocks and, beside each reference of a chart, a copy of
- * its values, from which alone previews and Excel's protected view draw. Each entry has a fixed time: same data, same bytes.
+ * The workbook's file: what POI made, and streamed into it the rows of the blocks and, beside each reference of a
+ * chart, a copy of its values, from which alone previews and Excel's protected view draw. Each entry has a fixed time:
+ * same data, same bytes.
  */
 final class WorkbookFile {
     private static final Pattern REFERENCE = Pattern.compile(

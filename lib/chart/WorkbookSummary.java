@@ -2,6 +2,7 @@
 package lib.chart;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.poi.ss.usermodel.CellStyle;
@@ -10,8 +11,8 @@ import org.apache.poi.ss.util.CellRangeAddress;
 import org.apache.poi.xssf.usermodel.XSSFSheet;
 
 /**
- * A row a series. Formulas, so that a corrected value shows; their results are stored too, for programs that do not calculate. The
- * mean weighs each point by the rows behind it: it is the mean that the database gives for all rows.
+ * A row a series. Formulas, so that a corrected value shows; their results are stored too, for programs that do not
+ * calculate. The mean weighs each point by the rows behind it: it is the mean that the database gives for all rows.
  */
 final class WorkbookSummary {
     private static final List<String> TITLES =
@@ -71,7 +72,7 @@ final class WorkbookSummary {
     }
 
     private static double plainMean(ChartData.Series s) {
-        return java.util.Arrays.stream(s.points().values()).average().orElse(Double.NaN);
+        return Arrays.stream(s.points().values()).average().orElse(Double.NaN);
     }
 
     private static String mean(Workbook.Sheets chart, int column, String means) {

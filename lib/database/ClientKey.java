@@ -3,8 +3,10 @@ package lib.database;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Properties;
@@ -14,8 +16,8 @@ import lib.ExitCode;
 import lib.Failure;
 
 /**
- * Certificates and keys as libpq reads them. OpenSSL takes a key in PEM form of any kind; the JDBC driver takes PKCS#8 in DER form, so
- * a PEM key is written again, into a file of our own that goes when the tool ends.
+ * Certificates and keys as libpq reads them. OpenSSL takes a key in PEM form of any kind; the JDBC driver takes PKCS#8
+ * in DER form, so a PEM key is written again, into a file of our own that goes when the tool ends.
  */
 final class ClientKey {
     private static final Pattern PEM =
@@ -56,13 +58,14 @@ final class ClientKey {
     /** The same key in a form that the driver reads. */
     private static Path readable(Path key) {
         try {
-            var pem = PEM.matcher(new String(Files.readAllBytes(key), java.nio.charset.StandardCharsets.ISO_8859_1));
+            var pem = PEM.matcher(new String(Files.readAllBytes(key), StandardCharsets.ISO_8859_1));
             if (!pem.find()) return key;
             var bytes = Base64.getMimeDecoder().decode(pem.group(2).replaceAll("(?m)^[\\w-]+: .*$", ""));
             if (pem.group(1).startsWith("ENCRYPTED") || pem.group(2).contains("Proc-Type:")) {
                 throw Failure.notReady(
                     "the key " + key + " has a password, and nobody is asked for one",
-                    "write a key without a password, for this account alone: openssl pkey -in %s -out client.key; chmod 0600 client.key"
+                    ("write a key without a password, for this account alone: openssl pkey -in %s -out client.key; "
+                        + "chmod 0600 client.key")
                         .formatted(key));
             }
             return written(switch (pem.group(1)) {
@@ -89,7 +92,7 @@ final class ClientKey {
             int length = key[i + 1];
             if ((key[i] & 0xff) == 0xa0 && key[i + 2] == 0x06 && key[i + 3] == length - 2
                 && i + 2 + length <= key.length) {
-                return java.util.Arrays.copyOfRange(key, i + 2, i + 2 + length);
+                return Arrays.copyOfRange(key, i + 2, i + 2 + length);
             }
         }
         var parameters = EC_PARAMETERS.matcher(Files.readString(file));

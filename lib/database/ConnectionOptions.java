@@ -2,9 +2,14 @@
 package lib.database;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** Where the database is, typed as for psql. What is not typed comes from the environment, see {@link ConnectionSettings#resolve}. */
+/**
+ * Where the database is, typed as for psql. What is not typed comes from the environment, see
+ * {@link ConnectionSettings#resolve}.
+ */
 public final class ConnectionOptions {
     @Option(
         names = {"-h", "--host"},
@@ -24,16 +29,19 @@ public final class ConnectionOptions {
     @Option(
         names = "--url",
         paramLabel = "URL",
-        description = "postgresql://user@host:port/db or jdbc:postgresql://…; the password comes from PGPASSWORD or ~/.pgpass")
+        description = "postgresql://user@host:port/db or jdbc:postgresql://…; the password comes from PGPASSWORD "
+            + "or ~/.pgpass")
     String url;
 
     private boolean namesUrl() {
         return database != null && ConnectionUrl.isOne(database);
     }
 
-    /** Everything that is needed to connect, from all the places psql looks at, then {@code ./.env}, then the defaults. */
+    /**
+     * Everything that is needed to connect, from all the places psql looks at, then {@code ./.env}, then the defaults.
+     */
     public ConnectionSettings settings() {
-        return settings(java.util.Map.of());
+        return settings(Map.of());
     }
 
     /** For a tool that works on a whole cluster: without -d and PGDATABASE to the database postgres, else template1. */
@@ -41,9 +49,12 @@ public final class ConnectionOptions {
         return settings().forCluster();
     }
 
-    /** The same, with the words of a config file between the command line and the environment. @param file libpq's words, or url */
-    public ConnectionSettings settings(java.util.Map<String, String> file) {
-        var typed = new java.util.HashMap<String, String>();
+    /**
+     * The same, with the words of a config file between the command line and the environment. @param file libpq's
+     * words, or url
+     */
+    public ConnectionSettings settings(Map<String, String> file) {
+        var typed = new HashMap<String, String>();
         var place = url;
         if (namesUrl()) {
             place = database;

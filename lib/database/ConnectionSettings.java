@@ -3,6 +3,7 @@
 package lib.database;
 
 import java.net.InetAddress;
+import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,11 +22,13 @@ import lib.NativeLibraries;
 /**
  * Where a database is and how to get in. Its words are libpq's: see {@link ConnectionWord}.
  *
- * <p>Looked up like psql does, the first that has a value wins: typed options, URL, the service of PGSERVICE, PG* variables,
- * {@code ./.env}, the defaults of {@code make start}; the password from PGPASSWORD, then {@code ~/.pgpass}, then {@code .env}.
+ * <p>Looked up like psql does, the first that has a value wins: typed options, URL, the service of PGSERVICE, PG*
+ * variables,
+ * {@code ./.env}, the defaults of {@code make start}; the password from PGPASSWORD, then {@code ~/.pgpass}, then
+ * {@code .env}.
  *
- * <p>Several servers may be meant. {@link Database#open} connects to one of them, and its own settings name that one alone,
- * with its address: whatever goes on from there, our SQL and PostgreSQL's programs, reaches the same server.
+ * <p>Several servers may be meant. {@link Database#open} connects to one of them, and its own settings name that one
+ * alone, with its address: whatever goes on from there, our SQL and PostgreSQL's programs, reaches the same server.
  */
 public final class ConnectionSettings {
     private static final String DEFAULT_HOST = "127.0.0.1";
@@ -77,7 +80,9 @@ public final class ConnectionSettings {
         return words;
     }
 
-    /** What stands there already comes first. An address belongs to the host that it was written with, and to no other. */
+    /**
+     * What stands there already comes first. An address belongs to the host that it was written with, and to no other.
+     */
     private static void add(Map<String, String> words, Map<String, String> more) {
         boolean hasPlace = words.containsKey("host") || words.containsKey("hostaddr");
         if (hasPlace && more.containsKey("hostaddr") && !more.get("hostaddr").equals(words.get("hostaddr"))) {
@@ -105,7 +110,8 @@ public final class ConnectionSettings {
         words.putIfAbsent("sslmode", system ? "verify-full" : ours.getOrDefault("PGSSLMODE", "prefer"));
         if (system && !words.get("sslmode").equals("verify-full")) {
             throw Failure.usage(
-                "sslrootcert=system goes with sslmode=verify-full only, as anybody can have a certificate of a public authority",
+                "sslrootcert=system goes with sslmode=verify-full only, as anybody can have a certificate of a "
+                    + "public authority",
                 "leave out sslmode.");
         }
         var isOurUser = words.get("user").equals(ours.getOrDefault("PGUSER", DEFAULT_USER));
@@ -137,7 +143,10 @@ public final class ConnectionSettings {
         return with("password", password);
     }
 
-    /** @param options as libpq takes them, {@code -c name=value …}: they beat what ALTER ROLE and ALTER DATABASE have set */
+    /**
+     * @param options as libpq takes them, {@code -c name=value …}: they beat what ALTER ROLE and ALTER DATABASE have
+     *        set
+     */
     public ConnectionSettings withOptions(String options) {
         var before = words.get("options");
         return with("options", before == null ? options : before + " " + options);
@@ -154,12 +163,18 @@ public final class ConnectionSettings {
         return new ConnectionSettings(words, new Passwords(null, null), Purpose.ORDINARY);
     }
 
-    /** The same, where people know the place as a backup of this name, and not by the socket of the server that was booted for it. */
+    /**
+     * The same, where people know the place as a backup of this name, and not by the socket of the server that was
+     * booted for it.
+     */
     public ConnectionSettings ofBackup(String name) {
         return new ConnectionSettings(words, passwords, new Purpose(name, false, false));
     }
 
-    /** For a tool that works on the whole cluster: without a database that was named it takes the one that each cluster has. */
+    /**
+     * For a tool that works on the whole cluster: without a database that was named it takes the one that each cluster
+     * has.
+     */
     public ConnectionSettings forCluster() {
         return new ConnectionSettings(words, passwords, new Purpose(null, true, false));
     }
@@ -214,7 +229,8 @@ public final class ConnectionSettings {
     public String password() {
         if (words.containsKey("password")) return words.get("password");
         if (passwords.file() != null) {
-            // One password opens all databases to a role: pg_basebackup's line will do for our SQL too, and the other way round.
+            // One password opens all databases to a role: pg_basebackup's line will do for our SQL too, and the other
+            // way round.
             var lines = new ArrayList<>(List.of(database()));
             if (purpose.replication()) lines.addFirst(PasswordFile.REPLICATION);
             else if (purpose.wholeCluster()) lines.addLast(PasswordFile.REPLICATION);
@@ -271,7 +287,10 @@ public final class ConnectionSettings {
         return all;
     }
 
-    /** Every address that may be meant, in the order to try them. @throws UnknownHostException when no name leads anywhere */
+    /**
+     * Every address that may be meant, in the order to try them. @throws UnknownHostException when no name leads
+     * anywhere
+     */
     List<ServerAddress> addresses() throws UnknownHostException {
         var all = new ArrayList<ServerAddress>();
         UnknownHostException unknown = null;
@@ -304,8 +323,8 @@ public final class ConnectionSettings {
     }
 
     /**
-     * The environment for PostgreSQL's own programs: they find the same server, and no secret stands in their arguments. It is complete:
-     * every other PG* variable has to go, as {@link lib.Program#with} sees to.
+     * The environment for PostgreSQL's own programs: they find the same server, and no secret stands in their
+     * arguments. It is complete: every other PG* variable has to go, as {@link lib.Program#with} sees to.
      */
     public Map<String, String> environment() {
         var env = new LinkedHashMap<String, String>();
@@ -327,7 +346,7 @@ public final class ConnectionSettings {
     String jdbcUrl() {
         var host = isSocket() ? "localhost" : host();
         return "jdbc:postgresql://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/"
-            + java.net.URLEncoder.encode(database(), StandardCharsets.UTF_8);
+            + URLEncoder.encode(database(), StandardCharsets.UTF_8);
     }
 
     Properties jdbcProperties() {
@@ -339,7 +358,8 @@ public final class ConnectionSettings {
         }
         var password = password();
         p.setProperty("user", user());
-        p.setProperty("password", password == null ? "" : password);   // without one the driver would look for it by itself
+        // without one the driver would look for it by itself
+        p.setProperty("password", password == null ? "" : password);
         p.putIfAbsent("connectTimeout", "10");
         if (isSocket()) {
             p.setProperty("sslmode", "disable");

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import lib.Failure;
 
 /**
- * A place written in one piece, as libpq and the JDBC driver take it: {@code postgresql://user@host:port,host2/db?word=value},
+ * A place written in one piece, as libpq and the JDBC driver take it:
+ * {@code postgresql://user@host:port,host2/db?word=value},
  * {@code jdbc:postgresql://…}, {@code host=… dbname=…}. The outcome is libpq's words.
  */
 final class ConnectionUrl {
@@ -104,7 +106,8 @@ final class ConnectionUrl {
             if (one.startsWith("[") && end < 0) throw malformed();
             int colon = one.indexOf(':', Math.max(end, 0));
             if (end >= 0 && end + 1 < one.length() && colon != end + 1) throw malformed();
-            if (colon >= 0 && one.indexOf(':', colon + 1) >= 0) throw malformed();      // an IPv6 address stands in brackets
+            // an IPv6 address stands in brackets
+            if (colon >= 0 && one.indexOf(':', colon + 1) >= 0) throw malformed();
             var host = colon < 0 ? one : one.substring(0, colon);
             hosts.add(decoded(end >= 0 ? host.substring(1, host.length() - 1) : host));
             ports.add(colon < 0 ? "" : one.substring(colon + 1));
@@ -134,9 +137,11 @@ final class ConnectionUrl {
         }
         if (isJdbc && word.equals("targetServerType")) {
             var attributes = TARGET_SERVER_TYPES.get(value);
-            if (attributes == null) throw Failure.usage(
-                "the URL says targetServerType=" + value + ", which these tools do not know",
-                "choose one of: any, primary, secondary, preferSecondary.");
+            if (attributes == null) {
+                throw Failure.usage(
+                    "the URL says targetServerType=" + value + ", which these tools do not know",
+                    "choose one of: any, primary, secondary, preferSecondary.");
+            }
             put("target_session_attrs", attributes);
             return;
         }
@@ -183,14 +188,15 @@ final class ConnectionUrl {
     private static Failure malformed() {
         return Failure.usage(
             "that URL is not of the form postgresql://user@host:port/dbname",
-            "several hosts are separated by commas, an IPv6 address stands in brackets, a socket directory is written %2Frun%2Fpostgresql.");
+            "several hosts are separated by commas, an IPv6 address stands in brackets, a socket directory is "
+                + "written %2Frun%2Fpostgresql.");
     }
 
     /** {@code host=db.example.org dbname='my db'}, as libpq reads it. */
     private static final class KeyValues {
         static Map<String, String> parse(String text) {
             var words = new LinkedHashMap<String, String>();
-            var matcher = java.util.regex.Pattern
+            var matcher = Pattern
                 .compile("\\s*(\\w+)\\s*=\\s*(?:'((?:[^'\\\\]|\\\\.)*)'|((?:[^\\s'\\\\]|\\\\.)*))(?=\\s|$)")
                 .matcher(text);
             int end = 0;

@@ -10,9 +10,9 @@ import lib.Failure;
 import lib.Spelling;
 
 /**
- * The words of a connection as libpq has them (https://www.postgresql.org/docs/current/libpq-connect.html), each with its environment
- * variable and with what the JDBC driver calls it. What the driver cannot do is refused with the reason and never left out silently: our SQL
- * and pg_basebackup would else stand on different connections.
+ * The words of a connection as libpq has them (https://www.postgresql.org/docs/current/libpq-connect.html), each with
+ * its environment variable and with what the JDBC driver calls it. What the driver cannot do is refused with the reason
+ * and never left out silently: our SQL and pg_basebackup would else stand on different connections.
  */
 enum ConnectionWord {
     HOST(Use.PLACE, "PGHOST", null, null),

@@ -2,6 +2,7 @@
 //SOURCES ServerAddress.java Session.java
 package lib.database;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -10,6 +11,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,10 +23,14 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Message;
 import lib.Shutdown;
+import org.postgresql.Driver;
 import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 
-/** One connection to a database: questions in SQL, answers as records. SQL is shown with {@code --verbose} before it runs. */
+/**
+ * One connection to a database: questions in SQL, answers as records. SQL is shown with {@code --verbose} before it
+ * runs.
+ */
 public final class Database implements AutoCloseable {
     /** Makes a record of the row that the result set stands on. */
     @FunctionalInterface
@@ -51,8 +58,9 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Opens a connection that relies on nothing that a role, a database or a pooler may have set, and that leaves nothing behind in a
-     * pooler's server connection: see {@link Session}. Of several servers it takes the first that answers and is of the wanted kind;
+     * Opens a connection that relies on nothing that a role, a database or a pooler may have set, and that leaves
+     * nothing behind in a pooler's server connection: see {@link Session}. Of several servers it takes the first that
+     * answers and is of the wanted kind;
      * {@link #settings} of the outcome names that one alone, with its address.
      *
      * @param applicationName the tool's name, seen in pg_stat_activity
@@ -153,10 +161,12 @@ public final class Database implements AutoCloseable {
     private static Connection driverConnect(ConnectionSettings settings, Session session) throws SQLException {
         var properties = settings.jdbcProperties();
         session.applyTo(properties);
-        return new org.postgresql.Driver().connect(settings.jdbcUrl(), properties);
+        return new Driver().connect(settings.jdbcUrl(), properties);
     }
 
-    /** A pooler gives its clients a process number of its own making, so that it can find the query that they cancel. */
+    /**
+     * A pooler gives its clients a process number of its own making, so that it can find the query that they cancel.
+     */
     private static boolean isPooled(Connection connection) throws SQLException {
         try (
             var statement = connection.createStatement();
@@ -168,8 +178,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * A connection for physical replication, as pg_basebackup makes one: it takes a walsender, obeys the {@code replication} lines of pg_hba.conf,
-     * and understands replication commands only (IDENTIFY_SYSTEM, SHOW).
+     * A connection for physical replication, as pg_basebackup makes one: it takes a walsender, obeys the
+     * {@code replication} lines of pg_hba.conf, and understands replication commands only (IDENTIFY_SYSTEM, SHOW).
      */
     public static Database openReplication(ConnectionSettings settings, String applicationName) {
         Console.detail("connecting to %s for replication", settings);
@@ -183,8 +193,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * What tells this cluster from all others, as backups carry it; empty where a superuser took away the right to ask. Behind a name,
-     * an address or a balancer each connection may lead to another server: this says whether it did.
+     * What tells this cluster from all others, as backups carry it; empty where a superuser took away the right to ask.
+     * Behind a name, an address or a balancer each connection may lead to another server: this says whether it did.
      */
     public Optional<String> systemIdentifier() {
         try {
@@ -221,7 +231,10 @@ public final class Database implements AutoCloseable {
         return settings;
     }
 
-    /** Does a pooler (pgbouncer and the like) stand between us and the server? Then a server connection is not ours alone. */
+    /**
+     * Does a pooler (pgbouncer and the like) stand between us and the server? Then a server connection is not ours
+     * alone.
+     */
     public boolean isPooled() {
         return session.isPooled();
     }
@@ -263,8 +276,9 @@ public final class Database implements AutoCloseable {
 
     /** Only in a pool: a connection of our own has no timeout from its first moment on. */
     private boolean isTimeoutOfOthers(SQLException e, long startedNanos) {
-        if (!session.isPooled() || inSnapshot || !QUERY_CANCELED.equals(e.getSQLState()) || Shutdown.inProgress())
+        if (!session.isPooled() || inSnapshot || !QUERY_CANCELED.equals(e.getSQLState()) || Shutdown.inProgress()) {
             return false;
+        }
         return session.hasTimeLeft(Duration.ofNanos(System.nanoTime() - startedNanos));
     }
 
@@ -278,7 +292,10 @@ public final class Database implements AutoCloseable {
         return list(sql, mapper, values).getFirst();
     }
 
-    /** Runs a statement that has no answer, outside of any transaction block; not one that changes a setting: see {@link Session}. */
+    /**
+     * Runs a statement that has no answer, outside of any transaction block; not one that changes a setting: see
+     * {@link Session}.
+     */
     public void execute(String sql, Object... values) {
         try (var statement = prepare(sql, values)) {
             statement.execute();
@@ -288,8 +305,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * From here on each question is a read-only transaction of its own, under these settings. They end with it: nothing of them stays
-     * in the connection. Works through a pooler in any mode.
+     * From here on each question is a read-only transaction of its own, under these settings. They end with it: nothing
+     * of them stays in the connection. Works through a pooler in any mode.
      *
      * @param questionSettings by their names, {@code statement_timeout} in milliseconds among them
      */
@@ -299,7 +316,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * From here on one read-only transaction, with one snapshot for all questions and for {@link #connection()}. Its settings end with it.
+     * From here on one read-only transaction, with one snapshot for all questions and for {@link #connection()}. Its
+     * settings end with it.
      *
      * @param transactionSettings by their names, {@code statement_timeout} in milliseconds among them
      * @throws Failure not ready, when a pooler gives no transactions
@@ -391,7 +409,7 @@ public final class Database implements AutoCloseable {
             } else {
                 statement.setObject(
                     i + 1,
-                    values[i] instanceof java.time.Instant time ? time.atOffset(java.time.ZoneOffset.UTC) : values[i]);
+                    values[i] instanceof Instant time ? time.atOffset(ZoneOffset.UTC) : values[i]);
             }
         }
         return statement;
@@ -405,10 +423,11 @@ public final class Database implements AutoCloseable {
                 return new Failure(
                     ExitCode.NO_CONNECTION,
                     reached + "no answer in time",
-                    "is a firewall between? The embedded engine serves one connection at a time: is another client connected?",
+                    "is a firewall between? The embedded engine serves one connection at a time: is another "
+                        + "client connected?",
                     e);
             }
-            if (cause instanceof ConnectException || settings.isSocket() && cause instanceof java.io.IOException) {
+            if (cause instanceof ConnectException || settings.isSocket() && cause instanceof IOException) {
                 return new Failure(
                     ExitCode.NO_CONNECTION,
                     reached + (settings.isSocket() ? "no server at this socket" : "connection refused"),

@@ -14,8 +14,9 @@ import lib.ExitCode;
 import lib.Failure;
 
 /**
- * {@code ~/.pgpass}: lines of host:port:database:user:password, the first that matches counts. Not read by the driver's PgPassParser:
- * that one looks at no file mode, and cannot be given the file that PGPASSFILE of a test or a service names.
+ * {@code ~/.pgpass}: lines of host:port:database:user:password, the first that matches counts. Not read by the driver's
+ * PgPassParser: that one looks at no file mode, and cannot be given the file that PGPASSFILE of a test or a service
+ * names.
  */
 record PasswordFile(Path path) {
     /** What a line says in its database field, for pg_basebackup and the like. */
@@ -49,8 +50,9 @@ record PasswordFile(Path path) {
         if (!Files.isRegularFile(path)) return false;
         if (!isOpenToOthers()) return true;
         synchronized (COMPLAINED_OF) {
-            if (COMPLAINED_OF.add(path))
+            if (COMPLAINED_OF.add(path)) {
                 Console.warn("%s is ignored: others may read it; cure: chmod 0600 %s", path, path);
+            }
         }
         return false;
     }

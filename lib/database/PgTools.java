@@ -2,6 +2,7 @@
 package lib.database;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +44,10 @@ public final class PgTools {
         "/usr/local/opt",
         "/Applications/Postgres.app/Contents/Versions");
 
-    /** Each program is asked for its version once; a tool may look early, in a thread of its own, and find the answer ready when it needs it. */
+    /**
+     * Each program is asked for its version once; a tool may look early, in a thread of its own, and find the answer
+     * ready when it needs it.
+     */
     private static final Map<String, List<Installation>> FOUND = new ConcurrentHashMap<>();
 
     private PgTools() {}
@@ -57,7 +61,8 @@ public final class PgTools {
         var found = new ArrayList<Installation>();
         var places = new LinkedHashSet<Path>();
         for (var directory : directories()) {
-            if (Files.isExecutable(directory.resolve(program))) places.add(home(directory, program));   // /bin may be a link to /usr/bin
+            // /bin may be a link to /usr/bin
+            if (Files.isExecutable(directory.resolve(program))) places.add(home(directory, program));
         }
         for (var place : places) {
             majorOf(place.resolve(program)).ifPresent(major -> found.add(new Installation(place, major)));
@@ -67,7 +72,10 @@ public final class PgTools {
         return found;
     }
 
-    /** The best client for a server: its own major version, else the next newer one (a client may be newer, never older). */
+    /**
+     * The best client for a server: its own major version, else the next newer one (a client may be newer, never
+     * older).
+     */
     public static Installation forServer(String program, int serverMajor) {
         var all = having(program);
         return all.stream()
@@ -96,7 +104,8 @@ public final class PgTools {
                             : "only " + String.join(", ", all.stream().map(i -> "" + i.major()).distinct().toList())
                                 + " is here"),
                     "install the package postgresql-" + major
-                        + ", or run it in the tools container, which has it where Docker answers: make drill, make explore BACKUP_DIR=…"));
+                        + ", or run it in the tools container, which has it where Docker answers: make drill, make "
+                        + "explore BACKUP_DIR=…"));
     }
 
     private static Iterable<Path> directories() {
@@ -109,14 +118,17 @@ public final class PgTools {
         for (var place : PLACES) {
             try (var children = Files.newDirectoryStream(Path.of(place), "*{[0-9],pgsql-*,postgresql*,latest}")) {
                 for (var child : children) places.add(child.resolve("bin"));
-            } catch (IOException | java.nio.file.DirectoryIteratorException none) {
+            } catch (IOException | DirectoryIteratorException none) {
                 // this kind of package is not installed here
             }
         }
         return places;
     }
 
-    /** Behind a link in /usr/local/bin lies the installation with all its programs. (Debian's links in /usr/bin lead to a wrapper of another name.) */
+    /**
+     * Behind a link in /usr/local/bin lies the installation with all its programs. (Debian's links in /usr/bin lead to
+     * a wrapper of another name.)
+     */
     private static Path home(Path directory, String program) {
         try {
             var real = directory.resolve(program).toRealPath();

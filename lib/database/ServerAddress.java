@@ -8,8 +8,8 @@ import java.net.SocketAddress;
 import javax.net.SocketFactory;
 
 /**
- * One server that may be meant. A name can lead to several machines (localhost is ::1 and 127.0.0.1), and the JDBC driver and libpq
- * do not try them in the same order: so one address is chosen here and handed to everybody.
+ * One server that may be meant. A name can lead to several machines (localhost is ::1 and 127.0.0.1), and the JDBC
+ * driver and libpq do not try them in the same order: so one address is chosen here and handed to everybody.
  *
  * @param host as given, for certificates and messages; a directory for a Unix socket
  * @param address the IP address to go to; null for a Unix socket

@@ -12,8 +12,8 @@ import lib.ExitCode;
 import lib.Failure;
 
 /**
- * A section of pg_service.conf: of the user's own file, else of the system's. Not read by the driver's PgServiceConfParser: that one
- * passes words by that it does not know.
+ * A section of pg_service.conf: of the user's own file, else of the system's. Not read by the driver's
+ * PgServiceConfParser: that one passes words by that it does not know.
  */
 record ServiceFile(List<Path> files) {
     static ServiceFile of(String named, Map<String, String> environment) {
@@ -48,9 +48,11 @@ record ServiceFile(List<Path> files) {
                 var source = "the service \"" + service + "\" of " + file;
                 if (equals < 1) throw Failure.usage(source + " has a line without =", "its lines are word=value.");
                 var word = line.substring(0, equals).strip();
-                if (word.startsWith("service")) throw Failure.usage(
-                    source + " names another service, which libpq does not allow",
-                    "write that one's words here.");
+                if (word.startsWith("service")) {
+                    throw Failure.usage(
+                        source + " names another service, which libpq does not allow",
+                        "write that one's words here.");
+                }
                 ConnectionUrl.putOnce(words, word, line.substring(equals + 1).strip(), source);
             }
         }

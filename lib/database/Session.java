@@ -9,13 +9,15 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 
 /**
- * What the statements of a connection stand on. Roles and databases may have settings of their own (a statement_timeout of 150 ms, read-only,
- * another search_path), and behind a pooler the server connection goes to somebody else as soon as a transaction has ended.
+ * What the statements of a connection stand on. Roles and databases may have settings of their own (a statement_timeout
+ * of 150 ms, read-only, another search_path), and behind a pooler the server connection goes to somebody else as soon
+ * as a transaction has ended.
  *
  * <ul>
  * <li>A connection of our own brings its settings with the start packet, so that they hold before the first statement.
- * <li>A pooler takes no such settings, and what is set in its server connection stays for the next client. There they are set by
- * set_config(…, true) in the same pipeline as the question, which is one transaction: it needs no BEGIN, and leaves nothing.
+ * <li>A pooler takes no such settings, and what is set in its server connection stays for the next client. There they
+ * are set by set_config(…, true) in the same pipeline as the question, which is one transaction: it needs no BEGIN, and
+ * leaves nothing.
  * <li>No statement is prepared under a name: the next client may have the same name.
  * </ul>
  */
@@ -84,7 +86,8 @@ final class Session {
     /** The driver's properties. */
     void applyTo(Properties properties) {
         properties.setProperty("prepareThreshold", "0");
-        properties.setProperty("assumeMinServerVersion", "12");   // else the driver sets its settings by SQL, in the pooler's connection
+        // else the driver sets its settings by SQL, in the pooler's connection
+        properties.setProperty("assumeMinServerVersion", "12");
         properties.setProperty("cancelSignalTimeout", "2");
         properties.setProperty("tcpKeepAlive", "true");
         // A name that is sent to a pooler would stay in its server connection.
@@ -116,7 +119,10 @@ final class Session {
         return limit == 0 || spent.toMillis() < limit / 2;
     }
 
-    /** A statement that sets what the next one in the same transaction stands on, with its semicolon; empty when there is nothing to set. */
+    /**
+     * A statement that sets what the next one in the same transaction stands on, with its semicolon; empty when there
+     * is nothing to set.
+     */
     String preamble(int serverVersion) {
         var settings = new LinkedHashMap<String, String>();
         if (isPooled()) {

@@ -36,7 +36,9 @@ public record Timescale(String version, String edition, String schema) {
         return schema.matches("[a-z_][a-z0-9_]*") ? schema : Database.identifier(schema);
     }
 
-    /** A function of the extension, with its schema: {@code function("time_bucket")} → {@code "public"."time_bucket"}. */
+    /**
+     * A function of the extension, with its schema: {@code function("time_bucket")} → {@code "public"."time_bucket"}.
+     */
     public String function(String name) {
         return Database.identifier(schema) + "." + Database.identifier(name);
     }

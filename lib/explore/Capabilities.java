@@ -3,10 +3,11 @@ package lib.explore;
 
 import java.util.HashSet;
 import java.util.Set;
+import lib.database.Database;
 
 /**
- * What this server's catalogs have, by what exists and not by version strings: TimescaleDB moves columns between releases,
- * and distributions patch. Asked once.
+ * What this server's catalogs have, by what exists and not by version strings: TimescaleDB moves columns between
+ * releases, and distributions patch. Asked once.
  */
 final class Capabilities {
     /**
@@ -32,7 +33,7 @@ final class Capabilities {
         this.session = session;
     }
 
-    static Capabilities of(CatalogReader reader, lib.database.Database database, int major) {
+    static Capabilities of(CatalogReader reader, Database database, int major) {
         var sql =
             """
                 SELECT n.nspname || '.' || c.relname || '.' || a.attname AS name
@@ -99,7 +100,10 @@ final class Capabilities {
         return has("_timescaledb_catalog.chunk.dropped") ? "NOT k.dropped" : "true";
     }
 
-    /** The backup that restore.java open booted this server from: then its settings are not those of the original. Null when it is none. */
+    /**
+     * The backup that restore.java open booted this server from: then its settings are not those of the original. Null
+     * when it is none.
+     */
     String backup() {
         return session.backup();
     }
@@ -110,12 +114,14 @@ final class Capabilities {
     }
 
     /**
-     * SQL for the bytes of a table's own file, or of an index, with its maps but without TOAST. The official functions open the relation: that
-     * costs more than all else, and waits where it is locked. Who may look at files (a superuser) asks for the file itself, unless it has segments.
+     * SQL for the bytes of a table's own file, or of an index, with its maps but without TOAST. The official functions
+     * open the relation: that costs more than all else, and waits where it is locked. Who may look at files (a
+     * superuser) asks for the file itself, unless it has segments.
      */
     String bytesOf(String oid, LockedRelations locked) {
         var opened = locked.isEmpty()
-            ? "pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm')"
+            ? ("pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + "
+                + "pg_catalog.pg_relation_size(%1$s, 'vm')")
                 .formatted(oid)
             : """
                 CASE WHEN %2$s THEN (SELECT z.relpages::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %1$s)
@@ -134,11 +140,14 @@ final class Capabilities {
         var main = session.readsFiles()
             ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid)
             : "pg_catalog.pg_relation_size(%s)".formatted(oid);
-        return "CASE WHEN %1$s IS NULL OR %1$s = 0 OR %3$s THEN 0 WHEN %2$s > 0 THEN pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END"
+        return ("CASE WHEN %1$s IS NULL OR %1$s = 0 OR %3$s THEN 0 WHEN %2$s > 0 THEN "
+            + "pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END")
             .formatted(oid, main, locked.has(oid));
     }
 
-    /** Sizes come from the files, which nobody can lock; only a file that was cut into segments is opened as a relation. */
+    /**
+     * Sizes come from the files, which nobody can lock; only a file that was cut into segments is opened as a relation.
+     */
     boolean readsFiles() {
         return session.readsFiles();
     }

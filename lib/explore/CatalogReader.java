@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -16,17 +17,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
 import lib.database.Database;
 
 /**
- * Puts questions to the database so that one without an answer does not lose the others: each statement is a read-only transaction
- * of its own, with a limit on waiting for locks and on running. What failed is remembered as {@link Report.NotSeen}.
+ * Puts questions to the database so that one without an answer does not lose the others: each statement is a read-only
+ * transaction of its own, with a limit on waiting for locks and on running. What failed is remembered as
+ * {@link Report.NotSeen}.
  *
- * <p>Not one big transaction, on purpose: the locks of all catalogs would pile up in it, and the first error would end it.
- * So nothing is lost either when a second connection takes half of the questions.
+ * <p>Not one big transaction, on purpose: the locks of all catalogs would pile up in it, and the first error would end
+ * it. So nothing is lost either when a second connection takes half of the questions.
  */
 final class CatalogReader implements AutoCloseable {
     private final Database database;
@@ -69,7 +72,8 @@ final class CatalogReader implements AutoCloseable {
     }
 
     /**
-     * From here on {@link #soon} asks on two connections at once. The second one is optional: a role may have a limit, a server may be full.
+     * From here on {@link #soon} asks on two connections at once. The second one is optional: a role may have a limit,
+     * a server may be full.
      */
     void useTwoConnections() {
         if (printOnly) return;
@@ -87,7 +91,10 @@ final class CatalogReader implements AutoCloseable {
         });
     }
 
-    /** Asks while the caller goes on; the answer waits until it is there. Without a second connection it is asked at once. */
+    /**
+     * Asks while the caller goes on; the answer waits until it is there. Without a second connection it is asked at
+     * once.
+     */
     <T> Supplier<T> soon(Supplier<T> question) {
         if (workers == null) {
             var answer = question.get();
@@ -127,8 +134,9 @@ final class CatalogReader implements AutoCloseable {
     }
 
     /**
-     * A question that opens relations, such as for a definition or a size. Relations that are locked are known before and left out by the SQL;
-     * when one was locked meanwhile, the question waits for the lock timeout once and is then asked again without it.
+     * A question that opens relations, such as for a definition or a size. Relations that are locked are known before
+     * and left out by the SQL; when one was locked meanwhile, the question waits for the lock timeout once and is then
+     * asked again without it.
      */
     <T> Optional<List<T>> tryAskUnlocked(
         Question question,
@@ -177,8 +185,9 @@ final class CatalogReader implements AutoCloseable {
     }
 
     private static SQLException cause(Failure failure) {
-        if (failure.exitCode() == ExitCode.NO_CONNECTION || !(failure.getCause() instanceof SQLException e))
+        if (failure.exitCode() == ExitCode.NO_CONNECTION || !(failure.getCause() instanceof SQLException e)) {
             throw failure;
+        }
         return e;
     }
 
@@ -229,8 +238,8 @@ final class CatalogReader implements AutoCloseable {
 
     /** The server's processes that serve us: what they do is not what the report is about. */
     synchronized String[] ownProcesses() {
-        return java.util.stream.Stream.of(database, second)
-            .filter(java.util.Objects::nonNull)
+        return Stream.of(database, second)
+            .filter(Objects::nonNull)
             .map(d -> String.valueOf(d.processId()))
             .toArray(String[]::new);
     }

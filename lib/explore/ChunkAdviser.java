@@ -1,12 +1,14 @@
 //SOURCES Intervals.java Report.java
 package lib.explore;
 
+import java.time.Duration;
 import java.util.List;
 import lib.explore.Report.Hypertable;
 
 /**
- * Proposes a chunk interval from the rate at which the last full chunks were filled: the indexes of the chunks that are written to should
- * fit into a quarter of shared_buffers, over all hypertables; a chunk should hold some megabytes at least; and the chunks should not be many.
+ * Proposes a chunk interval from the rate at which the last full chunks were filled: the indexes of the chunks that are
+ * written to should fit into a quarter of shared_buffers, over all hypertables; a chunk should hold some megabytes at
+ * least; and the chunks should not be many.
  */
 final class ChunkAdviser {
     private static final long DAY = 86_400_000_000L;
@@ -31,7 +33,8 @@ final class ChunkAdviser {
 
     /**
      * @param sharedBuffers bytes, null when not known
-     * @return the interval in microseconds; null without a rate, for integer time, or where the present one is near enough
+     * @return the interval in microseconds; null without a rate, for integer time, or where the present one is near
+     * enough
      */
     static Long interval(Hypertable h, List<Hypertable> all, Long sharedBuffers) {
         var present = h.dimensions().getFirst().intervalMicros();
@@ -58,7 +61,7 @@ final class ChunkAdviser {
 
     private static long span(Hypertable h) {
         return h.oldest() == null || h.newest() == null ? 0
-            : java.time.Duration.between(h.oldest(), h.newest()).toMillis() * 1000;
+            : Duration.between(h.oldest(), h.newest()).toMillis() * 1000;
     }
 
     /** Among the usual intervals the shortest that is long enough, without passing what fits into memory. */

@@ -5,11 +5,15 @@ import static lib.explore.Html.escape;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import lib.Units;
 import lib.explore.Report.Hypertable;
 import lib.explore.Report.Span;
 
-/** A hypertable's chunks along time as inline SVG: a bar's place is its time, its height its size, its colour its state. Gaps show. */
+/**
+ * A hypertable's chunks along time as inline SVG: a bar's place is its time, its height its size, its colour its state.
+ * Gaps show.
+ */
 final class ChunkStrip {
     private static final int WIDTH = 1000, HEIGHT = 72;
 
@@ -101,6 +105,6 @@ final class ChunkStrip {
     }
 
     private static String one(double value) {
-        return String.format(java.util.Locale.ROOT, "%.1f", value);
+        return String.format(Locale.ROOT, "%.1f", value);
     }
 }

@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -21,7 +22,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
-/** Reads the config file, YAML or JSON. Every mistake in it is one clear line: where, what, and the nearest thing that would be right. */
+/**
+ * Reads the config file, YAML or JSON. Every mistake in it is one clear line: where, what, and the nearest thing that
+ * would be right.
+ */
 public final class ConfigFile {
     private static final List<String> KEYS =
         List.of(
@@ -53,12 +57,16 @@ public final class ConfigFile {
         return new ConfigFile(file).read();
     }
 
-    /** A file that holds one list of groups of words, like the targets of a fleet. @param keys the words that a group may have */
+    /**
+     * A file that holds one list of groups of words, like the targets of a fleet. @param keys the words that a group
+     * may have
+     */
     static List<Map<String, String>> listOfMaps(Path file, String key, List<String> keys) {
         var reader = new ConfigFile(file);
         var root = reader.parse();
-        if (root == null || !root.isObject())
+        if (root == null || !root.isObject()) {
             throw reader.bad("the file must hold " + key + ", a list", key + ": [{…}]");
+        }
         reader.known(root, "", List.of(key));
         if (!has(root, key) || !root.get(key).isArray()) throw reader.bad(key + " must be a list", key + ": [{…}]");
         var list = new ArrayList<Map<String, String>>();
@@ -92,10 +100,11 @@ public final class ConfigFile {
         var d = ExploreConfig.defaults();
         var root = parse();
         if (root == null || root.isMissingNode() || root.isNull()) return d;
-        if (!root.isObject())
+        if (!root.isObject()) {
             throw bad(
                 "the file must hold keys and values, not a " + kind(root),
                 "start with, for example: schemas: [public]");
+        }
         known(root, "", KEYS);
         var rules = new LinkedHashMap<String, RuleConfig>();
         var ids = HealthScore.rules().stream().map(Rule::id).toList();
@@ -105,17 +114,19 @@ public final class ConfigFile {
         }
         var thresholds = new LinkedHashMap<String, Double>();
         for (var e : object(root, "thresholds").entrySet()) {
-            if (!Thresholds.DEFAULTS.containsKey(e.getKey()))
+            if (!Thresholds.DEFAULTS.containsKey(e.getKey())) {
                 throw unknown(
                     "thresholds." + e.getKey(),
                     e.getKey(),
                     List.copyOf(Thresholds.DEFAULTS.keySet()),
                     "threshold");
+            }
             thresholds.put(e.getKey(), number("thresholds." + e.getKey(), e.getValue(), 0, 1e15));
         }
         var labels = new LinkedHashMap<String, List<String>>();
-        for (var e : object(root, "labels").entrySet())
+        for (var e : object(root, "labels").entrySet()) {
             labels.put(e.getKey(), texts("labels." + e.getKey(), e.getValue()));
+        }
         var failOn = has(root, "failOn") ? texts("failOn", root.get("failOn")) : d.failOn();
         for (var id : failOn) if (!ids.contains(id)) throw unknown("failOn", id, ids, "rule");
         var format = has(root, "format") ? texts("format", root.get("format")) : d.format();
@@ -157,7 +168,7 @@ public final class ConfigFile {
             throw bad(
                 at + Character.toLowerCase(message.charAt(0)) + message.substring(1),
                 "YAML indents with spaces and writes key: value; names of .json files mean JSON.");
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             throw bad("no such file", "write one with: explore.java --print-config > explore.yaml");
         } catch (IOException e) {
             throw bad("cannot be read: " + e.getMessage(), "check its owner and mode.");
@@ -170,26 +181,31 @@ public final class ConfigFile {
             if (e.getKey().equalsIgnoreCase("password")) {
                 throw passwordIn("connection");
             }
-            if (!CONNECTION_KEYS.contains(e.getKey()))
+            if (!CONNECTION_KEYS.contains(e.getKey())) {
                 throw unknown("connection." + e.getKey(), e.getKey(), CONNECTION_KEYS, "key");
+            }
             words.put(e.getKey(), text("connection." + e.getKey(), e.getValue()));
         }
         return words;
     }
 
     private RuleConfig rule(String where, JsonNode node) {
-        if (node.isString() && node.asString().equals("off") || node.isBoolean() && !node.asBoolean())
+        if (node.isString() && node.asString().equals("off") || node.isBoolean() && !node.asBoolean()) {
             return new RuleConfig(true, List.of(), null, null);
-        if (!node.isObject()) throw bad(
-            where + " must be off, or have keys like ignore and reason; it is a " + kind(node),
-            "for example: " + where.substring(6) + ": {ignore: [public.idx], reason: used on the replica}");
+        }
+        if (!node.isObject()) {
+            throw bad(
+                where + " must be off, or have keys like ignore and reason; it is a " + kind(node),
+                "for example: " + where.substring(6) + ": {ignore: [public.idx], reason: used on the replica}");
+        }
         known(node, where + ".", RULE_KEYS);
         var ignore = has(node, "ignore") ? texts(where + ".ignore", node.get("ignore")) : List.<String>of();
         var reason = has(node, "reason") ? text(where + ".reason", node.get("reason")) : null;
-        if ((!ignore.isEmpty()) && (reason == null || reason.isBlank()))
+        if ((!ignore.isEmpty()) && (reason == null || reason.isBlank())) {
             throw bad(
                 where + " ignores findings without a reason",
                 "add reason: …, so that the next reader knows why.");
+        }
         var until = has(node, "until") ? text(where + ".until", node.get("until")) : null;
         if (until != null) {
             try {
@@ -199,8 +215,9 @@ public final class ConfigFile {
             }
         }
         boolean off = has(node, "off") && bool(where + ".off", node.get("off"));
-        if (!off && ignore.isEmpty())
+        if (!off && ignore.isEmpty()) {
             throw bad(where + " says neither off nor what to ignore", "write off: true, or ignore: [object, …].");
+        }
         return new RuleConfig(off, ignore, reason, until);
     }
 
@@ -223,8 +240,9 @@ public final class ConfigFile {
     private Map<String, JsonNode> object(JsonNode root, String key) {
         var map = new LinkedHashMap<String, JsonNode>();
         if (!has(root, key)) return map;
-        if (!root.get(key).isObject())
+        if (!root.get(key).isObject()) {
             throw bad(key + " must hold keys and values, not a " + kind(root.get(key)), null);
+        }
         root.get(key).properties().forEach(e -> map.put(e.getKey(), e.getValue()));
         return map;
     }
@@ -254,15 +272,17 @@ public final class ConfigFile {
     }
 
     private double number(String where, JsonNode node, double least, double most) {
-        if (!node.isNumber())
+        if (!node.isNumber()) {
             throw bad(
                 where + " must be a number, not " + (node.isString() ? "'" + node.asString() + "'" : "a " + kind(node)),
                 null);
-        if (node.asDouble() < least || node.asDouble() > most)
+        }
+        if (node.asDouble() < least || node.asDouble() > most) {
             throw bad(
                 where + ": " + node.asString() + " is not between " + ShortText.number(least) + " and "
                     + ShortText.number(most),
                 null);
+        }
         return node.asDouble();
     }
 

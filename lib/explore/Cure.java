@@ -1,8 +1,8 @@
 package lib.explore;
 
 /**
- * What mends a finding. Either SQL that runs as it stands, one statement a line, or a sketch: then somebody has to decide something first,
- * and the text says what.
+ * What mends a finding. Either SQL that runs as it stands, one statement a line, or a sketch: then somebody has to
+ * decide something first, and the text says what.
  *
  * @param cost what it takes: a lock, a rewrite, time; null when it is cheap
  */

@@ -30,7 +30,10 @@ public record ExploreConfig(
     List<String> failOn,
     Integer minCoverage) {
 
-    /** @param ignore objects whose findings count nothing @param until the silence ends after this day (2027-01-01), or null */
+    /**
+     * @param ignore objects whose findings count nothing @param until the silence ends after this day (2027-01-01), or
+     *        null
+     */
     public record RuleConfig(boolean off, List<String> ignore, String reason, String until) {}
 
     public static ExploreConfig defaults() {
@@ -83,7 +86,10 @@ public record ExploreConfig(
         return typed == null ? configured : typed;
     }
 
-    /** What an object is for, in people's words: these of the config file come before its comment. @param schema null for a database or schema */
+    /**
+     * What an object is for, in people's words: these of the config file come before its comment. @param schema null
+     * for a database or schema
+     */
     String purpose(String schema, String name, String comment) {
         var full = schema == null ? name : schema + "." + name;
         return purposes.getOrDefault(full, purposes.getOrDefault(name, comment));

@@ -65,14 +65,16 @@ public final class Explorer implements AutoCloseable {
         var structure = new StructureCatalog(reader, can);
         var live = new LiveCatalog(reader, can);
         var objects = new ObjectCatalog(reader, can);
-        if (can.servesTwo()) reader.useTwoConnections();   // the embedded engine lets a second one wait until the first has gone
+        // the embedded engine lets a second one wait until the first has gone
+        if (can.servesTwo()) reader.useTwoConnections();
         var allRelations = reader.soon(structure::relations);
         var timescale =
             new TimescaleModel(reader, new TimescaleCatalog(reader, can), can.hasCatalog(), config, scope, now);
 
         var relations = allRelations.get().stream().filter(r -> scope.has(r.schema(), r.name())).toList();
-        if (!scope.isAll() && relations.isEmpty() && !reader.isPrintOnly())
+        if (!scope.isAll() && relations.isEmpty() && !reader.isPrintOnly()) {
             lib.Console.warn("no table or view is in the %s", scope);
+        }
         reader.locked();
         var own = Row.oids(relations.stream().map(Rel::oid).toList());
         // The longest come first, so that at the end no connection waits for the other.
@@ -132,8 +134,9 @@ public final class Explorer implements AutoCloseable {
             if (r.isAggregate()) continue;
             var itsIndexes = indexes.getOrDefault(r.oid(), List.of());
             var part = parts.get().get(r.oid());
-            if (part != null && r.kind() != 'p')
+            if (part != null && r.kind() != 'p') {
                 part = part.withIndexes(itsIndexes.stream().mapToLong(Index::bytes).sum(), ownIndexes.get().exact());
+            }
             if (r.kind() == 'v' || r.kind() == 'm') {
                 views.add(
                     new ViewFacts(

@@ -68,7 +68,10 @@ public final class Fleet {
     private static final List<String> KEYS =
         List.of("name", "host", "port", "user", "dbname", "sslmode", "url", "allDatabases");
 
-    /** A file like {@code targets: [{name: shop, host: db1, dbname: shop}, {host: db2, allDatabases: true}]}; no passwords. */
+    /**
+     * A file like {@code targets: [{name: shop, host: db1, dbname: shop}, {host: db2, allDatabases: true}]}; no
+     * passwords.
+     */
     public static List<Target> read(Path file) {
         var targets = new ArrayList<Target>();
         for (var words : ConfigFile.listOfMaps(file, "targets", KEYS)) {
@@ -174,17 +177,21 @@ public final class Fleet {
         h.element("h1", Units.plural(lines.size(), "database"))
             .element("p", "Made at " + Units.utc(madeAt) + ". The worst come first.");
         h.raw(
-            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Database</th><th class=\"n\" scope=\"col\">Score</th><th scope=\"col\">Grade</th>")
+            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Database</th><th class=\"n\" "
+                + "scope=\"col\">Score</th><th scope=\"col\">Grade</th>")
             .raw(
-                "<th class=\"n\" scope=\"col\">Findings</th><th class=\"n\" scope=\"col\">Size</th><th scope=\"col\">Note</th></tr></thead><tbody>");
+                "<th class=\"n\" scope=\"col\">Findings</th><th class=\"n\" scope=\"col\">Size</th><th "
+                    + "scope=\"col\">Note</th></tr></thead><tbody>");
         for (var l : lines) {
             h.raw("<tr><td>");
             if (l.directory() == null) h.text(l.name());
-            else h.raw("<a href=\"")
-                .text(l.directory().replace("%", "%25").replace("#", "%23").replace("?", "%3F"))
-                .raw("/report.html\">")
-                .text(l.name())
-                .raw("</a>");
+            else {
+                h.raw("<a href=\"")
+                    .text(l.directory().replace("%", "%25").replace("#", "%23").replace("?", "%3F"))
+                    .raw("/report.html\">")
+                    .text(l.name())
+                    .raw("</a>");
+            }
             h.raw("</td>")
                 .element("td class=\"n\"", l.score() == null ? "—" : l.score())
                 .element("td", l.grade() == null ? "" : l.grade() + (l.provisional() ? " (provisional)" : ""))
@@ -197,7 +204,10 @@ public final class Fleet {
         return out.toString();
     }
 
-    /** The status of all: the worst. A database that could not be judged is worse than one whose answer is no, a failure worse than both. */
+    /**
+     * The status of all: the worst. A database that could not be judged is worse than one whose answer is no, a failure
+     * worse than both.
+     */
     public static int status(List<Outcome> outcomes) {
         var order =
             List.of(ExitCode.OK, ExitCode.ANSWER_IS_NO, ExitCode.NOT_READY, ExitCode.NO_CONNECTION, ExitCode.FAILED);

@@ -1,7 +1,10 @@
 //SOURCES Cure.java Rule.java
 package lib.explore;
 
-/** A finding being put together, step by step: {@code out.warning("public.t").says("…").evidence("…").expected("…").source("pg_class")}. */
+/**
+ * A finding being put together, step by step:
+ * {@code out.warning("public.t").says("…").evidence("…").expected("…").source("pg_class")}.
+ */
 public final class FoundProblem {
     final Rule.Severity severity;
     final String object;

@@ -23,8 +23,8 @@ import lib.explore.Rule.Category;
 import lib.explore.Rule.Outcome;
 
 /**
- * The score: 100 less the points of the findings. All arithmetic is in whole tenths of a point, so that what is printed adds up:
- * a finding's points are rounded up to a tenth, a rule takes at most its limit, a category at most its cap.
+ * The score: 100 less the points of the findings. All arithmetic is in whole tenths of a point, so that what is printed
+ * adds up: a finding's points are rounded up to a tenth, a rule takes at most its limit, a category at most its cap.
  */
 public final class HealthScore {
     public static List<Rule> rules() {
@@ -172,7 +172,10 @@ public final class HealthScore {
             Math.min(sum, Math.round(rule.limit() * 10)) / 10.0);
     }
 
-    /** Rounded up: what weighs anything is never free of charge. The small number undoes the noise of binary fractions (0.1 × 3). */
+    /**
+     * Rounded up: what weighs anything is never free of charge. The small number undoes the noise of binary fractions
+     * (0.1 × 3).
+     */
     static long tenths(double points) {
         return points <= 0 ? 0 : (long) Math.ceil(points * 10 - 1e-9);
     }
@@ -199,8 +202,9 @@ public final class HealthScore {
     }
 
     private static String silenced(ExploreConfig.RuleConfig settings, String object, LocalDate today) {
-        if (settings == null || settings.ignore().stream().noneMatch(i -> i.equals(object) || i.equals("*")))
+        if (settings == null || settings.ignore().stream().noneMatch(i -> i.equals(object) || i.equals("*"))) {
             return null;
+        }
         if (settings.until() != null && today.isAfter(LocalDate.parse(settings.until()))) return null;
         return settings.reason() + (settings.until() == null ? "" : " (until " + settings.until() + ")");
     }

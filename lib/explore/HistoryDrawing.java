@@ -59,7 +59,8 @@ final class HistoryDrawing {
             double y = most == least ? HEIGHT / 2.0 : 2 + (HEIGHT - 4.0) * (most - values.get(i)) / (most - least);
             points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y));
         }
-        return "<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"%s\"><polyline points=\"%s\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/></svg>"
+        return ("<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"%s\"><polyline "
+            + "points=\"%s\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/></svg>")
             .formatted(WIDTH, HEIGHT, WIDTH, HEIGHT, title, points.toString().strip());
     }
 }

@@ -59,8 +59,9 @@ final class Html {
                 case '\'' -> out.append("&#39;");
                 default -> {
                     // control characters are not allowed in HTML; marks of direction could reorder what follows
-                    if ((c >= ' ' || c == '\n' || c == '\t') && c != 0x7f && !MarkdownReport.isDirectionMark(c))
+                    if ((c >= ' ' || c == '\n' || c == '\t') && c != 0x7f && !MarkdownReport.isDirectionMark(c)) {
                         out.append(c);
+                    }
                 }
             }
         }

@@ -2,6 +2,7 @@
 //SOURCES Intervals.java RelationDrawing.java RelationGraph.java Report.java Sentences.java ShortText.java
 package lib.explore;
 
+import java.io.StringWriter;
 import java.io.Writer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import lib.Units;
@@ -26,7 +28,10 @@ public final class HtmlReport {
     /** Above this many tables each one's columns are a block of text instead of a table: a tenth of the elements. */
     static final int RICH_TABLES = 300;
 
-    /** More findings of one rule than this are a list of lines: ten thousand foreign keys without an index are one thing to know, not ten thousand. */
+    /**
+     * More findings of one rule than this are a list of lines: ten thousand foreign keys without an index are one thing
+     * to know, not ten thousand.
+     */
     static final int FINDINGS_OF_A_RULE = 20;
 
     private final Report r;
@@ -49,7 +54,7 @@ public final class HtmlReport {
     }
 
     public static String of(Report report) {
-        var out = new java.io.StringWriter();
+        var out = new StringWriter();
         write(report, out);
         return out.toString();
     }
@@ -58,10 +63,12 @@ public final class HtmlReport {
         var all = new ArrayList<Section>();
         all.add(new Section("health", "Health", null, this::health));
         if (r.changes() != null) all.add(new Section("changes", "What changed", null, this::changes));
-        if (!r.hypertables().isEmpty())
+        if (!r.hypertables().isEmpty()) {
             all.add(new Section("hypertables", "Hypertables", r.hypertables().size(), this::hypertables));
-        if (!r.aggregates().isEmpty())
+        }
+        if (!r.aggregates().isEmpty()) {
             all.add(new Section("aggregates", "Continuous aggregates", r.aggregates().size(), this::aggregates));
+        }
         if (!r.jobs().isEmpty()) all.add(new Section("jobs", "Policies and jobs", r.jobs().size(), this::jobs));
         if (!graph.clusters().isEmpty()) all.add(new Section("relations", "Relations", null, this::relations));
         all.add(new Section("tables", "Tables", r.tables().size(), this::tables));
@@ -74,18 +81,20 @@ public final class HtmlReport {
                 "Indexes",
                 (int) r.tables().stream().mapToLong(t -> t.indexes().size()).sum(),
                 this::indexes));
-        if (!Sentences.others(r).isEmpty())
+        if (!Sentences.others(r).isEmpty()) {
             all.add(
                 new Section(
                     "others",
                     "Replication, foreign servers, settings of roles",
                     Sentences.others(r).size(),
                     this::others));
+        }
         if (r.history() != null) all.add(new Section("history", "History", r.history().points().size(), this::history));
         all.add(new Section("performance", "Performance", null, this::performance));
         all.add(new Section("access", "Schemas, extensions, roles", null, this::access));
-        if (!r.notSeen().isEmpty())
+        if (!r.notSeen().isEmpty()) {
             all.add(new Section("not-seen", "What could not be seen", r.notSeen().size(), this::notSeen));
+        }
         all.add(new Section("rules", "Rules", r.health().rules().size(), this::rules));
         return all;
     }
@@ -94,9 +103,12 @@ public final class HtmlReport {
         var sections = sections();
         var d = r.database();
         html.raw(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                + "content=\"width=device-width,initial-scale=1\">")
             .raw(
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">")
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+                    + "'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+                    + "form-action 'none'\">")
             .raw("<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"generator\" content=\"")
             .text(r.tool())
             .raw("\">")
@@ -112,9 +124,14 @@ public final class HtmlReport {
             .text(Units.utc(r.madeAt()))
             .raw("</span></div>")
             .raw(
-                "<div class=\"find js-only\" role=\"search\"><input id=\"find\" type=\"search\" placeholder=\"Find a table, column, rule …\" aria-label=\"Find in this report\" role=\"combobox\" aria-expanded=\"false\" aria-controls=\"hits\" autocomplete=\"off\"><kbd aria-hidden=\"true\">/</kbd><ul class=\"hits\" id=\"hits\" role=\"listbox\" aria-label=\"Found\" hidden></ul></div>")
+                "<div class=\"find js-only\" role=\"search\"><input id=\"find\" type=\"search\" placeholder=\"Find "
+                    + "a table, column, rule …\" aria-label=\"Find in this report\" role=\"combobox\" "
+                    + "aria-expanded=\"false\" aria-controls=\"hits\" autocomplete=\"off\"><kbd "
+                    + "aria-hidden=\"true\">/</kbd><ul class=\"hits\" id=\"hits\" role=\"listbox\" aria-label=\"Found\" hidden></ul></div>")
             .raw(
-                "<button class=\"theme js-only\" type=\"button\" aria-label=\"Light or dark\" title=\"Light or dark\">◐</button></header>\n<div class=\"layout\"><nav class=\"toc\" aria-label=\"Contents\"><ul>");
+                "<button class=\"theme js-only\" type=\"button\" aria-label=\"Light or dark\" title=\"Light or "
+                    + "dark\">◐</button></header>\n<div class=\"layout\"><nav class=\"toc\" "
+                    + "aria-label=\"Contents\"><ul>");
         for (var s : sections) {
             html.raw("<li><a href=\"#" + s.id() + "\">").text(s.title());
             if (s.count() != null) html.element("small", Units.count(s.count()));
@@ -139,7 +156,8 @@ public final class HtmlReport {
             .raw(" with ")
             .text(r.effort().queries())
             .raw(
-                " queries. Sizes marked ~ and all row counts are estimates. Times are UTC. Keys: <kbd>/</kbd> find, <kbd>Esc</kbd> leave.</p></footer></main></div>\n<script>")
+                " queries. Sizes marked ~ and all row counts are estimates. Times are UTC. Keys: <kbd>/</kbd> find, "
+                    + "<kbd>Esc</kbd> leave.</p></footer></main></div>\n<script>")
             .raw(HtmlScript.MAIN)
             .raw("</script></body></html>\n");
     }
@@ -171,10 +189,12 @@ public final class HtmlReport {
                 before += t.compression().before() == null ? 0 : t.compression().before();
                 after += t.compression().after() == null ? 0 : t.compression().after();
             }
-            if (after > 0) card(
-                "Compression",
-                ShortText.number(Math.round(10.0 * before / after) / 10.0) + "×",
-                Units.bytes(before) + " → " + Units.bytes(after));
+            if (after > 0) {
+                card(
+                    "Compression",
+                    ShortText.number(Math.round(10.0 * before / after) / 10.0) + "×",
+                    Units.bytes(before) + " → " + Units.bytes(after));
+            }
             card("Aggregates", Units.count(r.aggregates().size()), "continuous");
             long failing = r.jobs().stream().filter(j -> !j.system() && "Failed".equals(j.lastStatus())).count();
             card(
@@ -202,9 +222,12 @@ public final class HtmlReport {
         double around = 2 * Math.PI * 52;
         double part = score == null ? 0 : around * score / 100;
         var text = score == null ? "n/a" : String.valueOf(score);
-        return ("<svg class=\"ring g-%s\" viewBox=\"0 0 128 128\" role=\"img\" aria-label=\"Health: %s\"><circle class=\"track\" cx=\"64\" cy=\"64\" r=\"52\" fill=\"none\" stroke-width=\"9\"/>"
-            + "<circle class=\"arc\" cx=\"64\" cy=\"64\" r=\"52\" fill=\"none\" stroke-width=\"9\" stroke-linecap=\"round\" stroke-dasharray=\"%.1f %.1f\" transform=\"rotate(-90 64 64)\"/>"
-            + "<text class=\"score\" x=\"64\" y=\"72\">%s</text><text class=\"grade\" x=\"64\" y=\"92\">%s</text></svg>")
+        return ("<svg class=\"ring g-%s\" viewBox=\"0 0 128 128\" role=\"img\" aria-label=\"Health: %s\"><circle "
+            + "class=\"track\" cx=\"64\" cy=\"64\" r=\"52\" fill=\"none\" stroke-width=\"9\"/>"
+            + "<circle class=\"arc\" cx=\"64\" cy=\"64\" r=\"52\" fill=\"none\" stroke-width=\"9\" "
+            + "stroke-linecap=\"round\" stroke-dasharray=\"%.1f %.1f\" transform=\"rotate(-90 64 64)\"/>"
+            + "<text class=\"score\" x=\"64\" y=\"72\">%s</text><text class=\"grade\" x=\"64\" "
+            + "y=\"92\">%s</text></svg>")
             .formatted(
                 grade == null ? "none" : grade,
                 score == null ? "not applicable"
@@ -235,12 +258,15 @@ public final class HtmlReport {
                     .raw("</span></li>");
             }
             h.raw("</ol>");
-            if (r.changes() != null)
+            if (r.changes() != null) {
                 h.raw("<p><a href=\"#changes\">What changed since ")
                     .text(Units.utc(r.changes().since()))
                     .raw("</a></p>");
+            }
             h.raw(
-                "</div><div class=\"panel\"><h3>How the score adds up</h3><table class=\"cats\"><thead><tr><th>Category</th><td></td><th class=\"n\">Points</th><th class=\"n\">Cap</th></tr></thead><tbody>");
+                "</div><div class=\"panel\"><h3>How the score adds up</h3><table "
+                    + "class=\"cats\"><thead><tr><th>Category</th><td></td><th class=\"n\">Points</th><th "
+                    + "class=\"n\">Cap</th></tr></thead><tbody>");
             for (var c : health.categories()) {
                 h.raw("<tr><td>")
                     .text(c.name())
@@ -276,9 +302,11 @@ public final class HtmlReport {
                 .raw("\"><summary><span class=\"grow\">")
                 .text(Units.count(more.size()) + " more of ")
                 .raw("<span class=\"mono\">" + rule + "</span></span></summary><div class=\"in\"><pre tabindex=\"0\">");
-            for (var f : more) h.text(
-                f.message() + ": " + f.evidence()
-                    + (f.silenced() == null ? ", −" + f.points() : ", silenced: " + f.silenced()) + "\n");
+            for (var f : more) {
+                h.text(
+                    f.message() + ": " + f.evidence()
+                        + (f.silenced() == null ? ", −" + f.points() : ", silenced: " + f.silenced()) + "\n");
+            }
             h.raw("</pre></div></details>\n");
         });
     }
@@ -311,8 +339,9 @@ public final class HtmlReport {
                 .raw(" <a href=\"")
                 .text(x.link())
                 .raw("\" rel=\"noreferrer\">Read more</a></p>"));
-        if (f.fix() != null)
+        if (f.fix() != null) {
             h.raw("<h3>What could be done (nothing was)</h3><pre class=\"wrap\">").text(f.fix()).raw("</pre>");
+        }
         h.raw("</div></details>");
     }
 
@@ -340,8 +369,9 @@ public final class HtmlReport {
             "tiered",
             "tiered");
         for (var s : List.of("hot", "due", "partial", "compressed", "frozen", "tiered")) {
-            if (r.hypertables().stream().anyMatch(t -> t.timeline().stream().anyMatch(p -> p.state().equals(s))))
+            if (r.hypertables().stream().anyMatch(t -> t.timeline().stream().anyMatch(p -> p.state().equals(s)))) {
                 h.raw("<li><i class=\"s-" + s + "\"></i>").text(states.get(s)).raw("</li>");
+            }
         }
         h.raw("</ul>");
         var drawn = r.hypertables().size() > 60 ? r.hypertables()
@@ -410,12 +440,13 @@ public final class HtmlReport {
                 : c.compressedChunks() + " of " + t.chunks() + " chunks"
                     + (c.ratio() == null ? "" : ", " + c.ratio() + "×")
                     + (c.rowsPerBatch() == null ? "" : ", " + ShortText.number(c.rowsPerBatch()) + " rows a batch"));
-        if (c.enabled() && (!c.segmentBy().isEmpty() || !c.orderBy().isEmpty()))
+        if (c.enabled() && (!c.segmentBy().isEmpty() || !c.orderBy().isEmpty())) {
             fact(
                 h,
                 "Layout",
                 (c.segmentBy().isEmpty() ? "" : "segment by " + String.join(", ", c.segmentBy()) + " ")
                     + (c.orderBy().isEmpty() ? "" : "order by " + String.join(", ", c.orderBy())));
+        }
         fact(
             h,
             "Compress after",
@@ -469,18 +500,20 @@ public final class HtmlReport {
                 .raw("</span></h3>");
             if (a.purpose() != null) h.element("p class=\"muted\"", a.purpose());
             h.raw("<div class=\"flow\" aria-label=\"Where its rows come from\">");
-            for (var step : a.chain())
+            for (var step : a.chain()) {
                 h.raw("<a href=\"#" + anchorOf(step) + "\">")
                     .text(step)
                     .raw("</a><span class=\"arrow\" aria-hidden=\"true\">→</span>");
+            }
             h.raw("<span><strong>").text(a.name()).raw("</strong></span></div><dl class=\"facts\">");
             fact(h, "Bucket", a.bucket());
             fact(
                 h,
                 "Materialized up to",
                 a.neverRefreshed() ? "never refreshed" : a.watermark() == null ? null : Units.utc(a.watermark()));
-            if (a.lagSeconds() != null)
+            if (a.lagSeconds() != null) {
                 fact(h, "Behind now", a.lagSeconds() < 0 ? "not at all" : Intervals.age(a.lagSeconds()));
+            }
             fact(
                 h,
                 "Newer rows",
@@ -492,14 +525,16 @@ public final class HtmlReport {
                     : "every " + a.schedule() + ", from "
                         + (a.startOffset() == null ? "the beginning" : a.startOffset() + " ago") + " to "
                         + (a.endOffset() == null ? "now" : a.endOffset() + " ago"));
-            if (a.pendingRanges() != null)
+            if (a.pendingRanges() != null) {
                 fact(h, "Waiting changes", a.pendingRanges() == 0 ? "none" : Units.plural(a.pendingRanges(), "range"));
+            }
             fact(h, "Compression", a.compressed() ? "on" : "off");
             h.raw("</dl>");
-            if (a.definition() != null)
+            if (a.definition() != null) {
                 h.raw("<details><summary class=\"muted\">Definition</summary><pre tabindex=\"0\">")
                     .text(a.definition().strip())
                     .raw("</pre></details>");
+            }
             if (!a.columns().isEmpty()) {
                 h.raw("<details><summary class=\"muted\">")
                     .text(
@@ -536,10 +571,11 @@ public final class HtmlReport {
                 .element("td class=\"nowrap\"", j.schedule())
                 .raw("<td>")
                 .text(time(j.lastRun()));
-            if (j.lastStatus() != null)
+            if (j.lastStatus() != null) {
                 h.raw(" <span class=\"tag " + ("Failed".equals(j.lastStatus()) ? "bad" : "good") + "\">")
                     .text(j.lastStatus())
                     .raw("</span>");
+            }
             if (j.lastError() != null) h.raw("<br><span class=\"muted\">").text(j.lastError()).raw("</span>");
             h.raw("</td>").element("td", time(j.lastSuccess()));
             number(h, j.runs());
@@ -554,7 +590,8 @@ public final class HtmlReport {
 
     private void relations(Html h) {
         h.raw(
-            "<p class=\"lead\">Lines go from the referencing to the referenced table; dashed ones from a continuous aggregate to its source. ")
+            "<p class=\"lead\">Lines go from the referencing to the referenced table; dashed ones from a continuous "
+                + "aggregate to its source. ")
             .text(
                 graph.alone() == 0 ? ""
                     : Units.plural(graph.alone(), "table") + " without any relation "
@@ -569,10 +606,12 @@ public final class HtmlReport {
                 .raw(RelationDrawing.svg(c))
                 .raw("</div>");
         }
-        if (clusters.size() > RelationGraph.DRAWINGS) h.element(
-            "p class=\"muted\"",
-            (clusters.size() - RelationGraph.DRAWINGS)
-                + " more groups are not drawn; run with --schema to draw a part of the database.");
+        if (clusters.size() > RelationGraph.DRAWINGS) {
+            h.element(
+                "p class=\"muted\"",
+                (clusters.size() - RelationGraph.DRAWINGS)
+                    + " more groups are not drawn; run with --schema to draw a part of the database.");
+        }
     }
 
     private void tables(Html h) {
@@ -580,9 +619,10 @@ public final class HtmlReport {
             h.element("p", "0 tables.");
             return;
         }
-        if (r.tables().size() > 1)
+        if (r.tables().size() > 1) {
             h.raw(
                 "<p class=\"js-only\"><button class=\"theme js-only\" type=\"button\" data-all>Open all</button></p>");
+        }
         String schema = null;
         boolean several = r.tables().stream().map(Relation::schema).distinct().count() > 1;
         for (var t : r.tables()) {
@@ -604,10 +644,11 @@ public final class HtmlReport {
             .raw("\"><summary><span class=\"grow\"><strong>")
             .text(t.name())
             .raw("</strong>");
-        if (!t.kind().equals("table"))
+        if (!t.kind().equals("table")) {
             h.raw(" <span class=\"tag" + (t.kind().equals("hypertable") ? " ht" : "") + "\">")
                 .text(t.kind())
                 .raw("</span>");
+        }
         for (var l : t.labels()) h.raw(" ").element("span class=\"tag\"", l);
         if (t.purpose() != null) h.raw("<small>").text(ShortText.cut(t.purpose(), 140)).raw("</small>");
         h.raw("</span><span class=\"num opt\">")
@@ -616,8 +657,9 @@ public final class HtmlReport {
             .text((t.size().exact() ? "" : "~") + Units.bytes(t.size().total()))
             .raw("</span></summary><div class=\"in\">");
         if (t.purpose() != null) h.element("p", t.purpose());
-        if (t.comment() != null && !t.comment().equals(t.purpose()))
+        if (t.comment() != null && !t.comment().equals(t.purpose())) {
             h.raw("<p class=\"muted\">Comment in the database: ").text(t.comment()).raw("</p>");
+        }
         if (rich) {
             tableFacts(h, t);
             columns(h, t.columns());
@@ -649,7 +691,7 @@ public final class HtmlReport {
         if (rich) {
             if (!t.constraints().isEmpty()) {
                 h.raw("<h3>Keys and checks</h3><ul>");
-                for (var c : t.constraints())
+                for (var c : t.constraints()) {
                     h.raw("<li>")
                         .text(c.kind())
                         .raw(" <code>")
@@ -659,6 +701,7 @@ public final class HtmlReport {
                         .raw("</code>")
                         .raw(c.valid() ? "" : " <span class=\"tag warning\">not validated</span>")
                         .raw("</li>");
+                }
                 h.raw("</ul>");
             }
             if (!t.indexes().isEmpty()) {
@@ -667,13 +710,15 @@ public final class HtmlReport {
             }
             if (!t.triggers().isEmpty()) {
                 h.raw("<h3>Triggers</h3><ul>");
-                for (var g : t.triggers()) item(h, "trigger", g.name() + " on " + t.fullName()).raw("<code>")
-                    .text(g.name())
-                    .raw("</code>")
-                    .text(g.enabled() ? "" : " (off)")
-                    .raw(": <code>")
-                    .text(g.definition())
-                    .raw("</code></li>");
+                for (var g : t.triggers()) {
+                    item(h, "trigger", g.name() + " on " + t.fullName()).raw("<code>")
+                        .text(g.name())
+                        .raw("</code>")
+                        .text(g.enabled() ? "" : " (off)")
+                        .raw(": <code>")
+                        .text(g.definition())
+                        .raw("</code></li>");
+                }
                 h.raw("</ul>");
             }
         }
@@ -723,17 +768,20 @@ public final class HtmlReport {
                 .append(c.comment() == null ? "" : "  -- " + c.comment().replaceAll("\\s+", " "))
                 .append('\n');
         }
-        for (var c : t.constraints())
+        for (var c : t.constraints()) {
             text.append('\n').append(c.kind()).append(' ').append(c.name()).append(": ").append(c.definition());
-        for (var i : t.indexes()) text.append("\nindex ")
-            .append(i.name())
-            .append(" (")
-            .append(Sentences.index(i))
-            .append("), ")
-            .append(Units.bytes(i.bytes()))
-            .append(", ")
-            .append(i.scans() == null ? "?" : Units.count(i.scans()))
-            .append(" scans");
+        }
+        for (var i : t.indexes()) {
+            text.append("\nindex ")
+                .append(i.name())
+                .append(" (")
+                .append(Sentences.index(i))
+                .append("), ")
+                .append(Units.bytes(i.bytes()))
+                .append(", ")
+                .append(i.scans() == null ? "?" : Units.count(i.scans()))
+                .append(" scans");
+        }
         return text.toString();
     }
 
@@ -762,7 +810,8 @@ public final class HtmlReport {
     private void indexTable(Html h, List<Index> indexes) {
         if (indexes.isEmpty()) return;
         h.raw(
-            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Index</th><th>On</th><th>Kind</th><th class=\"n\">Size</th><th class=\"n\">Scans</th></tr></thead><tbody>");
+            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Index</th><th>On</th><th>Kind</th><th "
+                + "class=\"n\">Size</th><th class=\"n\">Scans</th></tr></thead><tbody>");
         for (var i : indexes) {
             h.raw("<tr>")
                 .element("td class=\"mono\"", i.name())
@@ -805,9 +854,11 @@ public final class HtmlReport {
                 row(h, f.kind(), f.schema() + "." + f.name() + "(" + f.arguments() + ")")
                     .raw("<td class=\"mono w\">")
                     .text(f.schema() + "." + f.name() + "(" + f.arguments() + ")");
-                if (f.body() != null) h.raw("<details><summary>Source</summary><pre tabindex=\"0\">")
-                    .text(f.body())
-                    .raw("</pre></details>");
+                if (f.body() != null) {
+                    h.raw("<details><summary>Source</summary><pre tabindex=\"0\">")
+                        .text(f.body())
+                        .raw("</pre></details>");
+                }
                 h.raw("</td>")
                     .element("td class=\"mono\"", f.returns())
                     .element(
@@ -822,12 +873,14 @@ public final class HtmlReport {
         if (!r.types().isEmpty()) {
             h.raw("<h3>Types</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Type", "Kind", "Definition", "About");
-            for (var t : r.types()) row(h, t.kind(), t.schema() + "." + t.name())
-                .element("td class=\"mono\"", t.schema() + "." + t.name())
-                .element("td", t.kind())
-                .element("td class=\"mono w\"", t.definition())
-                .element("td", t.comment())
-                .raw("</tr>");
+            for (var t : r.types()) {
+                row(h, t.kind(), t.schema() + "." + t.name())
+                    .element("td class=\"mono\"", t.schema() + "." + t.name())
+                    .element("td", t.kind())
+                    .element("td class=\"mono w\"", t.definition())
+                    .element("td", t.comment())
+                    .raw("</tr>");
+            }
             tableEnd(h);
             h.raw("</div>");
         }
@@ -984,15 +1037,19 @@ public final class HtmlReport {
         }
         if (!p.settings().isEmpty()) {
             h.raw(
-                "<details class=\"t\" id=\"settings\" data-k=\"settings\" data-n=\"settings\"><summary><span class=\"grow\"><strong>Settings</strong><small>those that were changed, and those that matter for the rules</small></span><span class=\"num\">")
+                "<details class=\"t\" id=\"settings\" data-k=\"settings\" data-n=\"settings\"><summary><span "
+                    + "class=\"grow\"><strong>Settings</strong><small>those that were changed, and those that "
+                    + "matter for the rules</small></span><span class=\"num\">")
                 .text(p.settings().size())
                 .raw("</span></summary><div class=\"in\"><div class=\"scroll\" tabindex=\"0\">");
             tableStart(h, "Setting", "Value", "From");
-            for (var s : p.settings()) h.raw("<tr>")
-                .element("td class=\"mono\"", s.name())
-                .element("td class=\"mono\"", Sentences.setting(s))
-                .element("td", s.source())
-                .raw("</tr>");
+            for (var s : p.settings()) {
+                h.raw("<tr>")
+                    .element("td class=\"mono\"", s.name())
+                    .element("td class=\"mono\"", Sentences.setting(s))
+                    .element("td", s.source())
+                    .raw("</tr>");
+            }
             tableEnd(h);
             h.raw("</div></div></details>");
         }
@@ -1020,44 +1077,50 @@ public final class HtmlReport {
         tableStart(h, "Extension", "Version", "Schema", "About");
         for (var e : r.extensions()) {
             row(h, "extension", e.name()).element("td class=\"mono\"", e.name()).raw("<td>").text(e.version());
-            if (e.available() != null && !e.available().equals(e.version()))
+            if (e.available() != null && !e.available().equals(e.version())) {
                 h.raw(" <span class=\"tag note\">").text(e.available() + " offered").raw("</span>");
+            }
             h.raw("</td>").element("td", e.schema()).element("td", e.comment()).raw("</tr>");
         }
         tableEnd(h);
         h.raw("</div><h3>Roles</h3><div class=\"panel scroll\" tabindex=\"0\">");
         tableStart(h, "Role", "May", "Member of", "About");
-        for (var x : r.roles()) row(h, "role", x.name())
-            .element("td class=\"mono\"", x.name())
-            .element("td", Sentences.role(x))
-            .element("td", String.join(", ", x.memberOf()))
-            .element("td", x.comment())
-            .raw("</tr>");
+        for (var x : r.roles()) {
+            row(h, "role", x.name())
+                .element("td class=\"mono\"", x.name())
+                .element("td", Sentences.role(x))
+                .element("td", String.join(", ", x.memberOf()))
+                .element("td", x.comment())
+                .raw("</tr>");
+        }
         tableEnd(h);
         h.raw("</div>");
         if (!r.grants().isEmpty()) {
             h.raw("<h3>Grants</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Role", "Schema", "Privileges", "#On");
-            for (var g : r.grants())
+            for (var g : r.grants()) {
                 h.raw("<tr>")
                     .element("td class=\"mono\"", g.role())
                     .element("td", g.schema())
-                    .element("td", g.privileges().toLowerCase())
+                    .element("td", g.privileges().toLowerCase(Locale.ROOT))
                     .raw("<td class=\"n\" data-v=\"" + g.objects() + "\">")
                     .text(Units.plural(g.objects(), "relation"))
                     .raw("</td></tr>");
+            }
             tableEnd(h);
             h.raw("</div>");
         }
         if (r.databases().size() > 1) {
             h.raw("<h3>Databases of this server</h3><div class=\"panel scroll\" tabindex=\"0\">");
             tableStart(h, "Database", "Owner", "#Size");
-            for (var d : r.databases()) h.raw("<tr>")
-                .element("td class=\"mono\"", d.name())
-                .element("td", d.owner())
-                .raw("<td class=\"n\" data-v=\"" + (d.bytes() == null ? -1 : d.bytes()) + "\">")
-                .text(d.bytes() == null ? "not seen" : Units.bytes(d.bytes()))
-                .raw("</td></tr>");
+            for (var d : r.databases()) {
+                h.raw("<tr>")
+                    .element("td class=\"mono\"", d.name())
+                    .element("td", d.owner())
+                    .raw("<td class=\"n\" data-v=\"" + (d.bytes() == null ? -1 : d.bytes()) + "\">")
+                    .text(d.bytes() == null ? "not seen" : Units.bytes(d.bytes()))
+                    .raw("</td></tr>");
+            }
             tableEnd(h);
             h.raw("</div>");
         }
@@ -1065,15 +1128,20 @@ public final class HtmlReport {
 
     private void notSeen(Html h) {
         h.raw(
-            "<p class=\"lead\">What is missing here is neither good nor bad, it is unknown. The last column would show it.</p><div class=\"panel scroll\" tabindex=\"0\"><table><thead><tr><th>What</th><th>Why</th><th>What would show it</th></tr></thead><tbody>");
-        for (var n : r.notSeen()) h.raw("<tr>")
-            .element("td class=\"w\"", n.what())
-            .raw("<td>")
-            .text(n.why())
-            .text(n.sqlState() == null ? "" : " (" + n.sqlState() + ")")
-            .raw("</td>")
-            .element("td class=\"mono\"", n.cure())
-            .raw("</tr>");
+            "<p class=\"lead\">What is missing here is neither good nor bad, it is unknown. The last column would "
+                + "show it.</p><div class=\"panel scroll\" "
+                + "tabindex=\"0\"><table><thead><tr><th>What</th><th>Why</th><th>What would show "
+                + "it</th></tr></thead><tbody>");
+        for (var n : r.notSeen()) {
+            h.raw("<tr>")
+                .element("td class=\"w\"", n.what())
+                .raw("<td>")
+                .text(n.why())
+                .text(n.sqlState() == null ? "" : " (" + n.sqlState() + ")")
+                .raw("</td>")
+                .element("td class=\"mono\"", n.cure())
+                .raw("</tr>");
+        }
         h.raw("</tbody></table></div>");
     }
 
@@ -1081,7 +1149,9 @@ public final class HtmlReport {
         h.raw("<p class=\"lead\">Rule set <code>")
             .text(r.health().ruleSet())
             .raw(
-                "</code>: two scores compare only where it is the same. A rule takes at most its limit; <code>explore.java explain RULE-ID</code> tells more.</p><div class=\"panel scroll\" tabindex=\"0\">");
+                "</code>: two scores compare only where it is the same. A rule takes at most its limit; "
+                    + "<code>explore.java explain RULE-ID</code> tells more.</p><div class=\"panel scroll\" "
+                    + "tabindex=\"0\">");
         tableStart(h, "Rule", "Asks", "Category", "Outcome", "#Points", "#Limit");
         for (var o : r.health().rules()) {
             h.raw("<tr id=\"rule-" + o.rule() + "\" data-k=\"rule\" data-n=\"")
@@ -1092,7 +1162,7 @@ public final class HtmlReport {
                 .element("td", o.title())
                 .element("td", o.category())
                 .raw("<td><span class=\"tag " + (o.outcome().equals("n/a") ? "" : o.outcome()) + "\">")
-                .text(o.outcome().toLowerCase())
+                .text(o.outcome().toLowerCase(Locale.ROOT))
                 .raw("</span> ")
                 .raw("<span class=\"muted\">")
                 .text(o.reason())
@@ -1136,10 +1206,11 @@ public final class HtmlReport {
     /** A sortable table; a column whose name starts with # holds numbers. */
     private static void tableStart(Html h, String... columns) {
         h.raw("<table class=\"sort\"><thead><tr>");
-        for (var c : columns)
+        for (var c : columns) {
             h.element(
                 c.startsWith("#") ? "th class=\"n\" scope=\"col\"" : "th scope=\"col\"",
                 c.startsWith("#") ? c.substring(1) : c);
+        }
         h.raw("</tr></thead><tbody>");
     }
 

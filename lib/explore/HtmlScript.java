@@ -1,6 +1,9 @@
 package lib.explore;
 
-/** What report.html can do beyond reading: search, sort, theme, deep links into closed sections. The page is complete without it. */
+/**
+ * What report.html can do beyond reading: search, sort, theme, deep links into closed sections. The page is complete
+ * without it.
+ */
 final class HtmlScript {
     private HtmlScript() {}
 

@@ -104,11 +104,14 @@ final class IndexRules {
     private static boolean isUnused(Facts f, Relation t, Index i) {
         // what guards something does its work when nobody reads it
         if (!i.guards().isEmpty() || !i.valid() || i.scans() == null || i.scans() > 0) return false;
-        if (t.foreignKeys().stream().anyMatch(k -> covers(i, k))) return false;   // a delete in the referenced table will need it
+        // a delete in the referenced table will need it
+        if (t.foreignKeys().stream().anyMatch(k -> covers(i, k))) return false;
         if (t.kind().equals("hypertable")) {
-            if (t.partitions() > 0 && i.chunkIndexes() == 0) return false;   // none of its chunk indexes could be matched
+            // none of its chunk indexes could be matched
+            if (t.partitions() > 0 && i.chunkIndexes() == 0) return false;
             var ownOnTime = "RANGE (" + column(i.keys().getFirst()) + ")";
-            if (i.keys().size() == 1 && ownOnTime.equals(t.partitionKey())) return false;   // TimescaleDB's own index on time
+            // TimescaleDB's own index on time
+            if (i.keys().size() == 1 && ownOnTime.equals(t.partitionKey())) return false;
         }
         return i.bytes() >= f.limit("unusedIndexMinimumKilobytes") * 1024;
     }
@@ -127,7 +130,10 @@ final class IndexRules {
             && (a.shape().equals(b.shape()) || a.method().equals("btree") && a.shape().equals(backwards(b.shape())));
     }
 
-    /** A btree is read in both directions: (a, b DESC) does the work of (a DESC, b). Of the options, bit 1 is DESC and bit 2 NULLS FIRST. */
+    /**
+     * A btree is read in both directions: (a, b DESC) does the work of (a DESC, b). Of the options, bit 1 is DESC and
+     * bit 2 NULLS FIRST.
+     */
     private static List<String> backwards(List<String> shape) {
         return shape.stream()
             .map(s -> s.substring(0, s.length() - 1) + (3 - (s.charAt(s.length() - 1) - '0')))
@@ -159,7 +165,10 @@ final class IndexRules {
         }
     }
 
-    /** Whether i can go because the other one does all of its work. Of two that guard nothing, or the same, the younger goes. */
+    /**
+     * Whether i can go because the other one does all of its work. Of two that guard nothing, or the same, the younger
+     * goes.
+     */
     private static boolean isSpare(Index i, Index other) {
         if (i.guards().isEmpty()) {
             return !other.guards().isEmpty() && !other.guards().contains("nulls not distinct")
@@ -169,7 +178,9 @@ final class IndexRules {
         boolean guardsOnlyRows =
             i.guards().stream().allMatch(g -> g.equals("uniqueness") || g.startsWith("unique constraint "));
         if (!bothUnique || !guardsOnlyRows || other.guards().contains("deferrable")
-            || other.guards().contains("nulls not distinct")) return false;
+            || other.guards().contains("nulls not distinct")) {
+            return false;
+        }
         return other.primary() || other.constraint() && !i.constraint()
             || other.constraint() == i.constraint() && i.oid() > other.oid()
                 && other.guards().size() >= i.guards().size();
@@ -186,7 +197,9 @@ final class IndexRules {
         for (var t : f.report().tables()) {
             for (var shorter : t.indexes()) {
                 if (!shorter.guards().isEmpty() || !shorter.method().equals("btree") || !shorter.include().isEmpty()
-                    || !shorter.valid()) continue;
+                    || !shorter.valid()) {
+                    continue;
+                }
                 t.indexes()
                     .stream()
                     .filter(longer -> isLonger(longer, shorter))
@@ -233,7 +246,8 @@ final class IndexRules {
     private static Cure rebuild(Relation t, Index i) {
         var index = name(t.schema(), i.name());
         if (i.name().matches(".*_cc(new|old)\\d*")) {
-            return Cure.sql("DROP INDEX CONCURRENTLY %s;".formatted(index));   // left by a REINDEX CONCURRENTLY that failed
+            // left by a REINDEX CONCURRENTLY that failed
+            return Cure.sql("DROP INDEX CONCURRENTLY %s;".formatted(index));
         }
         if (t.kind().equals("partitioned table")) {
             return Cure.decide(

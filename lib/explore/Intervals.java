@@ -1,6 +1,7 @@
 //SOURCES ../Units.java
 package lib.explore;
 
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /** Intervals as PostgreSQL writes them ("7 days", "1 day 02:00:00", "01:00:00", "3 mons"), as microseconds and back. */
@@ -54,8 +55,9 @@ public final class Intervals {
             // 10 days read better than 1 week 3 days
             if (i == 0 && micros % sizes[0] != 0) continue;
             long n = rest / sizes[i];
-            if (n > 0)
+            if (n > 0) {
                 text.append(text.isEmpty() ? "" : " ").append(n).append(' ').append(names[i]).append(n == 1 ? "" : "s");
+            }
             rest %= sizes[i];
         }
         return text.toString();
@@ -69,6 +71,6 @@ public final class Intervals {
 
     /** 93784 → "1 d 2 h": how long ago, how far behind. */
     static String age(long seconds) {
-        return lib.Units.duration(java.time.Duration.ofSeconds(seconds));
+        return lib.Units.duration(Duration.ofSeconds(seconds));
     }
 }

@@ -4,20 +4,28 @@ package lib.explore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import lib.explore.Report.Calendar;
 import lib.explore.Report.Job;
 import lib.explore.Report.PlannedJob;
 
-/** Which jobs will run in the next 24 hours, by their schedules and how long they took last time, and how many of them at once. */
+/**
+ * Which jobs will run in the next 24 hours, by their schedules and how long they took last time, and how many of them
+ * at once.
+ */
 final class JobCalendar {
     private static final int HOURS = 24;
-    private static final int MOST_STARTS = 2 * HOURS * 60;   // of one job: a schedule of seconds is drawn every half a minute
+    // of one job: a schedule of seconds is drawn every half a minute
+    private static final int MOST_STARTS = 2 * HOURS * 60;
 
     private JobCalendar() {}
 
-    /** @param workers how many jobs can run at the same time, null when not known; @return null where no job is scheduled */
+    /**
+     * @param workers how many jobs can run at the same time, null when not known; @return null where no job is
+     *        scheduled
+     */
     static Calendar of(List<Job> jobs, Instant now, Integer workers) {
         var starts = new int[HOURS];
         var changes = new TreeMap<Long, Integer>();
@@ -43,7 +51,7 @@ final class JobCalendar {
             running += change;
             busiest = Math.max(busiest, running);
         }
-        return new Calendar(java.util.Arrays.stream(starts).boxed().toList(), busiest, workers, planned);
+        return new Calendar(Arrays.stream(starts).boxed().toList(), busiest, workers, planned);
     }
 
     /** Seconds from now. A start that has passed is due at once. */

@@ -115,7 +115,8 @@ final class JobRules {
             .source("timescaledb_information.job_stats")
             .cure(
                 Cure.decide(
-                    "-- Is there a scheduler, and a free worker?\n-- SELECT pid, backend_type FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%';"));
+                    "-- Is there a scheduler, and a free worker?\n-- SELECT pid, backend_type FROM pg_stat_activity "
+                        + "WHERE backend_type LIKE 'TimescaleDB%';"));
     }
 
     private static String what(Job j) {
@@ -231,7 +232,8 @@ final class JobRules {
         if (newest == null || a.refreshJob() == null) return;
         long end = zero(Intervals.micros(a.endOffset()));
         long schedule = zero(Intervals.micros(a.schedule()));
-        // Data that stopped arriving is not the aggregate's fault: behind is measured against the source's newest data, at most now.
+        // Data that stopped arriving is not the aggregate's fault: behind is measured against the source's newest data,
+        // at most now.
         var reference = newest.isBefore(f.report().madeAt()) ? newest : f.report().madeAt();
         long behind = reference.getEpochSecond() - a.watermark().getEpochSecond();
         long allowed = (end + 2 * schedule) / 1_000_000 + bucketSeconds(a) + newestSlack(f, a);
@@ -255,8 +257,9 @@ final class JobRules {
 
     private static boolean hasRows(Facts f, Aggregate a) {
         var source = f.report().hypertables().stream().filter(h -> h.fullName().equals(a.source())).findFirst();
-        if (source.isPresent())
+        if (source.isPresent()) {
             return source.get().rows() == null ? source.get().chunks() > 0 : source.get().rows() > 0;
+        }
         return f.report()
             .aggregates()
             .stream()
@@ -308,13 +311,18 @@ final class JobRules {
         }
     }
 
-    /** A window of some buckets and some days, behind the bucket that is still being filled, and never longer than the source is kept. */
+    /**
+     * A window of some buckets and some days, behind the bucket that is still being filled, and never longer than the
+     * source is kept.
+     */
     private static Cure refreshPolicy(Facts f, Aggregate a) {
         var bucket = Intervals.micros(a.bucket());
         if (bucket == null) {
             return Cure.decide(
-                "-- Its time is a number, or its bucket has no fixed width. Choose the window in the unit of its time column:\n"
-                    + "-- SELECT {ts}.add_continuous_aggregate_policy(%s, start_offset => …, end_offset => …, schedule_interval => INTERVAL '1 hour');"
+                "-- Its time is a number, or its bucket has no fixed width. Choose the window in the unit of its "
+                    + "time column:\n"
+                    + ("-- SELECT {ts}.add_continuous_aggregate_policy(%s, start_offset => …, end_offset => …, "
+                        + "schedule_interval => INTERVAL '1 hour');")
                         .formatted(regclass(a)));
         }
         long start = Math.max(3 * DAY, 10 * bucket);
@@ -332,7 +340,8 @@ final class JobRules {
                     .formatted(a.source(), a.bucket()));
         }
         return Cure.sql(
-            "SELECT {ts}.add_continuous_aggregate_policy(%s, start_offset => INTERVAL %s, end_offset => INTERVAL %s, schedule_interval => INTERVAL %s);"
+            ("SELECT {ts}.add_continuous_aggregate_policy(%s, start_offset => INTERVAL %s, end_offset => INTERVAL "
+                + "%s, schedule_interval => INTERVAL %s);")
                 .formatted(
                     regclass(a),
                     literal(Intervals.human(start)),

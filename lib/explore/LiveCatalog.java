@@ -2,11 +2,13 @@
 //SOURCES Redaction.java Report.java Row.java
 package lib.explore;
 
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import lib.database.Database;
 import lib.explore.Report.Size;
 
 /** The questions about the running server: sizes, counters of the statistics, sessions, settings. */
@@ -72,7 +74,10 @@ final class LiveCatalog {
         }
     }
 
-    /** Sizes and counters of tables; of partitioned ones summed over all partitions below, indexes included. Those of other tables are asked one by one. */
+    /**
+     * Sizes and counters of tables; of partitioned ones summed over all partitions below, indexes included. Those of
+     * other tables are asked one by one.
+     */
     Map<Long, Part> tables(String[] oids) {
         var parts = new HashMap<Long, Part>();
         reader.tryAskUnlocked(Question.SIZES, locked -> tableSql(can, locked, true), LiveCatalog::part, (Object) oids)
@@ -135,7 +140,7 @@ final class LiveCatalog {
                                            JOIN pg_catalog.pg_class AS ic ON ic.oid = ix.indexrelid WHERE ix.indrelid = c.oid AND c.oid <> t.root) AS i ON true""");
     }
 
-    private static Part part(Row row) throws java.sql.SQLException {
+    private static Part part(Row row) throws SQLException {
         long toast = row.whole("toast_bytes");
         long heap = row.whole("heap_bytes");
         long index = row.whole("index_bytes");
@@ -173,7 +178,10 @@ final class LiveCatalog {
         }
     }
 
-    /** Those that were changed from the default, and those that our rules read. @param ofBackup then they are those of our copy, and tell nothing */
+    /**
+     * Those that were changed from the default, and those that our rules read. @param ofBackup then they are those of
+     * our copy, and tell nothing
+     */
     Settings settings(boolean ofBackup) {
         var byName = new HashMap<String, String>();
         var shown = new ArrayList<Report.Setting>();
@@ -210,8 +218,9 @@ final class LiveCatalog {
                 if (row.text("bytes") != null) byName.put(name + ".bytes", row.text("bytes"));
                 // what this session set for itself is not the server's
                 var source = row.text("source");
-                if (!List.of("session", "client").contains(source))
+                if (!List.of("session", "client").contains(source)) {
                     shown.add(new Report.Setting(name, value, row.text("unit"), source));
+                }
                 return name;
             });
         return new Settings(byName, shown);
@@ -290,7 +299,7 @@ final class LiveCatalog {
                   AND s.query !~ '/\\* (explore|chart|backup|restore): ' AND s.query NOT LIKE '%%AS may_replicate%%' AND s.query NOT LIKE '%%AS edition%%'
                 ORDER BY s.total%1$s DESC, s.query LIMIT 20
                 """
-                .formatted(prefix, lib.database.Database.identifier(schema)),
+                .formatted(prefix, Database.identifier(schema)),
             row -> new Report.SlowQuery(
                 row.text("query", Redaction::query),
                 row.whole("calls"),
@@ -321,7 +330,8 @@ final class LiveCatalog {
                 + (can.chunksByOid() ? "WHERE k.relid = c.oid)"
                     : "WHERE k.schema_name = n.nspname AND k.table_name = c.relname)")
                 + (can.has("_timescaledb_catalog.compression_settings.compress_relid")
-                    ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE s.compress_relid = c.oid)"
+                    ? " AND NOT EXISTS (SELECT FROM _timescaledb_catalog.compression_settings AS s WHERE "
+                        + "s.compress_relid = c.oid)"
                     : "")
             : "";
         return reader.ask(Question.ORPHANS, """
@@ -333,8 +343,8 @@ final class LiveCatalog {
     }
 
     /**
-     * How much of a table's heap is air, estimated from the widths that ANALYZE saw: what the rows should take against what they do take.
-     * No answer for tables whose statistics we may not read.
+     * How much of a table's heap is air, estimated from the widths that ANALYZE saw: what the rows should take against
+     * what they do take. No answer for tables whose statistics we may not read.
      */
     Map<Long, Double> bloat(String[] oids) {
         var bloat = new HashMap<Long, Double>();

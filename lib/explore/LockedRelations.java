@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Relations that a session holds, or waits for, in ACCESS EXCLUSIVE mode: opening one would wait. Reading the catalogs does not open them;
- * definitions and sizes do, so these are left out for what is listed here.
+ * Relations that a session holds, or waits for, in ACCESS EXCLUSIVE mode: opening one would wait. Reading the catalogs
+ * does not open them; definitions and sizes do, so these are left out for what is listed here.
  */
 final class LockedRelations {
     static final LockedRelations NONE = new LockedRelations(Map.of());

@@ -1,7 +1,10 @@
 //SOURCES ../Units.java HistoryDrawing.java HtmlReport.java Mermaid.java Report.java Sentences.java ShortText.java
 package lib.explore;
 
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import lib.Units;
 import lib.explore.Report.Column;
@@ -13,7 +16,10 @@ import lib.explore.Report.Relation;
  * Every name and comment from the database is escaped: it is text, whatever it looks like.
  */
 public final class MarkdownReport {
-    /** With more tables than this their columns stay in the HTML and JSON files: GitHub shows no Markdown file above some hundred kB. */
+    /**
+     * With more tables than this their columns stay in the HTML and JSON files: GitHub shows no Markdown file above
+     * some hundred kB.
+     */
     static final int DETAILED_TABLES = 400;
     static final int DETAILED_VIEWS = 200;
 
@@ -71,8 +77,9 @@ public final class MarkdownReport {
                 .append(" of them hypertables with ")
                 .append(Units.plural(r.hypertables().stream().mapToInt(Report.Hypertable::chunks).sum(), "chunk"));
         }
-        if (!r.aggregates().isEmpty())
+        if (!r.aggregates().isEmpty()) {
             out.append(" · ").append(Units.plural(r.aggregates().size(), "continuous aggregate"));
+        }
         out.append("\n\n");
     }
 
@@ -85,28 +92,32 @@ public final class MarkdownReport {
         out.append(h.verdict()).append(' ').append(Sentences.coverage(h)).append("\n\n");
         if (h.score() == null) return;
         var worst = h.findings().stream().filter(f -> f.silenced() == null).limit(5).toList();
-        for (var f : worst) out.append("1. **")
-            .append(text(f.message()))
-            .append("** — ")
-            .append(text(f.evidence()))
-            .append(f.points() > 0 ? " (−" + f.points() + ")" : "")
-            .append('\n');
+        for (var f : worst) {
+            out.append("1. **")
+                .append(text(f.message()))
+                .append("** — ")
+                .append(text(f.evidence()))
+                .append(f.points() > 0 ? " (−" + f.points() + ")" : "")
+                .append('\n');
+        }
         out.append(worst.isEmpty() ? "" : "\n").append("| Category | Findings | Cap | Deducted |\n|---|--:|--:|--:|\n");
-        for (var c : h.categories()) out.append("| ")
-            .append(c.name())
-            .append(" | ")
-            .append(c.sum())
-            .append(" | ")
-            .append(ShortText.number(c.cap()))
-            .append(" | ")
-            .append(c.deducted())
-            .append(" |\n");
+        for (var c : h.categories()) {
+            out.append("| ")
+                .append(c.name())
+                .append(" | ")
+                .append(c.sum())
+                .append(" | ")
+                .append(ShortText.number(c.cap()))
+                .append(" | ")
+                .append(c.deducted())
+                .append(" |\n");
+        }
         out.append("| **Sum** | | | **").append(h.deducted()).append("** |\n\n");
         for (var line : Sentences.limited(h)) out.append(line).append("\n\n");
         out.append(Sentences.arithmetic(h)).append("\n\n");
         if (h.findings().isEmpty()) return;
         out.append("### Findings\n\n");
-        var more = new java.util.LinkedHashMap<String, Integer>();
+        var more = new LinkedHashMap<String, Integer>();
         for (var f : h.findings()) {
             if (more.merge(f.rule(), 1, Integer::sum) > HtmlReport.FINDINGS_OF_A_RULE) continue;
             out.append("- **")
@@ -129,11 +140,13 @@ public final class MarkdownReport {
             if (f.fix() != null) out.append(fenced(f.fix(), "  "));
         }
         more.forEach((rule, n) -> {
-            if (n > HtmlReport.FINDINGS_OF_A_RULE) out.append("- **")
-                .append(rule)
-                .append("**: ")
-                .append(Units.count(n - HtmlReport.FINDINGS_OF_A_RULE))
-                .append(" more are in report.html and report.json\n");
+            if (n > HtmlReport.FINDINGS_OF_A_RULE) {
+                out.append("- **")
+                    .append(rule)
+                    .append("**: ")
+                    .append(Units.count(n - HtmlReport.FINDINGS_OF_A_RULE))
+                    .append(" more are in report.html and report.json\n");
+            }
         });
         out.append('\n');
     }
@@ -149,7 +162,8 @@ public final class MarkdownReport {
     private void hypertables() {
         if (r.hypertables().isEmpty()) return;
         out.append(
-            "## Hypertables\n\n| Hypertable | Rows (estimate) | Size | Chunks | Interval | Compressed | Ratio | Compress after | Keep | From | To |\n|---|--:|--:|--:|---|--:|--:|---|---|---|---|\n");
+            "## Hypertables\n\n| Hypertable | Rows (estimate) | Size | Chunks | Interval | Compressed | Ratio | "
+                + "Compress after | Keep | From | To |\n|---|--:|--:|--:|---|--:|--:|---|---|---|---|\n");
         for (var h : r.hypertables()) {
             var c = h.compression();
             out.append("| ")
@@ -204,7 +218,8 @@ public final class MarkdownReport {
     private void aggregates() {
         if (r.aggregates().isEmpty()) return;
         out.append(
-            "## Continuous aggregates\n\n| Aggregate | Source | Bucket | Real-time | Materialized up to | Refreshed | Size |\n|---|---|---|---|---|---|--:|\n");
+            "## Continuous aggregates\n\n| Aggregate | Source | Bucket | Real-time | Materialized up to | Refreshed "
+                + "| Size |\n|---|---|---|---|---|---|--:|\n");
         for (var a : r.aggregates()) {
             out.append("| ")
                 .append(text(a.fullName()))
@@ -234,7 +249,8 @@ public final class MarkdownReport {
     private void jobs() {
         if (r.jobs().isEmpty()) return;
         out.append(
-            "## Policies and jobs\n\n| Job | What | On | Schedule | Last run | Last success | Runs | Failed | Next |\n|--:|---|---|---|---|---|--:|--:|---|\n");
+            "## Policies and jobs\n\n| Job | What | On | Schedule | Last run | Last success | Runs | Failed | Next "
+                + "|\n|--:|---|---|---|---|---|--:|--:|---|\n");
         for (var j : r.jobs()) {
             out.append("| ")
                 .append(j.id())
@@ -273,8 +289,9 @@ public final class MarkdownReport {
         var diagrams = Mermaid.of(r);
         if (diagrams.isEmpty()) return;
         out.append("## Relations\n\n");
-        for (var d : diagrams)
+        for (var d : diagrams) {
             out.append("### ").append(text(d.title())).append("\n\n```mermaid\n").append(d.source()).append("```\n\n");
+        }
     }
 
     private void tables() {
@@ -319,32 +336,38 @@ public final class MarkdownReport {
         if (!t.labels().isEmpty()) out.append(", labels: ").append(text(String.join(", ", t.labels())));
         out.append("\n\n");
         columns(t.columns());
-        for (var c : t.constraints()) out.append("- ")
-            .append(c.kind())
-            .append(' ')
-            .append(code(c.name()))
-            .append(": ")
-            .append(code(or(c.definition(), "locked")))
-            .append(c.valid() ? "" : " **not validated**")
-            .append('\n');
-        for (var k : t.foreignKeys()) out.append("- foreign key ")
-            .append(code(k.name()))
-            .append(": ")
-            .append(text(String.join(", ", k.columns())))
-            .append(" → ")
-            .append(link(k.toSchema(), k.toTable()))
-            .append(" (")
-            .append(text(String.join(", ", k.toColumns())))
-            .append(")")
-            .append(Sentences.foreignKey(k))
-            .append(k.valid() ? "" : " **not validated**")
-            .append('\n');
-        for (var g : t.triggers()) out.append("- trigger ")
-            .append(code(g.name()))
-            .append(g.enabled() ? "" : " (off)")
-            .append(": ")
-            .append(code(g.definition()))
-            .append('\n');
+        for (var c : t.constraints()) {
+            out.append("- ")
+                .append(c.kind())
+                .append(' ')
+                .append(code(c.name()))
+                .append(": ")
+                .append(code(or(c.definition(), "locked")))
+                .append(c.valid() ? "" : " **not validated**")
+                .append('\n');
+        }
+        for (var k : t.foreignKeys()) {
+            out.append("- foreign key ")
+                .append(code(k.name()))
+                .append(": ")
+                .append(text(String.join(", ", k.columns())))
+                .append(" → ")
+                .append(link(k.toSchema(), k.toTable()))
+                .append(" (")
+                .append(text(String.join(", ", k.toColumns())))
+                .append(")")
+                .append(Sentences.foreignKey(k))
+                .append(k.valid() ? "" : " **not validated**")
+                .append('\n');
+        }
+        for (var g : t.triggers()) {
+            out.append("- trigger ")
+                .append(code(g.name()))
+                .append(g.enabled() ? "" : " (off)")
+                .append(": ")
+                .append(code(g.definition()))
+                .append('\n');
+        }
         for (var line : Sentences.details(t)) out.append("- ").append(text(line)).append('\n');
         indexes(t.indexes());
         out.append('\n');
@@ -440,40 +463,46 @@ public final class MarkdownReport {
     private void others() {
         if (!r.functions().isEmpty()) {
             out.append("## Functions\n\n| Function | Returns | Language | About |\n|---|---|---|---|\n");
-            for (var f : r.functions()) out.append("| ")
-                .append(text(f.schema() + "." + f.name() + "(" + f.arguments() + ")"))
-                .append(" | ")
-                .append(text(or(f.returns())))
-                .append(" | ")
-                .append(text(f.language()))
-                .append(f.securityDefiner() ? ", security definer" : "")
-                .append(" | ")
-                .append(text(or(f.comment(), "")))
-                .append(" |\n");
+            for (var f : r.functions()) {
+                out.append("| ")
+                    .append(text(f.schema() + "." + f.name() + "(" + f.arguments() + ")"))
+                    .append(" | ")
+                    .append(text(or(f.returns())))
+                    .append(" | ")
+                    .append(text(f.language()))
+                    .append(f.securityDefiner() ? ", security definer" : "")
+                    .append(" | ")
+                    .append(text(or(f.comment(), "")))
+                    .append(" |\n");
+            }
             out.append('\n');
         }
         if (!r.types().isEmpty()) {
             out.append("## Types\n\n| Type | Kind | Definition |\n|---|---|---|\n");
-            for (var t : r.types()) out.append("| ")
-                .append(text(t.schema() + "." + t.name()))
-                .append(" | ")
-                .append(t.kind())
-                .append(" | ")
-                .append(text(or(t.definition())))
-                .append(" |\n");
+            for (var t : r.types()) {
+                out.append("| ")
+                    .append(text(t.schema() + "." + t.name()))
+                    .append(" | ")
+                    .append(t.kind())
+                    .append(" | ")
+                    .append(text(or(t.definition())))
+                    .append(" |\n");
+            }
             out.append('\n');
         }
         if (!r.sequences().isEmpty()) {
             out.append("## Sequences\n\n| Sequence | Feeds | Stands at | Used |\n|---|---|--:|--:|\n");
-            for (var s : r.sequences()) out.append("| ")
-                .append(text(s.schema() + "." + s.name()))
-                .append(" | ")
-                .append(text(or(s.ownedBy())))
-                .append(" | ")
-                .append(number(s.lastValue()))
-                .append(" | ")
-                .append(s.usedPercent() == null ? "—" : s.usedPercent() + " %")
-                .append(" |\n");
+            for (var s : r.sequences()) {
+                out.append("| ")
+                    .append(text(s.schema() + "." + s.name()))
+                    .append(" | ")
+                    .append(text(or(s.ownedBy())))
+                    .append(" | ")
+                    .append(number(s.lastValue()))
+                    .append(" | ")
+                    .append(s.usedPercent() == null ? "—" : s.usedPercent() + " %")
+                    .append(" |\n");
+            }
             out.append('\n');
         }
     }
@@ -486,10 +515,11 @@ public final class MarkdownReport {
         out.append('\n');
         var used = new ArrayList<Relation>(r.tables());
         used.sort(
-            java.util.Comparator.comparingLong((Relation t) -> -t.size().total()).thenComparing(Relation::fullName));
+            Comparator.comparingLong((Relation t) -> -t.size().total()).thenComparing(Relation::fullName));
         if (!used.isEmpty()) {
             out.append(
-                "### Biggest tables\n\n| Table | Size | Rows | Heap | Indexes | Dead rows | Last vacuum | Last analyze |\n|---|--:|--:|--:|--:|--:|---|---|\n");
+                "### Biggest tables\n\n| Table | Size | Rows | Heap | Indexes | Dead rows | Last vacuum | Last "
+                    + "analyze |\n|---|--:|--:|--:|--:|--:|---|---|\n");
             for (var t : used.subList(0, Math.min(15, used.size()))) {
                 var u = t.use();
                 out.append("| ")
@@ -515,60 +545,70 @@ public final class MarkdownReport {
         if (!p.slowQueries().isEmpty()) {
             out.append(
                 "### Queries that take most time\n\n| Query | Calls | Mean ms | Total ms |\n|---|--:|--:|--:|\n");
-            for (var q : p.slowQueries()) out.append("| ")
-                .append(code(q.query()))
-                .append(" | ")
-                .append(Units.count(q.calls()))
-                .append(" | ")
-                .append(q.meanMillis())
-                .append(" | ")
-                .append(ShortText.number(q.totalMillis()))
-                .append(" |\n");
+            for (var q : p.slowQueries()) {
+                out.append("| ")
+                    .append(code(q.query()))
+                    .append(" | ")
+                    .append(Units.count(q.calls()))
+                    .append(" | ")
+                    .append(q.meanMillis())
+                    .append(" | ")
+                    .append(ShortText.number(q.totalMillis()))
+                    .append(" |\n");
+            }
             out.append('\n');
         }
         if (!p.settings().isEmpty()) {
             out.append("<details><summary>Settings</summary>\n\n| Setting | Value | From |\n|---|---|---|\n");
-            for (var s : p.settings()) out.append("| ")
-                .append(text(s.name()))
-                .append(" | ")
-                .append(text(Sentences.setting(s)))
-                .append(" | ")
-                .append(text(s.source()))
-                .append(" |\n");
+            for (var s : p.settings()) {
+                out.append("| ")
+                    .append(text(s.name()))
+                    .append(" | ")
+                    .append(text(Sentences.setting(s)))
+                    .append(" | ")
+                    .append(text(s.source()))
+                    .append(" |\n");
+            }
             out.append("\n</details>\n\n");
         }
     }
 
     private void access() {
         out.append("## Extensions\n\n| Extension | Version | Schema | About |\n|---|---|---|---|\n");
-        for (var e : r.extensions()) out.append("| ")
-            .append(text(e.name()))
-            .append(" | ")
-            .append(text(e.version()))
-            .append(" | ")
-            .append(text(e.schema()))
-            .append(" | ")
-            .append(text(or(e.comment(), "")))
-            .append(" |\n");
+        for (var e : r.extensions()) {
+            out.append("| ")
+                .append(text(e.name()))
+                .append(" | ")
+                .append(text(e.version()))
+                .append(" | ")
+                .append(text(e.schema()))
+                .append(" | ")
+                .append(text(or(e.comment(), "")))
+                .append(" |\n");
+        }
         out.append("\n## Roles and grants\n\n| Role | May | Member of |\n|---|---|---|\n");
-        for (var x : r.roles()) out.append("| ")
-            .append(text(x.name()))
-            .append(" | ")
-            .append(Sentences.role(x))
-            .append(" | ")
-            .append(text(String.join(", ", x.memberOf())))
-            .append(" |\n");
+        for (var x : r.roles()) {
+            out.append("| ")
+                .append(text(x.name()))
+                .append(" | ")
+                .append(Sentences.role(x))
+                .append(" | ")
+                .append(text(String.join(", ", x.memberOf())))
+                .append(" |\n");
+        }
         if (!r.grants().isEmpty()) {
             out.append("\n| Role | Schema | Privileges | On |\n|---|---|---|--:|\n");
-            for (var g : r.grants()) out.append("| ")
-                .append(text(g.role()))
-                .append(" | ")
-                .append(text(g.schema()))
-                .append(" | ")
-                .append(g.privileges())
-                .append(" | ")
-                .append(Units.plural(g.objects(), "relation"))
-                .append(" |\n");
+            for (var g : r.grants()) {
+                out.append("| ")
+                    .append(text(g.role()))
+                    .append(" | ")
+                    .append(text(g.schema()))
+                    .append(" | ")
+                    .append(g.privileges())
+                    .append(" | ")
+                    .append(Units.plural(g.objects(), "relation"))
+                    .append(" |\n");
+            }
         }
         out.append('\n');
     }
@@ -576,14 +616,16 @@ public final class MarkdownReport {
     private void notSeen() {
         if (r.notSeen().isEmpty()) return;
         out.append("## What could not be seen\n\n| What | Why | What would show it |\n|---|---|---|\n");
-        for (var n : r.notSeen()) out.append("| ")
-            .append(text(n.what()))
-            .append(" | ")
-            .append(text(n.why()))
-            .append(n.sqlState() == null ? "" : " (" + n.sqlState() + ")")
-            .append(" | ")
-            .append(n.cure() == null ? "" : code(n.cure()))
-            .append(" |\n");
+        for (var n : r.notSeen()) {
+            out.append("| ")
+                .append(text(n.what()))
+                .append(" | ")
+                .append(text(n.why()))
+                .append(n.sqlState() == null ? "" : " (" + n.sqlState() + ")")
+                .append(" | ")
+                .append(n.cure() == null ? "" : code(n.cure()))
+                .append(" |\n");
+        }
         out.append('\n');
     }
 
@@ -591,7 +633,8 @@ public final class MarkdownReport {
         out.append("## Rules\n\nRule set ")
             .append(r.health().ruleSet())
             .append(
-                "; scores compare only where it is the same. More on a rule: `explore.java explain RULE-ID`.\n\n| Rule | Asks | Outcome | Points | Limit |\n|---|---|---|--:|--:|\n");
+                "; scores compare only where it is the same. More on a rule: `explore.java explain RULE-ID`.\n\n| "
+                    + "Rule | Asks | Outcome | Points | Limit |\n|---|---|---|--:|--:|\n");
         for (var o : r.health().rules()) {
             out.append("| ")
                 .append(o.rule())
@@ -703,11 +746,11 @@ public final class MarkdownReport {
         return n == null ? "—" : Units.count(n);
     }
 
-    private static String time(java.time.Instant t) {
+    private static String time(Instant t) {
         return t == null ? "—" : Units.utc(t);
     }
 
-    private static String day(java.time.Instant t) {
+    private static String day(Instant t) {
         return t == null ? "—" : t.toString().substring(0, 10);
     }
 

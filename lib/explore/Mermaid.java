@@ -16,12 +16,14 @@ final class Mermaid {
             var out = new StringBuilder("erDiagram\n");
             for (var node : cluster.nodes()) {
                 out.append("    ").append(entity(node.fullName())).append(" {\n");
-                for (var c : node.columns()) out.append("        ")
-                    .append(word(c.type()))
-                    .append(' ')
-                    .append(word(c.name()))
-                    .append(c.primary() && c.foreign() ? " PK,FK" : c.primary() ? " PK" : c.foreign() ? " FK" : "")
-                    .append('\n');
+                for (var c : node.columns()) {
+                    out.append("        ")
+                        .append(word(c.type()))
+                        .append(' ')
+                        .append(word(c.name()))
+                        .append(c.primary() && c.foreign() ? " PK,FK" : c.primary() ? " PK" : c.foreign() ? " FK" : "")
+                        .append('\n');
+                }
                 out.append("    }\n");
             }
             for (var e : cluster.edges()) {

@@ -2,6 +2,7 @@
 package lib.explore;
 
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,10 @@ import lib.explore.Report.Publication;
 import lib.explore.Report.RoleSetting;
 import lib.explore.Report.Subscription;
 
-/** The questions about what only some databases have: row security, rules, partitions, foreign servers, replication, defaults. */
+/**
+ * The questions about what only some databases have: row security, rules, partitions, foreign servers, replication,
+ * defaults.
+ */
 final class ObjectCatalog {
     private static final int PARTITIONS_LISTED = 100;
 
@@ -101,10 +105,10 @@ final class ObjectCatalog {
                 .formatted(locked.has("c.oid"), PARTITIONS_LISTED),
             row -> {
                 if (row.isTrue("is_partition")) {
-                    partitions.computeIfAbsent(row.whole("parent"), o -> new java.util.ArrayList<>())
+                    partitions.computeIfAbsent(row.whole("parent"), o -> new ArrayList<>())
                         .add(new Partition(row.text("child_name"), row.text("bounds")));
                 } else {
-                    inherits.computeIfAbsent(row.whole("child"), o -> new java.util.ArrayList<>())
+                    inherits.computeIfAbsent(row.whole("child"), o -> new ArrayList<>())
                         .add(row.text("parent_name"));
                 }
                 return null;
@@ -113,7 +117,10 @@ final class ObjectCatalog {
         return new Inheritance(partitions, inherits);
     }
 
-    /** Indexes of the leaves of partitioned tables, the same ones counted. An index on all leaves serves the table as one of its own does. */
+    /**
+     * Indexes of the leaves of partitioned tables, the same ones counted. An index on all leaves serves the table as
+     * one of its own does.
+     */
     Map<Long, List<PartitionIndex>> partitionIndexes(String[] oids) {
         record Of(long root, PartitionIndex index) {}
         return reader.ask(
@@ -148,7 +155,10 @@ final class ObjectCatalog {
             .collect(Collectors.groupingBy(Of::root, Collectors.mapping(Of::index, Collectors.toList())));
     }
 
-    /** Who may read chunks of hypertables with row security: policies are not inherited, so a chunk that is read by its own name shows all rows. */
+    /**
+     * Who may read chunks of hypertables with row security: policies are not inherited, so a chunk that is read by its
+     * own name shows all rows.
+     */
     Map<Long, List<String>> chunkReaders() {
         var readers = new HashMap<Long, List<String>>();
         if (!can.hasCatalog()) return readers;
@@ -238,7 +248,10 @@ final class ObjectCatalog {
             .collect(Collectors.groupingBy(Of::table, Collectors.mapping(Of::definition, Collectors.toList())));
     }
 
-    /** Views, continuous aggregates among them, and functions, by the table or view that they depend on: "view public.daily". */
+    /**
+     * Views, continuous aggregates among them, and functions, by the table or view that they depend on: "view
+     * public.daily".
+     */
     Map<Long, List<String>> dependents(String[] oids) {
         record Of(long table, String name) {}
         return reader.ask(
@@ -308,7 +321,8 @@ final class ObjectCatalog {
         record Of(String server, String user) {}
         return reader.ask(
             Question.USER_MAPPINGS,
-            "SELECT u.srvname AS server, u.usename AS name, u.umoptions AS options FROM pg_catalog.pg_user_mappings AS u ORDER BY u.srvname, u.usename",
+            "SELECT u.srvname AS server, u.usename AS name, u.umoptions AS options FROM pg_catalog.pg_user_mappings "
+                + "AS u ORDER BY u.srvname, u.usename",
             row -> new Of(
                 row.text("server"),
                 row.text("name") + ": " + String.join(", ", row.texts("options", Redaction::option))))

@@ -12,7 +12,9 @@ import lib.explore.Report.ForeignKey;
 import lib.explore.Report.Routine;
 import lib.explore.StructureCatalog.Rel;
 
-/** Who points at a table: foreign keys, views, functions. Functions in text form are found by the names in their source. */
+/**
+ * Who points at a table: foreign keys, views, functions. Functions in text form are found by the names in their source.
+ */
 final class ObjectLinks {
     private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][\\w$]*");
 

@@ -1,8 +1,8 @@
 package lib.explore;
 
 /**
- * What is asked of a database, one constant a query. A health rule names the questions that it stands on: when one of them was not
- * fully answered, the rule cannot say that all is well.
+ * What is asked of a database, one constant a query. A health rule names the questions that it stands on: when one of
+ * them was not fully answered, the rule cannot say that all is well.
  */
 public enum Question {
     LOCKS("locks"),

@@ -7,15 +7,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Hides secrets in text that comes from a database: passwords, keys, tokens, wherever people put them. {@link Row} applies
- * {@link #of} to every text; where the kind of the text tells more (a setting, an option, a query), the stricter methods are used.
+ * Hides secrets in text that comes from a database: passwords, keys, tokens, wherever people put them. {@link Row}
+ * applies
+ * {@link #of} to every text; where the kind of the text tells more (a setting, an option, a query), the stricter
+ * methods are used.
  *
  * <p>When in doubt it hides: a hidden word costs a look into the database, a shown one costs the database.
  */
 public final class Redaction {
     static final String HIDDEN = "***";
 
-    /** Parts of names that hold a secret. A name is split where its words end: sslpassword, api_key, AWS_SECRET_ACCESS_KEY, clientSecret. */
+    /**
+     * Parts of names that hold a secret. A name is split where its words end: sslpassword, api_key,
+     * AWS_SECRET_ACCESS_KEY, clientSecret.
+     */
     private static final String SECRET_WORD =
         "(?:[\\w.-]*(?:passwor[dt]|passwd|passphrase|secret|token|credential|pgpass|(?<![a-z])pwd|(?<![a-z])pass(?![a-z])|bearer"
             + "|(?:api|access|secret|private|encrypt|encryption|signing|sign|master|auth|shared|license|account|storage|session|client"
@@ -68,7 +73,8 @@ public final class Redaction {
                 + "(?:text|varchar|bytea|character|json|jsonb|uuid|citext|int|integer|bigint|boolean|not|is|in|like|and|or)\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern HINT = Pattern.compile(
-        "pass|pwd|secret|token|key|credential|bearer|basic |identified|://|private|scram|md5|akia|asia|gh[pousr]_|glpat|github_pat|xox|k_live|k_test"
+        "pass|pwd|secret|token|key|credential|bearer|basic "
+            + "|identified|://|private|scram|md5|akia|asia|gh[pousr]_|glpat|github_pat|xox|k_live|k_test"
             + "|eyj|crypt|hmac|set_config|-u|user|sig",
         Pattern.CASE_INSENSITIVE);
 
@@ -164,10 +170,12 @@ public final class Redaction {
         return NAMED_VALUE.matcher(text).replaceAll(found -> {
             var value = found.group(3);
             boolean quoted = value.matches("(?s)(?:[eE]?'|\"|\\$\\w*\\$).*");
-            if (!quoted && COLUMN_OR_PLACEHOLDER.matcher(value).matches())
+            if (!quoted && COLUMN_OR_PLACEHOLDER.matcher(value).matches()) {
                 return Matcher.quoteReplacement(found.group());
-            if (!quoted && found.group(2).strip().equalsIgnoreCase("is"))
+            }
+            if (!quoted && found.group(2).strip().equalsIgnoreCase("is")) {
                 return Matcher.quoteReplacement(found.group());
+            }
             if (value.startsWith("$") && value.matches("(?s)\\$\\d+.*")) return Matcher.quoteReplacement(found.group());
             var hidden = value.startsWith("\"") ? "\"" + HIDDEN + "\"" : quoted ? "'" + HIDDEN + "'" : HIDDEN;
             return Matcher.quoteReplacement(found.group(1) + found.group(2) + hidden);
@@ -191,7 +199,9 @@ public final class Redaction {
         if (lower.endsWith("_command") || lower.endsWith("_program")) return command(value);
         if (!HARMLESS_SETTINGS.contains(lower) && !lower.endsWith("_file") && !lower.endsWith("keyfile")
             && !value.matches("on|off|-?[\\d.]{1,6}")
-            && SECRET_SETTING.matcher(lower).matches()) return HIDDEN;
+            && SECRET_SETTING.matcher(lower).matches()) {
+            return HIDDEN;
+        }
         return of(value);
     }
 

@@ -131,7 +131,7 @@ final class RelationDrawing {
             for (int k = 0; k < layers.size(); k++) {
                 var l = layers.get(sweep % 2 == 0 ? k : layers.size() - 1 - k);
                 var wanted = new HashMap<Node, Double>();
-                for (var n : l)
+                for (var n : l) {
                     wanted.put(
                         n,
                         neighbours.getOrDefault(n, List.of())
@@ -139,6 +139,7 @@ final class RelationDrawing {
                             .mapToDouble(rank::get)
                             .average()
                             .orElse(rank.get(n)));
+                }
                 l.sort(Comparator.comparingDouble(wanted::get));
                 for (int i = 0; i < l.size(); i++) rank.put(l.get(i), (i + 0.5) / l.size());
             }
@@ -266,12 +267,13 @@ final class RelationDrawing {
                 .append("</text>");
             y += ROW;
         }
-        if (n.moreColumns() > 0)
+        if (n.moreColumns() > 0) {
             out.append("<text class=\"type more\" x=\"10\" y=\"")
                 .append(y)
                 .append("\">+ ")
                 .append(n.moreColumns())
                 .append(" more</text>");
+        }
         out.append("</g></a>");
     }
 

@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Tables, foreign keys, and aggregates with their sources, cut into clusters that are readable as one drawing each:
@@ -81,18 +83,20 @@ final class RelationGraph {
                 .forEach(c -> unique.add(Set.copyOf(c.columns())));
             for (var k : t.foreignKeys()) {
                 var target = nodes.get(k.target());
-                if (target != null) edges.add(
-                    new Edge(
-                        nodes.get(t.fullName()),
-                        target,
-                        String.join(", ", k.columns()),
-                        false,
-                        unique.contains(Set.copyOf(k.columns()))));
+                if (target != null) {
+                    edges.add(
+                        new Edge(
+                            nodes.get(t.fullName()),
+                            target,
+                            String.join(", ", k.columns()),
+                            false,
+                            unique.contains(Set.copyOf(k.columns()))));
+                }
             }
         }
         for (var a : report.aggregates()) {
             var source = nodes.get(a.source());
-            if (source != null)
+            if (source != null) {
                 edges.add(
                     new Edge(
                         nodes.get(a.fullName()),
@@ -100,6 +104,7 @@ final class RelationGraph {
                         a.bucket() == null ? "aggregate" : a.bucket(),
                         true,
                         false));
+            }
         }
         return cluster(nodes, edges);
     }
@@ -147,11 +152,12 @@ final class RelationGraph {
                 clusters.add(new Cluster(title(component), List.copyOf(component), within(edges, component)));
                 continue;
             }
-            // Too many for one drawing: pieces grown from the best connected table; a line to another piece takes its far end along.
+            // Too many for one drawing: pieces grown from the best connected table; a line to another piece takes its
+            // far end along.
             var taken = new HashSet<Node>();
-            var outgoing = edges.stream().collect(java.util.stream.Collectors.groupingBy(Edge::from));
+            var outgoing = edges.stream().collect(Collectors.groupingBy(Edge::from));
             var hubs =
-                component.stream().sorted(java.util.Comparator.comparingInt(n -> -neighbours.get(n).size())).toList();
+                component.stream().sorted(Comparator.comparingInt(n -> -neighbours.get(n).size())).toList();
             for (var hub : hubs) {
                 if (taken.contains(hub)) continue;
                 var piece = reach(hub, neighbours, taken, READABLE - 6);

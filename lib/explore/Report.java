@@ -45,7 +45,10 @@ public record Report(
 
     public static final String FORMAT = "timescaledb-tools/explore/1";
 
-    /** @param statisticsSince since when the counters of the statistics count: their reset or the start of the server, whichever is later */
+    /**
+     * @param statisticsSince since when the counters of the statistics count: their reset or the start of the server,
+     *        whichever is later
+     */
     public record ServerFacts(
         String version,
         int major,
@@ -98,7 +101,8 @@ public record Report(
     }
 
     /**
-     * A table in the user's eyes: plain, partitioned or foreign table, or hypertable; chunks and partitions are rolled up into it.
+     * A table in the user's eyes: plain, partitioned or foreign table, or hypertable; chunks and partitions are rolled
+     * up into it.
      *
      * @param kind "table", "partitioned table", "foreign table", "hypertable"
      * @param purpose what it is for, in people's words: from the config file, else its comment
@@ -186,7 +190,9 @@ public record Report(
     /** @param partitions how many of the partitions have such an index */
     public record PartitionIndex(String method, List<String> keys, boolean partial, int partitions) {}
 
-    /** @param collation null when it is the type's own @param base the type without its modifier, a domain's own base */
+    /**
+     * @param collation null when it is the type's own @param base the type without its modifier, a domain's own base
+     */
     public record Column(
         String name,
         String type,
@@ -227,7 +233,8 @@ public record Report(
     /**
      * @param scans since {@link ServerFacts#statisticsSince}; on a hypertable summed over its chunks
      * @param chunkIndexes how many chunk indexes were found and summed; 0 on other tables
-     * @param guards what would be lost without it, besides speed: "primary key", "replica identity", "2 foreign keys", …
+     * @param guards what would be lost without it, besides speed: "primary key", "replica identity", "2 foreign keys",
+     *        …
      * @param shape what it indexes, in tokens that compare equal when the index does the same work
      */
     public record Index(
@@ -272,7 +279,8 @@ public record Report(
     /**
      * @param rows estimated; null when a good part of it was never analyzed
      * @param bytesPerDay the rate of the last full chunks, uncompressed; null without such chunks
-     * @param suggestedInterval the chunk interval at which that rate gives chunks of a good size; null when the present one is good
+     * @param suggestedInterval the chunk interval at which that rate gives chunks of a good size; null when the present
+     *        one is good
      */
     public record Hypertable(
         @JsonIgnore int id,
@@ -605,7 +613,8 @@ public record Report(
      * @param points after the rule's limit
      * @param findings where they stand in {@link Health#findings}
      * @param script the cures that run as they are, one statement a line; null when there are none
-     * @param decision what has to be decided where no cure can be given that simply runs; null when there is nothing to decide
+     * @param decision what has to be decided where no cure can be given that simply runs; null when there is nothing to
+     *        decide
      * @param cost what running the script takes: a lock, a rewrite, time; null when it is cheap
      */
     public record FindingGroup(
@@ -619,7 +628,10 @@ public record Report(
         String decision,
         String cost) {}
 
-    /** @param sum of the points of its findings, each rule cut at its own limit; @param deducted the same, cut at the category's cap */
+    /**
+     * @param sum of the points of its findings, each rule cut at its own limit; @param deducted the same, cut at the
+     *        category's cap
+     */
     public record CategoryScore(String name, double cap, double sum, double deducted) {}
 
     /**

@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,10 @@ import lib.explore.Report.Finding;
 import lib.explore.Report.Growth;
 import lib.explore.Report.Relation;
 
-/** What is different between two reports of a database: its structure, its findings, its growth, and when it would reach a limit. */
+/**
+ * What is different between two reports of a database: its structure, its findings, its growth, and when it would reach
+ * a limit.
+ */
 public final class ReportDiff {
     private static final int SHOWN_GROWTH = 10;
 
@@ -30,7 +34,7 @@ public final class ReportDiff {
         String text;
         try {
             text = Files.readString(Files.isDirectory(file) ? file.resolve("report.json") : file);
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             throw Failure.usage(
                 e.getFile() + ": no such file",
                 "give --diff the report.json of an older report, or its directory.");
@@ -100,11 +104,13 @@ public final class ReportDiff {
         var all = new LinkedHashMap<String, Map<String, String>>();
         for (var t : r.tables()) {
             var parts = new LinkedHashMap<String, String>();
-            for (var c : t.columns()) parts.put(
-                "column " + c.name(),
-                c.type() + (c.nullable() ? "" : " not null")
-                    + (c.defaultValue() == null ? "" : " default " + c.defaultValue())
-                    + (c.generated() == null ? "" : " " + c.generated()));
+            for (var c : t.columns()) {
+                parts.put(
+                    "column " + c.name(),
+                    c.type() + (c.nullable() ? "" : " not null")
+                        + (c.defaultValue() == null ? "" : " default " + c.defaultValue())
+                        + (c.generated() == null ? "" : " " + c.generated()));
+            }
             for (var c : t.constraints()) parts.put(c.kind() + " " + c.name(), c.definition());
             for (var k : t.foreignKeys()) parts.put("foreign key " + k.name(), k.definition());
             for (var i : t.indexes()) parts.put("index " + i.name(), i.definition() + (i.valid() ? "" : " (invalid)"));
@@ -159,9 +165,11 @@ public final class ReportDiff {
                 parts("type", s.type(), "comment", s.comment(), "owned by", s.ownedBy()));
         }
         for (var s : r.schemas()) all.put("schema " + s.name(), parts("owner", s.owner(), "comment", s.comment()));
-        for (var role : r.roles()) all.put(
-            "role " + role.name(),
-            parts("rights", Sentences.role(role), "member of", String.join(", ", role.memberOf())));
+        for (var role : r.roles()) {
+            all.put(
+                "role " + role.name(),
+                parts("rights", Sentences.role(role), "member of", String.join(", ", role.memberOf())));
+        }
         for (var g : r.grants()) {
             all.computeIfAbsent("grants to " + g.role(), k -> new LinkedHashMap<>())
                 .merge("schema " + g.schema(), g.privileges() + " on " + g.objects(), (a, b) -> a + "; " + b);
@@ -172,15 +180,17 @@ public final class ReportDiff {
                     o -> all.computeIfAbsent(o.kind() + " " + o.name(), k -> new LinkedHashMap<>())
                         .merge("definition", o.text(), (a, b) -> a + "\n" + b));
         }
-        for (var e : r.extensions())
+        for (var e : r.extensions()) {
             all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
+        }
         return all;
     }
 
     private static Map<String, String> parts(String... namesAndValues) {
         var parts = new LinkedHashMap<String, String>();
-        for (int i = 0; i < namesAndValues.length; i += 2)
+        for (int i = 0; i < namesAndValues.length; i += 2) {
             parts.put(namesAndValues[i], String.valueOf(namesAndValues[i + 1]));
+        }
         return parts;
     }
 
@@ -268,9 +278,11 @@ public final class ReportDiff {
             double rate = (s.lastValue() - before.get(name)) / days;
             if (rate <= 0) continue;
             double left = (s.limit() - s.lastValue()) / rate;
-            if (left < 3650) lines.add(
-                "Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at "
-                    + Units.count(Math.round(rate)) + " numbers a day");
+            if (left < 3650) {
+                lines.add(
+                    "Sequence " + name + " ends in about " + Units.count(Math.round(left)) + " days at "
+                        + Units.count(Math.round(rate)) + " numbers a day");
+            }
         }
         var free = ReportHistory.freeBytes(now);
         if (free != null && old.database().bytes() != null && now.database().bytes() != null) {
@@ -285,8 +297,12 @@ public final class ReportDiff {
         var is = now.performance().wraparound();
         if (was != null && is != null && is.age() > was.age()) {
             double left = (2_147_483_648L - is.age()) / ((is.age() - was.age()) / days);
-            if (left < 3650) lines
-                .add("Without freezing, transaction numbers end in about " + Units.count(Math.round(left)) + " days");
+            if (left < 3650) {
+                lines
+                    .add(
+                        "Without freezing, transaction numbers end in about " + Units.count(Math.round(left))
+                            + " days");
+            }
         }
         return lines;
     }

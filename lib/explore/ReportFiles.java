@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -33,11 +35,12 @@ public final class ReportFiles {
     }
 
     /** The directory of this run in the parent: that of several databases, each with a directory of its own in it. */
-    public static Path fleetDirectory(Path parent, java.time.Instant madeAt) throws IOException {
+    public static Path fleetDirectory(Path parent, Instant madeAt) throws IOException {
         Files.createDirectories(parent);
         var directory = parent.resolve("fleet_" + Units.stamp(madeAt));
-        for (int n = 2; Files.exists(directory); n++)
+        for (int n = 2; Files.exists(directory); n++) {
             directory = parent.resolve("fleet_" + Units.stamp(madeAt) + "_" + n);
+        }
         return Files.createDirectory(directory);
     }
 
@@ -59,7 +62,8 @@ public final class ReportFiles {
     /** @return the directory that was made */
     public static Path write(Report report, Path parent, List<String> formats) throws IOException {
         Files.createDirectories(parent);
-        // a database may be called "../x": nothing of its name but letters, digits and a few marks becomes part of a path
+        // a database may be called "../x": nothing of its name but letters, digits and a few marks becomes part of a
+        // path
         var name = report.database().name().replaceAll("[^\\p{L}\\p{N}_-]", "_");
         var stamped = name + "_" + Units.stamp(report.madeAt());
         var directory = parent.resolve(stamped);
@@ -73,8 +77,10 @@ public final class ReportFiles {
         Files.createDirectories(partial);
         // side by side: each is the work of one core
         try (var writers = Executors.newFixedThreadPool(Math.max(1, formats.size()))) {
-            for (var done : writers.invokeAll(formats.stream().map(format -> writer(report, format, partial)).toList()))
+            for (var done : writers
+                .invokeAll(formats.stream().map(format -> writer(report, format, partial)).toList())) {
                 done.get();
+            }
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException known) throw known;
             if (e.getCause() instanceof RuntimeException known) throw known;
@@ -102,7 +108,8 @@ public final class ReportFiles {
     /** A new link is renamed over the old one: "latest" points somewhere at every moment. */
     private static void link(Path parent, Path directory) throws IOException {
         var latest = parent.resolve("latest");
-        if (Files.exists(latest, java.nio.file.LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(latest)) return;   // somebody's own directory
+        // somebody's own directory
+        if (Files.exists(latest, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(latest)) return;
         var fresh = parent.resolve(".latest-" + ProcessHandle.current().pid());
         Files.deleteIfExists(fresh);
         try {

@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +15,10 @@ import lib.Json;
 import lib.explore.Report.History;
 import lib.explore.Report.HistoryPoint;
 
-/** A few numbers of each report, kept in a file a database: how the score and the sizes went, and when the disk would be full. */
+/**
+ * A few numbers of each report, kept in a file a database: how the score and the sizes went, and when the disk would be
+ * full.
+ */
 public final class ReportHistory {
     private static final int POINTS_KEPT = 400;
     private static final double LEAST_DAYS = 1 / 24.0;   // a rate from less than an hour would be noise
@@ -24,7 +28,10 @@ public final class ReportHistory {
     /** The lines of one database: {@code {"points": […]}}. */
     public record Lines(List<HistoryPoint> points) {}
 
-    /** Adds the report to the file of its database in that directory. @return the report with its past, this one included */
+    /**
+     * Adds the report to the file of its database in that directory. @return the report with its past, this one
+     * included
+     */
     public static Report add(Report report, Path directory) {
         var file = directory.resolve(fileName(report));
         var points = new ArrayList<>(read(file));
@@ -114,7 +121,7 @@ public final class ReportHistory {
         try {
             var place = Path.of(directory.value());
             return Files.isDirectory(place) ? Files.getFileStore(place).getUsableSpace() : null;
-        } catch (IOException | java.nio.file.InvalidPathException unknown) {
+        } catch (IOException | InvalidPathException unknown) {
             return null;
         }
     }

@@ -41,8 +41,9 @@ public final class ReportMetrics {
                     h.findings().stream().filter(f -> f.silenced() == null && f.severity().equals(severity)).count();
                 one("findings", "Open findings by severity.", n, "severity", severity);
             }
-            if (r.database().bytes() != null)
+            if (r.database().bytes() != null) {
                 one("database_size_bytes", "The size of the database.", r.database().bytes());
+            }
             r.hypertables().forEach(this::hypertable);
             r.aggregates().forEach(this::aggregate);
             r.jobs().stream().filter(j -> !j.system()).forEach(this::job);

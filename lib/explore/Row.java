@@ -6,13 +6,14 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * One row of an answer, with null for "not known". All text of the report comes through here, and secrets in it are hidden on the way:
- * there is no other door between the database and the model.
+ * One row of an answer, with null for "not known". All text of the report comes through here, and secrets in it are
+ * hidden on the way: there is no other door between the database and the model.
  */
 final class Row {
     /** Makes a record of a row. */
@@ -91,7 +92,7 @@ final class Row {
     }
 
     /** OIDs as one array parameter: {@code = ANY (?::text[]::oid[])}. */
-    static String[] oids(java.util.Collection<Long> oids) {
+    static String[] oids(Collection<Long> oids) {
         return oids.stream().map(String::valueOf).toArray(String[]::new);
     }
 }

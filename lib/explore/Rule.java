@@ -78,8 +78,8 @@ public record Rule(
         }
 
         /**
-         * How much a matter of a table or index weighs by its size: nothing while it is small (10 MB), a tenth there, 0.4 at ten times that,
-         * all of it at a thousand times (10 GB).
+         * How much a matter of a table or index weighs by its size: nothing while it is small (10 MB), a tenth there,
+         * 0.4 at ten times that, all of it at a thousand times (10 GB).
          */
         double weight(long bytes) {
             double small = limit("smallTableMegabytes") * 1048576;
@@ -135,7 +135,9 @@ public record Rule(
         }
     }
 
-    /** {@code Rule.of("IX-01", "Indexes are used").in(INDEXES, 5).standsOn(Question.INDEXES).why("…").readMore("…").check(…)}. */
+    /**
+     * {@code Rule.of("IX-01", "Indexes are used").in(INDEXES, 5).standsOn(Question.INDEXES).why("…").readMore("…").check(…)}.
+     */
     public static Builder of(String id, String title) {
         return new Builder(id, title);
     }

@@ -17,7 +17,10 @@ import lib.explore.Report.Sequence;
 import lib.explore.Rule.Facts;
 import lib.explore.Rule.Outcome;
 
-/** What can stop a database, or lose or show its data: numbers that run out, settings that corrupt, history that is erased. */
+/**
+ * What can stop a database, or lose or show its data: numbers that run out, settings that corrupt, history that is
+ * erased.
+ */
 final class SafetyRules {
     private static final String DOCS = "https://www.postgresql.org/docs/current/";
     private static final String TIMESCALE_DOCS = "https://docs.tigerdata.com/";
@@ -181,7 +184,10 @@ final class SafetyRules {
             .orElse(null);
     }
 
-    /** Half of what is kept, when that is a window of at least two buckets behind the end offset: TimescaleDB demands that. */
+    /**
+     * Half of what is kept, when that is a window of at least two buckets behind the end offset: TimescaleDB demands
+     * that.
+     */
     private static Cure shorterRefresh(Aggregate a, String dropAfter, long keep) {
         boolean isTime = Intervals.micros(dropAfter) != null;
         long half = keep / 2;
@@ -189,12 +195,14 @@ final class SafetyRules {
         var bucket = amount(a.bucket());
         if (bucket == null || half - (end == null ? 0 : end) < 2 * bucket) {
             return Cure.decide(
-                "-- %s keeps %s: too little for a refresh window of two buckets (%s). Keep the source longer, or choose smaller buckets."
+                ("-- %s keeps %s: too little for a refresh window of two buckets (%s). Keep the source longer, or "
+                    + "choose smaller buckets.")
                     .formatted(a.source(), dropAfter, a.bucket()));
         }
         var value = isTime ? "to_jsonb(" + literal(Intervals.human(half)) + "::text)" : "to_jsonb(" + half + ")";
         return Cure.sql(
-            "SELECT {ts}.alter_job(%1$d, config => jsonb_set(config, '{start_offset}', %2$s))\nFROM timescaledb_information.jobs WHERE job_id = %1$d;"
+            ("SELECT {ts}.alter_job(%1$d, config => jsonb_set(config, '{start_offset}', %2$s))\nFROM "
+                + "timescaledb_information.jobs WHERE job_id = %1$d;")
                 .formatted(a.refreshJob(), value));
     }
 
@@ -225,7 +233,8 @@ final class SafetyRules {
             .source("pg_class")
             .cure(
                 Cure.decide(
-                    "-- They hold rows that were in a hypertable. Copy what is still needed, then for each: DROP TABLE …;"));
+                    "-- They hold rows that were in a hypertable. Copy what is still needed, then for each: "
+                        + "DROP TABLE …;"));
     }
 
     private static void readableChunks(Facts f, Outcome out) {
@@ -267,7 +276,8 @@ final class SafetyRules {
                     (worst == null ? "" : "VACUUM (FREEZE) %s;\n".formatted(name(worst.schema(), worst.name())))
                         + "VACUUM (FREEZE);")
                     .costs(
-                        "reads every table that is not frozen yet; old transactions and unused replication slots must end first"));
+                        "reads every table that is not frozen yet; old transactions and unused replication slots "
+                            + "must end first"));
     }
 
     private static String oldest(Relation t) {
@@ -298,7 +308,8 @@ final class SafetyRules {
         var alter = "ALTER SEQUENCE %s AS bigint %s;".formatted(sequence, descending ? "NO MINVALUE" : "NO MAXVALUE");
         if (s.type().equals("bigint") && Math.abs(s.limit() / 2) > Long.MAX_VALUE / 4) {
             return Cure.decide(
-                "-- Its numbers are those of bigint, the biggest type there is. Begin again, or let the programs use other keys.");
+                "-- Its numbers are those of bigint, the biggest type there is. Begin again, or let the programs "
+                    + "use other keys.");
         }
         if (s.ownedBy() == null) return Cure.sql(alter);
         var table = f.report()
@@ -351,7 +362,8 @@ final class SafetyRules {
             .source("pg_stat_activity")
             .cure(
                 Cure.decide(
-                    "-- A pool (pgbouncer) in front of the server needs few connections. Else:\n-- ALTER SYSTEM SET max_connections = %d;"
+                    ("-- A pool (pgbouncer) in front of the server needs few connections. Else:\n-- ALTER SYSTEM SET "
+                        + "max_connections = %d;")
                         .formatted(c.max() * 2))
                     .costs("a restart of the server, and memory for each connection"));
     }
@@ -370,7 +382,8 @@ final class SafetyRules {
                 .source("pg_replication_slots")
                 .cure(
                     Cure.decide(
-                        "-- Start its reader again. When that is gone for good, what it has not read is lost for it:\n-- SELECT pg_drop_replication_slot(%s);"
+                        ("-- Start its reader again. When that is gone for good, what it has not read is lost for "
+                            + "it:\n-- SELECT pg_drop_replication_slot(%s);")
                             .formatted(literal(s.name()))));
         }
     }

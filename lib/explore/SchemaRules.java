@@ -105,7 +105,8 @@ final class SchemaRules {
         }
         if (t.kind().equals("partitioned table")) {
             return Cure.decide(
-                "-- Which columns tell its rows apart? They must contain the partition key, %s:\n-- ALTER TABLE %s ADD PRIMARY KEY (…);"
+                ("-- Which columns tell its rows apart? They must contain the partition key, %s:\n-- ALTER TABLE %s "
+                    + "ADD PRIMARY KEY (…);")
                     .formatted(t.partitionKey(), table));
         }
         if (isBound(t)) {
@@ -119,7 +120,8 @@ final class SchemaRules {
                     .formatted(table, name(freeColumn(t))))
             .costs(
                 "rewrites the table (" + Units.bytes(t.size().total())
-                    + ") while reads and writes wait, and breaks programs that insert without naming columns; a key of columns that exist is better");
+                    + ") while reads and writes wait, and breaks programs that insert without naming columns; a key "
+                    + "of columns that exist is better");
     }
 
     private static boolean isCandidate(Relation t, Index i) {
@@ -245,14 +247,16 @@ final class SchemaRules {
                 + String.join(", ", views.subList(0, Math.min(5, views.size())))
                 + (views.size() > 5 ? " and " + (views.size() - 5) + " more" : "");
         }
-        if (t.kind().equals("hypertable"))
+        if (t.kind().equals("hypertable")) {
             return "A hypertable: compressed chunks must be decompressed first, and all chunks are rewritten.";
+        }
         if (t.kind().equals("partitioned table") && t.partitionKey() != null && t.partitionKey().contains(column)) {
             return "The column is part of the partition key: the table must be made anew.";
         }
         if (isBound(t)) return bound(t);
-        if (own != null && own.generated() != null && !own.generated().startsWith("identity"))
+        if (own != null && own.generated() != null && !own.generated().startsWith("identity")) {
             return "The column is generated from others.";
+        }
         if (isUsedByGenerated(t, column)) return "Another column is generated from it.";
         if (t.details() != null && !(t.details().policies().isEmpty() && t.details().rules().isEmpty()
             && t.details().statistics().isEmpty())) {

@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Which schemas and tables the report is about: patterns with * and ?, for a schema ("app*") or a table ("app.tmp_*"). */
+/**
+ * Which schemas and tables the report is about: patterns with * and ?, for a schema ("app*") or a table ("app.tmp_*").
+ */
 final class Scope {
     private final List<Pattern> included;
     private final List<Pattern> excluded;

@@ -2,8 +2,10 @@
 package lib.explore;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import lib.Units;
 import lib.explore.Report.Health;
 import lib.explore.Report.Index;
@@ -36,14 +38,14 @@ final class Sentences {
         var text = new StringBuilder();
         var biggest = r.tables()
             .stream()
-            .max(java.util.Comparator.comparingLong((Relation t) -> t.size().total()).thenComparing(Relation::fullName))
+            .max(Comparator.comparingLong((Relation t) -> t.size().total()).thenComparing(Relation::fullName))
             .orElse(null);
         if (!r.hypertables().isEmpty()) {
             var oldest = r.hypertables()
                 .stream()
                 .map(Report.Hypertable::oldest)
-                .filter(java.util.Objects::nonNull)
-                .min(java.util.Comparator.naturalOrder())
+                .filter(Objects::nonNull)
+                .min(Comparator.naturalOrder())
                 .orElse(null);
             int chunks = r.hypertables().stream().mapToInt(Report.Hypertable::chunks).sum();
             int compressed = r.hypertables().stream().mapToInt(h -> h.compression().compressedChunks()).sum();
@@ -56,20 +58,23 @@ final class Sentences {
                 .append(compressed == 0 ? "" : ", " + Units.count(compressed) + " of them compressed")
                 .append('.');
             int plain = r.tables().size() - r.hypertables().size();
-            if (plain > 0) text.append(' ')
-                .append(Units.plural(plain, "other table"))
-                .append(plain == 1 ? " stands" : " stand")
-                .append(" beside ")
-                .append(r.hypertables().size() == 1 ? "it." : "them.");
+            if (plain > 0) {
+                text.append(' ')
+                    .append(Units.plural(plain, "other table"))
+                    .append(plain == 1 ? " stands" : " stand")
+                    .append(" beside ")
+                    .append(r.hypertables().size() == 1 ? "it." : "them.");
+            }
         } else {
             text.append("Keeps ").append(Units.plural(r.tables().size(), "table")).append('.');
         }
-        if (biggest != null && biggest.size().total() > 0)
+        if (biggest != null && biggest.size().total() > 0) {
             text.append(" The biggest is ")
                 .append(biggest.fullName())
                 .append(" with ")
                 .append(Units.bytes(biggest.size().total()))
                 .append(biggest.rows() == null ? "." : " and about " + Units.plural(biggest.rows(), "row") + ".");
+        }
         return text.toString();
     }
 
@@ -119,7 +124,10 @@ final class Sentences {
         return String.format(Locale.ROOT, "%.1f", points);
     }
 
-    /** All that CREATE INDEX says after its method: keys with operator classes and collations, included columns, condition. */
+    /**
+     * All that CREATE INDEX says after its method: keys with operator classes and collations, included columns,
+     * condition.
+     */
     static String index(Index i) {
         var using = " USING " + i.method() + " ";
         if (i.definition() != null && i.definition().contains(using)) {
@@ -207,34 +215,44 @@ final class Sentences {
     static List<String> performance(Report r) {
         var p = r.performance();
         var facts = new ArrayList<String>();
-        if (r.server().startedAt() != null) facts.add(
-            "The server runs since " + Units.utc(r.server().startedAt())
-                + (r.server().statisticsSince() == null ? ""
-                    : "; its statistics count since " + Units.utc(r.server().statisticsSince())));
-        if (p.cacheHitPercent() != null)
+        if (r.server().startedAt() != null) {
+            facts.add(
+                "The server runs since " + Units.utc(r.server().startedAt())
+                    + (r.server().statisticsSince() == null ? ""
+                        : "; its statistics count since " + Units.utc(r.server().statisticsSince())));
+        }
+        if (p.cacheHitPercent() != null) {
             facts.add(
                 ShortText.number(p.cacheHitPercent()) + " % of the reads of tables came from PostgreSQL's memory ("
                     + (p.memoryBytes() == null ? "size unknown" : Units.bytes(p.memoryBytes())) + ")");
-        if (p.connections() != null) facts.add(
-            Units.plural(p.connections().total(), "other connection")
-                + (p.connections().max() == null ? "" : " of at most " + p.connections().max()) + ": "
-                + p.connections().active() + " active, "
-                + p.connections().idle() + " idle, " + p.connections().idleInTransaction() + " idle in a transaction");
-        if (p.wraparound() != null)
+        }
+        if (p.connections() != null) {
+            facts.add(
+                Units.plural(p.connections().total(), "other connection")
+                    + (p.connections().max() == null ? "" : " of at most " + p.connections().max()) + ": "
+                    + p.connections().active() + " active, "
+                    + p.connections().idle() + " idle, " + p.connections().idleInTransaction()
+                    + " idle in a transaction");
+        }
+        if (p.wraparound() != null) {
             facts.add(
                 ShortText.number(p.wraparound().percent())
                     + " % of the transaction numbers are used since the last freeze");
-        if (p.deadlocks() != null && p.deadlocks() > 0)
+        }
+        if (p.deadlocks() != null && p.deadlocks() > 0) {
             facts.add(Units.plural(p.deadlocks(), "deadlock") + " since the statistics began");
+        }
         facts.add(
             p.longTransactions().isEmpty() ? "No transaction of others is open for more than a minute"
                 : Units.plural(p.longTransactions().size(), "transaction") + " open for more than a minute");
         facts.add(
             p.blocked().isEmpty() ? "Nobody waits for a lock"
                 : Units.plural(p.blocked().size(), "session") + " waiting for a lock");
-        for (var s : p.slots()) facts.add(
-            "Replication slot " + s.name() + ": " + (s.active() ? "active" : "not active")
-                + (s.retainedBytes() == null ? "" : ", keeps " + Units.bytes(s.retainedBytes()) + " of log"));
+        for (var s : p.slots()) {
+            facts.add(
+                "Replication slot " + s.name() + ": " + (s.active() ? "active" : "not active")
+                    + (s.retainedBytes() == null ? "" : ", keeps " + Units.bytes(s.retainedBytes()) + " of log"));
+        }
         facts.add(
             p.slowQueriesFrom() == null
                 ? "The extension pg_stat_statements would show which queries take most time; it is not installed"

@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.util.Set;
 import java.util.regex.Pattern;
+import lib.database.Database;
 
 /** Names and values for the SQL that the report shows: quoted only where they must be, as a person would write them. */
 final class Sql {
@@ -81,7 +82,7 @@ final class Sql {
 
     static String name(String identifier) {
         return PLAIN.matcher(identifier).matches() && !RESERVED.contains(identifier) ? identifier
-            : lib.database.Database.identifier(identifier);
+            : Database.identifier(identifier);
     }
 
     static String name(String schema, String relation) {

@@ -16,7 +16,10 @@ import lib.explore.Report.Relation;
 import lib.explore.Rule.Facts;
 import lib.explore.Rule.Outcome;
 
-/** Chunks of the wrong size, compression that does not happen, data that is kept for ever, tables that should be hypertables. */
+/**
+ * Chunks of the wrong size, compression that does not happen, data that is kept for ever, tables that should be
+ * hypertables.
+ */
 final class StorageRules {
     private static final String DOCS = "https://docs.tigerdata.com/";
 
@@ -114,8 +117,9 @@ final class StorageRules {
         var d = h.dimensions().getFirst();
         var table = literal(Sql.qualified(h.schema(), h.name()));
         if (d.intervalMicros() == null) {
-            if (d.interval() == null)
+            if (d.interval() == null) {
                 return Cure.decide("-- SELECT {ts}.set_chunk_time_interval(%s, …);".formatted(table));
+            }
             long wanted = Math.multiplyExact(Long.parseLong(d.interval()), 10);
             return Cure.sql("SELECT {ts}.set_chunk_time_interval(%s, %d::bigint);".formatted(table, wanted))
                 .costs(forNewChunks());
@@ -129,7 +133,8 @@ final class StorageRules {
     }
 
     private static String forNewChunks() {
-        return "holds for new chunks; old ones stay until they are dropped or merged (merge_chunks), so the finding goes with time";
+        return "holds for new chunks; old ones stay until they are dropped or merged (merge_chunks), so the finding "
+            + "goes with time";
     }
 
     private static long rounded(long micros) {
@@ -223,7 +228,8 @@ final class StorageRules {
                     .extent((double) c.partialChunks() / c.compressedChunks())
                     .cure(
                         Cure.decide(
-                            "-- The policy compresses them again. Late data that comes all the time needs a longer compress_after."));
+                            "-- The policy compresses them again. Late data that comes all the time needs a longer "
+                                + "compress_after."));
             }
         }
     }
@@ -243,7 +249,8 @@ final class StorageRules {
                         "SELECT {ts}.add_compression_policy(%s, compress_after => INTERVAL '7 days');".formatted(table))
                         .costs("compresses what is older, chunk by chunk, in the background")
                     : Cure.decide(
-                        "-- Its time is a number: choose the age in its unit; set_integer_now_func must have been called.\n-- SELECT {ts}.add_compression_policy(%s, compress_after => …::bigint);"
+                        ("-- Its time is a number: choose the age in its unit; set_integer_now_func must have been "
+                            + "called.\n-- SELECT {ts}.add_compression_policy(%s, compress_after => …::bigint);")
                             .formatted(table)));
     }
 
@@ -257,7 +264,8 @@ final class StorageRules {
             .map(j -> Cure.sql("CALL {ts}.run_job(%d);".formatted(j.id())))
             .orElseGet(
                 () -> Cure.sql(
-                    "SELECT {ts}.compress_chunk(c, if_not_compressed => true) FROM {ts}.show_chunks(%s, older_than => INTERVAL %s) AS c;"
+                    ("SELECT {ts}.compress_chunk(c, if_not_compressed => true) FROM {ts}.show_chunks(%s, older_than "
+                        + "=> INTERVAL %s) AS c;")
                         .formatted(literal(Sql.qualified(h.schema(), h.name())), literal(h.compressAfter()))))
             .costs(
                 "compresses " + Units.bytes(h.compression().dueBytes())
@@ -281,7 +289,8 @@ final class StorageRules {
                 .source("_timescaledb_catalog.compression_chunk_size")
                 .cure(
                     Cure.decide(
-                        "-- Segment by a column with fewer values (now: %s), or make chunks longer. For chunks compressed from then on:\n-- ALTER TABLE %s SET (timescaledb.compress_segmentby = '…');"
+                        ("-- Segment by a column with fewer values (now: %s), or make chunks longer. For chunks "
+                            + "compressed from then on:\n-- ALTER TABLE %s SET (timescaledb.compress_segmentby = '…');")
                             .formatted(
                                 c.segmentBy().isEmpty() ? "none" : String.join(", ", c.segmentBy()),
                                 name(h.schema(), h.name()))));
@@ -302,7 +311,8 @@ final class StorageRules {
                 .source("timescaledb_information.jobs")
                 .cure(
                     Cure.decide(
-                        "-- How long is it needed? This deletes what is older:\n-- SELECT {ts}.add_retention_policy(%s, drop_after => INTERVAL '1 year');"
+                        ("-- How long is it needed? This deletes what is older:\n-- SELECT "
+                            + "{ts}.add_retention_policy(%s, drop_after => INTERVAL '1 year');")
                             .formatted(literal(Sql.qualified(h.schema(), h.name())))));
         }
     }
@@ -310,12 +320,16 @@ final class StorageRules {
     private static final Set<String> TIME_TYPES =
         Set.of("timestamp with time zone", "timestamp without time zone", "date");
 
-    /** Plain tables that look like time series: big, appended to, with an index that begins with a time that is never null. */
+    /**
+     * Plain tables that look like time series: big, appended to, with an index that begins with a time that is never
+     * null.
+     */
     private static void candidates(Facts f, Outcome out) {
         for (var t : f.report().tables()) {
             var time = t.kind().equals("table") ? leadingTime(t) : null;
-            if (time == null || t.rows() == null || t.rows() < f.limit("hypertableMinimumRows") || !isAppended(t))
+            if (time == null || t.rows() == null || t.rows() < f.limit("hypertableMinimumRows") || !isAppended(t)) {
                 continue;
+            }
             out.note(t.fullName())
                 .says(
                     t.fullName() + " looks like a time series: " + Units.plural(t.rows(), "row")

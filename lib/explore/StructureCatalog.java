@@ -2,10 +2,14 @@
 //SOURCES Report.java Row.java
 package lib.explore;
 
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import lib.explore.Report.Column;
 import lib.explore.Report.Constraint;
@@ -15,8 +19,8 @@ import lib.explore.Report.Trigger;
 
 /**
  * The questions about what PostgreSQL itself knows: relations, columns, keys, indexes, views, functions, types, roles.
- * Each is one query over the whole database; the answers are keyed by OID. Everything goes by OID, because names would need
- * USAGE on their schema, and quoting.
+ * Each is one query over the whole database; the answers are keyed by OID. Everything goes by OID, because names would
+ * need USAGE on their schema, and quoting.
  */
 final class StructureCatalog {
     /** A relation as pg_class has it. @param hypertable its id in TimescaleDB's catalog, or null */
@@ -40,7 +44,10 @@ final class StructureCatalog {
         this.can = can;
     }
 
-    /** Tables and views that belong to the user: no chunks, no partitions, no internals of TimescaleDB, no members of extensions. */
+    /**
+     * Tables and views that belong to the user: no chunks, no partitions, no internals of TimescaleDB, no members of
+     * extensions.
+     */
     List<Rel> relations() {
         var hidden = new ArrayList<String>();
         var aggregates = "SELECT NULL::oid WHERE false";
@@ -49,7 +56,8 @@ final class StructureCatalog {
             hidden.add("SELECT c.oid FROM _timescaledb_catalog.chunk AS k\n" + can.joinChunkClass());
             if (can.has("_timescaledb_catalog.compression_settings.compress_relid")) {
                 hidden.add(
-                    "SELECT compress_relid::oid FROM _timescaledb_catalog.compression_settings WHERE compress_relid IS NOT NULL");
+                    "SELECT compress_relid::oid FROM _timescaledb_catalog.compression_settings WHERE compress_relid "
+                        + "IS NOT NULL");
             }
             hidden.add(
                 """
@@ -113,7 +121,10 @@ final class StructureCatalog {
                 row.isTrue("is_aggregate")));
     }
 
-    /** n is pg_namespace. Only PostgreSQL may make schemas that start with pg_; the others are TimescaleDB's own, by their full names. */
+    /**
+     * n is pg_namespace. Only PostgreSQL may make schemas that start with pg_; the others are TimescaleDB's own, by
+     * their full names.
+     */
     static final String USER_SCHEMA =
         """
             n.nspname !~ '^pg_' AND n.nspname <> ALL ('{information_schema,_timescaledb_cache,_timescaledb_catalog,_timescaledb_config,\
@@ -151,7 +162,7 @@ final class StructureCatalog {
             Of::column);
     }
 
-    private static Column column(Row row) throws java.sql.SQLException {
+    private static Column column(Row row) throws SQLException {
         var name = row.text("name");
         return new Column(
             name,
@@ -209,7 +220,7 @@ final class StructureCatalog {
         return new Constraints(own, foreign);
     }
 
-    private static Constraint constraint(Row row, String kind) throws java.sql.SQLException {
+    private static Constraint constraint(Row row, String kind) throws SQLException {
         return new Constraint(
             row.text("name"),
             kind,
@@ -219,7 +230,7 @@ final class StructureCatalog {
             row.text("comment"));
     }
 
-    private static ForeignKey foreignKey(Row row) throws java.sql.SQLException {
+    private static ForeignKey foreignKey(Row row) throws SQLException {
         return new ForeignKey(
             row.text("name"),
             row.texts("columns"),
@@ -236,7 +247,7 @@ final class StructureCatalog {
     }
 
     /** PostgreSQL 18 marks what is not enforced as not valid: nothing was left undone there. */
-    private static boolean isValid(Row row) throws java.sql.SQLException {
+    private static boolean isValid(Row row) throws SQLException {
         var definition = row.text("definition");
         return row.isTrue("valid") || definition != null && definition.endsWith(" NOT ENFORCED");
     }
@@ -261,7 +272,7 @@ final class StructureCatalog {
             reader.locked().isEmpty() || can.readsFiles());
     }
 
-    private String indexSql(LockedRelations locked, java.util.function.UnaryOperator<String> bytesOf) {
+    private String indexSql(LockedRelations locked, UnaryOperator<String> bytesOf) {
         return """
             WITH RECURSIVE mine AS MATERIALIZED (
                 SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = ANY (?::text[]::oid[])
@@ -313,7 +324,7 @@ final class StructureCatalog {
                 can.major() >= 15 ? "i.indnullsnotdistinct" : "false");
     }
 
-    private static Index index(Row row) throws java.sql.SQLException {
+    private static Index index(Row row) throws SQLException {
         var key = row.word("key").split(" ");
         var operatorClass = row.word("class").split(" ");
         var collation = row.word("collation").split(" ");
@@ -356,7 +367,7 @@ final class StructureCatalog {
             List.copyOf(shape));
     }
 
-    private static List<String> guards(Row row) throws java.sql.SQLException {
+    private static List<String> guards(Row row) throws SQLException {
         var guards = new ArrayList<String>();
         var constraint = row.text("constraint_name");
         if (row.isTrue("is_primary")) guards.add("primary key");
@@ -397,8 +408,8 @@ final class StructureCatalog {
     private static final int VIEWS_AT_ONCE = 40;
 
     /**
-     * Definitions of views. pg_get_viewdef locks (ACCESS SHARE) what the view reads until the statement ends, so they are asked
-     * in small portions: never a pile of locks, and one locked table costs few definitions.
+     * Definitions of views. pg_get_viewdef locks (ACCESS SHARE) what the view reads until the statement ends, so they
+     * are asked in small portions: never a pile of locks, and one locked table costs few definitions.
      */
     Map<Long, String> viewDefinitions(List<Long> oids) {
         var definitions = new HashMap<Long, String>();
@@ -497,7 +508,8 @@ final class StructureCatalog {
 
     /**
      * A sequence feeds a column of a smaller type sometimes: then the type's end is the nearer one.
-     * Asking where a sequence stands locks it until the statement ends, so they are asked in portions: all of them, and never a pile of locks.
+     * Asking where a sequence stands locks it until the statement ends, so they are asked in portions: all of them, and
+     * never a pile of locks.
      */
     List<Report.Sequence> sequences() {
         var rows = reader.ask(
@@ -539,7 +551,7 @@ final class StructureCatalog {
         return rows.stream().map(r -> standing(r, last)).toList();
     }
 
-    private static SequenceRow sequence(Row row) throws java.sql.SQLException {
+    private static SequenceRow sequence(Row row) throws SQLException {
         boolean descending = row.isTrue("descending");
         return new SequenceRow(
             row.whole("oid"),
@@ -558,7 +570,7 @@ final class StructureCatalog {
             row.isTrue("readable"));
     }
 
-    private static Report.Sequence standing(SequenceRow row, Map<Long, java.util.Optional<Long>> last) {
+    private static Report.Sequence standing(SequenceRow row, Map<Long, Optional<Long>> last) {
         var s = row.sequence();
         var answer = last.get(row.oid());
         Long value = answer == null ? null : answer.orElse(null);
@@ -578,8 +590,8 @@ final class StructureCatalog {
     }
 
     /** By OID; an empty value is a sequence that was never used, none at all one that could not be asked. */
-    private Map<Long, java.util.Optional<Long>> lastValues(List<Long> oids) {
-        var last = new HashMap<Long, java.util.Optional<Long>>();
+    private Map<Long, Optional<Long>> lastValues(List<Long> oids) {
+        var last = new HashMap<Long, Optional<Long>>();
         for (int from = 0; from < oids.size(); from += SEQUENCES_AT_ONCE) {
             var some = Row.oids(oids.subList(from, Math.min(oids.size(), from + SEQUENCES_AT_ONCE)));
             reader.askUnlocked(
@@ -588,7 +600,7 @@ final class StructureCatalog {
                     SELECT o.oid::bigint AS oid, pg_catalog.pg_sequence_last_value(o.oid) AS last_value
                     FROM unnest(?::text[]::oid[]) AS o(oid) WHERE NOT %s
                     """.formatted(locked.has("o.oid")),
-                row -> last.put(row.whole("oid"), java.util.Optional.ofNullable(row.number("last_value"))),
+                row -> last.put(row.whole("oid"), Optional.ofNullable(row.number("last_value"))),
                 (Object) some);
         }
         return last;
@@ -654,7 +666,10 @@ final class StructureCatalog {
                 row.text("comment")));
     }
 
-    /** Who may do what on tables and views, rolled up: a role's equal rights in one schema are one row. The owner's own rights are left out. */
+    /**
+     * Who may do what on tables and views, rolled up: a role's equal rights in one schema are one row. The owner's own
+     * rights are left out.
+     */
     List<Report.Grant> grants(String[] oids) {
         return reader.ask(
             Question.GRANTS,
@@ -697,8 +712,8 @@ final class StructureCatalog {
 
     private static <R, V> Map<Long, List<V>> group(
         List<R> rows,
-        java.util.function.Function<R, Long> key,
-        java.util.function.Function<R, V> value) {
+        Function<R, Long> key,
+        Function<R, V> value) {
         return rows.stream().collect(Collectors.groupingBy(key, Collectors.mapping(value, Collectors.toList())));
     }
 }

@@ -1,6 +1,7 @@
 //SOURCES Capabilities.java CatalogReader.java LockedRelations.java Question.java Report.java Row.java
 package lib.explore;
 
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -9,14 +10,19 @@ import java.util.Map;
 import lib.explore.Report.Size;
 
 /**
- * The questions about TimescaleDB: hypertables, chunks, continuous aggregates, policies and jobs; catalogs of 2.13 to 2.29.
+ * The questions about TimescaleDB: hypertables, chunks, continuous aggregates, policies and jobs; catalogs of 2.13 to
+ * 2.29.
  *
- * <p>Three functions of the extension are never called, whatever they promise: approximate_row_count() crashes the server under
- * the Apache license when there are compressed chunks (and is far off), hypertable_index_size() and index_matches() take a lock
- * on every chunk and exhaust the lock table. What they would tell comes from the catalogs instead.
+ * <p>Three functions of the extension are never called, whatever they promise: approximate_row_count() crashes the
+ * server under the Apache license when there are compressed chunks (and is far off), hypertable_index_size() and
+ * index_matches() take a lock on every chunk and exhaust the lock table. What they would tell comes from the catalogs
+ * instead.
  */
 final class TimescaleCatalog {
-    /** Internal time: microseconds since 1970 for times and dates, plain numbers for integer columns; the ends stand for infinity. */
+    /**
+     * Internal time: microseconds since 1970 for times and dates, plain numbers for integer columns; the ends stand for
+     * infinity.
+     */
     static final long NEVER = -210_866_803_200_000_000L;   // 4714 BC, the watermark of an aggregate never refreshed
 
     private final CatalogReader reader;
@@ -75,7 +81,8 @@ final class TimescaleCatalog {
     }
 
     /**
-     * @param size heap and TOAST of the chunk, and all of its compressed twin; the chunk's own indexes are asked by {@link #chunkIndexes}
+     * @param size heap and TOAST of the chunk, and all of its compressed twin; the chunk's own indexes are asked by
+     *        {@link #chunkIndexes}
      * @param rows estimated: the rows of the heap plus those that went into the compressed twin
      */
     record ChunkRow(
@@ -125,7 +132,10 @@ final class TimescaleCatalog {
         }
     }
 
-    /** One row a chunk, in the order of time. Sizes from the files; where something is locked meanwhile, from the last vacuum. */
+    /**
+     * One row a chunk, in the order of time. Sizes from the files; where something is locked meanwhile, from the last
+     * vacuum.
+     */
     List<ChunkRow> chunks() {
         return reader.tryAskUnlocked(Question.CHUNKS, locked -> chunkSql(locked, true), TimescaleCatalog::chunk)
             .orElseGet(
@@ -146,14 +156,16 @@ final class TimescaleCatalog {
                 JOIN open_dimension AS o ON o.id = s.dimension_id
                 """;
         var twin = can.has("_timescaledb_catalog.compression_settings.compress_relid")
-            ? "LEFT JOIN _timescaledb_catalog.compression_settings AS t ON t.relid = c.oid AND t.compress_relid IS NOT NULL\n"
+            ? "LEFT JOIN _timescaledb_catalog.compression_settings AS t ON t.relid = c.oid AND t.compress_relid "
+                + "IS NOT NULL\n"
                 + "LEFT JOIN pg_catalog.pg_class AS x ON x.oid = t.compress_relid"
             : """
                 LEFT JOIN _timescaledb_catalog.chunk AS t ON t.id = k.compressed_chunk_id
                 LEFT JOIN pg_catalog.pg_namespace AS xn ON xn.nspname = t.schema_name
                 LEFT JOIN pg_catalog.pg_class AS x ON x.relnamespace = xn.oid AND x.relname = t.table_name""";
         var sizes = exact
-            ? "%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, %s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes"
+            ? ("%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, "
+                + "%s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes")
                 .formatted(
                     can.bytesOf("c.oid", locked),
                     can.toastBytesOf("c.reltoastrelid", locked),
@@ -204,7 +216,7 @@ final class TimescaleCatalog {
                 can.chunkIsThere());
     }
 
-    private static ChunkRow chunk(Row row) throws java.sql.SQLException {
+    private static ChunkRow chunk(Row row) throws SQLException {
         long toast = row.whole("toast_bytes") + row.whole("twin_toast_bytes");
         long heap = row.whole("heap_bytes") + row.whole("twin_heap_bytes");
         long index = row.whole("twin_index_bytes");
@@ -230,7 +242,10 @@ final class TimescaleCatalog {
 
     record SettingsRow(long oid, List<String> segmentBy, List<String> orderBy) {}
 
-    /** Read from the catalog: the views of timescaledb_information cast names to regclass, which needs USAGE on the schema. */
+    /**
+     * Read from the catalog: the views of timescaledb_information cast names to regclass, which needs USAGE on the
+     * schema.
+     */
     List<SettingsRow> compressionSettings() {
         if (!can.has("_timescaledb_catalog.compression_settings.relid")) return compressionSettingsUntil213();
         return reader.ask(Question.COMPRESSION, """
@@ -344,11 +359,15 @@ final class TimescaleCatalog {
         return definitions;
     }
 
-    /** Changed ranges that wait for the next refresh, by materialization hypertable. Rows that reach to infinity are markers, not a backlog. */
+    /**
+     * Changed ranges that wait for the next refresh, by materialization hypertable. Rows that reach to infinity are
+     * markers, not a backlog.
+     */
     Map<Integer, Long> pendingRanges() {
         var pending = new HashMap<Integer, Long>();
-        if (!can.has("_timescaledb_catalog.continuous_aggs_materialization_invalidation_log.materialization_id"))
+        if (!can.has("_timescaledb_catalog.continuous_aggs_materialization_invalidation_log.materialization_id")) {
             return pending;
+        }
         reader.ask(
             Question.PENDING_REFRESHES,
             """
@@ -387,7 +406,10 @@ final class TimescaleCatalog {
             "start_offset",
             "end_offset");
 
-    /** From the information view, which every version has and which everybody may read. Offsets as seconds where they are intervals. */
+    /**
+     * From the information view, which every version has and which everybody may read. Offsets as seconds where they
+     * are intervals.
+     */
     List<JobRow> jobs() {
         var picked = POLICY_KEYS.stream()
             .map(k -> "j.config ->> '" + k + "' AS " + k)
@@ -478,8 +500,9 @@ final class TimescaleCatalog {
     }
 
     /**
-     * Scans and bytes of the chunks' indexes, summed up under the index of the hypertable, and bytes under the chunk. No catalog links an index
-     * of a chunk to one of the hypertable, their names do: {@code <chunk>_<index>} cut at 63 bytes, for constraints
+     * Scans and bytes of the chunks' indexes, summed up under the index of the hypertable, and bytes under the chunk.
+     * No catalog links an index of a chunk to one of the hypertable, their names do: {@code <chunk>_<index>} cut at 63
+     * bytes, for constraints
      * {@code <chunk id>_<constraint>} or {@code <chunk id>_<n>_<constraint>}.
      */
     ChunkIndexes chunkIndexes() {
@@ -503,9 +526,9 @@ final class TimescaleCatalog {
         var byParent = new HashMap<Long, ChunkIndexRow>();
         var byChunk = new HashMap<Long, Long>();
         for (var r : rows) {
-            if (r.parent() != null)
+            if (r.parent() != null) {
                 byParent.put(r.parent(), new ChunkIndexRow(r.parent(), r.indexes(), r.scans(), r.bytes()));
-            else byChunk.put(r.chunk(), r.bytes());
+            } else byChunk.put(r.chunk(), r.bytes());
         }
         return new ChunkIndexes(byParent, byChunk, exact);
     }
@@ -552,7 +575,7 @@ final class TimescaleCatalog {
             .formatted(can.joinChunkClass(), can.chunkIsThere(), bytes);
     }
 
-    private static ChunkIndexSum chunkIndexSum(Row row) throws java.sql.SQLException {
+    private static ChunkIndexSum chunkIndexSum(Row row) throws SQLException {
         return new ChunkIndexSum(
             row.number("parent"),
             row.number("chunk"),

@@ -31,7 +31,10 @@ import lib.explore.TimescaleCatalog.HypertableRow;
 import lib.explore.TimescaleCatalog.JobRow;
 import lib.explore.TimescaleCatalog.JobStat;
 
-/** TimescaleDB's rows, all asked for at once and put together here: hypertables, continuous aggregates, jobs. Empty where the extension is not installed. */
+/**
+ * TimescaleDB's rows, all asked for at once and put together here: hypertables, continuous aggregates, jobs. Empty
+ * where the extension is not installed.
+ */
 final class TimescaleModel {
     /** More pieces than this are no longer told apart in a drawing of a hypertable's time line. */
     static final int TIMELINE_PIECES = 120;
@@ -222,7 +225,10 @@ final class TimescaleModel {
             null);
     }
 
-    /** Chunks that were never analyzed do not tell; when they are more than a tenth of the table, their sum would be wrong. */
+    /**
+     * Chunks that were never analyzed do not tell; when they are more than a tenth of the table, their sum would be
+     * wrong.
+     */
     private static Long rows(List<ChunkRow> own) {
         long unknown = own.stream().filter(c -> c.rows() == null).mapToLong(c -> c.size().heap()).sum();
         long all = own.stream().mapToLong(c -> c.size().heap()).sum();
@@ -232,7 +238,10 @@ final class TimescaleModel {
 
     private static final int CHUNKS_FOR_A_RATE = 10;
 
-    /** By the last full chunks: the newest range is left out, it is still being filled. What is compressed counts with its size before. */
+    /**
+     * By the last full chunks: the newest range is left out, it is still being filled. What is compressed counts with
+     * its size before.
+     */
     private static Long bytesPerDay(List<ChunkRow> own, String type) {
         if (own.isEmpty() || !TimescaleCatalog.isTime(type)) return null;
         var newest = own.getLast().from();
@@ -298,7 +307,9 @@ final class TimescaleModel {
             : "hot";
     }
 
-    /** The point before which a chunk should be compressed, in internal time; null without a policy that we can compute. */
+    /**
+     * The point before which a chunk should be compressed, in internal time; null without a policy that we can compute.
+     */
     private Long due(String compressAfter, String type) {
         var micros = Intervals.micros(compressAfter);
         return micros == null || !TimescaleCatalog.isTime(type) ? null : now.toEpochMilli() * 1000 - micros;
@@ -353,8 +364,9 @@ final class TimescaleModel {
             boolean never = a.watermark() == null || a.watermark() <= NEVER_OR_BEFORE;
             var watermark = never || !timed ? null : instant(a.watermark());
             var chain = new ArrayList<String>();
-            for (var step = a; step != null; step = byId.get(step.source()))
+            for (var step = a; step != null; step = byId.get(step.source())) {
                 chain.addFirst(step.sourceSchema() + "." + step.sourceName());
+            }
             list.add(
                 new Aggregate(
                     a.id(),

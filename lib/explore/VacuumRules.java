@@ -116,8 +116,9 @@ final class VacuumRules {
 
     private static void bloat(Facts f, Outcome out) {
         for (var t : f.report().tables()) {
-            if (t.use() == null || t.use().bloat() == null || 100 * t.use().bloat() <= f.limit("bloatPercent"))
+            if (t.use() == null || t.use().bloat() == null || 100 * t.use().bloat() <= f.limit("bloatPercent")) {
                 continue;
+            }
             out.note(t.fullName())
                 .says("About " + ShortText.number(100 * t.use().bloat()) + " % of " + t.fullName() + " is free space")
                 .evidence("estimated, of " + Units.bytes(t.size().heap()))
@@ -137,8 +138,9 @@ final class VacuumRules {
         boolean measured = f.report().tables().stream().anyMatch(t -> t.use() != null && t.use().bloat() != null);
         boolean any =
             f.report().tables().stream().anyMatch(t -> t.size().heap() > 8_192_000 && t.kind().equals("table"));
-        if (!measured && any)
+        if (!measured && any) {
             out.skip("pg_stats shows no column widths: not analyzed, or the role may not read the tables");
+        }
     }
 
     private static void cacheHits(Facts f, Outcome out) {
@@ -176,7 +178,8 @@ final class VacuumRules {
                 .extent(0.5)
                 .cure(
                     Cure.decide(
-                        "-- Ask its owner first; this ends the connection, and its work is rolled back:\n-- SELECT pg_terminate_backend(%d);"
+                        ("-- Ask its owner first; this ends the connection, and its work is rolled back:\n-- SELECT "
+                            + "pg_terminate_backend(%d);")
                             .formatted(t.pid())));
         }
         for (var b : f.report().performance().blocked()) {
@@ -191,7 +194,8 @@ final class VacuumRules {
                 .cure(
                     b.by().isEmpty() ? null
                         : Cure.decide(
-                            "-- Ask its owner first; this stops the query that blocks:\n-- SELECT pg_cancel_backend(%d);"
+                            ("-- Ask its owner first; this stops the query that blocks:\n-- SELECT "
+                                + "pg_cancel_backend(%d);")
                                 .formatted(b.by().getFirst())));
         }
     }

@@ -10,7 +10,10 @@ import lib.explore.Report.NotSeen;
 import lib.explore.Report.Relation;
 import lib.explore.Report.Sequence;
 
-/** What a role with few rights is silently not shown, and what a lock hid: no error tells it, so the gaps are looked for. */
+/**
+ * What a role with few rights is silently not shown, and what a lock hid: no error tells it, so the gaps are looked
+ * for.
+ */
 final class Visibility {
     private final CatalogReader reader;
     private final Server server;

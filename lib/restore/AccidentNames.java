@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import lib.Console;
 import lib.Failure;
 import lib.Units;
@@ -54,7 +56,8 @@ public final class AccidentNames {
         var names = new AccidentNames(backup);
         try (var database = Database.open(server.settings(), APPLICATION)) {
             database.list(
-                "SELECT oid::bigint AS oid, datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2",
+                "SELECT oid::bigint AS oid, datname FROM pg_catalog.pg_database WHERE datallowconn AND "
+                    + "datconnlimit <> -2",
                 row -> names.databases.put((int) row.getLong("oid"), row.getString("datname")));
         }
         names.databases.forEach((oid, name) -> {
@@ -132,7 +135,10 @@ public final class AccidentNames {
         return tables.get(new File(file.database(), Integer.toUnsignedLong(file.number())));
     }
 
-    /** What a transaction did, in words: "dropped table power_metrics, 8 chunks of meteo_metrics". Empty when it touched nothing of a user's. */
+    /**
+     * What a transaction did, in words: "dropped table power_metrics, 8 chunks of meteo_metrics". Empty when it touched
+     * nothing of a user's.
+     */
     public String words(Accidents.Accident accident) {
         return String.join("; ", accident.deeds().stream().map(this::words).filter(w -> !w.isEmpty()).toList());
     }
@@ -174,8 +180,8 @@ public final class AccidentNames {
             .toList();
         boolean isNewer = known.isEmpty();
         if (isNewer) return "what " + backup + " does not know (it is newer, or was rewritten since)";
-        var chunks = new java.util.TreeMap<String, Integer>();
-        var names = new java.util.TreeSet<String>();
+        var chunks = new TreeMap<String, Integer>();
+        var names = new TreeSet<String>();
         // A compressed chunk goes alone when it is decompressed: nothing is lost by that.
         boolean isDecompressed = isDrop && known.stream()
             .filter(Table::isTableItself)

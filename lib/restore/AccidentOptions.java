@@ -21,7 +21,8 @@ public final class AccidentOptions {
     @Option(
         names = "--since",
         paramLabel = "TIME|WINDOW",
-        description = "only what happened since then: '2025-07-04 15:30:00+02', or 24h, 7d; default: all that was received")
+        description = "only what happened since then: '2025-07-04 15:30:00+02', or 24h, 7d; default: all that "
+            + "was received")
     String since;
 
     @Option(

@@ -27,9 +27,11 @@ public record AccidentReport(List<Row> rows, String backup) {
      */
     static AccidentReport of(Path backups, Instant since, long fewestRows, ScratchServer.Options options) {
         var archives = WalArchive.in(backups);
-        if (archives.isEmpty()) throw Failure.notReady(
-            "no WAL was received into " + backups.resolve(WalArchive.DIRECTORY),
-            "to have every moment from now on: backup.java receive (make protect).");
+        if (archives.isEmpty()) {
+            throw Failure.notReady(
+                "no WAL was received into " + backups.resolve(WalArchive.DIRECTORY),
+                "to have every moment from now on: backup.java receive (make protect).");
+        }
         var newest = BackupDirectory.latest(backups);
         var system = newest.fingerprint().map(p -> p.server().systemIdentifier()).orElse("");
         var archive = archives.stream()

@@ -3,8 +3,11 @@
 package lib.restore;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,12 +24,13 @@ import lib.archive.WalArchive;
 import lib.archive.WalRecords;
 
 /**
- * Reads received WAL for transactions that dropped, truncated, deleted or changed much: the moments to which people want to go back. WAL knows
- * files and no names; {@link AccidentNames} turns them into tables.
+ * Reads received WAL for transactions that dropped, truncated, deleted or changed much: the moments to which people
+ * want to go back. WAL knows files and no names; {@link AccidentNames} turns them into tables.
  *
- * <p>How they are told apart: DROP removes rows of pg_class and makes no new file. TRUNCATE makes new, empty files and removes no row. What
- * rewrites a table (VACUUM FULL, CLUSTER, REFRESH, compress_chunk) does both, or fills the new files; it loses no rows and is left out. Both, and files that stay empty: a hypertable
- * was truncated, or a table dropped where another was made.
+ * <p>How they are told apart: DROP removes rows of pg_class and makes no new file. TRUNCATE makes new, empty files and
+ * removes no row. What rewrites a table (VACUUM FULL, CLUSTER, REFRESH, compress_chunk) does both, or fills the new
+ * files; it loses no rows and is left out. Both, and files that stay empty: a hypertable was truncated, or a table
+ * dropped where another was made.
  */
 public final class Accidents {
     private static final int PG_CLASS = 1259;
@@ -34,7 +38,8 @@ public final class Accidents {
     private static final int FIRST_OF_USERS = 16384;
 
     private static final int STORAGE_CREATE = 0x10;         // src/include/catalog/storage_xlog.h
-    private static final int DATABASE_DROP = 0x20;          // src/include/commands/dbcommands_xlog.h; 0x10 before PostgreSQL 15
+    // src/include/commands/dbcommands_xlog.h; 0x10 before PostgreSQL 15
+    private static final int DATABASE_DROP = 0x20;
     private static final int DATABASE_DROP_BEFORE_15 = 0x10;
     private static final int HEAP_INSERT = 0x00;            // src/include/access/heapam_xlog.h
     private static final int HEAP_DELETE = 0x10;
@@ -111,14 +116,17 @@ public final class Accidents {
         for (var line : archive.lines()) {
             for (var row : archive.stretches(line)) accidents.read(archive, recent(row, since), identity);
         }
-        accidents.found.sort(java.util.Comparator.comparing(Accident::time));
+        accidents.found.sort(Comparator.comparing(Accident::time));
         return accidents.found;
     }
 
-    /** A segment's file is as old as its last record; those from long before need not be read. A day is for clocks, and for long transactions. */
+    /**
+     * A segment's file is as old as its last record; those from long before need not be read. A day is for clocks, and
+     * for long transactions.
+     */
     private static List<WalArchive.Segment> recent(List<WalArchive.Segment> row, Instant since) {
         if (since == null) return row;
-        long oldest = since.minus(java.time.Duration.ofDays(1)).toEpochMilli();
+        long oldest = since.minus(Duration.ofDays(1)).toEpochMilli();
         return row.stream().dropWhile(s -> s.file().toFile().lastModified() < oldest).toList();
     }
 
@@ -179,7 +187,9 @@ public final class Accidents {
         }
     }
 
-    /** DROP DATABASE marks the database as invalid first, outside of its transaction: recovery must stop before that. */
+    /**
+     * DROP DATABASE marks the database as invalid first, outside of its transaction: recovery must stop before that.
+     */
     private static boolean isOfDatabases(WalRecords records) {
         return records.relation().filter(r -> r.number() == PG_DATABASE).isPresent();
     }
@@ -256,10 +266,13 @@ public final class Accidents {
         return many;
     }
 
-    /** A database's files are gone before its transaction commits: only the place tells where to stop. Else a time does, and people can read it. */
+    /**
+     * A database's files are gone before its transaction commits: only the place tells where to stop. Else a time does,
+     * and people can read it.
+     */
     private static Accident accident(WalRecords records, Work work, WalRecords.Commit commit, List<Deed> deeds) {
         long place = work.databaseDropAt != 0 ? work.databaseDropAt : records.lsn();
-        var before = commit.time().minus(1, java.time.temporal.ChronoUnit.MICROS);
+        var before = commit.time().minus(1, ChronoUnit.MICROS);
         return new Accident(
             commit.time(),
             Integer.toUnsignedLong(records.transaction()),

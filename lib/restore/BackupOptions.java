@@ -36,7 +36,8 @@ public final class BackupOptions {
     @Option(
         names = "--remote",
         paramLabel = "REMOTE",
-        description = "take the backup from this remote of rclone: it is fetched into TMPDIR, else /tmp, and removed at the end")
+        description = "take the backup from this remote of rclone: it is fetched into TMPDIR, else /tmp, and "
+            + "removed at the end")
     String remote;
 
     @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup")

@@ -13,7 +13,10 @@ import lib.archive.Archive;
 import lib.archive.RestorableBackup;
 import lib.boot.Owner;
 
-/** Configuration files that lay outside of the data directory, from {@code conf/} of the backup into a data directory that lacks them. */
+/**
+ * Configuration files that lay outside of the data directory, from {@code conf/} of the backup into a data directory
+ * that lacks them.
+ */
 final class ConfigurationRestore {
     private static final String MAIN = "postgresql.conf";
     private static final String DIRECTORY = "conf/";

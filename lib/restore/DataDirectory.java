@@ -14,7 +14,8 @@ import lib.boot.Owner;
 
 /**
  * The place a cluster lives in, looked at before anything is done to it. What can't be swapped by a rename
- * (a mount point, a symbolic link, the root) is refused here, and so is a directory that holds something else than a cluster.
+ * (a mount point, a symbolic link, the root) is refused here, and so is a directory that holds something else than a
+ * cluster.
  *
  * @param path absolute, without links above it
  */

@@ -5,11 +5,13 @@
 package lib.restore;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import lib.AtomicFile;
 import lib.Console;
 import lib.ExitCode;
@@ -27,8 +29,9 @@ import lib.boot.ServerProgram;
 import lib.boot.Unpacking;
 
 /**
- * Proves a backup by booting it, with one of three verdicts: it could be restored; it could not be restored, because …; it could not be judged here,
- * because …. A trouble of this machine, of our sessions or of our questions is never the backup's.
+ * Proves a backup by booting it, with one of three verdicts: it could be restored; it could not be restored, because …;
+ * it could not be judged here, because …. A trouble of this machine, of our sessions or of our questions is never the
+ * backup's.
  *
  * <p>That a cluster starts is no proof: without a tablespace, without its WAL reset by force, without
  * TimescaleDB preloaded it starts as well, and answers wrongly. So each of these is asked, and each has a name.
@@ -61,7 +64,7 @@ public final class Drill {
 
         /** As written to drill.json: "row_counts". */
         public String word() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
 
         public String question() {
@@ -75,7 +78,8 @@ public final class Drill {
     public record Answer(String check, String question, Boolean passed, String detail) {}
 
     /**
-     * What is kept of it, {@code .receipts/NAME.drill.json} beside the backups: a backup itself never changes after it was made.
+     * What is kept of it, {@code .receipts/NAME.drill.json} beside the backups: a backup itself never changes after it
+     * was made.
      *
      * @param kind "drill"
      * @param at when it ended
@@ -217,8 +221,9 @@ public final class Drill {
             Console.say("starting it …");
             scratch.recover(options);
             scratch.boot(options.patience());
-            if (scratch.server().isStandby())
+            if (scratch.server().isStandby()) {
                 throw new No(Check.STANDBY, "it comes up as a standby, which follows for ever and takes no write");
+            }
             recovery = scratch.recoveryLog().untilReady();
             yes(
                 Check.STANDBY,
@@ -270,7 +275,8 @@ public final class Drill {
         if (reached.isEmpty()) {
             throw new No(
                 Check.RECOVERY,
-                "the server started without knowing that this is a backup (no backup_label): its data is a mix of moments, although it answers");
+                "the server started without knowing that this is a backup (no backup_label): its data is a mix of "
+                    + "moments, although it answers");
         }
         if (Long.compareUnsigned(Lsn.parse(reached.get()), source.endLsn()) < 0 && !replayedBeyond(scratch)) {
             throw new No(
@@ -282,8 +288,8 @@ public final class Drill {
     }
 
     /**
-     * A backup of a standby says itself consistent where the standby was when pg_control was copied, which may be before the end of the backup.
-     * The checkpoint that ends the recovery lies behind all that was replayed.
+     * A backup of a standby says itself consistent where the standby was when pg_control was copied, which may be
+     * before the end of the backup. The checkpoint that ends the recovery lies behind all that was replayed.
      */
     private boolean replayedBeyond(ScratchServer scratch) {
         return scratch.isOfStandby() && scratch.checkpoint()
@@ -369,7 +375,10 @@ public final class Drill {
             List.copyOf(answers));
     }
 
-    /** Lays the receipt beside the backup, for {@code backup.java list} and whoever comes later. On a read-only disk there is none. */
+    /**
+     * Lays the receipt beside the backup, for {@code backup.java list} and whoever comes later. On a read-only disk
+     * there is none.
+     */
     public static void keep(Receipt receipt, BackupDirectory backup) {
         if (receipt.verdict() == Verdict.NOT_JUDGED) return;   // an earlier verdict still counts
         var file = backup.path().resolveSibling(".receipts").resolve(backup.name() + ".drill.json");
@@ -385,19 +394,21 @@ public final class Drill {
     private String manifestSum() {
         try (var lines = Files.lines(backup.manifestFile())) {
             return lines.reduce("", (before, line) -> line).replaceAll("[^0-9a-f]", "");
-        } catch (IOException | java.io.UncheckedIOException none) {
+        } catch (IOException | UncheckedIOException none) {
             return null;
         }
     }
 
     /** What was proven, so that everybody understands it. */
     public static String sentence(Receipt receipt) {
-        if (receipt.verdict() == Verdict.BAD)
+        if (receipt.verdict() == Verdict.BAD) {
             return "The backup " + receipt.backup() + " could NOT be restored (" + receipt.reason() + "): "
                 + receipt.message();
-        if (receipt.verdict() == Verdict.NOT_JUDGED)
+        }
+        if (receipt.verdict() == Verdict.NOT_JUDGED) {
             return "The backup " + receipt.backup() + " could not be judged here (" + receipt.reason() + "): "
                 + receipt.message();
+        }
         return "The backup " + receipt.backup() + " could be restored: " + Units.plural(receipt.databases(), "database")
             + " with "
             + Units.plural(receipt.tables(), "table") + " and "

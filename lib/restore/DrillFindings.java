@@ -9,21 +9,26 @@ import lib.Failure;
 import lib.boot.ServerLog;
 
 /**
- * What a drill found while it read on: what speaks against the backup, what kept us from judging it, and what a person should know.
- * Several readers write here at once.
+ * What a drill found while it read on: what speaks against the backup, what kept us from judging it, and what a person
+ * should know. Several readers write here at once.
  */
 final class DrillFindings {
     /** @param hint what to do next; null when there is nothing useful to say */
     record Finding(Drill.Check check, String message, String hint) {}
 
-    /** internal_error, data_corrupted, index_corrupted, undefined_file, invalid_catalog_name: what damaged or missing files lead to. */
+    /**
+     * internal_error, data_corrupted, index_corrupted, undefined_file, invalid_catalog_name: what damaged or missing
+     * files lead to.
+     */
     private static final Set<String> OF_THE_BACKUP = Set.of("XX000", "XX001", "XX002", "58P01", "3D000");
 
     private final List<Finding> against = new ArrayList<>();
     private final List<Finding> doubts = new ArrayList<>();
     private final List<Finding> notes = new ArrayList<>();
 
-    /** A question that failed: is that the backup's trouble, or that of this machine, of our session, of our question? */
+    /**
+     * A question that failed: is that the backup's trouble, or that of this machine, of our session, of our question?
+     */
     synchronized void failed(Drill.Check check, String where, Failure e) {
         var finding = new Finding(check, where + ": " + e.getMessage(), e.hint());
         if (isOfTheBackup(e)) against.add(finding);

@@ -10,12 +10,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -24,6 +27,7 @@ import lib.archive.Fingerprint;
 import lib.archive.RestorableBackup;
 import lib.boot.ScratchServer;
 import lib.boot.SessionSettings;
+import lib.database.ConnectionSettings;
 import lib.database.Database;
 
 /** What a drill asks the booted backup in SQL. Each answer is a detail for the receipt, or {@link Drill.No}. */
@@ -69,10 +73,11 @@ final class DrillQuestions {
     long rowCount() {
         long rows = 0;
         for (var database : databases) {
-            var catalogs = new java.util.HashSet<Long>();
+            var catalogs = new HashSet<Long>();
             for (var r : database.relations()) if (r.isCatalog()) catalogs.add(r.parent() == 0 ? r.oid() : r.parent());
-            for (var entry : database.rows().entrySet())
+            for (var entry : database.rows().entrySet()) {
                 if (!catalogs.contains(entry.getKey())) rows += entry.getValue();
+            }
         }
         return rows;
     }
@@ -83,7 +88,8 @@ final class DrillQuestions {
         var names = new ArrayList<String>();
         try (var database = open(scratch.settings())) {
             tablespaces = database.list(
-                "SELECT oid::pg_catalog.text FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid",
+                "SELECT oid::pg_catalog.text FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', "
+                    + "'pg_global') ORDER BY oid",
                 row -> row.getString(1));
             for (var oid : tablespaces) {   // a server starts without their directories, and only queries fail
                 if (!holdsVersionDirectory(scratch.dataDirectory().resolve("pg_tblspc").resolve(oid))) {
@@ -94,7 +100,8 @@ final class DrillQuestions {
             }
             names.addAll(
                 database.list(
-                    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname",
+                    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 "
+                        + "ORDER BY datname",
                     row -> row.getString(1)));
             database.list(
                 "SELECT datname FROM pg_catalog.pg_database WHERE datconnlimit = -2",
@@ -143,7 +150,9 @@ final class DrillQuestions {
         return notes.isEmpty() ? detail : detail + "; " + String.join("; ", notes);
     }
 
-    /** It holds its locks for ever, and the next table behind them would never be read. In the copy it is rolled back. */
+    /**
+     * It holds its locks for ever, and the next table behind them would never be read. In the copy it is rolled back.
+     */
     private void tell(Prepared transaction) {
         var said = "the prepared transaction '" + transaction.transaction() + "' in database " + transaction.database()
             + " (of " + transaction.since() + ") is restored and holds its locks: "
@@ -178,8 +187,9 @@ final class DrillQuestions {
     }
 
     /**
-     * Without it, plain SQL on compressed chunks answers wrongly, and says no word. The copy runs with TimescaleDB in any case; the question is
-     * whether a restored cluster would. What is not known (the settings lie elsewhere, or came from the command line) is not absent.
+     * Without it, plain SQL on compressed chunks answers wrongly, and says no word. The copy runs with TimescaleDB in
+     * any case; the question is whether a restored cluster would. What is not known (the settings lie elsewhere, or
+     * came from the command line) is not absent.
      */
     private String timescalePreloaded() {
         var with = databases.stream().filter(DrilledDatabase::usesTimescale).map(DrilledDatabase::name).toList();
@@ -203,7 +213,8 @@ final class DrillQuestions {
             Drill.Check.PRELOAD,
             "database " + with.getFirst()
                 + " uses TimescaleDB, and the backup's settings do not preload it: "
-                + "compressed data would be missing from every answer, without an error (put shared_preload_libraries = 'timescaledb' into postgresql.conf)");
+                + "compressed data would be missing from every answer, without an error (put "
+                + "shared_preload_libraries = 'timescaledb' into postgresql.conf)");
     }
 
     private String extensionsLoad() {
@@ -326,12 +337,13 @@ final class DrillQuestions {
     private <T> void together(List<T> all, Work<T> work) {
         var next = new AtomicInteger();
         try (var pool = Executors.newFixedThreadPool(READERS)) {
-            var readers = new ArrayList<java.util.concurrent.Future<?>>();
+            var readers = new ArrayList<Future<?>>();
             for (int i = 0; i < READERS; i++) {
                 readers.add(pool.submit(() -> {
                     try (var kept = new Kept()) {
-                        for (int at = next.getAndIncrement(); at < all.size(); at = next.getAndIncrement())
+                        for (int at = next.getAndIncrement(); at < all.size(); at = next.getAndIncrement()) {
                             work.on(all.get(at), kept);
+                        }
                     }
                 }));
             }
@@ -344,7 +356,7 @@ final class DrillQuestions {
         }
     }
 
-    private java.util.stream.Stream<DrilledDatabase.Relation> tables() {
+    private Stream<DrilledDatabase.Relation> tables() {
         return databases.stream().flatMap(d -> d.relations().stream());
     }
 
@@ -357,8 +369,11 @@ final class DrillQuestions {
             : source.fingerprint().databases().stream().filter(d -> d.name().equals(name)).findFirst().orElse(null);
     }
 
-    /** Without index-only scans, so that counting reads the table itself; without what a database may have been told to hide. */
-    private Database open(lib.database.ConnectionSettings settings) {
+    /**
+     * Without index-only scans, so that counting reads the table itself; without what a database may have been told to
+     * hide.
+     */
+    private Database open(ConnectionSettings settings) {
         var ours = new ArrayList<>(
             List.of(
                 Map.entry("search_path", "pg_catalog"),

@@ -11,7 +11,10 @@ import java.util.stream.IntStream;
 import lib.Failure;
 import lib.database.Database;
 
-/** One database of a booted backup, read through one connection. Only its big tables wait for the readers that come after. */
+/**
+ * One database of a booted backup, read through one connection. Only its big tables wait for the readers that come
+ * after.
+ */
 final class DrilledDatabase {
     private static final long BIG = 8 << 20;
     private static final int AT_ONCE = 40;   // small tables of one statement
@@ -36,7 +39,10 @@ final class DrilledDatabase {
             return Database.identifier(schema) + "." + Database.identifier(table);
         }
 
-        /** A parent's rows are counted with its children; a chunk is asked without ONLY, so that TimescaleDB adds what it has compressed. */
+        /**
+         * A parent's rows are counted with its children; a chunk is asked without ONLY, so that TimescaleDB adds what
+         * it has compressed.
+         */
         String count() {
             return "SELECT count(*) FROM " + (hasChildren ? "ONLY " : "") + name();
         }
@@ -101,20 +107,24 @@ final class DrilledDatabase {
         }
         if (thorough) amcheck = createAmcheck(database);
         var small = relations.stream().filter(r -> !r.isBig()).toList();
-        for (int i = 0; i < small.size(); i += AT_ONCE)
+        for (int i = 0; i < small.size(); i += AT_ONCE) {
             countTogether(database, small.subList(i, Math.min(i + AT_ONCE, small.size())));
-        if (amcheck != null)
+        }
+        if (amcheck != null) {
             checkStructure(database, "c.oid <> ALL (?::pg_catalog.text[]::pg_catalog.oid[])", bigOids());
+        }
         compressedChunks(database);
     }
 
     /** One of its big tables, through any connection to this database. */
     void readBig(Database database, Relation relation) {
         count(database, relation);
-        if (amcheck != null) checkStructure(
-            database,
-            "c.oid = ANY (?::pg_catalog.text[]::pg_catalog.oid[])",
-            String.valueOf(relation.oid()));
+        if (amcheck != null) {
+            checkStructure(
+                database,
+                "c.oid = ANY (?::pg_catalog.text[]::pg_catalog.oid[])",
+                String.valueOf(relation.oid()));
+        }
     }
 
     private void rollBack(Database database, String transaction) {
@@ -193,17 +203,24 @@ final class DrilledDatabase {
                 row.getBoolean("is_unlogged")));
     }
 
-    /** A hypertable with compression has an internal twin, always empty, that cannot be asked: "chunk … has no dimension slices". Its chunks can. */
+    /**
+     * A hypertable with compression has an internal twin, always empty, that cannot be asked: "chunk … has no dimension
+     * slices". Its chunks can.
+     */
     private String timescaleTwins(Database database) {
         boolean has = database.one(
             "SELECT pg_catalog.to_regclass('_timescaledb_catalog.hypertable') IS NOT NULL",
             row -> row.getBoolean(1));
         return has
-            ? "SELECT t.schema_name, t.table_name FROM _timescaledb_catalog.hypertable AS h JOIN _timescaledb_catalog.hypertable AS t ON t.id = h.compressed_hypertable_id"
+            ? "SELECT t.schema_name, t.table_name FROM _timescaledb_catalog.hypertable AS h JOIN "
+                + "_timescaledb_catalog.hypertable AS t ON t.id = h.compressed_hypertable_id"
             : "SELECT NULL::pg_catalog.name, NULL::pg_catalog.name WHERE false";
     }
 
-    /** Reads every table from its first row to its last: page checksums are checked on the way, where the cluster has them. */
+    /**
+     * Reads every table from its first row to its last: page checksums are checked on the way, where the cluster has
+     * them.
+     */
     private void countTogether(Database database, List<Relation> some) {
         try {
             var counts = new long[some.size()];
@@ -233,7 +250,10 @@ final class DrilledDatabase {
         rows.merge(relation.parent() == 0 ? relation.oid() : relation.parent(), count, Long::sum);
     }
 
-    /** Compression keeps many rows in one: only reading the columns unpacks them. The oldest and the newest of each hypertable. */
+    /**
+     * Compression keeps many rows in one: only reading the columns unpacks them. The oldest and the newest of each
+     * hypertable.
+     */
     private void compressedChunks(Database database) {
         if (!usesTimescale()) return;
         try {
@@ -264,16 +284,21 @@ final class DrilledDatabase {
         }
     }
 
-    /** PostgreSQL's own judge of heap pages and B-trees needs its extension, made in the scratch copy. @return its schema; null where it could not be made */
+    /**
+     * PostgreSQL's own judge of heap pages and B-trees needs its extension, made in the scratch copy. @return its
+     * schema; null where it could not be made
+     */
     private String createAmcheck(Database database) {
         try {
             for (var trigger : database.list(
                 "SELECT evtname FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D'",
-                row -> row.getString(1)))
+                row -> row.getString(1))) {
                 database.execute("ALTER EVENT TRIGGER " + Database.identifier(trigger) + " DISABLE");
+            }
             if (!extensions.containsKey("amcheck")) database.execute("CREATE EXTENSION amcheck SCHEMA pg_catalog");
             return database.one(
-                "SELECT n.nspname FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'amcheck'",
+                "SELECT n.nspname FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = "
+                    + "e.extnamespace WHERE e.extname = 'amcheck'",
                 row -> Database.identifier(row.getString(1)));
         } catch (Failure e) {
             findings.note(Drill.Check.STRUCTURE, "not asked in database " + name + ": " + e.getMessage());
@@ -308,8 +333,9 @@ final class DrilledDatabase {
                     .formatted(which, amcheck),
                 row -> row.getString(1),
                 (Object) oids);
-            for (var finding : heap)
+            for (var finding : heap) {
                 findings.against(Drill.Check.STRUCTURE, "amcheck: database " + name + ", " + finding);
+            }
             database.list(
                 """
                     WITH wanted AS MATERIALIZED (
@@ -325,10 +351,12 @@ final class DrilledDatabase {
                 row -> 1,
                 (Object) oids);
         } catch (Failure e) {
-            if (DrillFindings.isOfTheBackup(e))
+            if (DrillFindings.isOfTheBackup(e)) {
                 findings.failed(Drill.Check.STRUCTURE, "amcheck: database " + name, e);
-            else findings
-                .note(Drill.Check.STRUCTURE, "not asked to its end in database " + name + ": " + e.getMessage());
+            } else {
+                findings
+                    .note(Drill.Check.STRUCTURE, "not asked to its end in database " + name + ": " + e.getMessage());
+            }
         }
     }
 
@@ -341,8 +369,9 @@ final class DrilledDatabase {
     /** For a receipt: which tables are empty after a restore. */
     List<String> unlogged() {
         var names = new ArrayList<String>();
-        for (var relation : relations)
+        for (var relation : relations) {
             if (relation.isUnlogged()) names.add(name + "." + relation.schema() + "." + relation.table());
+        }
         return names;
     }
 }

@@ -3,6 +3,8 @@
 //SOURCES ExtractedTable.java HypertableDimension.java OpenBackup.java TableRename.java TargetDatabase.java
 package lib.restore;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import lib.AtomicFile;
 import lib.Console;
@@ -19,11 +22,12 @@ import lib.Units;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
 import lib.database.PgTools;
+import org.postgresql.PGConnection;
 
 /**
- * One table out of a physical backup: definition and rows, as SQL or CSV, or straight into another database. pg_dump writes the definition
- * and the rows of ordinary tables. Of a hypertable it writes no rows, because they are in the chunks: these are copied through
- * the hypertable, into one that is made by the same dimensions.
+ * One table out of a physical backup: definition and rows, as SQL or CSV, or straight into another database. pg_dump
+ * writes the definition and the rows of ordinary tables. Of a hypertable it writes no rows, because they are in the
+ * chunks: these are copied through the hypertable, into one that is made by the same dimensions.
  */
 public final class Extraction {
     private static final String NOT_INCLUDED =
@@ -104,7 +108,7 @@ public final class Extraction {
             return;
         }
         // Not System.out: that one keeps a full disk for itself.
-        try (var out = new java.io.BufferedOutputStream(new FileOutputStream(java.io.FileDescriptor.out), 1 << 16)) {
+        try (var out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)) {
             content.writeTo(out);
         }
     }
@@ -146,7 +150,9 @@ public final class Extraction {
             }
         }
 
-        /** Foreign keys and triggers that need something that is not in the target are taken out of the copy, and named. */
+        /**
+         * Foreign keys and triggers that need something that is not in the target are taken out of the copy, and named.
+         */
         void leaveOutWhatIsMissing(TargetDatabase target) {
             var keys = database.list(
                 """
@@ -178,7 +184,7 @@ public final class Extraction {
                 var name = Database.identifier(part[0]);
                 Console.warn(
                     "the %s %s is left out: %s is not in %s",
-                    kind.toLowerCase(java.util.Locale.ROOT),
+                    kind.toLowerCase(Locale.ROOT),
                     part[0],
                     part[1],
                     target);
@@ -266,7 +272,7 @@ public final class Extraction {
             try {
                 Console.detail("SQL: %s", sql);
                 long rows = database.connection()
-                    .unwrap(org.postgresql.PGConnection.class)
+                    .unwrap(PGConnection.class)
                     .getCopyAPI()
                     .copyOut(sql, out);
                 Console.say("%s read", Units.plural(rows, "row"));

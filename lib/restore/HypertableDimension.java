@@ -36,7 +36,9 @@ record HypertableDimension(String column, String step, int partitions) {
             table);
     }
 
-    /** SQL that makes a hypertable of an empty table where TimescaleDB is, and leaves it a plain table where it is not. */
+    /**
+     * SQL that makes a hypertable of an empty table where TimescaleDB is, and leaves it a plain table where it is not.
+     */
     static String script(ExtractedTable table) {
         var calls = new StringBuilder();
         for (var dimension : table.dimensions()) {

@@ -5,9 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/** Is a directory a mount point? Bind mounts have their parent's device number, so the kernel's own list is asked first. */
+/**
+ * Is a directory a mount point? Bind mounts have their parent's device number, so the kernel's own list is asked first.
+ */
 final class MountPoints {
-    private static final Path LIST = Path.of("/proc/self/mountinfo");   // proc_pid_mountinfo(5): the fifth field is the mount point
+    // proc_pid_mountinfo(5): the fifth field is the mount point
+    private static final Path LIST = Path.of("/proc/self/mountinfo");
 
     private MountPoints() {}
 

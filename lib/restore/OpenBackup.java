@@ -57,7 +57,10 @@ public final class OpenBackup implements AutoCloseable {
         return server.settings(wanted);
     }
 
-    /** Runs the command with the copy as its database. A JBang script (explore.java) is a command as well. @return its status */
+    /**
+     * Runs the command with the copy as its database. A JBang script (explore.java) is a command as well. @return its
+     * status
+     */
     public int run(List<String> command, String database) {
         var all = new ArrayList<>(command);
         if (command.getFirst().endsWith(".java")) all.addFirst(scriptRunner());

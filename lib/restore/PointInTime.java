@@ -10,6 +10,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +27,8 @@ import lib.boot.ControlFile;
 import lib.boot.Recovery;
 
 /**
- * Where a restore shall go, as typed: {@code --at '2025-07-04 15:30:00+02'}, {@code --at latest}, {@code --at 0/3000028} (just before that place in
- * the WAL) or {@code --to NAME} (a restore point).
+ * Where a restore shall go, as typed: {@code --at '2025-07-04 15:30:00+02'}, {@code --at latest},
+ * {@code --at 0/3000028} (just before that place in the WAL) or {@code --to NAME} (a restore point).
  *
  * @param moment null unless a time was typed
  * @param place null unless a place in the WAL was typed
@@ -40,7 +41,7 @@ public record PointInTime(Instant moment, Long place, String name) {
     private static final Pattern OFFSET = Pattern.compile("([+-]\\d\\d)(?::?(\\d\\d))?");
     private static final DateTimeFormatter CLOCK = new DateTimeFormatterBuilder().appendPattern("uuuu-MM-dd HH:mm")
         .appendPattern("[:ss]")
-        .appendFraction(java.time.temporal.ChronoField.NANO_OF_SECOND, 0, 9, true)
+        .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
         .toFormatter(Locale.ROOT);
 
     /**
@@ -50,9 +51,11 @@ public record PointInTime(Instant moment, Long place, String name) {
      * @return empty when neither was typed
      */
     public static Optional<PointInTime> typed(String at, String to, ZoneId zone) {
-        if (at != null && to != null) throw Failure.usage(
-            "--at and --to are two ways to say where a restore goes",
-            "give one of them: --at a time, --to the name of a restore point.");
+        if (at != null && to != null) {
+            throw Failure.usage(
+                "--at and --to are two ways to say where a restore goes",
+                "give one of them: --at a time, --to the name of a restore point.");
+        }
         if (to != null) return Optional.of(new PointInTime(null, null, to));
         if (at == null) return Optional.empty();
         if (at.equals("latest")) return Optional.of(new PointInTime(null, null, null));
@@ -68,11 +71,13 @@ public record PointInTime(Instant moment, Long place, String name) {
             var clock = LocalDateTime.parse(m.group(1) + " " + m.group(2), CLOCK);
             var place = m.group(3).isEmpty() ? zone : zone(m.group(3));
             var offsets = place.getRules().getValidOffsets(clock);
-            if (offsets.size() != 1) throw Failure.usage(
-                text + (offsets.isEmpty() ? " did not exist in " : " happened twice in ") + place
-                    + ": the clocks were changed then",
-                "give the offset with it: '" + m.group(1) + " " + m.group(2)
-                    + (offsets.isEmpty() ? place.getRules().getOffset(clock) : offsets.getFirst()) + "'.");
+            if (offsets.size() != 1) {
+                throw Failure.usage(
+                    text + (offsets.isEmpty() ? " did not exist in " : " happened twice in ") + place
+                        + ": the clocks were changed then",
+                    "give the offset with it: '" + m.group(1) + " " + m.group(2)
+                        + (offsets.isEmpty() ? place.getRules().getOffset(clock) : offsets.getFirst()) + "'.");
+            }
             return clock.toInstant(offsets.getFirst());
         } catch (DateTimeException e) {
             throw notATime(text);
@@ -131,9 +136,11 @@ public record PointInTime(Instant moment, Long place, String name) {
         if (archives.size() > 1) {
             var here = ControlFile.systemIdentifier(data);
             archives.removeIf(a -> !a.systemIdentifier().equals(here.orElse(null)));
-            if (archives.isEmpty()) throw Failure.usage(
-                "WAL of several clusters is in " + backups.resolve(WalArchive.DIRECTORY),
-                "name a backup in place of latest: that chooses the cluster. All are listed by: backup.java list");
+            if (archives.isEmpty()) {
+                throw Failure.usage(
+                    "WAL of several clusters is in " + backups.resolve(WalArchive.DIRECTORY),
+                    "name a backup in place of latest: that chooses the cluster. All are listed by: backup.java list");
+            }
         }
         if (archives.isEmpty()) throw noWal(backups);
         return WalMoments.of(readable(archives.getFirst(), identity), backups, identity);

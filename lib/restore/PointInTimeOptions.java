@@ -11,8 +11,10 @@ public final class PointInTimeOptions {
     @Option(
         names = "--at",
         paramLabel = "TIME|latest",
-        description = "go to this moment with the WAL that backup.java receive received: '2025-07-04 15:30:00+02', or latest, the end of that WAL; "
-            + "a time without an offset is of this machine's zone. With latest as the backup: the newest that ended before")
+        description = "go to this moment with the WAL that backup.java receive received: '2025-07-04 15:30:00+02', "
+            + "or latest, the end of that WAL; "
+            + "a time without an offset is of this machine's zone. With latest as the backup: the newest that "
+            + "ended before")
     String at;
 
     @Option(

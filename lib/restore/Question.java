@@ -20,18 +20,21 @@ public final class Question {
             throw Failure
                 .usage("no answer was given, so nothing was changed", "type y, or run it with --force.");
         }
-        if (!answer.equals("y") && !answer.equals("yes"))
+        if (!answer.equals("y") && !answer.equals("yes")) {
             throw new Failure(ExitCode.FAILED, "not confirmed, so nothing was changed", null);
+        }
     }
 
     /** For what can't be undone by another keystroke: the word itself must be typed. */
     public static void typed(String question, String word) {
         var answer = ask(question + " Type " + word + " to go on: ");
-        if (answer == null)
+        if (answer == null) {
             throw Failure
                 .usage("no answer was given, so nothing was done", "this needs a person who types " + word + ".");
-        if (!answer.equals(word))
+        }
+        if (!answer.equals(word)) {
             throw new Failure(ExitCode.FAILED, "'" + word + "' was not typed, so nothing was done", null);
+        }
     }
 
     private static String ask(String question) {

@@ -33,10 +33,12 @@ import lib.boot.Startup;
 import lib.boot.UnpackPlaces;
 import lib.boot.Unpacker;
 import lib.boot.Unpacking;
+import lib.database.ConnectionSettings;
 
 /**
- * Carries out a {@link RestorePlan}. The new cluster is unpacked, checked and brought onto the disk while the old one still stands
- * (and even runs); then the server is stopped, and two names are swapped. Whatever happens on the way, one of the two is there whole.
+ * Carries out a {@link RestorePlan}. The new cluster is unpacked, checked and brought onto the disk while the old one
+ * still stands (and even runs); then the server is stopped, and two names are swapped. Whatever happens on the way, one
+ * of the two is there whole.
  */
 public final class Restoration {
     /** @param kept the old cluster; null when there was none */
@@ -63,7 +65,10 @@ public final class Restoration {
             return lines;
         }
 
-        /** In the tools container we are root, and the person outside is not: that is whom the working directory belongs to. */
+        /**
+         * In the tools container we are root, and the person outside is not: that is whom the working directory belongs
+         * to.
+         */
         private static boolean mayRemove(Path kept) {
             return !Files.isDirectory(Path.of("/opt/tools/launch"))
                 || Owner.of(kept).uid() == Owner.of(Path.of("").toAbsolutePath()).uid();
@@ -92,7 +97,8 @@ public final class Restoration {
         var data = DataDirectory.of(typed).path();
         if (!Staging.isNearlyDone(data)) return Optional.empty();
         var journal = Staging.settle(data).orElseThrow();
-        if (!journal.backup().equals(source.backup().path().toString())) return Optional.empty();   // another one: that is done, this one follows
+        // another one: that is done, this one follows
+        if (!journal.backup().equals(source.backup().path().toString())) return Optional.empty();
         long bytes = DataDirectory.sizeOf(data)
             + journal.tablespaces().stream().mapToLong(t -> DataDirectory.sizeOf(Path.of(t))).sum();
         return Optional
@@ -100,7 +106,7 @@ public final class Restoration {
     }
 
     /** Starts what was restored, as it will run from now on, and looks into it. */
-    public static void start(RestorePlan plan, lib.database.ConnectionSettings settings) {
+    public static void start(RestorePlan plan, ConnectionSettings settings) {
         var data = plan.target().path();
         if (plan.runner().container() != null) {
             DatabaseContainer.start();
@@ -113,9 +119,11 @@ public final class Restoration {
         var service = plan.runner().running() == null ? null : plan.runner().running().service();
         if (service != null) {
             var answer = Program.of(List.of("systemctl", "start", service)).capture();
-            if (!answer.ok()) throw Failure.failed(
-                "systemctl start " + service + " failed: " + answer.stderr().strip(),
-                "all is restored; see: journalctl -u " + service);
+            if (!answer.ok()) {
+                throw Failure.failed(
+                    "systemctl start " + service + " failed: " + answer.stderr().strip(),
+                    "all is restored; see: journalctl -u " + service);
+            }
         } else {
             var took =
                 Startup.start(
@@ -227,9 +235,11 @@ public final class Restoration {
         Console.say("stopping the server (%s) …", running.get());
         if (plan.options().stopCommand != null) {
             int code = Program.of(List.of("sh", "-c", plan.options().stopCommand)).run();
-            if (code != 0) throw Failure.notReady(
-                "the stop command ended with " + code + ": " + plan.options().stopCommand,
-                "the old cluster is as it was; stop its server, then run this again.");
+            if (code != 0) {
+                throw Failure.notReady(
+                    "the stop command ended with " + code + ": " + plan.options().stopCommand,
+                    "the old cluster is as it was; stop its server, then run this again.");
+            }
             RunningServer.waitUntilGone(data);
         } else if (plan.runner().container() != null) {
             DatabaseContainer.stop();

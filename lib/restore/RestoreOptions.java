@@ -12,7 +12,9 @@ import lib.boot.Owner;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** What the user asked of a restore: where to, as what, and how careful. {@link RestorePlan} settles what it means here. */
+/**
+ * What the user asked of a restore: where to, as what, and how careful. {@link RestorePlan} settles what it means here.
+ */
 public final class RestoreOptions {
     /** Where {@code make start} keeps its data: what is restored there takes the place of what was there. */
     static final Path PLAYGROUND = Path.of("mnt/db/postgres");
@@ -47,7 +49,8 @@ public final class RestoreOptions {
     @Cli.Writes @Option(
         names = "--waldir",
         paramLabel = "DIR",
-        description = "put the WAL there, pg_wal becomes a link; default: on the disk where the replaced cluster has it")
+        description = "put the WAL there, pg_wal becomes a link; default: on the disk where the replaced "
+            + "cluster has it")
     Path walDirectory;
 
     @Option(
@@ -64,7 +67,8 @@ public final class RestoreOptions {
 
     @Option(
         names = "--as-original",
-        description = "archiving, jobs and subscriptions run on in the restored cluster; the default in the place of the original")
+        description = "archiving, jobs and subscriptions run on in the restored cluster; the default in the place "
+            + "of the original")
     boolean asOriginal;
 
     @Option(
@@ -74,13 +78,15 @@ public final class RestoreOptions {
 
     @Option(
         names = "--as-standby",
-        description = "it follows the original server, which is the one that PGHOST, PGPORT and PGUSER name, or --primary")
+        description = "it follows the original server, which is the one that PGHOST, PGPORT and PGUSER name, "
+            + "or --primary")
     boolean asStandby;
 
     @Option(
         names = "--primary",
         paramLabel = "URL",
-        description = "with --as-standby: the server to follow, postgresql://user@host:port; the password stays in ~/.pgpass of the server's user")
+        description = "with --as-standby: the server to follow, postgresql://user@host:port; the password stays in "
+            + "~/.pgpass of the server's user")
     String primary;
 
     @Option(
@@ -131,8 +137,9 @@ public final class RestoreOptions {
             throw Failure
                 .usage("--as-original, --as-copy and --as-standby contradict each other", "choose one of them.");
         }
-        if (primary != null && !asStandby)
+        if (primary != null && !asStandby) {
             throw Failure.usage("--primary needs --as-standby", "add it, or leave both out.");
+        }
         if (asOriginal) return ClusterRole.ORIGINAL;
         if (asCopy) return ClusterRole.COPY;
         return asStandby ? ClusterRole.STANDBY : null;

@@ -33,9 +33,11 @@ import lib.boot.Recovery;
 import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
 import lib.database.ConnectionSettings;
+import lib.database.PgTools;
 
 /**
- * Everything that a restore will do, settled before it does anything: what goes where, what is kept, who is stopped, and what speaks against it.
+ * Everything that a restore will do, settled before it does anything: what goes where, what is kept, who is stopped,
+ * and what speaks against it.
  *
  * @param warnings said after the plan
  */
@@ -125,7 +127,8 @@ public record RestorePlan(
         var wal = WalPlan.of(options, target, backup, Units.stamp(now));
         Disk.mustHold(
             room(source, target, tablespaces, wal),
-            "free some space, or restore onto another disk with -D (tablespaces: --tablespace OLD=NEW). The old cluster is kept until you remove it.");
+            "free some space, or restore onto another disk with -D (tablespaces: --tablespace OLD=NEW). The old "
+                + "cluster is kept until you remove it.");
         var keepAs = target.holdsCluster()
             ? target.path().resolveSibling(target.path().getFileName() + ".before-restore-" + Units.stamp(now))
             : null;
@@ -157,12 +160,17 @@ public record RestorePlan(
             .toList();
     }
 
-    /** Before anything is unpacked: a server that keeps its settings elsewhere cannot be started from its data directory alone. */
+    /**
+     * Before anything is unpacked: a server that keeps its settings elsewhere cannot be started from its data directory
+     * alone.
+     */
     private static void mustHaveConfiguration(RestorableBackup source) {
         if (source.manifest().files().stream().anyMatch(f -> f.path().equals("postgresql.conf"))) return;
         throw Failure.notReady(
-            "--start cannot start it: postgresql.conf is not in the backup, its server kept it elsewhere (as Debian does in /etc/postgresql)",
-            "restore it without --start; then start it with the service that owns that configuration, or with: pg_ctl -D DIR -o '-c config_file=FILE -c data_directory=DIR' start");
+            "--start cannot start it: postgresql.conf is not in the backup, its server kept it elsewhere (as Debian "
+                + "does in /etc/postgresql)",
+            "restore it without --start; then start it with the service that owns that configuration, or with: "
+                + "pg_ctl -D DIR -o '-c config_file=FILE -c data_directory=DIR' start");
     }
 
     /** For people: every step with its paths and sizes. */
@@ -260,7 +268,10 @@ public record RestorePlan(
         }
     }
 
-    /** Anywhere but in the place of the cluster that was backed up, the original may still run, and nothing may run twice. */
+    /**
+     * Anywhere but in the place of the cluster that was backed up, the original may still run, and nothing may run
+     * twice.
+     */
     private static ClusterRole role(RestorableBackup source, DataDirectory target, RestoreOptions options) {
         if (options.role() != null) return options.role();
         return isPlaceOfOriginal(source, target) ? ClusterRole.ORIGINAL : ClusterRole.COPY;
@@ -276,10 +287,11 @@ public record RestorePlan(
     }
 
     private static ServerProgram serverFor(RestorableBackup source, boolean needed, List<String> warnings) {
-        if (lib.database.PgTools.having("postgres").isEmpty() && !needed) {
+        if (PgTools.having("postgres").isEmpty() && !needed) {
             warnings
                 .add(
-                    "no PostgreSQL server is on this machine: whether the one that will run this has the right versions was not checked");
+                    "no PostgreSQL server is on this machine: whether the one that will run this has the right "
+                        + "versions was not checked");
             return null;
         }
         var server = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
@@ -291,7 +303,8 @@ public record RestorePlan(
                 "the backup needs TimescaleDB " + String.join(" and ", missing) + ", and the server here ("
                     + server.installation().directory() + ") has "
                     + (have.isEmpty() ? "none" : "only " + String.join(", ", have)),
-                "install that version first; later ALTER EXTENSION timescaledb UPDATE brings a newer one. If another machine or image will run this: --server-elsewhere");
+                "install that version first; later ALTER EXTENSION timescaledb UPDATE brings a newer one. If "
+                    + "another machine or image will run this: --server-elsewhere");
         }
         if (source.fingerprint() == null) {
             warnings.add(

@@ -7,6 +7,7 @@ package lib.restore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,19 +30,23 @@ import lib.boot.Unpacker;
 import lib.boot.Unpacking;
 
 /**
- * The last resort for a backup whose WAL exists nowhere: a copy is forced to start, so that what can be read is dumped and loaded
- * into a new cluster. The copy stays corrupt; measured on a busy cluster, it had lost 12,000 of 1,000,000 rows and 60 of 100 tellers,
- * and it started without a word.
+ * The last resort for a backup whose WAL exists nowhere: a copy is forced to start, so that what can be read is dumped
+ * and loaded into a new cluster. The copy stays corrupt; measured on a busy cluster, it had lost 12,000 of 1,000,000
+ * rows and 60 of 100 tellers, and it started without a word.
  */
 public final class Salvage {
     public static final String WORD = "salvage";
 
     /** What will be wrong, for the person who is asked. */
     public static final List<String> WARNING = List.of(
-        "This does not restore the backup. Without its WAL the backup is a mix of moments, and nothing can make it whole.",
-        "A copy will be forced to start (pg_resetwal). In it rows are missing or twice, indexes and foreign keys disagree with tables,",
-        "and some tables may not be readable at all. It is good for one thing: to dump what can be read, today, and to load that into a new cluster.",
-        "Look for the WAL first: pg_wal.tar of this backup, pg_wal of the old server, an archive, a standby, an older backup.");
+        "This does not restore the backup. Without its WAL the backup is a mix of moments, and nothing can "
+            + "make it whole.",
+        "A copy will be forced to start (pg_resetwal). In it rows are missing or twice, indexes and foreign keys "
+            + "disagree with tables,",
+        "and some tables may not be readable at all. It is good for one thing: to dump what can be read, today, and "
+            + "to load that into a new cluster.",
+        "Look for the WAL first: pg_wal.tar of this backup, pg_wal of the old server, an archive, a standby, an "
+            + "older backup.");
 
     private Salvage() {}
 
@@ -57,10 +62,11 @@ public final class Salvage {
             throw hasItsWal(source);
         }
         var target = DataDirectory.of(into);
-        if (target.holdsCluster())
+        if (target.holdsCluster()) {
             throw Failure.usage(
                 into + " holds a cluster",
                 "salvage works on a new copy only; choose a new directory: --into DIR");
+        }
         if (target.path().startsWith(backup.path()) || backup.path().startsWith(target.path())) {
             throw Failure
                 .usage("the backup and " + into + " lie within each other", "choose a directory elsewhere: --into DIR");
@@ -77,7 +83,10 @@ public final class Salvage {
         return source;
     }
 
-    /** Makes the copy, forces it to start, and leaves it running on a socket of its own. @return the commands that come next */
+    /**
+     * Makes the copy, forces it to start, and leaves it running on a socket of its own. @return the commands that come
+     * next
+     */
     public static List<String> run(RestorableBackup source, Path into, Age.Identity identity) throws IOException {
         var program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var data = DataDirectory.of(into).path();
@@ -89,7 +98,7 @@ public final class Salvage {
                         "PostgreSQL does not run as root, and this machine has no user postgres",
                         "run it as an ordinary user."));
         var fresh = Files.createDirectories(data);
-        Files.setPosixFilePermissions(fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwx------"));
         if (us.uid() == 0) owner.give(fresh);
         try {
             unpack(source, data, us.uid() == 0 ? owner : null, identity);
@@ -98,7 +107,8 @@ public final class Salvage {
             remove(source, data);
             throw e;
         }
-        // With the label the server would still ask for the WAL; the links of the tablespaces are made, so the map is not needed.
+        // With the label the server would still ask for the WAL; the links of the tablespaces are made, so the map is
+        // not needed.
         Files.deleteIfExists(data.resolve("backup_label"));
         Files.deleteIfExists(data.resolve("tablespace_map"));
         Unpacking.leaveOutSignals(data);
@@ -138,7 +148,8 @@ public final class Salvage {
         return Failure.usage(
             "the backup " + source.backup().path() + " has its WAL, so it needs no salvage",
             "restore it: restore.java " + source.backup().path()
-                + " (when that says that the WAL is damaged, and there is no other: move it out of a copy of the backup, and salvage that)");
+                + " (when that says that the WAL is damaged, and there is no other: move it out of a copy of the "
+                + "backup, and salvage that)");
     }
 
     private static boolean hasWal(RestorableBackup source, Path data) {

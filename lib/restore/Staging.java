@@ -27,11 +27,12 @@ import lib.boot.RunningServer;
 import lib.boot.Unpacker;
 
 /**
- * The new cluster while it is being made, beside its place: {@code <data>.restoring}. It holds a journal until it stands in its place,
- * so that whoever comes after a crash knows what lies where. Three rules carry everything:
+ * The new cluster while it is being made, beside its place: {@code <data>.restoring}. It holds a journal until it
+ * stands in its place, so that whoever comes after a crash knows what lies where. Three rules carry everything:
  *
  * <ol>
- * <li>The old cluster is never written to; it is only renamed, in one step where the file system can exchange two names.
+ * <li>The old cluster is never written to; it is only renamed, in one step where the file system can exchange two
+ * names.
  * <li>{@code global/pg_control} comes last, so that half a cluster cannot be started.
  * <li>Only what carries our journal is ever deleted, and the journal is the last to go.
  * </ol>
@@ -40,14 +41,16 @@ import lib.boot.Unpacker;
  */
 public final class Staging implements AutoCloseable {
     static final String JOURNAL = "restore-in-progress.json";
-    private static final String LOCK = "restore-in-progress.lock";   // a file of its own: the journal is replaced on the way
+    // a file of its own: the journal is replaced on the way
+    private static final String LOCK = "restore-in-progress.lock";
 
     /**
      * @param id of this very restore: a mark that an older one left elsewhere is not taken for its own
      * @param backup what is being restored
      * @param data where the cluster belongs
      * @param keepAs where the old cluster goes; null when there is none
-     * @param tablespaces directories outside that this restore fills; each carries a mark of the journal's name that holds the id
+     * @param tablespaces directories outside that this restore fills; each carries a mark of the journal's name that
+     *        holds the id
      * @param whole everything is unpacked, checked and on the disk
      */
     public record Journal(
@@ -115,7 +118,10 @@ public final class Staging implements AutoCloseable {
         return directory;
     }
 
-    /** Everything is there and checked: bring it onto the disk, then say so in the journal. From here on a crash finishes forward. */
+    /**
+     * Everything is there and checked: bring it onto the disk, then say so in the journal. From here on a crash
+     * finishes forward.
+     */
     public void complete() throws IOException {
         var control = directory.resolve("global/pg_control");
         Disk.sync(directory, LOCK);
@@ -129,7 +135,8 @@ public final class Staging implements AutoCloseable {
     /**
      * Puts the new cluster in its place, and the old one aside.
      *
-     * @throws Failure when a server was started on the old one in this moment: then all is as it was, and the new one is gone
+     * @throws Failure when a server was started on the old one in this moment: then all is as it was, and the new one
+     * is gone
      */
     public void swap() throws IOException {
         if (journal.keepAs() == null) {
@@ -155,7 +162,8 @@ public final class Staging implements AutoCloseable {
         discard();
         return Failure.notReady(
             "a server was started on " + data + " just before the swap, so the old cluster was left in its place",
-            "keep it from being started (a restart policy? a service?) until the restore has ended, then run this again.");
+            "keep it from being started (a restart policy? a service?) until the restore has ended, then run "
+                + "this again.");
     }
 
     /** Removes what was unpacked so far: for a failure before the swap. */
@@ -179,8 +187,9 @@ public final class Staging implements AutoCloseable {
         var swapped = journalIn(data);
         if (swapped.isPresent()) {
             try (var ours = lock(data)) {
-                if (exists(directory) && swapped.get().keepAs() != null && journalIn(directory).isEmpty())
+                if (exists(directory) && swapped.get().keepAs() != null && journalIn(directory).isEmpty()) {
                     keepOld(directory, swapped.get());   // exchanged, but the old one has not got its name yet
+                }
                 clearMarks(data, swapped.get());
             }
             return swapped;
@@ -218,8 +227,9 @@ public final class Staging implements AutoCloseable {
 
     /** What {@link #settle} would find, without touching it: for the dry run. */
     public static Optional<String> leftover(Path data) {
-        if (journalIn(data).isPresent())
+        if (journalIn(data).isPresent()) {
             return Optional.of("an interrupted restore into " + data + " is finished first");
+        }
         return exists(directoryFor(data))
             ? Optional.of("what an interrupted restore left in " + directoryFor(data) + " is removed first")
             : Optional.empty();
@@ -287,8 +297,9 @@ public final class Staging implements AutoCloseable {
 
     private static void deleteJournalLast(Path directory) throws IOException {
         try (var entries = Files.list(directory)) {
-            for (var entry : entries.filter(e -> !e.getFileName().toString().equals(JOURNAL)).toList())
+            for (var entry : entries.filter(e -> !e.getFileName().toString().equals(JOURNAL)).toList()) {
                 FileTree.delete(entry);
+            }
         }
         Files.delete(directory.resolve(JOURNAL));
         if (!MountPoints.contains(directory)) Files.delete(directory);

@@ -42,7 +42,8 @@ final class StandbySettings {
         return List.of(
             "it will follow " + primary.place() + " as " + primary.user()
                 + "; before you start it, check on that server:",
-            "  the role may stream, and is let in: ALTER ROLE %s REPLICATION; in pg_hba.conf: host replication %s ADDRESS scram-sha-256"
+            ("  the role may stream, and is let in: ALTER ROLE %s REPLICATION; in pg_hba.conf: host replication %s "
+                + "ADDRESS scram-sha-256")
                 .formatted(primary.user(), primary.user()),
             "  the WAL from " + first + " on is there still: a slot (primary_slot_name) or wal_keep_size keeps it",
             "and here: the password is in ~/.pgpass of the server's user: %s:%d:replication:%s:PASSWORD"

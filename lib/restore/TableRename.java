@@ -5,7 +5,8 @@ import java.util.List;
 import lib.database.Database;
 
 /**
- * Renames a table in a scratch copy, with all that needs a name of its own in the schema: so that it can be loaded beside its original.
+ * Renames a table in a scratch copy, with all that needs a name of its own in the schema: so that it can be loaded
+ * beside its original.
  */
 final class TableRename {
     private static final int LONGEST_NAME = 63;

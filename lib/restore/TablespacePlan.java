@@ -16,8 +16,9 @@ import lib.Failure;
 import lib.archive.BackupDirectory;
 
 /**
- * Where each tablespace goes. A restored copy that keeps the path of a tablespace on the same machine shares it with the original:
- * an UPDATE here appears there. So a directory that holds anything is never taken; it must be mapped elsewhere.
+ * Where each tablespace goes. A restored copy that keeps the path of a tablespace on the same machine shares it with
+ * the original: an UPDATE here appears there. So a directory that holds anything is never taken; it must be mapped
+ * elsewhere.
  */
 final class TablespacePlan {
     private TablespacePlan() {}
@@ -70,10 +71,11 @@ final class TablespacePlan {
     private static void refuseNested(List<Path> all) {
         for (int i = 0; i < all.size(); i++) {
             for (int j = 0; j < all.size(); j++) {
-                if (i != j && all.get(i).startsWith(all.get(j)))
+                if (i != j && all.get(i).startsWith(all.get(j))) {
                     throw Failure.usage(
                         "--tablespace: two tablespaces would go into " + all.get(j),
                         "give each a directory of its own.");
+                }
             }
         }
     }
@@ -98,7 +100,8 @@ final class TablespacePlan {
                 option + ": " + place + " is not an absolute path",
                 "the server needs the whole path, from the root.");
         }
-        place = DataDirectory.withoutLinksAbove(place.normalize());   // a link may lead into what is about to be renamed
+        // a link may lead into what is about to be renamed
+        place = DataDirectory.withoutLinksAbove(place.normalize());
         if (place.startsWith(data) || place.startsWith(Staging.directoryFor(data)) || data.startsWith(place)) {
             throw Failure.usage(
                 option + ": " + place + " lies in the data directory, or around it",

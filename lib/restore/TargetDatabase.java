@@ -108,7 +108,8 @@ final class TargetDatabase {
             var said = answer.stderr().lines().filter(line -> line.contains("ERROR:")).findFirst();
             throw Failure.failed(
                 "the database did not take it: " + said.orElse(answer.stderr().strip()).replaceFirst("^.*ERROR: +", ""),
-                "nothing was changed there; to adapt the SQL leave out --into, write it to a file with --file, and load that.");
+                "nothing was changed there; to adapt the SQL leave out --into, write it to a file with --file, "
+                    + "and load that.");
         }
     }
 

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import lib.Failure;
 
 /**
- * Where the WAL goes when it is not to lie in the data directory. A cluster whose pg_wal is a link to another disk is replaced by one
- * whose WAL is on that disk as well: in a new directory, because the old cluster is kept with its own.
+ * Where the WAL goes when it is not to lie in the data directory. A cluster whose pg_wal is a link to another disk is
+ * replaced by one whose WAL is on that disk as well: in a new directory, because the old cluster is kept with its own.
  */
 final class WalPlan {
     private static final String WAL = "pg_wal";
