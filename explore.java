@@ -5,6 +5,8 @@
 //DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
 //DEPS info.picocli:picocli:4.7.7 // command line
 //DEPS me.tongfei:progressbar:0.10.2
+//DEPS org.commonmark:commonmark-ext-gfm-tables:0.32.0 // the report as a document
+//DEPS org.commonmark:commonmark:0.32.0
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4 // JSON
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // the config file
@@ -13,6 +15,7 @@
 //SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Fleet.java lib/explore/Report.java
 //SOURCES lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/ReportHistory.java
 //SOURCES lib/explore/ReportMetrics.java lib/explore/ReportVerdict.java lib/explore/RuleBook.java
+//FILES report.css=lib/explore/report.css report.html=lib/explore/report.html report.js=lib/explore/report.js
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
 
 import java.io.IOException;

@@ -125,6 +125,9 @@ final class ReportMaker {
         final List<Report.ForeignKey> foreignKeys = new ArrayList<>();
         final List<Report.Index> indexes = new ArrayList<>();
         final List<String> usedBy = new ArrayList<>();
+        final List<String> referencedBy = new ArrayList<>();
+        final List<String> options = new ArrayList<>();
+        final List<Report.Trigger> triggers = new ArrayList<>();
 
         Table(String name) {
             this.name = name;
@@ -159,6 +162,24 @@ final class ReportMaker {
             return this;
         }
 
+        Table cascades(String column, String table, String toColumn, String comment) {
+            foreignKeys.add(
+                new Report.ForeignKey(
+                    name + "_" + column + "_fkey",
+                    List.of(column),
+                    "public",
+                    table,
+                    List.of(toColumn),
+                    "cascade",
+                    null,
+                    null,
+                    null,
+                    true,
+                    "FOREIGN KEY",
+                    comment));
+            return this;
+        }
+
         Table index(Report.Index index) {
             indexes.add(index);
             return this;
@@ -183,11 +204,29 @@ final class ReportMaker {
                 constraints,
                 foreignKeys,
                 indexes,
-                List.of(),
-                details,
-                List.of(),
+                triggers,
+                options.isEmpty() ? details : withOptions(),
+                referencedBy,
                 usedBy,
                 use);
+        }
+
+        private Report.Details withOptions() {
+            return new Report.Details(
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                List.of(),
+                options,
+                null,
+                List.of(),
+                null,
+                List.of(),
+                List.of(),
+                null,
+                0,
+                List.of());
         }
     }
 
@@ -224,6 +263,7 @@ final class ReportMaker {
         long bytes = 50L << 20;
         Long scans = 5L;
         List<String> guards = List.of();
+        String comment;
         String variant = "10:0:0";
 
         Index(String name, String... keys) {
@@ -248,7 +288,7 @@ final class ReportMaker {
                 0,
                 "CREATE INDEX " + name,
                 guards,
-                null,
+                comment,
                 keys.stream().map(k -> k + ":" + variant).toList());
         }
     }
@@ -295,7 +335,9 @@ final class ReportMaker {
             compressAfter,
             medianChunk,
             newestIndexes,
-            List.of(),
+            List.of(
+                new Report.Span("2025-06-04", "2025-06-05", 1, 4L << 20, "compressed"),
+                new Report.Span("2025-06-05", "2025-07-04", 6, 9L << 20, "hot")),
             List.of(),
             0,
             null,

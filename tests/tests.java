@@ -29,6 +29,7 @@
 //SOURCES Embedded*.java Ledger.java Pooler.java Reception.java ReportMaker.java S3Storage.java Tool.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
+//FILES report.css=../lib/explore/report.css report.html=../lib/explore/report.html report.js=../lib/explore/report.js
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -Dlog4j2.statusLoggerLevel=OFF
 
 import java.io.PrintWriter;

@@ -1,10 +1,11 @@
-//SOURCES ChartData.java Output.java PageFile.java PanelData.java SvgFile.java SvgGraphics.java Theme.java
+//SOURCES ../PageFile.java ChartData.java Output.java PanelData.java SvgFile.java SvgGraphics.java Theme.java
 package lib.chart;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import lib.PageFile;
 
 /**
  * One page that works offline: the SVG as it is, and beside it the values of its points, for a reader who points at it.

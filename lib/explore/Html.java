@@ -1,11 +1,11 @@
-//SOURCES MarkdownReport.java
+//SOURCES MarkdownText.java
 package lib.explore;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 
-/** Writes HTML. ShortText goes through {@link #text}, which escapes; only tags of our own go through {@link #raw}. */
+/** Writes HTML. Text goes through {@link #text}, which escapes; only tags of our own go through {@link #raw}. */
 final class Html {
     private final Writer out;
 
@@ -59,9 +59,7 @@ final class Html {
                 case '\'' -> out.append("&#39;");
                 default -> {
                     // control characters are not allowed in HTML; marks of direction could reorder what follows
-                    if ((c >= ' ' || c == '\n' || c == '\t') && c != 0x7f && !MarkdownReport.isDirectionMark(c)) {
-                        out.append(c);
-                    }
+                    if (MarkdownText.isAllowed(c)) out.append(c);
                 }
             }
         }

@@ -1,43 +1,41 @@
-//SOURCES RelationGraph.java Report.java
+//SOURCES RelationGraph.java
 package lib.explore;
 
-import java.util.ArrayList;
-import java.util.List;
-
-/** The relations as Mermaid diagrams, which GitHub draws: one for each {@link RelationGraph.Cluster}. */
+/** Relations as a Mermaid diagram, which GitHub and GitLab draw. */
 final class Mermaid {
-    record Diagram(String title, String source) {}
-
     private Mermaid() {}
 
-    static List<Diagram> of(Report report) {
-        var diagrams = new ArrayList<Diagram>();
-        for (var cluster : RelationGraph.of(report).clusters().stream().limit(RelationGraph.DRAWINGS).toList()) {
-            var out = new StringBuilder("erDiagram\n");
-            for (var node : cluster.nodes()) {
-                out.append("    ").append(entity(node.fullName())).append(" {\n");
-                for (var c : node.columns()) {
-                    out.append("        ")
-                        .append(word(c.type()))
-                        .append(' ')
-                        .append(word(c.name()))
-                        .append(c.primary() && c.foreign() ? " PK,FK" : c.primary() ? " PK" : c.foreign() ? " FK" : "")
-                        .append('\n');
-                }
-                out.append("    }\n");
+    static String of(RelationGraph.Cluster cluster) {
+        var out = new StringBuilder("erDiagram\n");
+        for (var node : cluster.nodes()) {
+            out.append("    ").append(entity(node.fullName())).append(" {\n");
+            for (var c : node.columns()) {
+                out.append("        ").append(word(c.type())).append(' ').append(word(c.name())).append(keys(c));
+                out.append('\n');
             }
-            for (var e : cluster.edges()) {
-                out.append("    ")
-                    .append(entity(e.to().fullName()))
-                    .append(e.aggregate() ? " ||..|| " : e.oneToOne() ? " ||--o| " : " ||--o{ ")
-                    .append(entity(e.from().fullName()))
-                    .append(" : \"")
-                    .append(quoted(e.label()))
-                    .append("\"\n");
-            }
-            diagrams.add(new Diagram(cluster.title(), out.toString()));
+            out.append("    }\n");
         }
-        return diagrams;
+        for (var e : cluster.edges()) {
+            out.append("    ")
+                .append(entity(e.to().fullName()))
+                .append(line(e))
+                .append(entity(e.from().fullName()))
+                .append(" : \"")
+                .append(quoted(e.label()))
+                .append("\"\n");
+        }
+        return out.toString();
+    }
+
+    private static String keys(RelationGraph.NodeColumn c) {
+        if (c.primary() && c.foreign()) return " PK,FK";
+        if (c.primary()) return " PK";
+        return c.foreign() ? " FK" : "";
+    }
+
+    private static String line(RelationGraph.Edge e) {
+        if (e.aggregate()) return " ||..|| ";
+        return e.oneToOne() ? " ||--o| " : " ||--o{ ";
     }
 
     private static String entity(String name) {

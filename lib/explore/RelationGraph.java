@@ -1,4 +1,4 @@
-//SOURCES Report.java Sentences.java
+//SOURCES Anchor.java Report.java
 package lib.explore;
 
 import java.util.ArrayDeque;
@@ -72,7 +72,7 @@ final class RelationGraph {
                         .map(c -> new NodeColumn(c.name(), c.type(), false, false))
                         .toList(),
                     Math.max(0, a.columns().size() - COLUMNS_SHOWN),
-                    Sentences.anchor(a.schema(), a.name())));
+                    Anchor.relation(a.schema(), a.name())));
         }
         var edges = new ArrayList<Edge>();
         for (var t : report.tables()) {
@@ -131,7 +131,7 @@ final class RelationGraph {
             t.kind().equals("hypertable") ? "hypertable" : "table",
             List.copyOf(columns.subList(0, Math.min(COLUMNS_SHOWN, columns.size()))),
             Math.max(0, columns.size() - COLUMNS_SHOWN),
-            Sentences.anchor(t.schema(), t.name()));
+            Anchor.relation(t.schema(), t.name()));
     }
 
     private static RelationGraph cluster(Map<String, Node> nodes, List<Edge> edges) {

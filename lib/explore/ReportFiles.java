@@ -1,10 +1,11 @@
-//SOURCES ../AtomicFile.java ../Console.java ../Json.java ../Units.java ExploreConfig.java HealthScore.java
-//SOURCES HtmlReport.java MarkdownReport.java Report.java ReportDiff.java Rule.java Thresholds.java
+//SOURCES ../AtomicFile.java ../Console.java ../Json.java ../Units.java ExploreConfig.java HealthScore.java Report.java
+//SOURCES ReportDiff.java ReportHtml.java ReportMarkdown.java Rule.java Thresholds.java
 package lib.explore;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import lib.AtomicFile;
+import lib.Console;
 import lib.Json;
 import lib.Units;
 
@@ -93,16 +96,20 @@ public final class ReportFiles {
     private static Callable<Path> writer(Report report, String format, Path directory) {
         return () -> {
             switch (format) {
-                case "md" -> AtomicFile.write(directory.resolve("report.md"), MarkdownReport.of(report));
-                case "html" -> AtomicFile.write(directory.resolve("report.html"), out -> {
-                    var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
-                    HtmlReport.write(report, writer);
-                    writer.flush();
-                });
+                case "md" -> text(directory.resolve("report.md"), writer -> ReportMarkdown.write(report, writer));
+                case "html" -> text(directory.resolve("report.html"), writer -> ReportHtml.write(report, writer));
                 default -> AtomicFile.write(directory.resolve("report.json"), out -> Json.write(report, out));
             }
             return directory;
         };
+    }
+
+    private static void text(Path file, Consumer<Writer> content) throws IOException {
+        AtomicFile.write(file, out -> {
+            var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 16);
+            content.accept(writer);
+            writer.flush();
+        });
     }
 
     /** A new link is renamed over the old one: "latest" points somewhere at every moment. */
@@ -115,7 +122,7 @@ public final class ReportFiles {
         try {
             Files.createSymbolicLink(fresh, directory.getFileName());
         } catch (UnsupportedOperationException | IOException noLinks) {
-            lib.Console.detail("no link %s: %s", latest, noLinks.getMessage());
+            Console.detail("no link %s: %s", latest, noLinks.getMessage());
             return;
         }
         Files.move(fresh, latest, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

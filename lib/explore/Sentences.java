@@ -1,6 +1,7 @@
-//SOURCES ../Units.java Report.java ShortText.java
+//SOURCES ../Units.java CommentText.java Intervals.java Report.java ShortText.java
 package lib.explore;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,29 +9,13 @@ import java.util.Locale;
 import java.util.Objects;
 import lib.Units;
 import lib.explore.Report.Health;
+import lib.explore.Report.Hypertable;
 import lib.explore.Report.Index;
 import lib.explore.Report.Relation;
 
-/** Sentences and short forms that both Markdown and HTML use. Plain text: each writer escapes it in its own way. */
+/** Sentences and short forms for people: plain text. */
 final class Sentences {
     private Sentences() {}
-
-    /** The same for the same name, in Markdown and HTML; letters and digits stay, all else is written as its code. */
-    static String anchor(String schema, String name) {
-        return "t-" + slug(schema) + "." + slug(name);
-    }
-
-    private static String slug(String name) {
-        var slug = new StringBuilder();
-        name.codePoints().forEach(c -> {
-            if (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_') {
-                slug.appendCodePoint(c);
-            } else {
-                slug.append('-').append(Integer.toHexString(c)).append('-');
-            }
-        });
-        return slug.toString();
-    }
 
     /** What this database is, in two or three sentences for somebody who opens it for the first time. */
     static String summary(Report r) {
@@ -145,11 +130,9 @@ final class Sentences {
             + (k.deferrable() == null ? "" : ", " + k.deferrable());
     }
 
-    /** What few tables have, and who points at them; one line each. */
+    /** What few tables have; one line each. */
     static List<String> details(Relation t) {
         var lines = new ArrayList<String>();
-        if (!t.referencedBy().isEmpty()) lines.add("Referenced by " + String.join(", ", t.referencedBy()));
-        if (!t.usedBy().isEmpty()) lines.add("Used by " + String.join(", ", t.usedBy()));
         var d = t.details();
         if (d == null) return lines;
         if (d.ofType() != null) lines.add("A table of the type " + d.ofType());
@@ -368,5 +351,137 @@ final class Sentences {
             + (c.workers() == null ? "."
                 : ", for " + Units.plural(c.workers(), "worker")
                     + (c.busiest() > c.workers() ? ": some will wait." : "."));
+    }
+
+    /** "−2.5 points". */
+    static String points(double points) {
+        return points > 0 ? "−" + ShortText.number(points) + (points == 1 ? " point" : " points") : "0 points";
+    }
+
+    /** A number by which a browser sorts. */
+    static String plain(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
+    }
+
+    /** The day of a moment, else the point of a time line that is no time. */
+    static String day(Instant time, String point) {
+        if (time != null) return time.toString().substring(0, 10);
+        return point == null ? "" : point;
+    }
+
+    /** " 3 tables without any relation are not drawn.", or nothing. */
+    static String alone(int tables) {
+        if (tables == 0) return "";
+        return " " + Units.plural(tables, "table") + " without any relation " + (tables == 1 ? "is" : "are")
+            + " not drawn.";
+    }
+
+    static String dimensions(Hypertable h) {
+        return String.join(" × ", h.dimensions().stream().map(Sentences::dimension).toList());
+    }
+
+    private static String dimension(Report.Dimension d) {
+        var slices = d.slices() == null ? 0 : d.slices();
+        return d.column() + (d.interval() == null ? " in " + Units.plural(slices, "slice") : " " + d.interval());
+    }
+
+    static String compression(Hypertable h) {
+        var c = h.compression();
+        if (!c.enabled()) return "off";
+        return c.compressedChunks() + " of " + h.chunks() + " chunks"
+            + (c.ratio() == null ? "" : ", " + c.ratio() + "×")
+            + (c.rowsPerBatch() == null ? "" : ", " + ShortText.number(c.rowsPerBatch()) + " rows a batch");
+    }
+
+    /** By which columns compressed rows lie together; nothing where compression is off. */
+    static String compressedLayout(Report.Compression c) {
+        var parts = new ArrayList<String>();
+        if (!c.segmentBy().isEmpty()) parts.add("segment by " + String.join(", ", c.segmentBy()));
+        if (!c.orderBy().isEmpty()) parts.add("order by " + String.join(", ", c.orderBy()));
+        return c.enabled() ? String.join(" ", parts) : "";
+    }
+
+    static String compressAfter(Hypertable h) {
+        var c = h.compression();
+        if (h.compressAfter() == null) return "no policy";
+        return h.compressAfter()
+            + (c.dueChunks() > 0 ? ", " + c.dueChunks() + " due (" + Units.bytes(c.dueBytes()) + ")" : "");
+    }
+
+    static String watermark(Report.Aggregate a) {
+        if (a.neverRefreshed()) return "never refreshed";
+        return a.watermark() == null ? "" : Units.utc(a.watermark());
+    }
+
+    static String lag(Report.Aggregate a) {
+        if (a.lagSeconds() == null) return "";
+        return a.lagSeconds() < 0 ? "not at all" : Intervals.age(a.lagSeconds());
+    }
+
+    static String refresh(Report.Aggregate a) {
+        if (a.refreshJob() == null) return "no policy";
+        return "every " + a.schedule() + ", from "
+            + (a.startOffset() == null ? "the beginning" : a.startOffset() + " ago") + " to "
+            + (a.endOffset() == null ? "now" : a.endOffset() + " ago");
+    }
+
+    /** What the search finds a job by. */
+    static String job(Report.Job j) {
+        return "job " + j.id() + " " + j.kind() + (j.target() == null ? "" : " " + j.target());
+    }
+
+    /** How many runs start in each hour, for whoever does not see the bars. */
+    static String jobHours(Report.Calendar c) {
+        return "Runs that start in each of the next 24 hours: "
+            + String.join(", ", c.starts().stream().map(String::valueOf).toList());
+    }
+
+    static String sizes(Report.Size s) {
+        return (s.exact() ? "" : "about ") + Units.bytes(s.total()) + ": rows " + Units.bytes(s.heap()) + ", indexes "
+            + Units.bytes(s.index()) + (s.toast() > 0 ? ", long values " + Units.bytes(s.toast()) : "");
+    }
+
+    static String use(Report.TableUse u) {
+        if (u == null || u.inserted() == null) return "";
+        return Units.plural(u.sequentialScans() == null ? 0 : u.sequentialScans(), "sequential scan")
+            + (u.indexScans() == null ? "" : ", " + Units.plural(u.indexScans(), "index scan")) + "; inserted "
+            + Units.count(u.inserted()) + ", updated " + Units.count(u.updated()) + ", deleted "
+            + Units.count(u.deleted());
+    }
+
+    static String maintenance(Report.TableUse u) {
+        if (u == null || u.inserted() == null) return "";
+        return "last vacuum " + (u.lastVacuum() == null ? "never" : Units.utc(u.lastVacuum())) + ", last analyze "
+            + (u.lastAnalyze() == null ? "never" : Units.utc(u.lastAnalyze()))
+            + (u.dead() != null && u.dead() > 0 ? ", " + Units.plural(u.dead(), "dead row") : "");
+    }
+
+    /** Kind, owner, columns, keys and indexes of a table as lines of text; foreign keys and triggers are not in it. */
+    static String compact(Relation t) {
+        var text = new StringBuilder(kind(t)).append(" of ").append(t.owner());
+        var u = t.use();
+        if (u != null && u.inserted() != null) text.append("; ").append(maintenance(u));
+        text.append('\n');
+        int name = t.columns().stream().mapToInt(c -> Math.min(32, c.name().length())).max().orElse(1);
+        for (var c : t.columns()) {
+            text.append('\n').append(c.name()).repeat(' ', Math.max(0, name - c.name().length()) + 2).append(c.type());
+            if (!c.nullable()) text.append(" not null");
+            if (c.defaultValue() != null) text.append(" default ").append(c.defaultValue());
+            if (c.generated() != null) text.append(' ').append(c.generated());
+            if (c.collation() != null) text.append(" collate ").append(c.collation());
+            if (c.comment() != null) text.append("  -- ").append(CommentText.plainLine(c.comment(), 200));
+        }
+        for (var c : t.constraints()) {
+            text.append('\n').append(c.kind()).append(' ').append(c.name()).append(": ").append(c.definition());
+            if (!c.valid()) text.append(" (not validated)");
+            if (c.comment() != null) text.append("  -- ").append(CommentText.plainLine(c.comment(), 200));
+        }
+        for (var i : t.indexes()) {
+            text.append("\nindex ").append(i.name()).append(": ").append(index(i)).append(", ").append(indexKind(i));
+            text.append(", ").append(Units.bytes(i.bytes())).append(", ");
+            text.append(i.scans() == null ? "scans not known" : Units.plural(i.scans(), "scan"));
+            if (i.comment() != null) text.append("  -- ").append(CommentText.plainLine(i.comment(), 200));
+        }
+        return text.toString();
     }
 }

@@ -2,6 +2,7 @@
 package lib.explore;
 
 import java.util.Locale;
+import lib.Json;
 
 /** Small words and numbers for people. */
 final class ShortText {
@@ -20,7 +21,7 @@ final class ShortText {
     /** A text value out of a job's config, or null. */
     static String jsonValue(String json, String key) {
         if (json == null) return null;
-        var node = lib.Json.tree(json).get(key);
+        var node = Json.tree(json).get(key);
         return node == null || node.isNull() ? null : node.asString();
     }
 

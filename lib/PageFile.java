@@ -1,20 +1,21 @@
-package lib.chart;
+package lib;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Files that are part of the program, by chart.java's //FILES line; bin/standalone.java puts their text in the place of
- * the calls.
+ * Files that are part of the program, by the //FILES line of the script; bin/standalone.java writes their text where
+ * the calls are.
  */
-final class PageFile {
+public final class PageFile {
     private PageFile() {}
 
-    static String text(String name) {
+    /** @param name as the //FILES line has it, in the calls as a literal */
+    public static String text(String name) {
         try (var in = PageFile.class.getResourceAsStream("/" + name)) {
             if (in == null) {
-                throw new IllegalStateException(name + " is not part of the program: //FILES of chart.java");
+                throw new IllegalStateException(name + " is not part of the program: name it in the script's //FILES");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
