@@ -1,4 +1,4 @@
-//SOURCES ../Units.java Html.java Report.java
+//SOURCES ../Units.java Html.java Report.java Sentences.java
 package lib.explore;
 
 import static lib.explore.Html.escape;
@@ -68,9 +68,8 @@ final class ChunkStrip {
         return h.fullName() + ": " + Units.plural(h.chunks(), "chunk")
             + (c.compressedChunks() > 0 ? ", " + c.compressedChunks() + " compressed" : "")
             + (c.dueChunks() > 0 ? ", " + c.dueChunks() + " due for compression" : "")
-            + (h.oldest() == null ? ""
-                : ", from " + h.oldest().toString().substring(0, 10) + " to "
-                    + (h.newest() == null ? "?" : h.newest().toString().substring(0, 10)));
+            + (h.oldest() == null ? "" : ", from " + Sentences.day(h.oldest(), null))
+            + (h.newest() == null ? "" : " to " + Sentences.day(h.newest(), null));
     }
 
     static String label(Span s) {

@@ -4,6 +4,7 @@ package lib.explore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -166,7 +167,7 @@ final class Sentences {
     }
 
     static String indexKind(Index i) {
-        return i.method() + (i.primary() ? ", primary key" : i.unique() ? ", unique" : "")
+        return i.method() + (i.primary() ? ", primary key" : "") + (i.unique() && !i.primary() ? ", unique" : "")
             + (i.valid() ? "" : ", invalid")
             + (i.chunkIndexes() > 0 ? ", on " + Units.plural(i.chunkIndexes(), "chunk") : "");
     }
@@ -346,16 +347,17 @@ final class Sentences {
     static String calendar(Report.Calendar c) {
         if (c == null) return null;
         long runs = c.jobs().stream().mapToLong(Report.PlannedJob::expected).sum();
-        return Units.plural(runs, "run") + " of " + Units.plural(c.jobs().size(), "job")
-            + " in the next 24 hours; at most " + c.busiest() + " at the same time"
-            + (c.workers() == null ? "."
-                : ", for " + Units.plural(c.workers(), "worker")
-                    + (c.busiest() > c.workers() ? ": some will wait." : "."));
+        var text = Units.plural(runs, "run") + " of " + Units.plural(c.jobs().size(), "job")
+            + " in the next 24 hours; at most " + c.busiest() + " at the same time";
+        if (c.workers() == null) return text + ".";
+        var waiting = c.busiest() > c.workers() ? ": some will wait." : ".";
+        return text + ", for " + Units.plural(c.workers(), "worker") + waiting;
     }
 
     /** "−2.5 points". */
     static String points(double points) {
-        return points > 0 ? "−" + ShortText.number(points) + (points == 1 ? " point" : " points") : "0 points";
+        if (points <= 0) return "0 points";
+        return "−" + ShortText.number(points) + (points == 1 ? " point" : " points");
     }
 
     /** A number by which a browser sorts. */
@@ -428,6 +430,21 @@ final class Sentences {
     /** What the search finds a job by. */
     static String job(Report.Job j) {
         return "job " + j.id() + " " + j.kind() + (j.target() == null ? "" : " " + j.target());
+    }
+
+    /** What jobs said when they failed; those that said the same in one line. */
+    static List<String> jobErrors(List<Report.Job> jobs) {
+        var sayers = new LinkedHashMap<String, List<String>>();
+        for (var j : jobs) {
+            if (j.lastError() == null) continue;
+            sayers.computeIfAbsent(j.lastError(), e -> new ArrayList<>()).add(String.valueOf(j.id()));
+        }
+        return sayers.entrySet()
+            .stream()
+            .map(
+                e -> (e.getValue().size() == 1 ? "Job " : "Jobs ") + String.join(", ", e.getValue()) + ": "
+                    + e.getKey())
+            .toList();
     }
 
     /** How many runs start in each hour, for whoever does not see the bars. */

@@ -186,11 +186,13 @@ final class TimescaleSections {
             TableColumn.parts("What", TimescaleSections::what),
             TableColumn.parts("On", j -> j.target() == null ? Inlines.of("—") : names.link(j.target())),
             TableColumn.text("Every", Job::schedule),
-            TableColumn.parts("Last run", TimescaleSections::lastRun),
+            TableColumn.time("Last run", Job::lastRun),
+            TableColumn.parts("Result", TimescaleSections::result),
             TableColumn.time("Last success", Job::lastSuccess),
             TableColumn.number("Runs", Job::runs),
             TableColumn.number("Failed", Job::failures),
             TableColumn.time("Next", Job::nextStart));
+        b.list(Sentences.jobErrors(r.jobs()));
         if (r.calendar() == null) return;
         b.heading("The next 24 hours");
         b.paragraph(Sentences.calendar(r.calendar()));
@@ -219,11 +221,8 @@ final class TimescaleSections {
         return parts;
     }
 
-    private static Inlines lastRun(Job j) {
-        var parts = Inlines.of(j.lastRun() == null ? "—" : ReportBlocks.time(j.lastRun()));
-        if (j.lastStatus() != null) {
-            parts.text(" ").tag("Failed".equals(j.lastStatus()) ? "bad" : "good", j.lastStatus());
-        }
-        return j.lastError() == null ? parts : parts.text(" ").muted(j.lastError());
+    private static Inlines result(Job j) {
+        if (j.lastStatus() == null) return new Inlines();
+        return new Inlines().tag("Failed".equals(j.lastStatus()) ? "bad" : "good", j.lastStatus());
     }
 }

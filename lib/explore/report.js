@@ -35,6 +35,8 @@
       if (part.tagName === 'DETAILS') part.open = true;
     }
     target.scrollIntoView();
+    // what is above it may get its real height only now
+    setTimeout(() => target.scrollIntoView(), 120);
   }
   addEventListener('hashchange', reveal);
   reveal();
@@ -224,7 +226,9 @@
       }
       setTimeout(() => (button.textContent = 'Copy'), 2000);
     });
-    code.parentElement.before(button);
+    const frame = element('div', '', { class: 'code' });
+    code.parentElement.replaceWith(frame);
+    frame.append(code.parentElement, button);
   }
 
   for (const section of all('section')) {
