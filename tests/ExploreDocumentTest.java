@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One document, two files: what the one says the other says too. */
 @Tag("unit")
@@ -165,10 +166,19 @@ class ExploreDocumentTest {
             });
     }
 
+    @ParameterizedTest @ValueSource(
+        strings = {"```sql\nselect 1\n```", "~~~~\na ```` b\n~~~~", "```\nnever closed", "  ````x\nb\n  ````",
+            "- a\n\n  ```\n  c\n  ```"})
+    void code_in_a_comment_is_code_whatever_fence_it_has(String comment) {
+        assertTrue(page(comment).contains("<pre tabindex=\"0\"><code"), page(comment));
+        assertTrue(markdown(comment).contains("\n## Rules\n"));
+    }
+
     @Test
     void long_comments_are_cut_in_lists_and_deep_ones_do_no_harm() {
         var page = page("word ".repeat(40_000));
         assertTrue(page.length() < 150_000, "so long is the page: " + page.length());
+        assertTrue(page.contains("200,000 characters in all; the whole comment is in report.json."), "it says so");
         for (var deep : List
             .of("> ".repeat(5000) + "x", "*a **b ".repeat(5000), "[".repeat(5000), "- ".repeat(5000) + "x")) {
             assertTrue(page(deep).contains("</html>"));

@@ -1,4 +1,4 @@
-//SOURCES Inlines.java MarkdownText.java ShortText.java
+//SOURCES ../Units.java Inlines.java MarkdownText.java ShortText.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import lib.Units;
 import org.commonmark.node.BlockQuote;
 import org.commonmark.node.Code;
 import org.commonmark.node.FencedCodeBlock;
@@ -43,7 +44,12 @@ final class CommentText {
 
     /** The whole comment, as blocks. */
     static List<Node> blocks(String comment) {
-        return children(parse(comment));
+        var blocks = children(parse(comment));
+        if (comment.length() > LONGEST) {
+            var note = Units.count(comment.length()) + " characters in all; the whole comment is in report.json.";
+            blocks.add(new Inlines().muted(note).into(new Paragraph()));
+        }
+        return blocks;
     }
 
     /** The comment in one line, for a cell or an item of a list. @param most characters; the rest is cut off */
@@ -85,7 +91,7 @@ final class CommentText {
             switch (node) {
                 case Text text -> text.setLiteral(MarkdownText.line(text.getLiteral()));
                 case Code code -> code.setLiteral(MarkdownText.line(code.getLiteral()));
-                case FencedCodeBlock block -> tidy(block);
+                case FencedCodeBlock code -> replace(code, List.of(tidy(code)));
                 case SoftLineBreak line -> replace(line, List.of(new HardLineBreak()));
                 case HtmlInline html -> replace(html, List.of(new Text(MarkdownText.line(html.getLiteral()))));
                 case Image image -> replace(image, children(image));
@@ -115,15 +121,17 @@ final class CommentText {
         return paragraph;
     }
 
-    private static void tidy(FencedCodeBlock block) {
-        var literal = MarkdownText.clean(block.getLiteral());
-        var language = block.getInfo() == null ? "" : block.getInfo().toLowerCase(Locale.ROOT);
+    /** The same with a fence of ours. */
+    private static Node tidy(FencedCodeBlock code) {
+        var literal = MarkdownText.clean(code.getLiteral());
+        var language = code.getInfo() == null ? "" : code.getInfo().toLowerCase(Locale.ROOT);
+        var block = new FencedCodeBlock();
         block.setLiteral(literal);
         block.setInfo(language.matches("[a-z0-9]{1,12}") ? language : null);
         block.setFenceCharacter("`");
         block.setOpeningFenceLength(MarkdownText.fence(literal));
         block.setClosingFenceLength(MarkdownText.fence(literal));
-        block.setFenceIndent(0);
+        return block;
     }
 
     private static List<Node> children(Node parent) {
