@@ -38,8 +38,8 @@ public final class AtomicFile {
     }
 
     /**
-     * A link is followed and stays. A file that is there keeps its mode and its owner. What is no file (a device, a
-     * FIFO) is written to, and never replaced.
+     * A link is followed and stays. A file that is there keeps its mode, its owner and its other names. What is no file
+     * (a device, a FIFO, an open descriptor) is written to, and never replaced.
      */
     public static void write(Path file, Content content) throws IOException {
         write(file, content, new FileAttribute<?>[0]);
@@ -54,8 +54,10 @@ public final class AtomicFile {
         if (Files.isDirectory(file)) {
             throw new FileSystemException(file.toString(), null, "is a directory");
         }
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            try (var out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.WRITE), 1 << 16)) {
+        boolean isDescriptor = isOpenDescriptor(file);
+        if (Files.exists(file) && (isDescriptor || !Files.isRegularFile(file))) {
+            var how = isDescriptor ? StandardOpenOption.APPEND : StandardOpenOption.WRITE;
+            try (var out = new BufferedOutputStream(Files.newOutputStream(file, how), 1 << 16)) {
                 content.writeTo(out);
             }
             return;
@@ -79,7 +81,7 @@ public final class AtomicFile {
                     out.flush();
                     channel.force(true);
                 }
-                if (!Files.exists(target) || looksLike(partial, target)) {
+                if (!Files.exists(target) || !hasOtherNames(target) && looksLike(partial, target)) {
                     rename(partial, target);
                 } else {
                     overwrite(partial, target);
@@ -88,6 +90,25 @@ public final class AtomicFile {
                 deleteQuietly(partial);
             }
         }
+    }
+
+    /** /dev/fd/7 and /dev/stderr: what stands behind it is in use, and may be a file that is appended to. */
+    private static boolean isOpenDescriptor(Path file) throws IOException {
+        var place = file.toAbsolutePath();
+        for (int links = 0; links < MOST_LINKS; links++) {
+            var directory = Files.exists(place.getParent()) ? place.getParent().toRealPath() : place.getParent();
+            boolean isOfSystem = directory.startsWith("/proc") || directory.startsWith("/dev");
+            if (isOfSystem && directory.endsWith("fd")) return true;
+            if (!Files.isSymbolicLink(place)) return false;
+            place = place.resolveSibling(Files.readSymbolicLink(place)).normalize();
+        }
+        return false;
+    }
+
+    /** Hard links: a rename would part them. */
+    private static boolean hasOtherNames(Path file) throws IOException {
+        return Files.getFileStore(file).supportsFileAttributeView("unix")
+            && Files.getAttribute(file, "unix:nlink") instanceof Integer names && names > 1;
     }
 
     /** What links lead to, also when that is not there yet. */

@@ -2,6 +2,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,40 @@ class AtomicFileTest {
         var dangling = Files.createSymbolicLink(directory.resolve("later.svg"), directory.resolve("real/later.svg"));
         AtomicFile.write(dangling, "first");
         assertEquals("first", Files.readString(directory.resolve("real/later.svg")));
+    }
+
+    /** A rename would part the two names: each would then lead to a file of its own. */
+    @Test
+    void both_names_of_a_file_lead_to_the_new_bytes() throws Exception {
+        var file = Files.writeString(directory.resolve("file"), "old");
+        var other = Files.createLink(directory.resolve("other"), file);
+        AtomicFile.write(file, "new");
+        assertEquals("new", Files.readString(other));
+        assertEquals(2, Files.getAttribute(file, "unix:nlink"));
+    }
+
+    /** What the shell has opened to append to keeps what it holds: 7>> log. */
+    @Test
+    void an_open_descriptor_is_written_to_and_its_file_not_replaced() throws Exception {
+        var log = Files.writeString(directory.resolve("log"), "before ");
+        try (var open = new FileOutputStream(log.toFile(), true)) {
+            long number = Files.list(Path.of("/proc/self/fd"))
+                .filter(fd -> isSame(fd, log))
+                .mapToLong(fd -> Long.parseLong(fd.getFileName().toString()))
+                .findFirst()
+                .orElseThrow();
+            AtomicFile.write(Path.of("/dev/fd/" + number), "new");
+            open.write(" after".getBytes());
+        }
+        assertEquals("before new after", Files.readString(log));
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.isSameFile(one, other);
+        } catch (IOException gone) {
+            return false;
+        }
     }
 
     /** The reader of the FIFO gets the bytes, and afterwards it is a FIFO still. */

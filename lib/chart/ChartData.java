@@ -49,8 +49,17 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
      * @param key values of the metric's series columns, a null for NULL
      * @param name the key for people; no other series of the chart has the same
      * @param style number of its colour and dash: the same in every window
+     * @param rhythm seconds between two of its rows, mostly, where its points are too few to tell; else 0
      */
-    public record Series(List<String> key, String name, int style, Points points) {
+    public record Series(List<String> key, String name, int style, Points points, double rhythm) {
+        public Series(List<String> key, String name, int style, Points points) {
+            this(key, name, style, points, 0);
+        }
+
+        Series with(Points others) {
+            return new Series(key, name, style, others, rhythm);
+        }
+
         public int size() {
             return points.times.length;
         }
@@ -166,7 +175,7 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
      * their parts has one: there a long distance is as usual as a short one.
      */
     public double usualDistance(Series s) {
-        if (s.size() < 2) return 0;
+        if (s.size() < 2 || s.rhythm > 0) return s.rhythm;
         var distances = new double[s.size() - 1];
         for (int i = 0; i < distances.length; i++) distances[i] = position(s, i + 1) - position(s, i);
         Arrays.sort(distances);

@@ -82,7 +82,12 @@ public final class ChartReader {
         var notes = new ArrayList<>(span.notes());
         notes.addAll(choice.notes());
         var data = query.run(choice.grid(), timeline.keys());
-        if (data.series().isEmpty()) throw timeline.empty(span.from(), span.to(), query.whereText());
+        var left = query.notNumbers(data);
+        if (data.series().isEmpty()) {
+            throw left.isEmpty() ? timeline.empty(span.from(), span.to(), query.whereText())
+                : Failure.answerIsNo(left, "choose another column or range, or draw a view that makes numbers of it.");
+        }
+        if (!left.isEmpty()) notes.add(left);
         notes.addAll(data.notes());
         data = withoutUnfinished(data, timeline, notes);
         data = top(data, notes);
@@ -110,10 +115,7 @@ public final class ChartReader {
     private static ChartData.Series before(ChartData.Series s, long end) {
         var p = s.points();
         int n = (int) Arrays.stream(p.times()).filter(t -> t < end).count();
-        return new ChartData.Series(
-            s.key(),
-            s.name(),
-            s.style(),
+        return s.with(
             new ChartData.Points(
                 Arrays.copyOf(p.times(), n),
                 Arrays.copyOf(p.values(), n),
@@ -197,10 +199,6 @@ public final class ChartReader {
         var times = Arrays.stream(p.times())
             .map(t -> Grid.micros(window.after(Grid.instant(t).atZone(zone)).toInstant()))
             .toArray();
-        return new ChartData.Series(
-            s.key(),
-            s.name(),
-            s.style(),
-            new ChartData.Points(times, p.values(), p.min(), p.max(), p.count()));
+        return s.with(new ChartData.Points(times, p.values(), p.min(), p.max(), p.count()));
     }
 }

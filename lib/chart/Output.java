@@ -33,6 +33,7 @@ import lib.Failure;
 public record Output(Path file, String format) {
     /** Formats by the endings of their files. */
     private static final Map<String, String> BY_EXTENSION = byExtension();
+    private static final List<String> STDOUT = List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
     /** Of several charts below each other, when no size was asked for. */
     private static final int HEIGHT_OF_EACH = 380;
 
@@ -92,6 +93,8 @@ public record Output(Path file, String format) {
                 "choose one of: " + String.join(", ", BY_EXTENSION.values()) + ".");
         }
         if ("-".equals(output)) return new Output(null, format == null ? "text" : format);
+        // by these names a file behind it would be replaced, and not written to
+        if (STDOUT.contains(String.valueOf(output)) && format != null) return new Output(null, format);
         if (output == null) {
             var chosen = format == null ? "svg" : format;
             return new Output(Path.of(otherwise + "." + (chosen.equals("text") ? "txt" : chosen)), chosen);

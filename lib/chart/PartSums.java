@@ -19,8 +19,11 @@ record PartSums(ChartData.Points points, int lacking) {
      */
     record Rule(double bucketSeconds, Connect connect, boolean isHeld) {}
 
-    static PartSums of(List<ChartData.Points> parts, Rule rule) {
-        var times = parts.stream().flatMapToLong(p -> Arrays.stream(p.times())).sorted().distinct().toArray();
+    /** @param rhythm seconds between two rows of it, where its points are too few to tell; else 0 */
+    record Part(ChartData.Points points, double rhythm) {}
+
+    static PartSums of(List<Part> parts, Rule rule) {
+        var times = parts.stream().flatMapToLong(p -> Arrays.stream(p.points().times())).sorted().distinct().toArray();
         int n = times.length;
         var sum = new ChartData.Points(times, new double[n], new double[n], new double[n], new long[n]);
         var there = new int[n];
@@ -28,9 +31,10 @@ record PartSums(ChartData.Points points, int lacking) {
         return new PartSums(sum, (int) Arrays.stream(there).filter(here -> here < parts.size()).count());
     }
 
-    private static void add(ChartData.Points part, ChartData.Points sum, int[] there, Rule rule) {
+    private static void add(Part each, ChartData.Points sum, int[] there, Rule rule) {
+        var part = each.points();
         var times = sum.times();
-        double usual = usual(part.times());
+        double usual = each.rhythm() > 0 ? each.rhythm() : usual(part.times());
         double limit = rule.connect().limit(usual, rule.bucketSeconds()) * Bucket.SECOND;
         double shortly = Math.max(usual, rule.bucketSeconds()) * Bucket.SECOND;
         int at = -1;

@@ -1,16 +1,19 @@
-//SOURCES ../Failure.java ../database/Database.java ../database/Timescale.java Bucket.java ChartData.java
-//SOURCES CopyReader.java Grid.java Metric.java SeriesRows.java SourceTable.java Stat.java TimeColumn.java
-//SOURCES ValueColumn.java
+//SOURCES ../Failure.java ../Units.java ../database/Database.java ../database/Timescale.java Bucket.java ChartData.java
+//SOURCES CopyReader.java Grid.java Metric.java SeriesRows.java SilentParts.java SourceTable.java Stat.java
+//SOURCES TimeColumn.java ValueColumn.java
 package lib.chart;
 
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import lib.Failure;
+import lib.Units;
 import lib.database.Database;
 import lib.database.Timescale;
 
@@ -20,6 +23,7 @@ import lib.database.Timescale;
  */
 public final class SeriesQuery {
     private static final int LOOK_BACK_BUCKETS = 3;
+    private static final int FEW_ROWS = 50_000;
 
     private final Database database;
     private final Timescale timescale;
@@ -41,7 +45,7 @@ public final class SeriesQuery {
         table.require(wanted);
     }
 
-    /** @param known keys of all series of the metric: the place in them is the number of a series' colour */
+    /** @param known keys of all series of the metric and of their parts: they give each series its colour */
     public ChartData run(Grid grid, List<List<String>> known) {
         var sql = grid.isRaw() ? rawSql(grid) : bucketSql(grid);
         var rows = new SeriesRows(metric, grid, known);
@@ -51,6 +55,7 @@ public final class SeriesQuery {
         } catch (Failure failure) {
             throw explained(failure);
         }
+        var held = new SilentParts(database, metric, table).complete(rows, grid, this::between);
         double millis = (System.nanoTime() - start) / 1e6;
         return new ChartData(
             metric,
@@ -63,8 +68,33 @@ public final class SeriesQuery {
                 rows.fetched(),
                 millis,
                 sql,
-                rows.notes()),
+                Stream.concat(held.stream(), rows.notes().stream()).toList()),
             ChartData.Extras.NONE);
+    }
+
+    /** Rows whose value is there, but cannot be drawn. Not looked for where it would take time. */
+    String notNumbers(ChartData data) {
+        if (data.source().isRollup() || data.origin().rawRows() > FEW_ROWS || isRate()) return "";
+        var type = table.type(table.source().value());
+        if (ValueColumn.isAlwaysNumber(type)) return "";
+        var value = ValueColumn.expression(table.source().value());
+        long rows = database.one(
+            """
+                SELECT pg_catalog.count(*) AS n
+                FROM (SELECT FROM %s
+                      %s AND %s IS NOT NULL
+                      AND (%s > '-Infinity' AND %4$s < 'Infinity') IS NOT TRUE
+                      LIMIT %d) AS rows
+                """.formatted(table.name(), inRange(data.from(), data.to()), value, number(), FEW_ROWS),
+            row -> row.getLong("n"));
+        if (rows == 0) return "";
+        return "%s of %s %s no number in \"%s\" (%s), and %s left out".formatted(
+            Units.plural(rows, "row"),
+            table.label(),
+            rows == 1 ? "holds" : "hold",
+            table.source().value(),
+            ValueColumn.notNumbers(type),
+            rows == 1 ? "is" : "are");
     }
 
     private Failure explained(Failure failure) {
@@ -226,7 +256,7 @@ public final class SeriesQuery {
         var time = isRate() ? "moment" : table.time().moment();
         if (grid.bucket().isCalendar()) {
             var edges = LongStream.of(grid.edges())
-                .mapToObj(edge -> Grid.instant(edge).toString())
+                .mapToObj(edge -> '"' + TimeColumn.text(Grid.instant(edge)) + '"')
                 .collect(Collectors.joining(",", "'{", "}'::timestamptz[]"));
             return "(%s)[pg_catalog.width_bucket(%s, %1$s)]".formatted(edges, time);
         }
@@ -242,16 +272,23 @@ public final class SeriesQuery {
     }
 
     private String conditions(Grid grid, double secondsBack) {
-        var time = table.time();
-        var from = grid.from().minusMillis(Math.round(secondsBack * 1000));
+        return between(grid.from().minusMillis(Math.round(secondsBack * 1000)), grid.to());
+    }
+
+    /** The rows that can be drawn, from one moment up to, but without, another. */
+    private String between(Instant from, Instant to) {
         // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL
         // sorts NaN above all.
+        return inRange(from, to) + "\n  AND %s > '-Infinity' AND %1$s < 'Infinity'".formatted(number());
+    }
+
+    private String inRange(Instant from, Instant to) {
+        var time = table.time();
         var text = new StringBuilder(
-            "WHERE %s >= %s AND %1$s < %s\n  AND %s > '-Infinity' AND %4$s < 'Infinity'".formatted(
+            "WHERE %s >= %s AND %1$s < %s".formatted(
                 time.name(),
                 time.bound(from.isBefore(TimeColumn.FIRST) ? TimeColumn.FIRST : from),
-                time.bound(grid.to()),
-                number()));
+                time.bound(to.isAfter(TimeColumn.LAST) ? TimeColumn.LAST : to)));
         metric.keys().where().forEach((column, values) -> text.append("\n  AND ").append(condition(column, values)));
         return text.toString();
     }

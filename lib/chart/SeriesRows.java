@@ -1,15 +1,18 @@
 //SOURCES ../Failure.java ../Units.java ChartData.java CopyReader.java Grid.java Metric.java PartSums.java
-//SOURCES SeriesNames.java
+//SOURCES SeriesNames.java SeriesStyles.java
 package lib.chart;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import lib.Failure;
 import lib.Units;
 
@@ -35,6 +38,7 @@ final class SeriesRows {
         private double[] max = new double[16];
         private long[] count = new long[16];
         private int n;
+        private double rhythm;
 
         void add(long time, double value, double smallest, double largest, long rows) {
             if (n == times.length) grow();
@@ -100,7 +104,7 @@ final class SeriesRows {
         }
     }
 
-    /** @param known keys of all series of the metric, in their order */
+    /** @param known keys of all series of the metric and of their parts */
     SeriesRows(Metric metric, Grid grid, List<List<String>> known) {
         this.metric = metric;
         this.grid = grid;
@@ -151,11 +155,12 @@ final class SeriesRows {
 
     /** Sorted as people count. */
     List<ChartData.Series> series() {
-        var keys = new ArrayList<>(known);
-        var before = new HashSet<>(known);
-        parts.keySet().stream().filter(key -> !before.contains(key)).forEach(keys::add);
+        int n = metric.series().size();
+        var before = known.stream().map(key -> key.subList(0, n)).distinct().toList();
+        var keys = new LinkedHashSet<>(before);
+        keys.addAll(parts.keySet());
         var names = SeriesNames.of(keys, metric.name());
-        var styles = styles(keys, names);
+        var styles = SeriesStyles.of(before, parts.keySet(), names);
         return parts.entrySet()
             .stream()
             .map(
@@ -163,28 +168,78 @@ final class SeriesRows {
                     e.getKey(),
                     names.get(e.getKey()),
                     styles.get(e.getKey()),
-                    points(e.getKey())))
+                    points(e.getKey()),
+                    rhythm(e.getKey())))
             .sorted(Comparator.comparing(ChartData.Series::name, SeriesNames.NATURAL))
             .toList();
     }
 
+    /**
+     * The keys of what reports so seldom that the range does not tell how often: those without a row in it, or with
+     * one.
+     *
+     * @param isStep every one that does not begin with the range
+     */
+    List<List<String>> seldom(boolean isStep) {
+        var keys = new LinkedHashSet<>(known);
+        parts.forEach((series, list) -> list.keySet().forEach(part -> keys.add(joined(series, part))));
+        return keys.stream().filter(key -> {
+            var growing = part(key);
+            return growing == null || growing.n < 2
+                || isStep && grid.index(LongStream.of(growing.times).limit(growing.n).min().orElseThrow()) > 0;
+        }).toList();
+    }
+
+    private static List<String> joined(List<String> series, List<String> part) {
+        return Stream.concat(series.stream(), part.stream()).toList();
+    }
+
+    private Growing part(List<String> key) {
+        int n = metric.series().size();
+        return parts.getOrDefault(key.subList(0, n), Map.of()).get(key.subList(n, key.size()));
+    }
+
+    /**
+     * What it said before the range holds at its beginning, unless it says something else at once. No row of the range
+     * stands behind that point.
+     */
+    boolean hold(List<String> key, double value, double rhythm) {
+        long start = grid.isRaw() ? Grid.micros(grid.from()) : grid.start(0);
+        if (first(key).orElse(start + 1) == start) return false;
+        int n = metric.series().size();
+        var growing = parts.computeIfAbsent(key.subList(0, n), k -> new HashMap<>())
+            .computeIfAbsent(key.subList(n, key.size()), k -> new Growing());
+        growing.rhythm = rhythm;
+        growing.add(start, value, value, value, 0);
+        return true;
+    }
+
+    /** How often a part reports, where its points are too few to tell. */
+    void rhythm(List<String> key, double seconds) {
+        var growing = part(key);
+        if (growing != null && growing.n < 2) growing.rhythm = seconds;
+    }
+
+    /** Of the first row of a series in the range, in microseconds; empty when there is none. */
+    OptionalLong first(List<String> key) {
+        var growing = part(key);
+        return growing == null ? OptionalLong.empty() : LongStream.of(growing.times).limit(growing.n).min();
+    }
+
+    private double rhythm(List<String> key) {
+        var list = parts.get(key).values();
+        return list.size() == 1 ? list.iterator().next().rhythm : 0;
+    }
+
     private ChartData.Points points(List<String> key) {
-        var list = parts.get(key).values().stream().map(Growing::points).toList();
-        if (list.size() == 1) return list.getFirst();
+        var list =
+            parts.get(key).values().stream().map(part -> new PartSums.Part(part.points(), part.rhythm)).toList();
+        if (list.size() == 1) return list.getFirst().points();
         var rule =
             new PartSums.Rule(grid.bucket().seconds(), metric.look().connect(), !metric.stat().addsUp());
         var sums = PartSums.of(list, rule);
         if (sums.lacking() > 0) lacking.put(key, sums.lacking());
         return sums.points();
-    }
-
-    /** The known ones keep their numbers whatever else the window shows. */
-    private Map<List<String>, Integer> styles(List<List<String>> keys, Map<List<String>, String> names) {
-        var later = keys.subList(known.size(), keys.size());
-        later.sort(Comparator.comparing(names::get, SeriesNames.NATURAL));
-        var styles = new HashMap<List<String>, Integer>();
-        for (var key : keys) styles.put(key, styles.size());
-        return styles;
     }
 
     /** A sum that lacks one of its parts is too low, and nobody could see that. */

@@ -1,11 +1,10 @@
-//SOURCES ../Failure.java ../Spelling.java ../database/Database.java Grid.java Metric.java SeriesNames.java
-//SOURCES TimeColumn.java ValueColumn.java
+//SOURCES ../Failure.java ../Spelling.java ../database/Database.java Grid.java Metric.java TimeColumn.java
+//SOURCES ValueColumn.java
 package lib.chart;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,7 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
      * How the newest rows come.
      *
      * @param seconds the usual distance between two rows of one series; 0 when they are too few to tell
-     * @param keys of the series in them
+     * @param keys of the series in them, and of the parts of a series
      * @param areDaily each stands at a midnight of UTC, a day or more apart
      */
     public record Rhythm(double seconds, List<List<String>> keys, boolean areDaily) {
@@ -85,18 +84,24 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
         return time.kind() == TimeColumn.Kind.DATE;
     }
 
+    String type(String column) {
+        return ValueColumn.type(column, types);
+    }
+
     String number(String column) {
         return ValueColumn.number(column, types, label);
     }
 
-    /** With the unit of its numbers, where the definition does not say it. */
+    /** With the unit of its numbers, where the definition does not say it: one absurd row does not change it. */
     SourceTable counted(Database database) {
         if (!time.isNumber() || time.perSecond() > 0) return this;
-        var newest = database.first(
-            "SELECT %s::float8 AS newest FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s DESC LIMIT 1"
-                .formatted(time.name(), name),
-            row -> row.getDouble("newest"));
-        return with(time.countingAs(newest.orElse(0.0)));
+        var usual = database.one(
+            """
+                SELECT coalesce(pg_catalog.percentile_disc(0.5) WITHIN GROUP (ORDER BY newest), 0) AS usual
+                FROM (SELECT %s::float8 AS newest FROM %s WHERE %1$s IS NOT NULL ORDER BY %1$s DESC LIMIT 101) AS rows
+                """.formatted(time.name(), name),
+            row -> row.getDouble("usual"));
+        return with(time.countingAs(usual));
     }
 
     /** Empty when there is no row that could be drawn. The index on time answers. */
@@ -154,7 +159,7 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
 
     /** Looked up at the newest rows. */
     Rhythm rhythm(Database database, Metric metric) {
-        var keys = metric.keys().all().stream().filter(c -> types.containsKey(ValueColumn.column(c))).toList();
+        var keys = keysOf(metric);
         var key = keys.isEmpty() ? "ARRAY[]::text[]"
             : keys.stream()
                 .map(c -> ValueColumn.expression(c) + "::text")
@@ -179,14 +184,18 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
                 row.getLong("gaps") > 1 ? row.getDouble("usual") : 0,
                 row.getBoolean("midnights")));
         double seconds = rows.stream().mapToDouble(Row::usual).filter(usual -> usual > 0).min().orElse(0);
-        int n = metric.series().size();
         return new Rhythm(
             seconds,
-            rows.stream().map(row -> row.key().subList(0, Math.min(n, row.key().size()))).distinct().toList(),
+            rows.stream().map(Row::key).toList(),
             seconds >= 86_399 && rows.stream().allMatch(Row::midnight));
     }
 
     private record Row(List<String> key, double usual, boolean midnight) {}
+
+    /** The columns that tell one stream of rows from another, as far as it has them. */
+    List<String> keysOf(Metric metric) {
+        return metric.keys().all().stream().filter(c -> types.containsKey(ValueColumn.column(c))).toList();
+    }
 
     /** The newest starts of a roll-up's rows: they tell by which zone its days were cut. */
     List<Instant> newestStarts(Database database) {
@@ -194,11 +203,5 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
             "SELECT DISTINCT %s AS micros FROM (SELECT %s FROM %s WHERE %s ORDER BY %2$s DESC LIMIT 500) AS newest"
                 .formatted(time.micros(), time.name(), name, time.sane()),
             row -> Grid.instant(row.getLong("micros")));
-    }
-
-    /** Keys in the order of their names: the same whatever the window shows. */
-    static List<List<String>> sorted(List<List<String>> keys) {
-        var names = SeriesNames.of(keys, "");
-        return keys.stream().sorted(Comparator.comparing(names::get, SeriesNames.NATURAL)).toList();
     }
 }

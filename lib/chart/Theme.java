@@ -22,6 +22,9 @@ public record Theme(
     Color criticalText,
     Color others,
     List<Color> series) {
+    /** So many can be told apart by everybody. */
+    static final int COLOURS = 8;
+
     public static Theme named(String name) {
         return name.equals("dark") ? DARK : LIGHT;
     }

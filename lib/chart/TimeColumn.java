@@ -25,6 +25,7 @@ record TimeColumn(String name, Kind kind, long perSecond) {
     /** Of the years 1 to 9999: what lies beyond is an infinity, a typo, or before Christ, and cannot be drawn. */
     static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
     static final Instant LAST = Instant.parse("9999-12-31T00:00:00Z");
+    private static final String BC = " BC";
     private static final DateTimeFormatter AFTER_THE_YEAR =
         new DateTimeFormatterBuilder().appendPattern("-MM-dd HH:mm:ss")
             .appendFraction(ChronoField.MICRO_OF_SECOND, 0, 6, true)
@@ -92,13 +93,20 @@ record TimeColumn(String name, Kind kind, long perSecond) {
 
     /** A moment in SQL. */
     static String literal(Instant moment) {
-        return "timestamptz '" + written(moment).replaceFirst("( BC)?$", "+00$1") + "'";
+        return "timestamptz '" + text(moment) + "'";
+    }
+
+    /** As PostgreSQL reads it: before the year 1, and after the year 9999 too. */
+    static String text(Instant moment) {
+        var written = written(moment);
+        return written.endsWith(BC) ? written.substring(0, written.length() - BC.length()) + "+00" + BC
+            : written + "+00";
     }
 
     private static String written(Instant moment) {
         var t = moment.atOffset(ZoneOffset.UTC);
         int year = t.getYear() > 0 ? t.getYear() : 1 - t.getYear();
-        return String.format(Locale.ROOT, "%04d", year) + t.format(AFTER_THE_YEAR) + (t.getYear() > 0 ? "" : " BC");
+        return String.format(Locale.ROOT, "%04d", year) + t.format(AFTER_THE_YEAR) + (t.getYear() > 0 ? "" : BC);
     }
 
     private BigDecimal count(Instant moment) {

@@ -1,5 +1,5 @@
 //SOURCES ../Failure.java ../Units.java ../database/Database.java Bucket.java Grid.java Metric.java RollupDays.java
-//SOURCES SourceTable.java TimeRange.java
+//SOURCES SeriesKeys.java SourceTable.java TimeRange.java
 package lib.chart;
 
 import java.time.Duration;
@@ -8,9 +8,11 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lib.Failure;
 import lib.database.Database;
 
@@ -46,6 +48,7 @@ public final class Timeline {
     private final SourceTable.Rhythm rhythm;
     private final ZoneId zone;
     private final List<String> notes = new ArrayList<>();
+    private List<List<String>> keys;
 
     private Timeline(Database database, Metric metric, List<Covered> sources, ZoneId asked) {
         this.database = database;
@@ -129,9 +132,21 @@ public final class Timeline {
         return zone;
     }
 
-    /** Keys of the series that have reported of late: they give each series its colour. */
+    /** Keys of all series, and of their parts, whatever a window shows: they give each series its colour. */
     List<List<String>> keys() {
-        return SourceTable.sorted(rhythm.keys());
+        if (keys == null) {
+            var all = new LinkedHashSet<>(rhythm.keys());
+            // where the rows are gone, the coarsest roll-up still knows their series
+            Stream.of(filled().getFirst(), filled().getLast()).distinct().forEach(c -> all.addAll(keys(c)));
+            keys = List.copyOf(all);
+        }
+        return keys;
+    }
+
+    private List<List<String>> keys(Covered c) {
+        var columns = c.table().keysOf(metric);
+        return columns.equals(metric.keys().all()) ? new SeriesKeys(database, c.table(), columns).of(c.edges())
+            : List.of();
     }
 
     SourceTable.Rhythm rhythm() {

@@ -13,7 +13,7 @@ import lib.database.Database;
 final class ValueColumn {
     private static final Pattern INSIDE = Pattern.compile("(.+?)->>(.+)");
     private static final List<String> NUMBERS =
-        List.of("double precision", "real", "integer", "bigint", "smallint", "oid");
+        List.of("double precision", "real", "integer", "bigint", "smallint");
 
     private ValueColumn() {}
 
@@ -31,6 +31,26 @@ final class ValueColumn {
             : Database.identifier(name);
     }
 
+    /** As PostgreSQL writes it, without a length. */
+    static String type(String name, Map<String, String> types) {
+        return INSIDE.matcher(name).matches() ? "text"
+            : types.getOrDefault(name, "double precision").replaceFirst("\\(.*?\\)", "");
+    }
+
+    static boolean isAlwaysNumber(String type) {
+        return List.of("integer", "bigint", "smallint", "oid", "money", "boolean", "interval").contains(type);
+    }
+
+    /** What such a column may hold that is no number. */
+    static String notNumbers(String type) {
+        return switch (type) {
+            case "double precision", "real" -> "NaN or infinity";
+            case "numeric" -> "NaN, infinity, or beyond 1e308";
+            case "json", "jsonb" -> "an object, a list or a text";
+            default -> "a text like unavailable";
+        };
+    }
+
     static String literal(String text) {
         return text.indexOf('\\') < 0 ? "'" + text.replace("'", "''") + "'"
             : "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
@@ -42,11 +62,11 @@ final class ValueColumn {
      */
     static String number(String name, Map<String, String> types, String table) {
         var value = expression(name);
-        var type =
-            value.startsWith("(") ? "text" : types.getOrDefault(name, "double precision").replaceFirst("\\(.*?\\)", "");
+        var type = type(name, types);
         if (NUMBERS.contains(type)) return value + "::float8";
         return switch (type) {
             case "numeric" -> "(CASE WHEN %s > -1e308 AND %1$s < 1e308 THEN %1$s::float8 END)".formatted(value);
+            case "oid" -> value + "::bigint::float8";
             case "money" -> value + "::numeric::float8";
             case "boolean" -> value + "::int::float8";
             case "interval" -> "pg_catalog.date_part('epoch', " + value + ")";

@@ -1,0 +1,328 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import lib.Failure;
+import lib.chart.ChartData;
+import lib.chart.ChartOptions;
+import lib.chart.ChartReader;
+import lib.chart.Definitions;
+import lib.chart.Metric;
+import lib.chart.MetricOptions;
+import lib.chart.Pile;
+import lib.chart.SvgFile;
+import lib.chart.Theme;
+import lib.database.ConnectionSettings;
+import lib.database.Database;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What a window shows and what not: series of other windows, parts that report seldom, values that are none. */
+@Tag("local")
+class ChartKindsTest {
+    private static final String METRICS = """
+        shifts: {table: shifts, value: v, series: k}
+        crowd: {table: crowd, value: v, series: k}
+        slow: {table: slow, value: v, series: k, unit: W, kind: stacked}
+        channels: {table: slow, value: v, sum_over: k, unit: W}
+        state: {table: state, value: v, series: k, line: step, connect: always}
+        last_years: {table: last_years, value: v}
+        first_years: {table: first_years, value: v}
+        holes: {table: holes, value: v}
+        no_number: {table: holes, value: v, where: {k: none}}
+        objects: {table: holes, value: j}
+        huge: {table: holes, value: n}
+        wrong_epoch: {table: wrong_epoch, value: v}
+        hostile: {table: hostile, value: v, series: k}
+        identifiers: {table: identifiers, value: v}
+        even: {table: even, value: v}
+        """;
+
+    private static Cluster cluster;
+    private static Map<String, Metric> metrics;
+    @TempDir
+    static Path home;
+    @TempDir
+    Path directory;
+
+    @BeforeAll
+    static void load() throws IOException {
+        cluster = Cluster.create("fsync = off");
+        cluster.sql("""
+            CREATE FUNCTION every(step interval, hours int) RETURNS SETOF timestamptz LANGUAGE sql AS
+                $$ SELECT generate_series(timestamptz '2025-07-01 00:00+00',
+                                          timestamptz '2025-07-01 00:00+00' + hours * interval '1 hour', step) $$;
+            -- eight machines, of which each reports on other days; none of the first six among the newest rows
+            CREATE TABLE shifts AS
+                SELECT t AS time, 'machine ' || chr(65 + m) AS k, m::float8 AS v
+                FROM generate_series(0, 7) AS m,
+                     generate_series(timestamptz '2025-06-01 00:00+00' + m * interval '2 days',
+                                     timestamptz '2025-06-05 00:00+00' + m * interval '2 days', '1 min') AS t;
+            -- more than are looked at one by one, and one that was there for some days in the middle only
+            CREATE TABLE crowd AS
+                SELECT t AS time, 'crowd ' || s AS k, s::float8 AS v
+                FROM generate_series(timestamptz '2025-01-01 00:00+00', '2025-06-30 00:00+00', '10 min') AS t,
+                     generate_series(1, 6) AS s
+                WHERE s <> 4 OR t BETWEEN '2025-03-01 00:00+00' AND '2025-04-10 00:00+00';
+            CREATE INDEX ON crowd (time DESC);
+            CREATE TABLE slow AS
+                SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('7 s', 6) AS t
+                UNION ALL SELECT t + interval '13 s', 'middle', 5 FROM every('61 s', 6) AS t
+                UNION ALL SELECT t + interval '2 s', 'slow', 15 FROM every('1 h', 6) AS t
+                UNION ALL SELECT t - interval '4 h', 'gone', 100 FROM every('1 h', 1) AS t;
+            CREATE TABLE state AS SELECT * FROM (VALUES
+                (timestamptz '2025-07-01 00:00+00', 'heating', 1::float8), ('2025-07-01 05:00+00', 'heating', 0),
+                ('2025-07-01 00:30+00', 'door', 1), ('2025-07-01 09:30+00', 'door', 0),
+                ('2025-07-01 12:00+00', 'window', 1)) AS x(time, k, v);
+            CREATE TABLE last_years AS SELECT t AS time, 1::float8 AS v
+                FROM generate_series(timestamptz '9990-07-01 00:00+00', '10010-07-01 00:00+00', '10 days') AS t;
+            CREATE TABLE first_years AS SELECT t AS time, 1::float8 AS v
+                FROM generate_series(timestamptz '0003-07-01 00:00+00 BC', '0009-07-01 00:00+00', '10 days') AS t;
+            CREATE TABLE holes AS SELECT t AS time, 'some' AS k, '{"a": 1}'::jsonb AS j, 1e300::numeric * 1e300 AS n,
+                    CASE WHEN extract(minute FROM t) = 7 THEN float8 'NaN'
+                         WHEN extract(minute FROM t) = 11 THEN '-Infinity' ELSE 1 END AS v FROM every('1 min', 12) AS t
+                UNION ALL SELECT t, 'none', '{}', 'NaN', 'NaN' FROM every('1 min', 12) AS t;
+            CREATE TABLE wrong_epoch AS SELECT extract(epoch FROM t)::bigint AS time, 1::float8 AS v
+                FROM every('1 min', 12) AS t
+                UNION ALL SELECT 9223372036854775807, 5 UNION ALL SELECT -9223372036854775808, 5;
+            CREATE TABLE identifiers AS SELECT t AS time, 7::oid AS v FROM every('1 min', 1) AS t;
+            CREATE TABLE even AS SELECT t AS time, 1::float8 AS v
+                FROM generate_series(timestamptz '2025-01-01 00:00+00', '2026-01-01 00:00+00', interval '30 min') AS t;
+            ANALYZE""");
+        metrics = new HashMap<>();
+        Definitions.read(Files.writeString(home.resolve("metrics.yaml"), METRICS))
+            .forEach(m -> metrics.put(m.name(), m));
+    }
+
+    @AfterAll
+    static void stop() {
+        if (cluster != null) cluster.close();
+    }
+
+    private static Database open() {
+        var environment = new HashMap<>(cluster.environment());
+        environment.put("HOME", home.toString());
+        return new MetricOptions().open(ConnectionSettings.resolve(Map.of(), null, environment, home.resolve(".env")));
+    }
+
+    /** What the tool reads, in this JVM. */
+    private static ChartData chart(String metric, String... arguments) {
+        var options = new ChartOptions();
+        var all = new ArrayList<>(List.of("--timezone", "UTC"));
+        all.addAll(List.of(arguments));
+        new CommandLine(options).setOverwrittenOptionsAllowed(true).parseArgs(all.toArray(String[]::new));
+        try (var database = open()) {
+            return new ChartReader(database, options.request()).read(List.of(options.applied(metrics.get(metric))))
+                .getFirst();
+        }
+    }
+
+    private static List<String> names(ChartData data) {
+        return data.series().stream().map(ChartData.Series::name).toList();
+    }
+
+    private static String notes(ChartData data) {
+        return String.join("\n", data.notes());
+    }
+
+    private static ChartData.Series series(ChartData data, String name) {
+        return data.series().stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    // ---- colours
+
+    /** Each window shows two or three of eight; over all windows each name has one colour, and no two the same. */
+    @Test
+    void a_name_keeps_its_colour_in_windows_that_show_other_series() {
+        var colours = new HashMap<String, Integer>();
+        for (int day = 1; day <= 18; day++) {
+            var until = "2025-06-%02dT12:00".formatted(day + 1);
+            for (var s : chart("shifts", "--until", until, "-w", "2d").series()) {
+                assertEquals(s.style(), colours.merge(s.name(), s.style(), (a, b) -> a), s.name() + " " + until);
+            }
+        }
+        for (var s : chart("shifts", "--from", "2025-06-01").series()) assertEquals(colours.get(s.name()), s.style());
+        assertEquals(8, colours.size());
+        assertEquals(8, new HashSet<>(colours.values()).size());
+        assertTrue(colours.values().stream().allMatch(style -> style < 8), "all solid: " + colours);
+    }
+
+    @Test
+    void in_a_large_table_too_and_for_one_that_was_there_for_some_weeks_only() {
+        var colours = new HashMap<String, Integer>();
+        for (var until : List.of("2025-01-20", "2025-03-10", "2025-04-05", "2025-04-20", "2025-06-30")) {
+            for (var s : chart("crowd", "--until", until, "-w", "7d").series()) {
+                assertEquals(s.style(), colours.merge(s.name(), s.style(), (a, b) -> a), s.name() + " " + until);
+            }
+        }
+        assertEquals(6, new HashSet<>(colours.values()).size(), colours.toString());
+    }
+
+    /** A new machine does not recolour the others, unless it needs the colour of one of them. */
+    @Test
+    void a_colour_follows_from_the_name_and_not_from_its_place_among_the_others() {
+        var before = chart("shifts", "--from", "2025-06-01");
+        cluster.sql("INSERT INTO shifts VALUES ('2025-06-18 00:00+00', 'Aaron', 1)");
+        var after = chart("shifts", "--from", "2025-06-01");
+        cluster.sql("DELETE FROM shifts WHERE k = 'Aaron'");
+        long moved = before.series().stream().filter(s -> series(after, s.name()).style() != s.style()).count();
+        assertTrue(moved <= 1, moved + " of 8 have another colour");
+        assertTrue(series(after, "Aaron").style() >= 0);
+    }
+
+    // ---- parts that report seldom
+
+    /** The slow part has no row, or one, in these windows; what it said before holds. The one that is gone is gone. */
+    @ParameterizedTest @CsvSource({"02:30, 02:50, raw", "02:30, 02:50, 10s", "02:30, 02:50, auto", "02:30, 03:30, 1m",
+        "02:01, 03:01, auto",
+        "02:50, 03:10, raw", "03:05, 03:06, auto"})
+    void a_part_that_reports_seldom_is_in_the_total_of_a_short_window(String from, String until, String bucket) {
+        var range =
+            new String[] {"--from", "2025-07-01T" + from, "--until", "2025-07-01T" + until, "--bucket", bucket};
+        var total = Pile.of(chart("slow", range)).total();
+        assertEquals(40, DoubleStream.of(total).min().orElseThrow(), 1e-9);
+        assertEquals(40, DoubleStream.of(total).max().orElseThrow(), 1e-9);
+        var sums = series(chart("channels", range), "channels").points().values();
+        assertEquals(40, DoubleStream.of(sums).min().orElseThrow(), 1e-9);
+        assertEquals(40, DoubleStream.of(sums).max().orElseThrow(), 1e-9);
+    }
+
+    @Test
+    void a_state_that_was_set_before_the_window_holds_in_it() {
+        var range = new String[] {"--from", "2025-07-01T06:00", "--until", "2025-07-01T10:00"};
+        var data = chart("state", range);
+        assertEquals(List.of("door", "heating"), names(data));
+        assertEquals(0, series(data, "heating").points().values()[0]);
+        assertEquals(1, series(data, "door").points().values()[0]);
+        assertEquals(0, series(data, "door").last());
+        assertEquals(data.from().getEpochSecond() * 1_000_000, series(data, "door").points().times()[0]);
+        assertTrue(notes(data).contains("2 series begin with their last value before the range"), notes(data));
+    }
+
+    // ---- times at the ends of the calendar, numbers of another clock
+
+    @ParameterizedTest @CsvSource({"last_years, 1y", "last_years, 1mo", "last_years, 1w", "last_years, 1h",
+        "first_years, 1y",
+        "first_years, 1mo", "first_years, 1d", "first_years, 1h"})
+    void the_first_and_the_last_years_are_drawn_in_every_zone(String metric, String bucket) {
+        for (var zone : List.of("UTC", "Pacific/Kiritimati", "America/Los_Angeles")) {
+            var data = chart(metric, "--from", "0001-01-01", "--timezone", zone, "--bucket", bucket);
+            long rows = data.series().stream().mapToLong(ChartData.Series::rows).sum();
+            assertEquals(
+                Long.parseLong(
+                    cluster.sql(
+                        "SELECT count(*) FROM " + metric
+                            + " WHERE time >= '0001-01-01 00:00+00' AND time < '9999-12-31 00:00+00'")),
+                rows,
+                zone);
+        }
+    }
+
+    @Test
+    void one_absurd_number_does_not_change_what_a_column_of_seconds_counts() {
+        var data = chart("wrong_epoch");
+        assertEquals(Instant.parse("2025-07-01T00:00:00Z"), data.from());
+        assertEquals(721, data.origin().rawRows());
+        assertTrue(notes(data).contains("2 rows of wrong_epoch are left out"), notes(data));
+    }
+
+    // ---- values that are none
+
+    @Test
+    void rows_without_a_number_are_said_to_be_left_out() {
+        var data = chart("holes");
+        assertTrue(
+            notes(data).contains("745 rows of holes hold no number in \"v\" (NaN or infinity), and are left out"),
+            notes(data));
+    }
+
+    @ParameterizedTest @ValueSource(strings = {"no_number", "objects", "huge"})
+    void where_no_row_has_a_number_that_is_the_reason(String metric) {
+        var refused = assertThrows(Failure.class, () -> chart(metric));
+        assertEquals(11, refused.exitCode());
+        assertTrue(refused.getMessage().contains("no number"), refused.getMessage());
+    }
+
+    @Test
+    void identifiers_are_numbers() {
+        assertEquals(7, chart("identifiers").series().getFirst().mean());
+    }
+
+    // ---- where it is written to
+
+    /** A log that the shell has opened to append to keeps what it holds; the path does not stand in the picture. */
+    @ParameterizedTest @ValueSource(strings = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+    void the_name_of_standard_output_means_standard_output(String name) throws IOException {
+        Files.writeString(directory.resolve("log"), "before\n");
+        var script = Path.of("chart.java").toAbsolutePath();
+        var jbang = Path.of("bin/jbang").toAbsolutePath();
+        var shell = new ProcessBuilder(
+            "sh",
+            "-c",
+            jbang + " " + script + " --definitions " + home.resolve("metrics.yaml") + " -m identifiers -o " + name
+                + " --format svg >> log");
+        shell.directory(directory.toFile()).environment().putAll(cluster.environment());
+        try {
+            assertEquals(0, shell.start().waitFor());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        var log = Files.readString(directory.resolve("log"));
+        assertTrue(log.startsWith("before\n<svg") && log.endsWith("</svg>\n"), log.substring(0, 40));
+    }
+
+    // ---- clocks
+
+    /** Half an hour in Lord Howe, two in Troll, days that begin at one o'clock or have 25 hours. */
+    @ParameterizedTest @ValueSource(
+        strings = {"Australia/Lord_Howe", "Antarctica/Troll", "America/Santiago", "Africa/Cairo",
+            "America/Nuuk", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns", "+05:45", "UTC-9"})
+    void days_weeks_and_months_count_what_the_database_counts(String zone) {
+        for (var bucket : List.of("1d", "1w", "1mo", "3mo", "1y")) {
+            var unit = Map.of("1d", "day", "1w", "week", "1mo", "month", "3mo", "quarter", "1y", "year").get(bucket);
+            var data = chart("even", "--from", "2025-01-03", "--timezone", zone, "--bucket", bucket);
+            var counted = new ArrayList<String>();
+            for (long n : data.series().getFirst().points().count()) counted.add(Long.toString(n));
+            // PostgreSQL reads the sign of a bare offset the other way round
+            var inSql = Map.of("UTC-9", "+9", "+05:45", "-05:45").getOrDefault(zone, zone);
+            assertEquals(
+                cluster.sql(
+                    """
+                        SELECT string_agg(n::text, ' ' ORDER BY b)
+                        FROM (SELECT date_trunc('%s', time AT TIME ZONE '%s') AS b, count(*) AS n FROM even
+                              WHERE time >= '%s' GROUP BY 1) AS x""".formatted(unit, inSql, data.from())),
+                String.join(" ", counted),
+                bucket);
+        }
+    }
+
+    @Test
+    void names_that_are_hostile_to_a_page_stay_names() {
+        cluster.sql(
+            """
+                CREATE TABLE hostile AS SELECT t AS time, k, 1::float8 AS v FROM every('1 min', 1) AS t,
+                unnest(ARRAY['', '  ', '</script>', '<!--', '%s %n', '${x}', '$1', '-o', '=1+1', '__proto__', E'a\\tb',
+                             E'a\\nb', 'constructor', ']]>', '&amp;', U&'\\202Eevil', repeat('x', 300)]) AS k""");
+        var data = chart("hostile");
+        assertEquals(17, new HashSet<>(names(data)).size());
+        var svg = SvgFile.of(data, Theme.named("light"), 1200, 600);
+        assertTrue(!svg.contains("<script") && !svg.contains("<!--<") && svg.contains("&lt;/script&gt;"), svg);
+    }
+}
