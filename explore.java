@@ -15,7 +15,8 @@
 //SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Fleet.java lib/explore/Report.java
 //SOURCES lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/ReportHistory.java
 //SOURCES lib/explore/ReportMetrics.java lib/explore/ReportVerdict.java lib/explore/RuleBook.java
-//FILES report.css=lib/explore/report.css report.html=lib/explore/report.html report.js=lib/explore/report.js
+//FILES fleet.html=lib/explore/fleet.html report.css=lib/explore/report.css
+//FILES report.html=lib/explore/report.html report.js=lib/explore/report.js
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
 
 import java.io.IOException;

@@ -29,7 +29,8 @@
 //SOURCES Embedded*.java Ledger.java Pooler.java Reception.java ReportMaker.java S3Storage.java Tool.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
-//FILES report.css=../lib/explore/report.css report.html=../lib/explore/report.html report.js=../lib/explore/report.js
+//FILES fleet.html=../lib/explore/fleet.html report.css=../lib/explore/report.css
+//FILES report.html=../lib/explore/report.html report.js=../lib/explore/report.js
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -Dlog4j2.statusLoggerLevel=OFF
 
 import java.io.PrintWriter;

@@ -1,6 +1,6 @@
-//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Units.java
-//SOURCES ../database/ConnectionSettings.java ../database/Database.java ConfigFile.java Html.java Redaction.java
-//SOURCES Report.java
+//SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../PageFile.java
+//SOURCES ../Units.java ../database/ConnectionSettings.java ../database/Database.java ConfigFile.java Inlines.java
+//SOURCES PageFrame.java Redaction.java Report.java ReportBlocks.java ReportHtml.java TableColumn.java
 package lib.explore;
 
 import java.io.IOException;
@@ -21,9 +21,11 @@ import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
 import lib.Json;
+import lib.PageFile;
 import lib.Units;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
+import org.commonmark.renderer.html.HtmlWriter;
 
 /** Several databases, of one server or of many: side by side, and one that fails does not stop the others. */
 public final class Fleet {
@@ -165,43 +167,36 @@ public final class Fleet {
 
     private static String page(List<Line> lines, Instant madeAt) {
         var out = new StringWriter();
-        var h = new Html(out);
-        h.raw(
-            """
-                <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Databases</title>
-                <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
-                .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #8885}
-                td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}</style></head><body><main>
-                """);
-        h.element("h1", Units.plural(lines.size(), "database"))
-            .element("p", "Made at " + Units.utc(madeAt) + ". The worst come first.");
-        h.raw(
-            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Database</th><th class=\"n\" "
-                + "scope=\"col\">Score</th><th scope=\"col\">Grade</th>")
-            .raw(
-                "<th class=\"n\" scope=\"col\">Findings</th><th class=\"n\" scope=\"col\">Size</th><th "
-                    + "scope=\"col\">Note</th></tr></thead><tbody>");
-        for (var l : lines) {
-            h.raw("<tr><td>");
-            if (l.directory() == null) h.text(l.name());
-            else {
-                h.raw("<a href=\"")
-                    .text(l.directory().replace("%", "%25").replace("#", "%23").replace("?", "%3F"))
-                    .raw("/report.html\">")
-                    .text(l.name())
-                    .raw("</a>");
+        var html = new HtmlWriter(out);
+        PageFrame.write(PageFile.text("fleet.html"), html, place -> {
+            switch (place) {
+                case "title" -> html.text(Units.plural(lines.size(), "database"));
+                case "style" -> html.raw(PageFile.text("report.css"));
+                case "report" -> ReportHtml.fragment(b -> databases(b, lines, madeAt), out);
+                default -> throw new IllegalStateException("fleet.html has a place for {{" + place + "}}");
             }
-            h.raw("</td>")
-                .element("td class=\"n\"", l.score() == null ? "—" : l.score())
-                .element("td", l.grade() == null ? "" : l.grade() + (l.provisional() ? " (provisional)" : ""))
-                .element("td class=\"n\"", l.findings())
-                .element("td class=\"n\"", l.bytes() == null ? "—" : Units.bytes(l.bytes()))
-                .element("td", l.error())
-                .raw("</tr>");
-        }
-        h.raw("</tbody></table></div></main></body></html>\n");
+        });
         return out.toString();
+    }
+
+    private static void databases(ReportBlocks b, List<Line> lines, Instant madeAt) {
+        b.paragraph("Made at " + Units.utc(madeAt) + ". The worst come first.");
+        b.table(
+            "Databases",
+            lines,
+            TableColumn.parts("Database", Fleet::link),
+            TableColumn.number("Score", l -> l.score() == null ? null : (long) l.score()),
+            TableColumn
+                .text("Grade", l -> l.grade() == null ? "" : l.grade() + (l.provisional() ? " (provisional)" : "")),
+            TableColumn.number("Findings", l -> (long) l.findings()),
+            TableColumn.size("Size", Line::bytes),
+            TableColumn.text("Note", Line::error));
+    }
+
+    private static Inlines link(Line l) {
+        if (l.directory() == null) return Inlines.of(l.name());
+        var directory = l.directory().replace("%", "%25").replace("#", "%23").replace("?", "%3F");
+        return new Inlines().linkTo(l.name(), directory + "/report.html");
     }
 
     /**

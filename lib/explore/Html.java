@@ -1,37 +1,9 @@
 //SOURCES MarkdownText.java
 package lib.explore;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-
-/** Writes HTML. Text goes through {@link #text}, which escapes; only tags of our own go through {@link #raw}. */
+/** Text inside the SVG drawings; all else is written by commonmark. */
 final class Html {
-    private final Writer out;
-
-    /** Goes straight to the file: the page of a database of ten thousand tables never stands in memory. */
-    Html(Writer out) {
-        this.out = out;
-    }
-
-    Html raw(String html) {
-        try {
-            out.write(html);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return this;
-    }
-
-    Html text(Object value) {
-        return value == null ? this : raw(escape(value.toString()));
-    }
-
-    /** An element with text in it. @param tag "td" or, with attributes of our own making, "td class=n" */
-    Html element(String tag, Object value) {
-        int space = tag.indexOf(' ');
-        return raw("<").raw(tag).raw(">").text(value).raw("</").raw(space < 0 ? tag : tag.substring(0, space)).raw(">");
-    }
+    private Html() {}
 
     static String escape(String text) {
         if (isPlain(text)) return text;

@@ -1,5 +1,5 @@
-//SOURCES ../PageFile.java ../Units.java MarkdownText.java Report.java ReportDocument.java ReportHtmlNodes.java
-//SOURCES ReportNodes.java
+//SOURCES ../PageFile.java ../Units.java MarkdownText.java PageFrame.java Report.java ReportBlocks.java
+//SOURCES ReportDocument.java ReportHtmlNodes.java ReportNodes.java
 package lib.explore;
 
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.function.Consumer;
 import lib.PageFile;
 import lib.Units;
 import org.commonmark.ext.gfm.tables.TablesExtension;
@@ -23,7 +23,6 @@ import org.commonmark.renderer.html.HtmlWriter;
  * anything.
  */
 public final class ReportHtml {
-    private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
     private static final HtmlRenderer RENDERER = HtmlRenderer.builder()
         .escapeHtml(true)
         .nodeRendererFactory(ReportHtmlNodes::new)
@@ -54,16 +53,15 @@ public final class ReportHtml {
         return out.toString();
     }
 
+    /** Some blocks alone, for a page with another frame. */
+    static void fragment(Consumer<ReportBlocks> content, Writer out) {
+        var blocks = new Document();
+        content.accept(new ReportBlocks(blocks::appendChild));
+        RENDERER.render(blocks, out);
+    }
+
     private void write() {
-        var frame = PageFile.text("report.html");
-        var places = PLACE.matcher(frame);
-        int written = 0;
-        while (places.find()) {
-            html.raw(frame.substring(written, places.start()));
-            fill(places.group(1));
-            written = places.end();
-        }
-        html.raw(frame.substring(written));
+        PageFrame.write(PageFile.text("report.html"), html, this::fill);
         try {
             out.flush();
         } catch (IOException e) {
