@@ -1,4 +1,4 @@
-//SOURCES ChunkStrip.java MarkdownText.java Mermaid.java ReportNodes.java Sentences.java
+//SOURCES ChunkStrip.java Html.java MarkdownText.java Mermaid.java ReportNodes.java Sentences.java
 package lib.explore;
 
 import java.util.Set;
@@ -192,7 +192,7 @@ final class ReportMarkdownNodes implements NodeRenderer {
     }
 
     private void fold(ReportNodes.Fold fold) {
-        block("<details><summary>" + MarkdownText.text(fold.title) + "</summary>");
+        block("<details><summary>" + Html.escape(fold.title).replace("@", "@<!-- -->") + "</summary>");
         fold.each(context::render);
         block("</details>");
     }
