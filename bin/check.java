@@ -88,6 +88,7 @@ class check implements Callable<Integer> {
         findings.addAll(sourceLines(all.stream().filter(check::isSource).toList()));
         findings.addAll(habits(all.stream().filter(f -> !isPicture(f)).toList()));
         findings.addAll(shell(all.stream().filter(check::isShell).toList()));
+        findings.addAll(javaScript(all.stream().filter(f -> f.toString().matches(".*\\.m?js")).toList()));
         findings.addAll(spelling.join());
 
         findings.sort(Comparator.comparing(Finding::file).thenComparing(Finding::line));
@@ -272,6 +273,24 @@ class check implements Callable<Integer> {
             .results()
             .map(m -> new Finding(Path.of(m.group(1)), Integer.parseInt(m.group(2)), m.group(3)))
             .toList();
+    }
+
+    /** Only whether it can be read at all; that it does what it should is for the tests in a browser. */
+    private static List<Finding> javaScript(List<Path> scripts) {
+        if (scripts.isEmpty() || !Program.of(List.of("sh", "-c", "command -v node")).capture().ok()) return List.of();
+        var findings = new ArrayList<Finding>();
+        for (var script : scripts) {
+            var said = Program.of(List.of("node", "--check", script.toString())).capture();
+            if (said.ok()) continue;
+            var line = Pattern.compile("(?m)^.*:(\\d+)$").matcher(said.stderr());
+            var error = Pattern.compile("(?m)^\\w*Error: .*$").matcher(said.stderr());
+            findings.add(
+                new Finding(
+                    script,
+                    line.find() ? Integer.parseInt(line.group(1)) : 0,
+                    error.find() ? error.group() : "is not JavaScript that node can read"));
+        }
+        return findings;
     }
 
     private static final Pattern NOT_PROSE =

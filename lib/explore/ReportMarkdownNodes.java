@@ -83,9 +83,7 @@ final class ReportMarkdownNodes implements NodeRenderer {
             case ReportNodes.Container plain -> plain.each(context::render);
             case ReportNodes.Facts facts -> facts(facts);
             case ReportNodes.ScoreRing ring -> block("**Health: " + MarkdownText.text(ring.verdict()) + "**");
-            case ReportNodes.CategoryMeter _ -> {
-                // the numbers beside it say it
-            }
+            case ReportNodes.CategoryMeter meter -> out.raw(bar(meter.taken / meter.cap));
             case ReportNodes.ChunkTimeline line -> block(MarkdownText.text(ChunkStrip.summary(line.hypertable)));
             case ReportNodes.ChunkLegend legend -> block(MarkdownText.text(String.join("; ", legend.words())));
             case ReportNodes.RelationPicture picture -> fenced("mermaid", Mermaid.of(picture.cluster));
@@ -189,6 +187,12 @@ final class ReportMarkdownNodes implements NodeRenderer {
             "### " + anchor("finding-" + card.group.rule()) + MarkdownText.text(card.group.rule()) + " "
                 + MarkdownText.text(card.severity) + ": " + MarkdownText.text(card.sentence));
         card.each(context::render);
+    }
+
+    /** Ten small boxes, filled as far as the share goes. */
+    private static String bar(double share) {
+        int filled = (int) Math.round(10 * Math.clamp(share, 0, 1));
+        return "▰".repeat(filled) + "▱".repeat(10 - filled);
     }
 
     private void fold(ReportNodes.Fold fold) {
