@@ -19,7 +19,7 @@
 //SOURCES lib/restore/PointInTimeOptions.java lib/restore/Question.java lib/restore/Restoration.java
 //SOURCES lib/restore/RestoreOptions.java lib/restore/RestorePlan.java lib/restore/Salvage.java
 //SOURCES lib/restore/ScratchOptions.java lib/restore/Staging.java
-//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -Djdk.util.jar.enableMultiRelease=false -XX:TieredStopAtLevel=4 -Xmx256m
+//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Xmx256m
 
 import java.io.IOException;
 import java.nio.file.Path;

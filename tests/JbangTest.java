@@ -41,7 +41,7 @@ class JbangTest {
             class say {
                 public static void main(String[] args) {
                     System.out.println(lib.Word.WORD + " " + java.util.List.of(args));
-                    System.exit(args.length);
+                    System.exit(java.util.List.of(args).contains("--help") ? 0 : args.length);
                 }
             }
             """);
@@ -67,6 +67,28 @@ class JbangTest {
 
         Cluster.delete(checkout.resolve("cache"));
         assertSays("two [b]", "b");
+    }
+
+    @Test
+    void a_start_up_cache_that_the_JVM_cannot_use_is_passed_over_in_silence() throws IOException {
+        assertSays("one []");
+        var cache = startUpCache();
+        assertTrue(Files.size(cache) > 1_000_000, () -> cache + " is small");
+        assertSays("one [a]", "a");
+
+        Files.writeString(cache, "no cache");
+        var run = run("b");
+        assertEquals("one [b]", run.out().strip());
+        assertEquals("", run.err());
+
+        Files.delete(cache);
+        assertSays("one [c]", "c");
+    }
+
+    private Path startUpCache() throws IOException {
+        try (var files = Files.list(checkout.resolve(".jbang/answers"))) {
+            return files.filter(file -> file.toString().endsWith(".aot")).findFirst().orElseThrow();
+        }
     }
 
     @Test

@@ -1,4 +1,4 @@
-//SOURCES ../archive/Checksum.java ../archive/Manifest.java Owner.java UnpackProblems.java
+//SOURCES ../archive/Checksum.java ../archive/Manifest.java Owner.java UnpackProblems.java WriteBack.java
 package lib.boot;
 
 import java.io.IOException;
@@ -40,6 +40,7 @@ final class CheckedWriter implements AutoCloseable {
     private final BlockingQueue<byte[]> empty = new ArrayBlockingQueue<>(BUFFERS);
     private final Owner owner;
     private final UnpackProblems findings;
+    private final WriteBack writeBack = new WriteBack();
     private final Thread thread;
     private volatile IOException failure;
 
@@ -109,47 +110,66 @@ final class CheckedWriter implements AutoCloseable {
 
     private void writeAll() {
         FileChannel out = null;
-        Checksum sum = null;
-        long size = 0;
         try {
+            Checksum sum = null;
+            long size = 0;
             for (var piece = full.take(); piece != END; piece = full.take()) {
                 var file = piece.file();
                 if (out == null) {
-                    out = FileChannel.open(
-                        file.path(),
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(file.mode()));
+                    out = create(file);
                     sum = Checksum.of(file.wanted() == null ? Checksum.Algorithm.NONE : file.wanted().algorithm());
                     size = 0;
                 }
                 if (piece.length() >= 0) {
                     sum.update(piece.bytes(), 0, piece.length());
-                    for (var bytes = ByteBuffer.wrap(piece.bytes(), 0, piece.length()); bytes.hasRemaining();) {
-                        out.write(bytes);
-                    }
+                    write(piece, out);
                     size += piece.length();
                     empty.put(piece.bytes());
                 } else {
-                    out.close();
+                    writeBack.end(out);
                     out = null;
-                    // The umask may have taken the group's right away.
-                    if (file.mode().contains(PosixFilePermission.GROUP_READ)) {
-                        Files.setPosixFilePermissions(file.path(), file.mode());
-                    }
-                    if (owner != null) owner.give(file.path());
+                    giveAway(file);
                     if (file.wanted() != null) compare(file.wanted(), size, sum.hex());
                 }
             }
+            writeBack.finish();
         } catch (IOException e) {
             failure = e;
         } catch (InterruptedException closedEarly) {
             // the reader failed: what is written so far will be removed
         } finally {
-            try {
-                if (out != null) out.close();
-            } catch (IOException e) {
-                if (failure == null) failure = e;
-            }
+            writeBack.abandon();
+            close(out);
+        }
+    }
+
+    private static FileChannel create(NewFile file) throws IOException {
+        return FileChannel.open(
+            file.path(),
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(file.mode()));
+    }
+
+    private void write(Piece piece, FileChannel out) throws IOException, InterruptedException {
+        for (var bytes = ByteBuffer.wrap(piece.bytes(), 0, piece.length()); bytes.hasRemaining();) {
+            out.write(bytes);
+        }
+        writeBack.wrote(out, piece.length());
+    }
+
+    private void giveAway(NewFile file) throws IOException {
+        // The umask may have taken the group's right away.
+        if (file.mode().contains(PosixFilePermission.GROUP_READ)) {
+            Files.setPosixFilePermissions(file.path(), file.mode());
+        }
+        if (owner != null) owner.give(file.path());
+    }
+
+    private void close(FileChannel out) {
+        try {
+            if (out != null) out.close();
+        } catch (IOException e) {
+            if (failure == null) failure = e;
         }
     }
 
