@@ -7,6 +7,8 @@
 //DEPS me.tongfei:progressbar:0.10.2
 //DEPS org.commonmark:commonmark-ext-gfm-tables:0.32.0 // the report as a document
 //DEPS org.commonmark:commonmark:0.32.0
+//DEPS org.eclipse.elk:org.eclipse.elk.alg.layered:0.12.1 // where boxes and lines of a diagram go
+//DEPS org.eclipse.xtext:org.eclipse.xtext.xbase.lib:2.44.0 // needed by it, but not in its list
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4 // JSON
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // the config file

@@ -149,7 +149,7 @@ final class ReportMaker {
                 new Report.ForeignKey(
                     name + "_" + column + "_fkey",
                     List.of(column),
-                    "public",
+                    schema,
                     table,
                     List.of(toColumn),
                     null,

@@ -18,6 +18,8 @@
 //DEPS org.apache.poi:poi-ooxml:5.5.1
 //DEPS org.commonmark:commonmark-ext-gfm-tables:0.32.0
 //DEPS org.commonmark:commonmark:0.32.0
+//DEPS org.eclipse.elk:org.eclipse.elk.alg.layered:0.12.1
+//DEPS org.eclipse.xtext:org.eclipse.xtext.xbase.lib:2.44.0
 //DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
 //DEPS org.knowm.xchart:xchart:4.0.3
 //DEPS org.postgresql:postgresql:42.7.14

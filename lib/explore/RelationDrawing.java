@@ -1,286 +1,203 @@
-//SOURCES Html.java RelationGraph.java ShortText.java
+//SOURCES ../Units.java DiagramLayout.java DrawnBox.java Html.java RelationGraph.java
 package lib.explore;
 
 import static lib.explore.Html.escape;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Collectors;
+import lib.Units;
+import lib.explore.DiagramLayout.Line;
+import lib.explore.DiagramLayout.Point;
+import lib.explore.DiagramLayout.Size;
 import lib.explore.RelationGraph.Cluster;
 import lib.explore.RelationGraph.Edge;
+import lib.explore.RelationGraph.Neighbourhood;
 import lib.explore.RelationGraph.Node;
+import lib.explore.RelationGraph.NodeColumn;
 
 /**
- * Draws a cluster of relations as inline SVG. What is referenced stands on the left, what refers to it on the right;
- * within a column the boxes are ordered so that few lines cross. Colours come from the page's style.
+ * Draws relations as inline SVG. What is referenced stands on the left, what refers to it on the right, and lines run
+ * around the boxes. Colours come from the page's style; the drawing needs no script.
  */
 final class RelationDrawing {
-    private static final int WIDTH = 226, HEAD = 28, ROW = 18, GAP_X = 84, GAP_Y = 22, MARGIN = 14, TALLEST = 900;
+    /** Up to here all columns that a node has, beyond only its keys, beyond {@link #KEYS_UP_TO} only its name. */
+    private static final int COLUMNS_UP_TO = 12, KEYS_UP_TO = 60;
+    /** A description names each relation, up to here. */
+    private static final int TOLD = 30;
 
     private final Cluster cluster;
-    private final Map<Node, Integer> layer = new HashMap<>();
-    private final Map<Node, int[]> place = new HashMap<>();
+    private final Node centre;
+    private final int hidden;
+    private final List<DrawnBox> boxes = new ArrayList<>();
+    private final Map<Node, Integer> numbers = new HashMap<>();
+    private final StringBuilder out = new StringBuilder();
 
-    private RelationDrawing(Cluster cluster) {
+    private RelationDrawing(Cluster cluster, Node centre, int hidden) {
         this.cluster = cluster;
+        this.centre = centre;
+        this.hidden = hidden;
+        boolean oneSchema = cluster.nodes().stream().map(Node::schema).distinct().count() == 1;
+        for (var node : cluster.nodes()) {
+            numbers.put(node, boxes.size());
+            boxes.add(new DrawnBox(node, oneSchema ? node.name() : node.fullName(), columns(node)));
+        }
     }
 
     static String svg(Cluster cluster) {
-        return new RelationDrawing(cluster).draw();
+        return new RelationDrawing(cluster, null, 0).draw("er-" + cluster.nodes().getFirst().anchor());
     }
 
-    private String draw() {
-        var columns = columns();
-        int width = MARGIN, height = 0;
-        for (var column : columns) {
-            int total = column.stream().mapToInt(n -> boxHeight(n) + GAP_Y).sum() - GAP_Y;
-            height = Math.max(height, total);
+    /** A table and what it is related to. */
+    static String svg(Neighbourhood around) {
+        var drawing = new RelationDrawing(around.cluster(), around.centre(), around.hidden());
+        return drawing.draw("near-" + around.centre().anchor());
+    }
+
+    private List<NodeColumn> columns(Node node) {
+        if (centre != null) {
+            return node == centre ? node.columns().stream().filter(c -> c.primary() || c.foreign()).toList()
+                : List.of();
         }
-        for (var column : columns) {
-            int total = column.stream().mapToInt(n -> boxHeight(n) + GAP_Y).sum() - GAP_Y;
-            int y = MARGIN + (height - total) / 2;
-            for (var node : column) {
-                place.put(node, new int[] {width, y});
-                y += boxHeight(node) + GAP_Y;
-            }
-            width += WIDTH + GAP_X;
+        int all = cluster.nodes().size();
+        if (all <= COLUMNS_UP_TO) return node.columns();
+        if (all > KEYS_UP_TO) return List.of();
+        return node.columns().stream().filter(c -> c.primary() || c.foreign()).toList();
+    }
+
+    private String draw(String id) {
+        var lines = cluster.edges().stream().map(this::line).toList();
+        var places = DiagramLayout.of(boxes.stream().map(DrawnBox::size).toList(), lines);
+        double width = places.size().width() + 2 * DrawnBox.MARGIN;
+        double height = places.size().height() + 2 * DrawnBox.MARGIN + (hidden > 0 ? DrawnBox.ROW : 0);
+        head(id, new Size(Math.max(width, hidden > 0 ? 260 : 0), height));
+        for (int i = 0; i < lines.size(); i++) edge(cluster.edges().get(i), places.lines().get(i));
+        joints(places.junctions());
+        for (int i = 0; i < boxes.size(); i++) {
+            boxes.get(i).draw(out, places.boxes().get(i), boxes.get(i).node() == centre);
         }
-        width += MARGIN - GAP_X;
-        height += 2 * MARGIN;
-        var out = new StringBuilder();
-        out.append("<svg class=\"er\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ")
-            .append(width)
-            .append(' ')
-            .append(height)
-            .append("\" width=\"")
-            .append(width)
-            .append("\" height=\"")
-            .append(height)
-            .append("\" role=\"group\" aria-label=\"")
-            .append(escape(cluster.title()))
-            .append("\">");
-        for (var e : cluster.edges()) edge(out, e);
-        for (var n : cluster.nodes()) node(out, n);
+        if (hidden > 0) {
+            out.append("<text class=\"type more\" y=\"")
+                .append(round(places.size().height() + DrawnBox.ROW))
+                .append("\">")
+                .append("… and ")
+                .append(Units.plural(hidden, "more table"))
+                .append("</text>");
+        }
         return out.append("</svg>").toString();
     }
 
-    private static int boxHeight(Node n) {
-        return HEAD + n.columns().size() * ROW + (n.moreColumns() > 0 ? ROW : 0) + 6;
-    }
-
-    /** Layers by the longest way to what is referenced; a layer too tall to read becomes several columns. */
-    private List<List<Node>> columns() {
-        var targets = new HashMap<Node, List<Node>>();
-        cluster.edges()
-            .stream()
-            .filter(e -> e.from() != e.to())
-            .forEach(e -> targets.computeIfAbsent(e.from(), n -> new ArrayList<>()).add(e.to()));
-        for (var n : cluster.nodes()) depth(n, targets, new HashSet<>());
-        var layers = new ArrayList<List<Node>>();
-        for (var n : cluster.nodes()) {
-            while (layers.size() <= layer.get(n)) layers.add(new ArrayList<>());
-            layers.get(layer.get(n)).add(n);
-        }
-        layers.removeIf(List::isEmpty);
-        untangle(layers);
-        var columns = new ArrayList<List<Node>>();
-        for (var l : layers) {
-            int all = l.stream().mapToInt(n -> boxHeight(n) + GAP_Y).sum();
-            int pieces = Math.max(1, (int) Math.ceil((double) all / TALLEST));
-            var column = new ArrayList<Node>();
-            int filled = 0;
-            for (var n : l) {
-                if (!column.isEmpty() && filled + boxHeight(n) > all / pieces + GAP_Y) {
-                    columns.add(column);
-                    column = new ArrayList<>();
-                    filled = 0;
-                }
-                column.add(n);
-                filled += boxHeight(n) + GAP_Y;
-            }
-            columns.add(column);
-        }
-        return columns;
-    }
-
-    private int depth(Node n, Map<Node, List<Node>> targets, Set<Node> path) {
-        var known = layer.get(n);
-        if (known != null) return known;
-        if (!path.add(n)) return 0;   // a circle of references: cut here
-        int depth = 0;
-        for (var t : targets.getOrDefault(n, List.of())) depth = Math.max(depth, depth(t, targets, path) + 1);
-        path.remove(n);
-        layer.put(n, depth);
-        return depth;
-    }
-
-    /** A few sweeps that move each box towards the middle of its neighbours. */
-    private void untangle(List<List<Node>> layers) {
-        var neighbours = new HashMap<Node, List<Node>>();
-        for (var e : cluster.edges()) {
-            neighbours.computeIfAbsent(e.from(), n -> new ArrayList<>()).add(e.to());
-            neighbours.computeIfAbsent(e.to(), n -> new ArrayList<>()).add(e.from());
-        }
-        var rank = new HashMap<Node, Double>();
-        for (var l : layers) for (int i = 0; i < l.size(); i++) rank.put(l.get(i), (i + 0.5) / l.size());
-        for (int sweep = 0; sweep < 6; sweep++) {
-            for (int k = 0; k < layers.size(); k++) {
-                var l = layers.get(sweep % 2 == 0 ? k : layers.size() - 1 - k);
-                var wanted = new HashMap<Node, Double>();
-                for (var n : l) {
-                    wanted.put(
-                        n,
-                        neighbours.getOrDefault(n, List.of())
-                            .stream()
-                            .mapToDouble(rank::get)
-                            .average()
-                            .orElse(rank.get(n)));
-                }
-                l.sort(Comparator.comparingDouble(wanted::get));
-                for (int i = 0; i < l.size(); i++) rank.put(l.get(i), (i + 0.5) / l.size());
-            }
-        }
-    }
-
-    private void edge(StringBuilder out, Edge e) {
-        int[] from = place.get(e.from()), to = place.get(e.to());
-        int y1 = from[1] + rowOf(e.from(), e.label()), y2 = to[1] + HEAD / 2;
-        out.append("<g class=\"edge")
-            .append(e.aggregate() ? " agg" : "")
-            .append("\"><title>")
-            .append(
-                escape(
-                    e.from().fullName() + (e.aggregate() ? " aggregates " : " refers to ") + e.to().fullName() + " ("
-                        + e.label() + ")"))
-            .append("</title>");
-        if (e.from() == e.to()) {
-            int x = from[0] + WIDTH;
-            out.append("<path d=\"M")
-                .append(x)
-                .append(' ')
-                .append(y1)
-                .append(" c34 0 34 ")
-                .append(y2 - y1)
-                .append(" 0 ")
-                .append(y2 - y1)
-                .append("\"/>");
-        } else {
-            // lines leave towards the side where the other end is
-            boolean leftwards = to[0] < from[0];
-            boolean same = to[0] == from[0];
-            int x1 = leftwards ? from[0] : from[0] + WIDTH, x2 = leftwards || same ? to[0] + WIDTH : to[0];
-            int bend = same ? 50 : Math.max(40, Math.abs(x2 - x1) / 2);
-            int c1 = leftwards ? x1 - bend : x1 + bend, c2 = leftwards || same ? x2 + bend : x2 - bend;
-            out.append("<path d=\"M")
-                .append(x1)
-                .append(' ')
-                .append(y1)
-                .append(" C")
-                .append(c1)
-                .append(' ')
-                .append(y1)
-                .append(' ')
-                .append(c2)
-                .append(' ')
-                .append(y2)
-                .append(' ')
-                .append(x2)
-                .append(' ')
-                .append(y2)
-                .append("\"/>");
-            int side = leftwards ? -1 : 1;
-            if (!e.aggregate() && !e.oneToOne()) {
-                out.append("<path d=\"M")
-                    .append(x1)
-                    .append(' ')
-                    .append(y1 - 5)
-                    .append(" l")
-                    .append(9 * side)
-                    .append(" 5 l")
-                    .append(-9 * side)
-                    .append(" 5\"/>");
-            }
+    /** Dots where lines part; lines that only cross have none. */
+    private void joints(List<Point> junctions) {
+        if (junctions.isEmpty()) return;
+        out.append("<g class=\"edge joints\">");
+        for (var junction : junctions) {
             out.append("<circle cx=\"")
-                .append(x2 + (leftwards || same ? 4 : -4))
+                .append(round(junction.x()))
                 .append("\" cy=\"")
-                .append(y2)
-                .append("\" r=\"3\"/>");
+                .append(round(junction.y()))
+                .append("\" r=\"2\"/>");
         }
         out.append("</g>");
     }
 
-    private static int rowOf(Node n, String label) {
-        var first = label.split(", ")[0];
-        for (int i = 0; i < n.columns().size(); i++) {
-            if (n.columns().get(i).name().equals(first)) return HEAD + i * ROW + ROW / 2 + 2;
-        }
-        return HEAD / 2;
-    }
-
-    private void node(StringBuilder out, Node n) {
-        int[] at = place.get(n);
-        int height = boxHeight(n);
-        out.append("<a href=\"#")
-            .append(n.anchor())
-            .append("\"><g class=\"box ")
-            .append(n.kind())
-            .append("\" transform=\"translate(")
-            .append(at[0])
+    /** The margin is in the view box, so that coordinates stay those of the layout. */
+    private void head(String id, Size size) {
+        out.append("<svg class=\"er")
+            .append(centre == null ? "" : " near")
+            .append("\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"")
+            .append(-DrawnBox.MARGIN)
             .append(' ')
-            .append(at[1])
-            .append(")\"><title>")
-            .append(escape(n.fullName()))
-            .append("</title>")
-            .append("<rect class=\"body\" width=\"")
-            .append(WIDTH)
+            .append(-DrawnBox.MARGIN)
+            .append(' ')
+            .append(round(size.width()))
+            .append(' ')
+            .append(round(size.height()))
+            .append("\" width=\"")
+            .append(round(size.width()))
             .append("\" height=\"")
-            .append(height)
-            .append("\" rx=\"7\"/>")
-            .append("<path class=\"head\" d=\"M0 ")
-            .append(HEAD)
-            .append("V7a7 7 0 0 1 7-7H")
-            .append(WIDTH - 7)
-            .append("a7 7 0 0 1 7 7V")
-            .append(HEAD)
-            .append("z\"/>")
-            .append("<text class=\"name\" x=\"10\" y=\"19\">")
-            .append(escape(ShortText.cut(n.name(), 28)))
-            .append("</text>");
-        int y = HEAD + 15;
-        for (var c : n.columns()) {
-            out.append("<text class=\"")
-                .append(c.primary() ? "pk" : c.foreign() ? "fk" : "col")
-                .append("\" x=\"10\" y=\"")
-                .append(y)
-                .append("\">")
-                .append(escape(ShortText.cut(c.name(), 20)))
-                .append("</text><text class=\"type\" x=\"")
-                .append(WIDTH - 10)
-                .append("\" y=\"")
-                .append(y)
-                .append("\">")
-                .append(escape(ShortText.cut(shortType(c.type()), 14)))
-                .append("</text>");
-            y += ROW;
-        }
-        if (n.moreColumns() > 0) {
-            out.append("<text class=\"type more\" x=\"10\" y=\"")
-                .append(y)
-                .append("\">+ ")
-                .append(n.moreColumns())
-                .append(" more</text>");
-        }
-        out.append("</g></a>");
+            .append(round(size.height()))
+            .append("\" role=\"group\" aria-labelledby=\"")
+            .append(escape(id))
+            .append("-t\" aria-describedby=\"")
+            .append(escape(id))
+            .append("-d\"><title id=\"")
+            .append(escape(id))
+            .append("-t\">")
+            .append(escape(cluster.title()))
+            .append("</title><desc id=\"")
+            .append(escape(id))
+            .append("-d\">")
+            .append(escape(description()))
+            .append("</desc>");
     }
 
-    private static String shortType(String type) {
-        return type.replace("timestamp with time zone", "timestamptz")
-            .replace("timestamp without time zone", "timestamp")
-            .replace("double precision", "float8")
-            .replace("character varying", "varchar");
+    private String description() {
+        var told = cluster.edges()
+            .stream()
+            .limit(TOLD)
+            .map(edge -> sentence(edge) + ".")
+            .collect(Collectors.joining(" "));
+        int more = cluster.edges().size() - TOLD;
+        return more > 0 ? told + " And " + Units.plural(more, "more relation") + "." : told;
+    }
+
+    private static String sentence(Edge edge) {
+        return edge.from().fullName() + (edge.aggregate() ? " aggregates " : " refers to ") + edge.to().fullName()
+            + " ("
+            + edge.label() + ")";
+    }
+
+    /** From the referenced to the referencing one: what others stand on comes first when one reads from the left. */
+    private Line line(Edge edge) {
+        int from = numbers.get(edge.to()), to = numbers.get(edge.from());
+        return new Line(from, boxes.get(from).nameY(), to, boxes.get(to).columnY(edge.label().split(", ")[0]));
+    }
+
+    private void edge(Edge edge, List<Point> corners) {
+        var first = corners.getFirst();
+        var last = corners.getLast();
+        int side = edge.from() == edge.to() ? 1 : -1;
+        out.append("<g class=\"edge")
+            .append(edge.aggregate() ? " agg" : "")
+            .append("\"><title>")
+            .append(escape(sentence(edge)))
+            .append("</title><path d=\"M")
+            .append(round(first.x()))
+            .append(' ')
+            .append(round(first.y()));
+        for (int i = 1; i < corners.size(); i++) {
+            var corner = corners.get(i);
+            if (round(corner.x()).equals(round(corners.get(i - 1).x()))) {
+                out.append('V').append(round(corner.y()));
+            } else {
+                out.append('H').append(round(corner.x()));
+            }
+        }
+        out.append("\"/>");
+        if (!edge.aggregate() && !edge.oneToOne()) {
+            out.append("<path d=\"M")
+                .append(round(last.x()))
+                .append(' ')
+                .append(round(last.y() - 5))
+                .append("l")
+                .append(9 * side)
+                .append(" 5l")
+                .append(-9 * side)
+                .append(" 5\"/>");
+        }
+        out.append("<circle cx=\"")
+            .append(round(first.x() + 4))
+            .append("\" cy=\"")
+            .append(round(first.y()))
+            .append("\" r=\"3\"/></g>");
+    }
+
+    /** Half pixels are sharp enough, and short. */
+    static String round(double value) {
+        double half = Math.round(value * 2) / 2.0;
+        return half == Math.rint(half) ? String.valueOf((long) half) : String.valueOf(half);
     }
 }

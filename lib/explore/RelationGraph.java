@@ -1,8 +1,9 @@
-//SOURCES Anchor.java Report.java
+//SOURCES ../Units.java Anchor.java Report.java
 package lib.explore;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,13 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import lib.Units;
 
 /**
- * Tables, foreign keys, and aggregates with their sources, cut into clusters that are readable as one drawing each:
- * tables that hang together, at most {@link #READABLE} at once.
+ * Tables, foreign keys, and aggregates with their sources: one {@link #overview} of them all, {@link #around} a single
+ * table, or cut into {@link #clusters} of tables that hang together, at most {@link #READABLE} at once.
  */
 final class RelationGraph {
     static final int READABLE = 30;
+    /** Up to here one drawing shows all that is related; beyond, the clusters are drawn. */
+    static final int OVERVIEW_TABLES = 500, OVERVIEW_LINES = 1_500;
+    /** In a database with more related tables than this, no table has a drawing of its own. */
+    static final int OWN_DRAWINGS = 600;
+    /** The most neighbours that a table's own drawing shows. */
+    private static final int NEIGHBOURS = 12;
     /** More drawings than this nobody looks at; the rest is counted. */
     static final int DRAWINGS = 40;
     private static final int COLUMNS_SHOWN = 8;
@@ -48,32 +56,33 @@ final class RelationGraph {
 
     record Cluster(String title, List<Node> nodes, List<Edge> edges) {}
 
-    private final List<Cluster> clusters;
-    private final int alone;
+    /** A table and what it is related to. @param hidden how many related tables are left out */
+    record Neighbourhood(Node centre, Cluster cluster, int hidden) {}
 
-    private RelationGraph(List<Cluster> clusters, int alone) {
-        this.clusters = clusters;
-        this.alone = alone;
+    private record Key(String schema, String name) {}
+
+    private final List<Cluster> clusters;
+    private final Map<Key, Node> nodes;
+    private final List<Edge> edges;
+    private final Map<Node, List<Edge>> edgesOf = new HashMap<>();
+
+    private RelationGraph(Map<Key, Node> nodes, List<Edge> edges) {
+        this.nodes = nodes;
+        this.edges = edges;
+        for (var e : edges) {
+            edgesOf.computeIfAbsent(e.from(), n -> new ArrayList<>()).add(e);
+            if (e.from() != e.to()) edgesOf.computeIfAbsent(e.to(), n -> new ArrayList<>()).add(e);
+        }
+        this.clusters = clusters(nodes.values(), edges);
     }
 
     static RelationGraph of(Report report) {
-        var nodes = new LinkedHashMap<String, Node>();
-        for (var t : report.tables()) nodes.put(t.fullName(), node(t));
-        for (var a : report.aggregates()) {
-            nodes.put(
-                a.fullName(),
-                new Node(
-                    a.schema(),
-                    a.name(),
-                    "aggregate",
-                    a.columns()
-                        .stream()
-                        .limit(COLUMNS_SHOWN)
-                        .map(c -> new NodeColumn(c.name(), c.type(), false, false))
-                        .toList(),
-                    Math.max(0, a.columns().size() - COLUMNS_SHOWN),
-                    Anchor.relation(a.schema(), a.name())));
-        }
+        var nodes = new LinkedHashMap<Key, Node>();
+        // an aggregate knows its source only by the text "schema.name"
+        var byText = new HashMap<String, Node>();
+        for (var t : report.tables()) nodes.put(new Key(t.schema(), t.name()), node(t));
+        for (var a : report.aggregates()) nodes.put(new Key(a.schema(), a.name()), node(a));
+        nodes.values().forEach(node -> byText.put(node.fullName(), node));
         var edges = new ArrayList<Edge>();
         for (var t : report.tables()) {
             var unique = new HashSet<Set<String>>();
@@ -82,31 +91,30 @@ final class RelationGraph {
                 .filter(c -> c.kind().equals("primary key") || c.kind().equals("unique"))
                 .forEach(c -> unique.add(Set.copyOf(c.columns())));
             for (var k : t.foreignKeys()) {
-                var target = nodes.get(k.target());
-                if (target != null) {
-                    edges.add(
-                        new Edge(
-                            nodes.get(t.fullName()),
-                            target,
-                            String.join(", ", k.columns()),
-                            false,
-                            unique.contains(Set.copyOf(k.columns()))));
-                }
+                var from = nodes.get(new Key(t.schema(), t.name()));
+                var target = nodes.get(new Key(k.toSchema(), k.toTable()));
+                if (target == null) continue;
+                boolean oneToOne = unique.contains(Set.copyOf(k.columns()));
+                edges.add(new Edge(from, target, String.join(", ", k.columns()), false, oneToOne));
             }
         }
         for (var a : report.aggregates()) {
-            var source = nodes.get(a.source());
-            if (source != null) {
-                edges.add(
-                    new Edge(
-                        nodes.get(a.fullName()),
-                        source,
-                        a.bucket() == null ? "aggregate" : a.bucket(),
-                        true,
-                        false));
-            }
+            var source = byText.get(a.source());
+            if (source == null) continue;
+            var label = a.bucket() == null ? "aggregate" : a.bucket();
+            edges.add(new Edge(nodes.get(new Key(a.schema(), a.name())), source, label, true, false));
         }
-        return cluster(nodes, edges);
+        return new RelationGraph(nodes, edges);
+    }
+
+    private static Node node(Report.Aggregate a) {
+        var columns = a.columns()
+            .stream()
+            .limit(COLUMNS_SHOWN)
+            .map(c -> new NodeColumn(c.name(), c.type(), false, false))
+            .toList();
+        int more = Math.max(0, a.columns().size() - COLUMNS_SHOWN);
+        return new Node(a.schema(), a.name(), "aggregate", columns, more, Anchor.relation(a.schema(), a.name()));
     }
 
     private static Node node(Report.Relation t) {
@@ -134,7 +142,7 @@ final class RelationGraph {
             Anchor.relation(t.schema(), t.name()));
     }
 
-    private static RelationGraph cluster(Map<String, Node> nodes, List<Edge> edges) {
+    private static List<Cluster> clusters(Collection<Node> nodes, List<Edge> edges) {
         var neighbours = new HashMap<Node, List<Node>>();
         for (var e : edges) {
             neighbours.computeIfAbsent(e.from(), n -> new ArrayList<>()).add(e.to());
@@ -142,7 +150,7 @@ final class RelationGraph {
         }
         var components = new ArrayList<Set<Node>>();
         var seen = new HashSet<Node>();
-        for (var start : nodes.values()) {
+        for (var start : nodes) {
             if (!neighbours.containsKey(start) || seen.contains(start)) continue;
             components.add(reach(start, neighbours, seen, Integer.MAX_VALUE));
         }
@@ -177,9 +185,7 @@ final class RelationGraph {
                             .toList()));
             }
         }
-        return new RelationGraph(
-            mergeSmall(clusters),
-            (int) nodes.values().stream().filter(n -> !neighbours.containsKey(n)).count());
+        return mergeSmall(clusters);
     }
 
     /** Pairs and triples of one schema share a drawing. */
@@ -239,8 +245,40 @@ final class RelationGraph {
         return clusters;
     }
 
+    /** One drawing of all that is related, or, where that would be too large to read, the clusters. */
+    List<Cluster> overview() {
+        if (edges.isEmpty() || edgesOf.size() > OVERVIEW_TABLES || edges.size() > OVERVIEW_LINES) return clusters;
+        var related = nodes.values().stream().filter(edgesOf::containsKey).toList();
+        return List.of(new Cluster(Units.plural(related.size(), "related table"), related, edges));
+    }
+
+    /** What that table is related to; null when it is alone, or when there are too many tables to draw each. */
+    Neighbourhood around(String schema, String name) {
+        var centre = nodes.get(new Key(schema, name));
+        var own = edgesOf.get(centre);
+        if (own == null || edgesOf.size() > OWN_DRAWINGS) return null;
+        var near = new LinkedHashSet<Node>();
+        // what it refers to comes first: there are few of them
+        own.stream().filter(e -> e.from() == centre).forEach(e -> near.add(e.to()));
+        own.forEach(e -> near.add(e.from()));
+        near.remove(centre);
+        var shown = new LinkedHashSet<Node>(List.of(centre));
+        near.stream().limit(NEIGHBOURS).forEach(shown::add);
+        var lines = own.stream().filter(e -> shown.contains(e.from()) && shown.contains(e.to())).toList();
+        var title = "What " + centre.fullName() + " is related to";
+        return new Neighbourhood(
+            centre,
+            new Cluster(title, List.copyOf(shown), lines),
+            near.size() - (shown.size() - 1));
+    }
+
+    /** Whether tables have drawings of their own: not in a database of very many. */
+    boolean drawsEachTable() {
+        return edgesOf.size() <= OWN_DRAWINGS;
+    }
+
     /** Tables without any relation. */
     int alone() {
-        return alone;
+        return nodes.size() - edgesOf.size();
     }
 }

@@ -1,5 +1,5 @@
-//SOURCES ../Units.java ChunkStrip.java HistoryDrawing.java RelationDrawing.java RelationGraph.java Report.java
-//SOURCES ReportNodes.java Sentences.java
+//SOURCES ../Units.java ChunkStrip.java HistoryDrawing.java MarkdownText.java RelationDrawing.java RelationGraph.java
+//SOURCES Report.java ReportNodes.java Sentences.java
 package lib.explore;
 
 import java.util.LinkedHashMap;
@@ -52,6 +52,7 @@ final class ReportHtmlNodes implements NodeRenderer {
             ReportNodes.ChunkTimeline.class,
             ReportNodes.ChunkLegend.class,
             ReportNodes.RelationPicture.class,
+            ReportNodes.NeighbourPicture.class,
             ReportNodes.JobHours.class,
             ReportNodes.HistoryCurve.class,
             ReportNodes.Tag.class,
@@ -78,7 +79,12 @@ final class ReportHtmlNodes implements NodeRenderer {
             case ReportNodes.CategoryMeter meter -> meter(meter);
             case ReportNodes.ChunkTimeline line -> timeline(line.hypertable);
             case ReportNodes.ChunkLegend legend -> legend(legend.states);
-            case ReportNodes.RelationPicture picture -> picture(picture.cluster);
+            case ReportNodes.RelationPicture picture -> picture.drawings.stream()
+                .limit(RelationGraph.DRAWINGS)
+                .forEach(part -> drawing(part.title(), RelationDrawing.svg(part)));
+            case ReportNodes.NeighbourPicture picture -> drawing(
+                picture.around.cluster().title(),
+                RelationDrawing.svg(picture.around));
             case ReportNodes.JobHours hours -> hours(hours.calendar);
             case ReportNodes.HistoryCurve curve -> curve(curve.curve);
             case ReportNodes.Tag tag -> tag(tag.style, tag.label);
@@ -120,9 +126,12 @@ final class ReportHtmlNodes implements NodeRenderer {
     }
 
     /** @param attributes a name, its value, a name, its value */
+    /** Names in attributes are cleaned as those in text are: a mark of direction would reorder what is read out. */
     private void open(String tag, String... attributes) {
         var all = new LinkedHashMap<String, String>();
-        for (int i = 0; i < attributes.length; i += 2) all.put(attributes[i], attributes[i + 1]);
+        for (int i = 0; i < attributes.length; i += 2) {
+            all.put(attributes[i], MarkdownText.clean(attributes[i + 1]));
+        }
         html.tag(tag, all);
     }
 
@@ -298,9 +307,10 @@ final class ReportHtmlNodes implements NodeRenderer {
         html.line();
     }
 
-    private void picture(RelationGraph.Cluster cluster) {
-        open("div", "class", "er-wrap", "tabindex", "0", "role", "group", "aria-label", "Diagram: " + cluster.title());
-        html.raw(RelationDrawing.svg(cluster));
+    /** The frame is scrolled by the arrow keys, and by touch; the script adds zoom. */
+    private void drawing(String title, String svg) {
+        open("div", "class", "er-wrap", "tabindex", "0", "role", "group", "aria-label", "Diagram: " + title);
+        html.raw(svg);
         html.tag("/div");
         html.line();
     }

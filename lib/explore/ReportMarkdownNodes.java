@@ -1,6 +1,7 @@
-//SOURCES ChunkStrip.java Html.java MarkdownText.java Mermaid.java ReportNodes.java Sentences.java
+//SOURCES ChunkStrip.java Html.java MarkdownText.java Mermaid.java RelationGraph.java ReportNodes.java Sentences.java
 package lib.explore;
 
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import lib.explore.ReportNodes.CardTitle;
@@ -57,6 +58,7 @@ final class ReportMarkdownNodes implements NodeRenderer {
             ReportNodes.ChunkTimeline.class,
             ReportNodes.ChunkLegend.class,
             ReportNodes.RelationPicture.class,
+            ReportNodes.NeighbourPicture.class,
             ReportNodes.JobHours.class,
             ReportNodes.HistoryCurve.class,
             ReportNodes.Tag.class,
@@ -86,7 +88,10 @@ final class ReportMarkdownNodes implements NodeRenderer {
             case ReportNodes.CategoryMeter meter -> out.raw(bar(meter.taken / meter.cap));
             case ReportNodes.ChunkTimeline line -> block(MarkdownText.text(ChunkStrip.summary(line.hypertable)));
             case ReportNodes.ChunkLegend legend -> block(MarkdownText.text(String.join("; ", legend.words())));
-            case ReportNodes.RelationPicture picture -> fenced("mermaid", Mermaid.of(picture.cluster));
+            case ReportNodes.RelationPicture picture -> relations(picture.parts);
+            case ReportNodes.NeighbourPicture _ -> {
+                // the names around it say it
+            }
             case ReportNodes.JobHours hours -> block(MarkdownText.text(Sentences.jobHours(hours.calendar)));
             case ReportNodes.HistoryCurve curve -> block(MarkdownText.text(curve.curve.title()));
             case ReportNodes.Tag tag -> aside(tag, () -> out.raw(MarkdownText.text(tag.label)));
@@ -211,6 +216,15 @@ final class ReportMarkdownNodes implements NodeRenderer {
         }
         out.popTight();
         out.block();
+    }
+
+    /** A forge draws no diagram of hundreds of boxes: one for each group. */
+    private void relations(List<RelationGraph.Cluster> parts) {
+        for (var part : parts.subList(0, Math.min(RelationGraph.DRAWINGS, parts.size()))) {
+            if (parts.size() > 1) block("**" + MarkdownText.text(part.title()) + "**");
+            fenced("mermaid", Mermaid.of(part));
+        }
+        if (parts.size() > RelationGraph.DRAWINGS) block((parts.size() - RelationGraph.DRAWINGS) + " more groups.");
     }
 
     private void fenced(String language, String text) {

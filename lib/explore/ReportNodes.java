@@ -285,16 +285,33 @@ public final class ReportNodes {
         }
     }
 
+    /** All relations: as one drawing, and as the parts that a forge still draws. */
     static final class RelationPicture extends CustomBlock implements Worded {
-        final RelationGraph.Cluster cluster;
+        final List<RelationGraph.Cluster> drawings;
+        final List<RelationGraph.Cluster> parts;
 
-        RelationPicture(RelationGraph.Cluster cluster) {
-            this.cluster = cluster;
+        RelationPicture(RelationGraph graph) {
+            drawings = graph.overview();
+            parts = graph.clusters();
         }
 
         @Override
         public List<String> words() {
-            return cluster.nodes().stream().map(RelationGraph.Node::name).toList();
+            return parts.stream()
+                .limit(RelationGraph.DRAWINGS)
+                .flatMap(part -> part.nodes().stream())
+                .map(RelationGraph.Node::name)
+                .distinct()
+                .toList();
+        }
+    }
+
+    /** A table and its neighbours, which stand beside it as text: only the page has the drawing. */
+    static final class NeighbourPicture extends CustomBlock {
+        final RelationGraph.Neighbourhood around;
+
+        NeighbourPicture(RelationGraph.Neighbourhood around) {
+            this.around = around;
         }
     }
 

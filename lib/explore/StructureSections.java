@@ -60,15 +60,15 @@ final class StructureSections {
         b.paragraph(
             "Lines go from the referencing to the referenced table; dashed ones from a continuous aggregate to its "
                 + "source." + Sentences.alone(graph.alone()));
-        var clusters = graph.clusters();
-        for (var c : clusters.subList(0, Math.min(RelationGraph.DRAWINGS, clusters.size()))) {
-            if (clusters.size() > 1) b.heading(c.title());
-            b.add(new ReportNodes.RelationPicture(c));
+        b.add(new ReportNodes.RelationPicture(graph));
+        int more = graph.overview().size() - RelationGraph.DRAWINGS;
+        if (more > 0) {
+            b.paragraph(more + " more groups are not drawn; run with --schema to draw a part of the database.");
         }
-        if (clusters.size() > RelationGraph.DRAWINGS) {
+        if (!graph.drawsEachTable()) {
             b.paragraph(
-                (clusters.size() - RelationGraph.DRAWINGS)
-                    + " more groups are not drawn; run with --schema to draw a part of the database.");
+                "The tables have no drawings of their own: more than " + RelationGraph.OWN_DRAWINGS
+                    + " are related. Run with --schema to have them.");
         }
     }
 
@@ -123,6 +123,8 @@ final class StructureSections {
         } else {
             b.code(null, Sentences.compact(t));
         }
+        var around = graph.around(t.schema(), t.name());
+        if (around != null) b.add(new ReportNodes.NeighbourPicture(around));
         foreignKeys(b, t.foreignKeys());
         b.paragraph(names.listed("Referenced by ", t.referencedBy()));
         b.paragraph(names.listed("Used by ", t.usedBy()));
