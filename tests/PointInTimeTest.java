@@ -94,6 +94,9 @@ class PointInTimeTest {
         assertEquals(11, unknown.exit(), unknown::toString);
         var both = restore(home.resolve("nowhere"), "--to", "a", "--at", "latest");
         assertEquals(2, both.exit(), both::toString);
+        var standby = restore(home.resolve("nowhere"), "--at", "latest", "--as-standby");
+        assertEquals(2, standby.exit(), standby::toString);
+        assertTrue(standby.err().contains("a standby follows that of its primary"), standby::toString);
         assertTrue(!Files.exists(home.resolve("nowhere")));
     }
 
@@ -289,14 +292,48 @@ class PointInTimeTest {
             "2025-07-04 13:30 UTC",
             "2025-07-04 15:30",
             "2025-07-04 06:30:00.000-0700",
-            "2025-07-04 15:30 Europe/Berlin")) {
+            "2025-07-04 15:30 Europe/Berlin",
+            "2025-07-04T13:30Z",
+            "2025-07-04t13:30:00z",
+            "2025-07-04 13:30:00.000000 utc",
+            "2025-07-04 15:30:00+02:00",
+            "2025-07-04 15:30:00 +0200",
+            "2025-07-04 15:30:00,000 CEST",
+            " 2025-07-04 19:00 +05:30 ")) {
             assertEquals(moment, PointInTime.typed(text, null, berlin).orElseThrow().moment(), text);
         }
-        for (var text : List.of("yesterday", "2025-07-04", "2025-13-04 15:30", "15:30", "2025-03-30 02:30")) {
+        for (var text : List.of(
+            "yesterday",
+            "2025-07-04",
+            "2025-13-04 15:30",
+            "15:30",
+            "2025-03-30 02:30",
+            "2025-02-30 12:00",
+            "2025-06-31 12:00",
+            "2025-07-04 24:00",
+            "2025-07-04 15:30:60",
+            "2025-07-04 15:30 IST",
+            "2025-07-04 15:30 CET Z",
+            "2025-01-04 15:30 CEST",
+            "2025-07-04 15:30 +99",
+            "2025-07-04 15:30 Mars/Olympus",
+            "now",
+            "")) {
             assertEquals(2, assertThrows(Failure.class, () -> PointInTime.typed(text, null, berlin), text).exitCode());
         }
         var twice = assertThrows(Failure.class, () -> PointInTime.typed("2025-10-26 02:30", null, berlin));
         assertTrue(twice.getMessage().contains("happened twice in Europe/Berlin"), twice::getMessage);
+        assertTrue(
+            twice.hint().contains("'2025-10-26 02:30+02:00'") && twice.hint().contains("'2025-10-26 02:30+01:00'"),
+            twice::hint);
+        for (var text : List.of("2025-10-26 02:30+01", "2025-10-26 02:30 CET")) {
+            assertEquals(
+                Instant.parse("2025-10-26T01:30:00Z"),
+                PointInTime.typed(text, null, berlin).orElseThrow().moment(),
+                text);
+        }
+        var fraction = PointInTime.typed("2025-07-04 15:30:00.123456789+02", null, berlin).orElseThrow();
+        assertEquals(Instant.parse("2025-07-04T13:30:00.123456789Z"), fraction.moment());
         assertEquals(0x3000028L, PointInTime.typed("0/3000028", null, berlin).orElseThrow().place());
     }
 }

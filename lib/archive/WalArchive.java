@@ -9,9 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -40,8 +45,9 @@ public final class WalArchive {
     public static final String PARTIAL = ".partial";
 
     private static final Pattern SYSTEM = Pattern.compile("\\d{10,20}");
-    private static final Pattern LINE = Pattern.compile("([0-9A-F]{8})(\\.until-\\d{8}_\\d{6})?");
+    private static final Pattern LINE = Pattern.compile("([0-9A-F]{8})(?:\\.until-(\\d{8}_\\d{6}))?");
     private static final Pattern SEGMENT = Pattern.compile("([0-9A-F]{24})(\\.partial|\\.zst|\\.zst\\.age)?");
+    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMdd_HHmmss", Locale.ROOT);
     private static final long USUAL_SEGMENT = 16 << 20;
 
     /** How a segment lies there; of two files of one segment the later kind here is the better one. */
@@ -62,9 +68,19 @@ public final class WalArchive {
     /**
      * A directory of one timeline.
      *
-     * @param isSetAside the server went on from an earlier state under the same timeline number, in another directory
+     * @param setAsideAt when the server went on from an earlier state under the same timeline number, whose WAL is in
+     *        another directory since; null for the one that is being continued
      */
-    public record Line(int timeline, Path directory, boolean isSetAside, NavigableMap<Long, Segment> segments) {}
+    public record Line(int timeline, Path directory, Instant setAsideAt, NavigableMap<Long, Segment> segments) {
+        public boolean isSetAside() {
+            return setAsideAt != null;
+        }
+
+        /** For the order of several directories of one timeline. */
+        private Instant until() {
+            return setAsideAt == null ? Instant.MAX : setAsideAt;
+        }
+    }
 
     private final Path directory;
     private final List<Line> lines;
@@ -107,9 +123,13 @@ public final class WalArchive {
             var m = LINE.matcher(child.getFileName().toString());
             if (!m.matches() || !Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) continue;
             int timeline = Integer.parseUnsignedInt(m.group(1), 16);
-            lines.add(new Line(timeline, child, m.group(2) != null, segmentsIn(child, timeline, bytes)));
+            lines.add(new Line(timeline, child, setAsideAt(m.group(2)), segmentsIn(child, timeline, bytes)));
         }
         return new WalArchive(directory, List.copyOf(lines), bytes);
+    }
+
+    private static Instant setAsideAt(String stamp) {
+        return stamp == null ? null : LocalDateTime.parse(stamp, STAMP).toInstant(ZoneOffset.UTC);
     }
 
     private static NavigableMap<Long, Segment> segmentsIn(Path line, int timeline, long segmentBytes) {
@@ -176,18 +196,40 @@ public final class WalArchive {
         return lines.stream().filter(l -> l.timeline() == timeline && !l.isSetAside()).findFirst();
     }
 
+    /** The directories of this line's timeline that were set aside before it, the newest last. */
+    public List<Line> before(Line line) {
+        return lines.stream()
+            .filter(l -> l.timeline() == line.timeline() && l.until().isBefore(line.until()))
+            .sorted(Comparator.comparing(Line::until))
+            .toList();
+    }
+
+    /** Is it not told by the number of a timeline alone which of several histories is meant? */
+    public boolean isAmbiguous(int timeline) {
+        return lines.stream().filter(l -> l.timeline() == timeline).count() > 1;
+    }
+
     /** The file "0000000N.history", from which recovery learns its way; timeline 1 has none. */
     public Optional<Path> historyFile(int timeline) {
+        return historyFile(timeline, lines.stream());
+    }
+
+    private static Optional<Path> historyFile(int timeline, Stream<Line> places) {
         var name = lineName(timeline) + ".history";
-        return lines.stream().map(l -> l.directory().resolve(name)).filter(Files::isRegularFile).findFirst();
+        return places.map(l -> l.directory().resolve(name)).filter(Files::isRegularFile).findFirst();
+    }
+
+    /** That of the line itself, where two lines have one number. */
+    private Optional<Path> historyFile(Line line) {
+        return historyFile(line.timeline(), Stream.concat(Stream.of(line), lines.stream()));
     }
 
     /**
-     * The ancestors of a timeline, oldest first, each with the place where it was left. Format: "parent TAB lsn TAB
+     * The ancestors of a line, oldest first, each with the place where it was left. Format: "parent TAB lsn TAB
      * reason" a line.
      */
-    public List<Branch> history(int timeline) {
-        var file = historyFile(timeline);
+    public List<Branch> history(Line line) {
+        var file = historyFile(line);
         if (file.isEmpty()) return List.of();
         try {
             return parseHistory(Files.readString(file.get()));
@@ -195,7 +237,8 @@ public final class WalArchive {
             throw new Failure(
                 ExitCode.ANSWER_IS_NO,
                 file.get() + " cannot be read: " + e.getMessage(),
-                "it says where timeline " + timeline + " left its parent; without it, restore to a moment before that.",
+                "it says where timeline " + line.timeline()
+                    + " left its parent; without it, restore to a moment before that.",
                 e);
         }
     }
@@ -216,7 +259,7 @@ public final class WalArchive {
      * with a copy of the parent's.
      */
     public List<Segment> chain(Line line, long from) {
-        var history = history(line.timeline());
+        var history = history(line);
         var chain = new ArrayList<Segment>();
         for (long number = from / segmentBytes;; number++) {
             var segment = segmentsFor(line, history, number).get(number);
@@ -287,7 +330,8 @@ public final class WalArchive {
      */
     public InputStream wanted(Line line, String name, Age.Identity identity) throws IOException {
         if (name.endsWith(".history")) {
-            var history = historyFile(Integer.parseUnsignedInt(name, 0, 8, 16));
+            int wanted = Integer.parseUnsignedInt(name, 0, 8, 16);
+            var history = wanted == line.timeline() ? historyFile(line) : historyFile(wanted);
             return history.isEmpty() ? null : Files.newInputStream(history.get());
         }
         int timeline = Integer.parseUnsignedInt(name, 0, 8, 16);

@@ -4,12 +4,13 @@ package lib.archive;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import lib.ExitCode;
 import lib.Failure;
@@ -25,10 +26,17 @@ public final class WalMoments {
      * A backup to begin with.
      *
      * @param timeline that it was taken on
+     * @param start where its WAL begins
      * @param end where its data is that of one moment
      * @param copiedAt when the copying had ended, by the clock of the machine that took it
      */
-    public record Base(BackupDirectory backup, int timeline, long end, Instant copiedAt) {}
+    public record Base(
+        BackupDirectory backup,
+        int timeline,
+        long start,
+        long end,
+        Instant copiedAt,
+        boolean isOfStandby) {}
 
     /**
      * Any moment from here to there.
@@ -57,12 +65,11 @@ public final class WalMoments {
         Instant asOf,
         String meaning) {}
 
-    private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
-
     private final WalArchive archive;
     private final List<Base> bases;
     private final WalTimes times;
     private final Age.Identity identity;
+    private final Map<String, Boolean> ofOneHistory = new HashMap<>();
     private List<Story> stories;
 
     /** A line with its beginning; null when it begins before everything else. */
@@ -97,8 +104,10 @@ public final class WalMoments {
                     p -> new Base(
                         backup,
                         p.server().timeline(),
+                        Lsn.parse(p.server().startLsn()),
                         Lsn.parse(p.server().endLsn()),
-                        p.startedAt().plusMillis(Math.round(p.durations().copySeconds() * 1000))));
+                        p.startedAt().plusMillis(Math.round(p.durations().copySeconds() * 1000)),
+                        p.server().isStandby()));
         } catch (Failure | NumberFormatException damaged) {
             return Optional.empty();
         }
@@ -189,8 +198,7 @@ public final class WalMoments {
             if (stop.isEmpty()) continue;
             long place = stop.get().lsn();
             var base = newestBase(story.line(), place);
-            boolean isWhole = story.beginning() != null && archive.stretches(story.line()).getFirst().equals(row);
-            if (base.isEmpty() || !isWhole && !isAfterItsEnd(base.get(), row, stop.get(), moment)) {
+            if (base.isEmpty() || !isAfterItsEnd(base.get(), story.line(), row, place, moment)) {
                 throw unreachable(
                     archive.stretches(story.line()).getFirst().equals(row)
                         ? "it is before the end of the earliest backup"
@@ -199,6 +207,12 @@ public final class WalMoments {
             return new Target(base.get(), story.line(), place, false, moment, meaning);
         }
         return atTheEnd(story, moment, meaning);
+    }
+
+    /** Is all here that was committed since this timeline left its parent? */
+    private boolean isFromTheBranch(WalArchive.Line line, List<WalArchive.Segment> row) {
+        var history = archive.history(line);
+        return !history.isEmpty() && row.getFirst().number() <= history.getLast().until() / archive.segmentBytes();
     }
 
     /** Between the last commit that is here and now. */
@@ -210,7 +224,11 @@ public final class WalMoments {
             times.last(row).map(WalTimes.Timed::time).orElse(null),
             isOpenEnd(story, row) ? completeUntil() : null);
         if (last == null || moment.isAfter(last)) throw unreachable("it is after the last WAL that was received");
-        return toTheEnd(story.line(), meaning);
+        var target = toTheEnd(story.line(), meaning);
+        if (!isAfterItsEnd(target.base(), story.line(), row, Long.MAX_VALUE, moment)) {
+            throw unreachable("it is before the end of the earliest backup");
+        }
+        return target;
     }
 
     /** Everything that was received. */
@@ -293,15 +311,26 @@ public final class WalMoments {
         boolean several = archive.lines().size() > 1;
         for (var line : archive.lines()) {
             if (line.segments().isEmpty()) continue;
-            var history = archive.history(line.timeline());
-            long from = history.isEmpty() ? 0 : history.getLast().until();
-            var row = archive.stretches(line).getFirst();
-            found.add(new Story(line, several ? times.beginning(row, from).orElse(null) : null));
+            found.add(new Story(line, several ? beginning(line) : Instant.MIN));
         }
-        found.sort(Comparator.comparing(Story::beginning, Comparator.nullsFirst(Comparator.naturalOrder())));
+        found.sort(Comparator.comparing(Story::beginning));
         if (!found.isEmpty()) found.set(0, new Story(found.getFirst().line(), null));
         stories = List.copyOf(found);
         return stories;
+    }
+
+    /**
+     * A line begins with a copy: of what its parent has, or of what an older directory of the same timeline has.
+     * Without any record of its own it has just begun.
+     */
+    private Instant beginning(WalArchive.Line line) {
+        var history = archive.history(line);
+        long from = history.isEmpty() ? 0 : history.getLast().until();
+        var older = archive.before(line).stream().filter(l -> !l.segments().isEmpty()).toList();
+        var copied = older.isEmpty() ? Optional.<Instant>empty()
+            : times.last(archive.stretches(older.getLast()).getLast()).map(WalTimes.Timed::time);
+        return times.beginning(archive.stretches(line).getFirst(), from, copied.orElse(Instant.MIN))
+            .orElse(line.isSetAside() ? line.setAsideAt() : Instant.MAX);
     }
 
     /** The newest backup from whose end unbroken WAL leads to a place. */
@@ -313,26 +342,58 @@ public final class WalMoments {
     }
 
     private boolean reaches(Base base, WalArchive.Line line, long segment) {
-        if (!isAncestor(base, line)) return false;
+        if (!isAncestor(base, line) || !isOfItsHistory(base, line)) return false;
         var chain = archive.chain(line, base.end());
         return !chain.isEmpty() && chain.getLast().number() >= segment;
     }
 
     private boolean isAncestor(Base base, WalArchive.Line line) {
         if (base.timeline() == line.timeline()) return true;
-        return archive.history(line.timeline())
+        return archive.history(line)
             .stream()
             .anyMatch(b -> b.timeline() == base.timeline() && base.end() <= b.until());
     }
 
     /**
-     * Where the WAL shows a commit from before the moment, nothing was committed between that and the stop. Else only
-     * the clock tells whether the moment is before or after the end of the backup.
+     * Two histories may have one timeline number, after a backup was restored as it is. The end of a backup stands in
+     * the WAL of its own; what cannot be read, and what a standby gave, is told by the clock.
      */
-    private boolean isAfterItsEnd(Base base, List<WalArchive.Segment> row, WalTimes.Timed stop, Instant moment) {
+    private boolean isOfItsHistory(Base base, WalArchive.Line line) {
+        if (!archive.isAmbiguous(base.timeline())) return true;
+        var own = base.timeline() == line.timeline() ? Optional.of(line) : archive.line(base.timeline());
+        if (own.isEmpty()) return false;
+        var key = base.backup().name() + " " + own.get().directory();
+        return ofOneHistory.computeIfAbsent(key, k -> isOfItsHistory(base, own.get(), isLocked()));
+    }
+
+    private boolean isOfItsHistory(Base base, WalArchive.Line line, boolean isLocked) {
+        if (isLocked || base.isOfStandby()) {
+            var older = archive.before(line);
+            return (older.isEmpty() || base.copiedAt().isAfter(older.getLast().setAsideAt()))
+                && (!line.isSetAside() || base.copiedAt().isBefore(line.setAsideAt()));
+        }
+        long number = (base.end() - 1) / archive.segmentBytes();
+        var there = line.segments().subMap(number - 1, true, number + 1, true).values();
+        return times.hasEndOfBackup(List.copyOf(there), base.start());
+    }
+
+    /**
+     * Was nothing committed between the moment and the end of the backup? What was committed in these segments lies
+     * behind the stop. So it is true when they begin with the timeline, or show a commit from before the moment; else
+     * by the server's clock: what they do not have was committed before the checkpoint that the backup begins with.
+     */
+    private boolean isAfterItsEnd(
+        Base base,
+        WalArchive.Line line,
+        List<WalArchive.Segment> row,
+        long stop,
+        Instant moment) {
+        if (isFromTheBranch(line, row)) return true;
         var first = times.first(row);
-        boolean isKnown = first.isPresent() && first.get().lsn() < stop.lsn();
-        return isKnown || !moment.isBefore(base.copiedAt().minus(CLOCKS_DIFFER));
+        if (first.isPresent() && first.get().lsn() < stop) return true;
+        return times.checkpoint(row, base.start())
+            .map(began -> !moment.isBefore(began.plusSeconds(1)))
+            .orElse(!moment.isBefore(base.copiedAt()));
     }
 
     private boolean isOpenEnd(Story story, List<WalArchive.Segment> row) {

@@ -53,6 +53,8 @@ public final class WalRecords implements AutoCloseable {
     private static final int SAME_RELATION = 0x80;
 
     private static final int XLOG_SWITCH = 0x40;
+    private static final int XLOG_CHECKPOINT_ONLINE = 0x10;
+    private static final int XLOG_BACKUP_END = 0x50;
     private static final int XLOG_RESTORE_POINT = 0x70;
     private static final int XLOG_CHECKPOINT_SHUTDOWN = 0x00;
     private static final int XLOG_END_OF_RECOVERY = 0x90;
@@ -189,13 +191,21 @@ public final class WalRecords implements AutoCloseable {
         };
     }
 
+    /** When a checkpoint began, in whole seconds. */
+    public Optional<Instant> checkpoint() {
+        int kind = info() & 0xF0;
+        boolean isOne = rmgr() == XLOG && (kind == XLOG_CHECKPOINT_ONLINE || kind == XLOG_CHECKPOINT_SHUTDOWN);
+        return isOne && isSound() && length - mainData() >= CHECKPOINT_TIME_AT + 8
+            ? Optional.of(Instant.ofEpochSecond(record.getLong(mainData() + CHECKPOINT_TIME_AT)))
+            : Optional.empty();
+    }
+
     /** When a timeline began, as its first records say: the checkpoint or the mark that the promotion wrote. */
     public Optional<Instant> beginningOfTimeline() {
         if (rmgr() != XLOG || !isSound()) return Optional.empty();
         return switch (info() & 0xF0) {
             case XLOG_END_OF_RECOVERY -> Optional.of(instant(record.getLong(mainData())));
-            case XLOG_CHECKPOINT_SHUTDOWN -> length - mainData() < CHECKPOINT_TIME_AT + 8 ? Optional.empty()
-                : Optional.of(Instant.ofEpochSecond(record.getLong(mainData() + CHECKPOINT_TIME_AT)));
+            case XLOG_CHECKPOINT_SHUTDOWN -> checkpoint();
             default -> Optional.empty();
         };
     }
@@ -235,6 +245,12 @@ public final class WalRecords implements AutoCloseable {
         while (end < length && bytes[end] != 0) end++;
         var text = new String(bytes, name, end - name, StandardCharsets.UTF_8);
         return Optional.of(new RestorePoint(text, instant(record.getLong(mainData()))));
+    }
+
+    /** The end of a base backup: where that backup began. */
+    public Optional<Long> endOfBackup() {
+        if (rmgr() != XLOG || (info() & 0xF0) != XLOG_BACKUP_END || !isSound()) return Optional.empty();
+        return Optional.of(record.getLong(mainData()));
     }
 
     /** The relation of the first block that the record changes. */

@@ -56,14 +56,33 @@ final class WalTimes {
         return lastUpTo(row, row.size() - 1);
     }
 
-    /** When this timeline began, as its own first records say. @param from where it left its parent */
-    Optional<Instant> beginning(List<WalArchive.Segment> row, long from) {
+    /**
+     * When this timeline began, as its own first records say.
+     *
+     * @param from where it left its parent
+     * @param after what is not later is a copy of an older history
+     */
+    Optional<Instant> beginning(List<WalArchive.Segment> row, long from, Instant after) {
         var timed = read(
             row,
             0,
             records -> records.lsn() < from ? Optional.empty()
-                : records.beginningOfTimeline().or(records::time));
+                : records.beginningOfTimeline().or(records::time).filter(t -> t.isAfter(after)));
         return timed.map(Timed::time);
+    }
+
+    /** When the first checkpoint from a place on began, in seconds. Empty when the row begins behind the place. */
+    Optional<Instant> checkpoint(List<WalArchive.Segment> row, long from) {
+        long index = from / archive.segmentBytes() - row.getFirst().number();
+        if (index < 0 || index >= row.size()) return Optional.empty();
+        return read(row, (int) index, records -> records.lsn() < from ? Optional.empty() : records.checkpoint())
+            .map(Timed::time);
+    }
+
+    /** Does the end of the backup that began there stand in these segments? */
+    boolean hasEndOfBackup(List<WalArchive.Segment> row, long start) {
+        return read(row, 0, records -> records.endOfBackup().filter(s -> s == start).map(s -> Instant.EPOCH))
+            .isPresent();
     }
 
     private Optional<Timed> lastUpTo(List<WalArchive.Segment> row, int index) {

@@ -33,6 +33,8 @@ final class ReceivedSegments {
     private final int timeline;
     private final long segmentBytes;
     private final Age.Recipients recipients;
+    /** The name of a segment of this timeline, as a pattern. */
+    private final String segment;
 
     /** @param recipients null without encryption */
     ReceivedSegments(Path directory, int timeline, long segmentBytes, Age.Recipients recipients) {
@@ -40,10 +42,28 @@ final class ReceivedSegments {
         this.timeline = timeline;
         this.segmentBytes = segmentBytes;
         this.recipients = recipients;
+        this.segment = WalArchive.lineName(timeline) + "[0-9A-F]{16}";
     }
 
     boolean isEmpty() throws IOException {
-        return names("[0-9A-F]{24}.*").isEmpty();
+        return names(segment + ".*").isEmpty();
+    }
+
+    /** Has pg_receivewal followed the server to its next timeline? It goes on in the same directory. */
+    boolean hasNextTimeline() throws IOException {
+        return !names("(?!" + WalArchive.lineName(timeline) + ")[0-9A-F]{24}(\\.partial)?").isEmpty();
+    }
+
+    /** Brings here what is of this timeline, and was received into the directory of the one before. */
+    void gather(List<Path> others) throws IOException {
+        var ours = WalArchive.lineName(timeline) + "([0-9A-F]{16}(\\.partial)?|\\.history)";
+        for (var other : others) {
+            if (other.equals(directory)) continue;
+            for (var name : names(other, ours)) {
+                var place = directory.resolve(name);
+                if (!Files.exists(place)) AtomicFile.rename(other.resolve(name), place);
+            }
+        }
     }
 
     /**
@@ -52,7 +72,7 @@ final class ReceivedSegments {
      */
     void clearLeftovers() throws IOException {
         for (var name : names("\\..*\\.partial-\\d+")) Files.delete(directory.resolve(name));
-        for (var name : names("[0-9A-F]{24}\\.partial")) {
+        for (var name : names(segment + "\\.partial")) {
             var file = directory.resolve(name);
             long size = Files.size(file);
             if (size == 0 || size == segmentBytes) continue;
@@ -60,7 +80,7 @@ final class ReceivedSegments {
                 partial.setLength(0);         // pg_receivewal refuses any other size; there is nothing but zeros in it
             }
         }
-        for (var name : names("[0-9A-F]{24}\\.zst(\\.age)?")) {
+        for (var name : names(segment + "\\.zst(\\.age)?")) {
             // compressed, but the plain one was not removed yet
             Files.deleteIfExists(directory.resolve(name.substring(0, 24)));
         }
@@ -81,14 +101,14 @@ final class ReceivedSegments {
 
     /** Forgets {@link #beginAt} when nothing could be received there. */
     void forgetBeginning() throws IOException {
-        for (var name : names("[0-9A-F]{24}\\.partial")) {
+        for (var name : names(segment + "\\.partial")) {
             if (Files.size(directory.resolve(name)) == 0) Files.delete(directory.resolve(name));
         }
     }
 
     /** Where pg_receivewal will go on; -1 when it will not find anything. Compressed files it does not know. */
     long resumesAt() throws IOException {
-        var plain = names("[0-9A-F]{24}(\\.partial)?");
+        var plain = names(segment + "(\\.partial)?");
         if (plain.isEmpty()) return -1;
         var last = plain.getLast();
         long number = WalArchive.numberOf(last.substring(0, 24), segmentBytes);
@@ -97,7 +117,7 @@ final class ReceivedSegments {
 
     /** Behind the newest finished or compressed segment; 0 when there is none. */
     long endOfFinished() throws IOException {
-        var finished = names("[0-9A-F]{24}(\\.zst|\\.zst\\.age)?");
+        var finished = names(segment + "(\\.zst|\\.zst\\.age)?");
         return finished.isEmpty() ? 0
             : (WalArchive.numberOf(finished.getLast().substring(0, 24), segmentBytes) + 1) * segmentBytes;
     }
@@ -107,7 +127,7 @@ final class ReceivedSegments {
      * one goes.
      */
     void pack() throws IOException {
-        var plain = names("[0-9A-F]{24}");
+        var plain = names(segment);
         for (var name : plain.subList(0, Math.max(0, plain.size() - 1))) {
             var file = directory.resolve(name);
             var stored = directory.resolve(name + Codec.ZSTD.suffix() + (recipients == null ? "" : Age.SUFFIX));
@@ -125,7 +145,7 @@ final class ReceivedSegments {
 
     /** Up to where WAL is here, as far as pages tell: the end of the last one that was begun. */
     long received() throws IOException {
-        var partials = names("[0-9A-F]{24}\\.partial");
+        var partials = names(segment + "\\.partial");
         if (partials.isEmpty()) return endOfFinished();
         var name = partials.getLast();
         long start = WalArchive.numberOf(name.substring(0, 24), segmentBytes) * segmentBytes;
@@ -141,6 +161,10 @@ final class ReceivedSegments {
     }
 
     private List<String> names(String pattern) throws IOException {
+        return names(directory, pattern);
+    }
+
+    private static List<String> names(Path directory, String pattern) throws IOException {
         try (var files = Files.list(directory)) {
             return files.map(f -> f.getFileName().toString()).filter(n -> n.matches(pattern)).sorted().toList();
         }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -228,6 +229,7 @@ public final class Receiver implements AutoCloseable {
         var line = line(identity);
         var segments =
             new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), wish.recipients());
+        segments.gather(lines());
         segments.clearLeftovers();
         segments = prepare(identity, segments);
         status = new WalStatus(
@@ -243,8 +245,8 @@ public final class Receiver implements AutoCloseable {
             status.completeUntil(),
             identity.segmentBytes());
         try (var program = ReceiverProgram.start(client, settings, slot, line)) {
-            follow(program, segments);
-            if (stopping) return;
+            boolean isOver = !follow(program, segments);
+            if (stopping || isOver) return;
             afterItsEnd(program.trouble(), identity, segments);
         }
     }
@@ -253,6 +255,12 @@ public final class Receiver implements AutoCloseable {
         var line = archive.resolve(WalArchive.lineName(identity.timeline()));
         if (!Files.isDirectory(line)) Files.createDirectory(line, ownerOnly());
         return line;
+    }
+
+    private List<Path> lines() throws IOException {
+        try (var all = Files.list(archive)) {
+            return all.filter(d -> d.getFileName().toString().matches("[0-9A-F]{8}")).toList();
+        }
     }
 
     /** The slot, and a beginning for pg_receivewal that leaves no gap where none is needed. */
@@ -311,13 +319,15 @@ public final class Receiver implements AutoCloseable {
         return new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), wish.recipients());
     }
 
-    private void follow(ReceiverProgram program, ReceivedSegments segments) throws IOException {
+    /** @return false when the server is on another timeline now, which is received into a directory of its own */
+    private boolean follow(ReceiverProgram program, ReceivedSegments segments) throws IOException {
         ReceiverServer.Position asked = null;
         boolean said = false;
         long nextNews = 0;
         try {
             while (!stopping && !program.ended(LOOK_MILLIS)) {
                 segments.pack();
+                if (segments.hasNextTimeline()) return false;
                 if (System.nanoTime() < nextNews) continue;
                 nextNews = System.nanoTime() + NEWS_MILLIS * 1_000_000;
                 var position = position();
@@ -335,6 +345,7 @@ public final class Receiver implements AutoCloseable {
                 }
                 news(said ? "receiving" : "waiting", null);
             }
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(ExitCode.INTERRUPTED, "interrupted", null, e);

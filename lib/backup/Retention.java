@@ -86,9 +86,12 @@ public final class Retention {
             var word = d.goes() ? reallyDoIt ? "removed" : "remove" : reallyDoIt ? "kept" : "keep";
             table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""), word, d.reason());
         }
-        if (!reallyDoIt && plan.stream().anyMatch(Decision::goes)) {
-            ReceivedWal.superfluous(backups, kept(plan)).forEach(wal -> Console.say("would remove %s", wal));
-            Console.hint("nothing was removed; do it with --yes.");
+        if (!reallyDoIt) {
+            var wal = ReceivedWal.superfluous(backups, kept(plan));
+            wal.forEach(w -> Console.say("would remove %s", w));
+            if (!wal.isEmpty() || plan.stream().anyMatch(Decision::goes)) {
+                Console.hint("nothing was removed; do it with --yes.");
+            }
         }
         return table;
     }

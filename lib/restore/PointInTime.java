@@ -10,11 +10,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TimeZone;
 import java.util.regex.Pattern;
 import lib.Console;
 import lib.Failure;
@@ -37,12 +40,15 @@ import lib.boot.Recovery;
 public record PointInTime(Instant moment, Long place, String name) {
     private static final Pattern PLACE = Pattern.compile("[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}");
     private static final Pattern TIME = Pattern
-        .compile("(\\d{4}-\\d\\d-\\d\\d)[ T](\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d{1,9})?)?)\\s*(.*)");
+        .compile("(\\d{4}-\\d\\d-\\d\\d)[ Tt](\\d\\d:\\d\\d(?::\\d\\d(?:[.,]\\d{1,9})?)?)\\s*(.*)");
     private static final Pattern OFFSET = Pattern.compile("([+-]\\d\\d)(?::?(\\d\\d))?");
+    private static final Pattern ABBREVIATION = Pattern.compile("[A-Z]{2,5}");
+    private static final Set<String> UTC = Set.of("Z", "UTC", "GMT", "UT");
     private static final DateTimeFormatter CLOCK = new DateTimeFormatterBuilder().appendPattern("uuuu-MM-dd HH:mm")
         .appendPattern("[:ss]")
         .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-        .toFormatter(Locale.ROOT);
+        .toFormatter(Locale.ROOT)
+        .withResolverStyle(ResolverStyle.STRICT);      // 30 February is not the 28th
 
     /**
      * @param at as typed with --at; null when it was not
@@ -68,26 +74,49 @@ public record PointInTime(Instant moment, Long place, String name) {
         var m = TIME.matcher(text.strip());
         if (!m.matches()) throw notATime(text);
         try {
-            var clock = LocalDateTime.parse(m.group(1) + " " + m.group(2), CLOCK);
-            var place = m.group(3).isEmpty() ? zone : zone(m.group(3));
-            var offsets = place.getRules().getValidOffsets(clock);
-            if (offsets.size() != 1) {
-                throw Failure.usage(
-                    text + (offsets.isEmpty() ? " did not exist in " : " happened twice in ") + place
-                        + ": the clocks were changed then",
-                    "give the offset with it: '" + m.group(1) + " " + m.group(2)
-                        + (offsets.isEmpty() ? place.getRules().getOffset(clock) : offsets.getFirst()) + "'.");
-            }
-            return clock.toInstant(offsets.getFirst());
+            var clock = LocalDateTime.parse(m.group(1) + " " + m.group(2).replace(',', '.'), CLOCK);
+            var word = m.group(3).strip();
+            if (word.isEmpty()) return instant(text, clock, zone);
+            if (UTC.contains(word.toUpperCase(Locale.ROOT))) return clock.toInstant(ZoneOffset.UTC);
+            if (ABBREVIATION.matcher(word).matches()) return clock.toInstant(abbreviated(word, clock, zone));
+            return instant(text, clock, zone(word));
         } catch (DateTimeException e) {
             throw notATime(text);
         }
+    }
+
+    private static Instant instant(String text, LocalDateTime clock, ZoneId zone) {
+        var offsets = zone.getRules().getValidOffsets(clock);
+        if (offsets.size() == 1) return clock.toInstant(offsets.getFirst());
+        var day = clock.toLocalDate() + " " + clock.toLocalTime();
+        var ways = offsets.isEmpty() ? List.of(zone.getRules().getOffset(clock)) : offsets;
+        throw Failure.usage(
+            text + (offsets.isEmpty() ? " did not exist in " : " happened twice in ") + zone
+                + ": the clocks were changed then",
+            "give the offset with it: " + String.join(" or ", ways.stream().map(o -> "'" + day + o + "'").toList())
+                + ".");
     }
 
     private static ZoneId zone(String text) {
         var m = OFFSET.matcher(text);
         if (m.matches()) return ZoneOffset.of(m.group(1) + ":" + (m.group(2) == null ? "00" : m.group(2)));
         return ZoneId.of(text);
+    }
+
+    /** "CEST" as it stands in logs: of the zone here and in use at that time, because one name has several meanings. */
+    private static ZoneOffset abbreviated(String word, LocalDateTime clock, ZoneId zone) {
+        var rules = zone.getRules();
+        return rules.getValidOffsets(clock)
+            .stream()
+            .filter(
+                offset -> TimeZone.getTimeZone(zone)
+                    .getDisplayName(rules.isDaylightSavings(clock.toInstant(offset)), TimeZone.SHORT, Locale.ENGLISH)
+                    .equals(word))
+            .findFirst()
+            .orElseThrow(
+                () -> Failure.usage(
+                    "which offset " + word + " stands for at that time is not known",
+                    "give the offset itself: '2025-07-04 15:30:00+02'."));
     }
 
     private static Failure notATime(String text) {

@@ -90,6 +90,7 @@ public record RestorePlan(
     public static RestorePlan make(Source source, RestoreOptions options, Instant now) throws IOException {
         var backup = source.backup().backup().path();
         source.backup().mustHaveTablespaces();
+        if (source.recovery() != null) mustBeAbleToRecover(source.backup(), options);
         refuseOverlap(options.data.toAbsolutePath().normalize(), backup);
         source.backup().backup().archives().forEach(archive -> archive.codec().mustBeReady());
         if (options.start) ConnectionSettings.mustReachSockets();
@@ -111,6 +112,16 @@ public record RestorePlan(
         var plan = new RestorePlan(source, layout, runner, options, warnings);
         warnings.addAll(plan.dangerousSettings());
         return plan;
+    }
+
+    /** Told before anything is unpacked. */
+    private static void mustBeAbleToRecover(RestorableBackup source, RestoreOptions options) {
+        if (options.role() == ClusterRole.STANDBY) {
+            throw Failure.usage(
+                "--at and --to end on a timeline of their own, and a standby follows that of its primary",
+                "leave out --as-standby; or restore a backup as it is with it: a standby replays the rest by itself.");
+        }
+        ServerProgram.ofMajor(source.major(), List.of());
     }
 
     private static Layout layout(RestorableBackup source, DataDirectory target, RestoreOptions options, Instant now)
