@@ -1,18 +1,15 @@
 package lib.chart;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Names of series: made of their keys, sorted as people count, so that "s2" comes before "s10". */
 public final class SeriesNames {
-    private static final Pattern PART = Pattern.compile("[0-9]+|[^0-9]+");
     private static final String BETWEEN = " / ";
     private static final String NULL = "(none)";
 
@@ -20,19 +17,41 @@ public final class SeriesNames {
 
     private SeriesNames() {}
 
+    /** Letter by letter, but digits that stand together as a number, however long. */
     private static int compare(String a, String b) {
-        var x = PART.matcher(a);
-        var y = PART.matcher(b);
-        while (true) {
-            boolean more = x.find();
-            if (more != y.find()) return more ? 1 : -1;
-            if (!more) return a.compareTo(b);
-            var p = x.group();
-            var q = y.group();
-            boolean digits = isDigit(p.charAt(0)) && isDigit(q.charAt(0));
-            int order = digits ? new BigInteger(p).compareTo(new BigInteger(q)) : p.compareTo(q);
+        int i = 0;
+        int k = 0;
+        while (i < a.length() && k < b.length()) {
+            if (!isDigit(a.charAt(i)) || !isDigit(b.charAt(k))) {
+                int order = Character.compare(a.charAt(i++), b.charAt(k++));
+                if (order != 0) return order;
+                continue;
+            }
+            int x = end(a, i);
+            int y = end(b, k);
+            i = first(a, i, x);
+            k = first(b, k, y);
+            int order = x - i != y - k ? Integer.compare(x - i, y - k) : a.substring(i, x).compareTo(b.substring(k, y));
             if (order != 0) return order;
+            i = x;
+            k = y;
         }
+        int rest = Integer.compare(a.length() - i, b.length() - k);
+        return rest != 0 ? rest : a.compareTo(b);
+    }
+
+    /** Where the digits end that begin there. */
+    private static int end(String text, int from) {
+        int end = from;
+        while (end < text.length() && isDigit(text.charAt(end))) end++;
+        return end;
+    }
+
+    /** The first digit that is no zero. */
+    private static int first(String text, int from, int end) {
+        int at = from;
+        while (at < end && text.charAt(at) == '0') at++;
+        return at;
     }
 
     /** ASCII only: in a name, the digits of other scripts are letters. */
@@ -72,6 +91,12 @@ public final class SeriesNames {
 
     /** One line without control characters: what a name in the database holds must not break a file or a terminal. */
     public static String clean(String name) {
-        return name.replaceAll("[\\p{Cntrl}\\u2028\\u2029\\uFFFE\\uFFFF]", " ");
+        var clean = name.toCharArray();
+        for (int i = 0; i < clean.length; i++) {
+            char c = clean[i];
+            boolean isControl = c < ' ' || c == 0x7F || c == 0x2028 || c == 0x2029 || c >= 0xFFFE;
+            if (isControl) clean[i] = ' ';
+        }
+        return new String(clean);
     }
 }

@@ -25,6 +25,7 @@ final class SeriesRows {
     private final Metric metric;
     private final Grid grid;
     private final List<List<String>> known;
+    private final int keyColumns;
     private final Map<List<String>, Map<List<String>, Growing>> parts = new HashMap<>();
     private final Map<List<String>, Integer> lacking = new HashMap<>();
     private long rawRows;
@@ -80,6 +81,15 @@ final class SeriesRows {
         private int[] order() {
             boolean isSorted = IntStream.range(1, n).allMatch(i -> times[i - 1] <= times[i]);
             if (isSorted) return IntStream.range(0, n).toArray();
+            long first = LongStream.of(times).limit(n).min().orElse(0);
+            long range = LongStream.of(times).limit(n).max().orElse(0) - first;
+            int bits = Integer.SIZE - Integer.numberOfLeadingZeros(n);
+            if (range >= 0 && Long.numberOfLeadingZeros(range) > bits) {
+                // time and place in one number: sorted without an object for each
+                long place = (1L << bits) - 1;
+                var both = IntStream.range(0, n).mapToLong(i -> times[i] - first << bits | i).sorted().toArray();
+                return LongStream.of(both).mapToInt(b -> (int) (b & place)).toArray();
+            }
             return IntStream.range(0, n)
                 .boxed()
                 .sorted(Comparator.comparingLong(i -> times[i]))
@@ -109,11 +119,12 @@ final class SeriesRows {
         this.metric = metric;
         this.grid = grid;
         this.known = known;
+        this.keyColumns = metric.keys().all().size();
     }
 
     void add(CopyReader.Row row) {
         long time = row.nextTime();
-        var key = new String[metric.keys().all().size()];
+        var key = new String[keyColumns];
         for (int i = 0; i < key.length; i++) key[i] = row.nextText();
         double value = row.nextDouble();
         double min = row.nextDouble();

@@ -292,7 +292,9 @@ public final class Workbook {
     }
 
     static String cellText(String text) {
-        var clean = text.replaceAll("[\\p{Cntrl}&&[^\n]]", " ");
+        var clean = text.chars().anyMatch(c -> c < ' ' || c == 0x7F)
+            ? text.replaceAll("[\\p{Cntrl}&&[^\n]]", " ")
+            : text;
         return clean.length() > 32_000 ? clean.substring(0, 32_000) + "…" : clean;
     }
 }

@@ -27,6 +27,8 @@ final class WorkbookFile {
     private static final Pattern REFERENCE = Pattern.compile(
         "<c:f>('(?:[^'<]|'')+'!)\\$([A-Z]+)\\$\\d+:\\$[A-Z]+\\$(\\d+)</c:f>(<c:numCache/>|<c:numCache>.*?</c:numCache>)",
         Pattern.DOTALL);
+    /** A third of the time of the default level, for a file that is a tenth larger. */
+    private static final int LEVEL = 3;
     private static final LocalDateTime NO_TIME = LocalDateTime.of(2000, 1, 1, 0, 0);
 
     private final List<WorkbookBlock> blocks;
@@ -59,6 +61,7 @@ final class WorkbookFile {
         var made = new ByteArrayOutputStream(1 << 16);
         book.write(made);
         var zip = new ZipOutputStream(out);        // not closed: the file around it is fsynced first
+        zip.setLevel(LEVEL);
         try (var parts = new ZipInputStream(new ByteArrayInputStream(made.toByteArray()))) {
             for (var part = parts.getNextEntry(); part != null; part = parts.getNextEntry()) {
                 var entry = new ZipEntry(part.getName());

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.apache.poi.ss.usermodel.CellStyle;
 import org.apache.poi.ss.usermodel.Row;
 import org.apache.poi.ss.util.CellRangeAddress;
+import org.apache.poi.xssf.usermodel.XSSFRow;
 import org.apache.poi.xssf.usermodel.XSSFSheet;
 
 /**
@@ -48,7 +49,7 @@ final class WorkbookSummary {
         }
     }
 
-    private void series(Row row, int column, Workbook.Sheets chart, int s) {
+    private void series(XSSFRow row, int column, Workbook.Sheets chart, int s) {
         var one = chart.data().series().get(s);
         int at = chart.layout().valueColumn(s);
         var means = ranges(chart.means(), at);
@@ -113,9 +114,10 @@ final class WorkbookSummary {
         cell.setCellStyle(style);
     }
 
-    private static void formula(Row row, int column, String formula, double result, CellStyle style) {
+    /** Not by setCellFormula, which loads 400 classes to read what we have just written. */
+    private static void formula(XSSFRow row, int column, String formula, double result, CellStyle style) {
         var cell = row.createCell(column);
-        cell.setCellFormula(formula);
+        cell.getCTCell().addNewF().setStringValue(formula);
         if (Double.isFinite(result)) cell.setCellValue(result);
         cell.setCellStyle(style);
     }
