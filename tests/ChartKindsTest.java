@@ -19,6 +19,7 @@ import lib.chart.ChartReader;
 import lib.chart.Definitions;
 import lib.chart.Metric;
 import lib.chart.MetricOptions;
+import lib.chart.MetricSuggestion;
 import lib.chart.Pile;
 import lib.chart.SvgFile;
 import lib.chart.Theme;
@@ -51,6 +52,7 @@ class ChartKindsTest {
         huge: {table: holes, value: n}
         wrong_epoch: {table: wrong_epoch, value: v}
         hostile: {table: hostile, value: v, series: k}
+        nameless: {table: shifts, value: v, series: k, names: {table: nowhere, key: id, name: name}}
         identifiers: {table: identifiers, value: v}
         even: {table: even, value: v}
         """;
@@ -263,6 +265,63 @@ class ChartKindsTest {
     @Test
     void identifiers_are_numbers() {
         assertEquals(7, chart("identifiers").series().getFirst().mean());
+    }
+
+    // ---- what other programs write
+
+    /** Numbers that another table names, the roll-up that Zabbix makes, states by unit, fields inside of JSON. */
+    @Test
+    void suggested_definitions_draw_sensible_charts_as_they_are() throws IOException {
+        cluster.sql(
+            """
+                CREATE SCHEMA found;
+                CREATE TABLE found.items (itemid bigint PRIMARY KEY, hostid bigint, name varchar(255));
+                INSERT INTO found.items VALUES (1, 7, 'Load'), (2, 8, 'Load'), (3, 8, 'Memory');
+                CREATE TABLE found.history AS SELECT i::bigint AS itemid, extract(epoch FROM t)::int AS clock,
+                    i::float8 AS value, 0 AS ns FROM every('1 min', 6) AS t, generate_series(1, 3) AS i;
+                CREATE TABLE found.trends AS SELECT itemid, clock / 3600 * 3600 AS clock, count(*)::int AS num,
+                    min(value) AS value_min, avg(value) AS value_avg, max(value) AS value_max
+                    FROM found.history GROUP BY 1, 2;
+                CREATE TABLE found.history_str AS SELECT itemid, clock, 'restarted' AS value, ns FROM found.history;
+                CREATE TABLE found.ltss AS SELECT t AS time, e AS entity_id, s AS state,
+                        jsonb_build_object('unit_of_measurement', u) AS attributes
+                    FROM every('5 min', 6) AS t, (VALUES ('sensor.kitchen', '21.5', '°C'), ('sensor.hall', '18', '°C'),
+                        ('sensor.grid', '500', 'W'), ('switch.lamp', 'on', NULL),
+                        ('person.jane', 'home', NULL)) AS x(e, s, u);
+                CREATE TABLE found.net AS SELECT t AS time, jsonb_build_object('host', h) AS tags,
+                        jsonb_build_object('bytes_recv', extract(epoch FROM t)::bigint * 3) AS fields
+                    FROM every('10 s', 1) AS t, unnest(ARRAY['a', 'b']) AS h;
+                ANALYZE""");
+        String yaml;
+        try (var database = open()) {
+            yaml = new MetricSuggestion(database).yaml();
+        }
+        var suggested = new HashMap<String, Metric>();
+        Definitions.read(Files.writeString(directory.resolve("own.yaml"), yaml))
+            .forEach(m -> suggested.put(m.name(), m));
+        assertEquals(List.of("Load (1)", "Load (2)", "Memory"), names(drawn(suggested.get("history_value"))));
+        assertEquals("found.trends", drawn(suggested.get("history_value"), "--bucket", "1h").source().table());
+        assertEquals(List.of("sensor.hall", "sensor.kitchen"), names(drawn(suggested.get("ltss_deg_C"))));
+        assertEquals(List.of("sensor.grid"), names(drawn(suggested.get("ltss_W"))));
+        assertEquals(List.of("switch.lamp"), names(drawn(suggested.get("ltss_on_off"))));
+        var net = drawn(suggested.get("net_bytes_recv"));
+        assertEquals(List.of("a", "b"), names(net));
+        assertEquals(3, net.series().getFirst().mean(), 1e-9);
+        assertTrue(!suggested.containsKey("history_str_value") && !suggested.containsKey("trends_num"), yaml);
+    }
+
+    private static ChartData drawn(Metric metric, String... arguments) {
+        var options = new ChartOptions();
+        new CommandLine(options).parseArgs(arguments);
+        try (var database = open()) {
+            return new ChartReader(database, options.request()).read(List.of(metric)).getFirst();
+        }
+    }
+
+    @Test
+    void a_table_of_names_that_is_not_there_is_named() {
+        var refused = assertThrows(Failure.class, () -> chart("nameless"));
+        assertTrue(refused.getMessage().contains("there is no table nowhere"), refused.getMessage());
     }
 
     // ---- where it is written to

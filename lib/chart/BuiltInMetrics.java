@@ -58,7 +58,7 @@ public final class BuiltInMetrics {
             "power",
             "Power by service",
             "W",
-            new Keys(List.of("service_name"), List.of("channel"), Map.of()),
+            new Keys(List.of("service_name"), List.of("channel"), Map.of(), null),
             Stat.MEAN,
             Look.STACK,
             List.of(Source.raw("power_metrics", "time", "power")));

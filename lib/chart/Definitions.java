@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,7 @@ public final class Definitions {
         String value,
         List<String> series,
         List<String> sumOver,
+        NameWords names,
         Map<String, List<String>> where,
         String unit,
         String kind,
@@ -60,6 +62,8 @@ public final class Definitions {
         List<ThresholdWords> thresholds,
         boolean lowIsBad,
         List<RollupWords> rollups) {}
+
+    record NameWords(String table, String key, String name) {}
 
     record RollupWords(
         String table,
@@ -171,10 +175,23 @@ public final class Definitions {
             new Keys(
                 list(words.series()),
                 list(words.sumOver()),
-                words.where() == null ? Map.of() : new LinkedHashMap<>(words.where())),
+                words.where() == null ? Map.of() : new LinkedHashMap<>(words.where()),
+                names(words.names(), name)),
             words.stat() == null ? Stat.MEAN : Stat.of(words.stat()),
             look(words, name),
             List.copyOf(sources));
+    }
+
+    private Metric.Names names(NameWords words, String name) {
+        if (words == null) return null;
+        for (var word : Arrays.asList(words.table(), words.key(), words.name())) {
+            if (word == null || word.isBlank()) {
+                throw bad(
+                    name + ": names lacks a word",
+                    "write it like: names: {table: items, key: itemid, name: name}");
+            }
+        }
+        return new Metric.Names(words.table(), words.key(), words.name());
     }
 
     private static String timeUnit(String unit) {

@@ -27,12 +27,13 @@ public record Metric(
      * @param series columns whose values name a series, joined by " / "; {@code column->>key} is a value inside of JSON
      * @param sumOver columns whose parts add up within a series (the channels of a power meter)
      * @param where only rows with one of these values in that column
+     * @param names a table with the names of what the first series column numbers; null for none
      */
-    public record Keys(List<String> series, List<String> sumOver, Map<String, List<String>> where) {
-        public static final Keys NONE = new Keys(List.of(), List.of(), Map.of());
+    public record Keys(List<String> series, List<String> sumOver, Map<String, List<String>> where, Names names) {
+        public static final Keys NONE = new Keys(List.of(), List.of(), Map.of(), null);
 
         public static Keys of(String... series) {
-            return new Keys(List.of(series), List.of(), Map.of());
+            return new Keys(List.of(series), List.of(), Map.of(), null);
         }
 
         /** All columns that tell one stream of rows from another. */
@@ -40,6 +41,9 @@ public record Metric(
             return Stream.concat(series.stream(), sumOver.stream()).toList();
         }
     }
+
+    /** Where numbers have names. @param key the column with the numbers, @param name the one with the names */
+    public record Names(String table, String key, String name) {}
 
     /** LINE draws a line per series with its min–max band, STACKED piles the series up and shows their total. */
     public enum Kind {
@@ -163,7 +167,7 @@ public record Metric(
             name,
             title.replaceFirst(" by .*$", "") + " by " + String.join(" and ", columns),
             unit,
-            new Keys(columns, parts, keys.where()),
+            new Keys(columns, parts, keys.where(), null),
             stat,
             look,
             sources);
@@ -173,6 +177,6 @@ public record Metric(
     public Metric where(Map<String, List<String>> more) {
         var both = new LinkedHashMap<>(keys.where());
         both.putAll(more);
-        return new Metric(name, title, unit, new Keys(series(), sumOver(), both), stat, look, sources);
+        return new Metric(name, title, unit, new Keys(series(), sumOver(), both, keys.names()), stat, look, sources);
     }
 }

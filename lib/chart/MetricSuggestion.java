@@ -1,4 +1,4 @@
-//SOURCES ../Failure.java ../database/Database.java ../database/Timescale.java Bucket.java
+//SOURCES ../Failure.java ../database/Database.java ../database/Timescale.java Bucket.java SuggestedColumns.java
 package lib.chart;
 
 import java.util.ArrayList;
@@ -37,7 +37,15 @@ public final class MetricSuggestion {
      * @param names of the columns, in their order, with their types; @param many those with so many values that they
      *        name no series
      */
-    private record Found(String table, String time, List<String[]> names, Set<String> many, boolean isHypertable) {}
+    private record Found(String table, String time, List<String[]> names, Set<String> many, boolean isHypertable) {
+        boolean has(String column) {
+            return names.stream().anyMatch(c -> c[0].equals(column));
+        }
+
+        String type(String column) {
+            return names.stream().filter(c -> c[0].equals(column)).map(c -> c[1]).findFirst().orElse("");
+        }
+    }
 
     private record Aggregate(String view, String table, String definition) {}
 
@@ -51,13 +59,19 @@ public final class MetricSuggestion {
 
     public String yaml() {
         var aggregates = hasTimescale ? aggregates() : List.<Aggregate>of();
+        var found = tables();
         var text =
             new StringBuilder("# Suggested from what was found; check titles, units and series. Draw one with:\n");
         text.append("#   chart.java --definitions metrics.yaml --metric NAME\nmetrics:\n");
         int n = 0;
-        for (var table : tables()) {
-            for (var column : values(table)) {
-                if (n++ < MOST) text.append(metric(table, column, aggregates));
+        for (var table : found) {
+            if (trendsOf(table, found).isPresent()) continue;          // a roll-up of another one
+            for (var each : metrics(table)) {
+                if (n++ >= MOST) continue;
+                text.append(metric(table, each, aggregates));
+                found.stream()
+                    .filter(other -> trendsOf(other, found).filter(table::equals).isPresent())
+                    .forEach(other -> text.append(SuggestedColumns.trends(other.table())));
             }
         }
         if (n == 0) {
@@ -153,19 +167,86 @@ public final class MetricSuggestion {
             .toList();
     }
 
-    private static String metric(Found table, String value, List<Aggregate> aggregates) {
+    /** What is drawn of a table. @param more words of its definition, a line each */
+    private record Drawn(String name, String title, String value, List<String> series, List<String> more) {}
+
+    private List<Drawn> metrics(Found table) {
+        var inside = new SuggestedColumns(database, table.table(), table.time());
         var plain = table.table().substring(table.table().indexOf('.') + 1).replace("\"", "");
-        var text = new StringBuilder("  ").append(quoted(plain + "_" + value)).append(":\n");
-        var series = series(table, value);
-        text.append("    title: ").append(quoted(title(plain, value, series))).append('\n');
+        var list = new ArrayList<Drawn>();
+        if (table.has("entity_id") && table.has("state") && table.has("attributes")) {
+            for (var unit : inside.units()) {
+                list.add(
+                    new Drawn(
+                        plain + "_" + unit.name(),
+                        unit.title(),
+                        "state",
+                        List.of("entity_id"),
+                        unit.words()));
+            }
+            if (!list.isEmpty()) return list;
+        }
+        for (var value : values(table)) {
+            boolean isText = TEXTS.contains(table.type(value));
+            if (isText && !inside.hasNumbers(value)) continue;
+            var series = series(table, value);
+            list.add(
+                new Drawn(
+                    plain + "_" + value,
+                    title(plain, value, series),
+                    value,
+                    series,
+                    more(inside, value, series)));
+        }
+        if (list.isEmpty()) list.addAll(insideOfJson(table, plain, inside));
+        return list;
+    }
+
+    private static List<String> more(SuggestedColumns inside, String value, List<String> series) {
+        var more = new ArrayList<String>();
+        if (!series.isEmpty()) inside.namesOf(series.getFirst()).ifPresent(more::add);
+        if (inside.isCounter(value)) more.add("stat: rate");
+        return more;
+    }
+
+    /** Fields and tags that both lie inside of JSON. */
+    private List<Drawn> insideOfJson(Found table, String plain, SuggestedColumns inside) {
+        var columns = table.names().stream().filter(c -> c[1].equals("jsonb")).map(c -> c[0]).toList();
+        var keys = inside.insideOf(columns);
+        var series = Stream.concat(series(table, "").stream(), keys.texts().stream())
+            .limit(MOST_SERIES_COLUMNS)
+            .toList();
+        return keys.numbers().stream().map(value -> {
+            var name = value.substring(value.indexOf("->>") + 3);
+            return new Drawn(
+                plain + "_" + name,
+                title(plain, name, series.stream().map(s -> s.substring(s.indexOf('>') + 1).replace(">", "")).toList()),
+                value,
+                series,
+                inside.isCounter(name) ? List.of("stat: rate") : List.of());
+        }).toList();
+    }
+
+    /** The table that this one is a roll-up of: trends of history, trends_uint of history_uint. */
+    private static Optional<Found> trendsOf(Found table, List<Found> all) {
+        boolean isTrends = List.of("clock", "num", "value_min", "value_avg", "value_max").stream().allMatch(table::has);
+        return !isTrends ? Optional.empty()
+            : all.stream().filter(t -> t.table().equals(table.table().replace("trends", "history"))).findFirst();
+    }
+
+    private static String metric(Found table, Drawn drawn, List<Aggregate> aggregates) {
+        var value = drawn.value();
+        var text = new StringBuilder("  ").append(quoted(drawn.name())).append(":\n");
+        text.append("    title: ").append(quoted(drawn.title())).append('\n');
         text.append("    table: ").append(quoted(table.table())).append('\n');
         text.append("    time: ").append(quoted(table.time())).append('\n');
         text.append("    value: ").append(quoted(value)).append('\n');
-        if (!series.isEmpty()) {
+        if (!drawn.series().isEmpty()) {
             text.append("    series: [")
-                .append(String.join(", ", series.stream().map(MetricSuggestion::quoted).toList()))
+                .append(String.join(", ", drawn.series().stream().map(MetricSuggestion::quoted).toList()))
                 .append("]\n");
         }
+        drawn.more().forEach(line -> text.append("    ").append(line).append('\n'));
         var rollups = new TreeMap<Double, String>();       // the finest first
         for (var aggregate : aggregates) {
             if (aggregate.table().equals(table.table())) rollup(aggregate, value, rollups);
@@ -229,7 +310,7 @@ public final class MetricSuggestion {
     }
 
     /** As YAML: in quotes where it is more than a word. */
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return text.matches("[A-Za-z_][A-Za-z0-9_. ]*") && !text.matches("(?i)null|true|false|yes|no|on|off|y|n") ? text
             : "'" + text.replace("'", "''") + "'";
     }

@@ -61,6 +61,36 @@ public final class SeriesNames {
 
     /** A name for each key, no two alike: where two would be, their parts stand in quotes, and NULL does not. */
     public static Map<List<String>, String> of(Iterable<List<String>> keys, String whenEmpty) {
+        return of(keys, whenEmpty, Map.of());
+    }
+
+    /**
+     * @param labels what the first part of a key is called; where two are called the same, the part stands behind
+     */
+    static Map<List<String>, String> of(
+        Iterable<List<String>> keys,
+        String whenEmpty,
+        Map<String, String> labels) {
+        var labelled = new HashMap<List<String>, List<String>>();
+        for (var key : keys) labelled.put(key, labelled(key, labels, false));
+        var alike = new HashMap<List<String>, Integer>();
+        labelled.values().forEach(key -> alike.merge(key, 1, Integer::sum));
+        labelled.replaceAll((key, label) -> alike.get(label) == 1 ? label : labelled(key, labels, true));
+        var names = distinct(labelled.values(), whenEmpty);
+        var byKey = new HashMap<List<String>, String>();
+        labelled.forEach((key, label) -> byKey.put(key, names.get(label)));
+        return byKey;
+    }
+
+    private static List<String> labelled(List<String> key, Map<String, String> labels, boolean withKey) {
+        var label = key.isEmpty() ? null : labels.get(key.getFirst());
+        if (label == null) return key;
+        var parts = new ArrayList<>(key);
+        parts.set(0, withKey ? label + " (" + key.getFirst() + ")" : label);
+        return parts;
+    }
+
+    private static Map<List<String>, String> distinct(Iterable<List<String>> keys, String whenEmpty) {
         var byName = new HashMap<String, List<List<String>>>();
         for (var key : keys) byName.computeIfAbsent(plain(key, whenEmpty), name -> new ArrayList<>()).add(key);
         var names = new HashMap<List<String>, String>();

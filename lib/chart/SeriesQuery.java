@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -60,7 +62,7 @@ public final class SeriesQuery {
         return new ChartData(
             metric,
             grid,
-            rows.series(),
+            rows.series(labels(rows)),
             new ChartData.Origin(
                 table.source(),
                 whereText(),
@@ -70,6 +72,40 @@ public final class SeriesQuery {
                 sql,
                 Stream.concat(held.stream(), rows.notes().stream()).toList()),
             ChartData.Extras.NONE);
+    }
+
+    /** What the numbers of the first series column are called. */
+    private Map<String, String> labels(SeriesRows rows) {
+        var names = metric.keys().names();
+        var parts = names == null ? List.<String>of() : rows.firstParts();
+        var labels = new HashMap<String, String>();
+        if (parts.isEmpty()) return labels;
+        database.list(
+            """
+                SELECT DISTINCT ON (key) %s::text AS key, %s::text AS name
+                FROM %s
+                WHERE %1$s::text IN (%s) AND %2$s IS NOT NULL
+                ORDER BY key, name
+                """.formatted(
+                Database.identifier(names.key()),
+                ValueColumn.expression(names.name()),
+                nameOf(names.table()),
+                parts.stream().map(ValueColumn::literal).collect(Collectors.joining(", "))),
+            row -> labels.put(row.getString("key"), row.getString("name")));
+        return labels;
+    }
+
+    private String nameOf(String table) {
+        return database.first("""
+            SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name
+            FROM pg_catalog.pg_class AS c
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.oid = pg_catalog.to_regclass(?)
+            """, row -> row.getString("name"), table)
+            .orElseThrow(
+                () -> Failure.failed(
+                    "there is no table " + table + " with the names of " + metric.name(),
+                    "correct the word names in its definition."));
     }
 
     /** Rows whose value is there, but cannot be drawn. Not looked for where it would take time. */

@@ -165,12 +165,12 @@ final class SeriesRows {
     }
 
     /** Sorted as people count. */
-    List<ChartData.Series> series() {
+    List<ChartData.Series> series(Map<String, String> labels) {
         int n = metric.series().size();
         var before = known.stream().map(key -> key.subList(0, n)).distinct().toList();
         var keys = new LinkedHashSet<>(before);
         keys.addAll(parts.keySet());
-        var names = SeriesNames.of(keys, metric.name());
+        var names = SeriesNames.of(keys, metric.name(), labels);
         var styles = SeriesStyles.of(before, parts.keySet(), names);
         return parts.entrySet()
             .stream()
@@ -199,6 +199,15 @@ final class SeriesRows {
             return growing == null || growing.n < 2
                 || isStep && grid.index(LongStream.of(growing.times).limit(growing.n).min().orElseThrow()) > 0;
         }).toList();
+    }
+
+    /** Of all series of the chart, and of those that are known, the first part of the key. */
+    List<String> firstParts() {
+        return Stream.concat(known.stream(), parts.keySet().stream())
+            .filter(key -> !key.isEmpty() && key.getFirst() != null)
+            .map(List::getFirst)
+            .distinct()
+            .toList();
     }
 
     private static List<String> joined(List<String> series, List<String> part) {

@@ -19,7 +19,6 @@ import lib.database.Database;
  */
 final class SilentParts {
     private static final int MOST = 2_000;
-    private static final String NOTE = "%d %s with their last value before the range";
 
     private final Database database;
     private final Metric metric;
@@ -60,8 +59,9 @@ final class SilentParts {
         for (var entry : last.entrySet()) {
             if (hold(rows, grid, entry.getKey(), entry.getValue())) held++;
         }
-        var what = metric.sumOver().isEmpty() ? "series begin" : "parts begin";
-        return held == 0 ? List.of() : List.of(NOTE.formatted(held, what));
+        if (held == 0) return List.of();
+        var how = held == 1 ? "begins with its" : "begin with their";
+        return List.of("%d series %s last value before the range".formatted(held, how));
     }
 
     interface Conditions {
