@@ -3,6 +3,8 @@ package lib;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,9 +27,10 @@ public final class ForegroundCommand {
      * Runs it to its end.
      *
      * @param environment set for it; all other variables of libpq (PG…) are taken out
+     * @param pidFile its process number stands there while it runs, for whoever outlives us
      * @return its status; 128 and the signal's number when a signal ended it
      */
-    public static int run(List<String> command, Map<String, String> environment) {
+    public static int run(List<String> command, Map<String, String> environment, Path pidFile) {
         var builder = new ProcessBuilder(command).inheritIO();
         builder.environment().keySet().removeIf(name -> name.startsWith("PG") && !name.equals("PGBINDIR"));
         builder.environment().putAll(environment);
@@ -43,11 +46,24 @@ public final class ForegroundCommand {
                 "is it installed, and in the PATH?",
                 e);
         }
+        note(process, pidFile);
         try (var undo = Shutdown.onExit(() -> end(process))) {
-            return process.waitFor();
+            int status = process.waitFor();
+            Files.deleteIfExists(pidFile);
+            return status;
+        } catch (IOException e) {
+            throw new Failure(ExitCode.FAILED, "cannot remove " + pidFile + ": " + e.getMessage(), null, e);
         } catch (InterruptedException e) {
             end(process);
             throw new Failure(ExitCode.INTERRUPTED, "interrupted while " + command.getFirst() + " ran", null, e);
+        }
+    }
+
+    private static void note(Process process, Path pidFile) {
+        try {
+            Files.writeString(pidFile, process.pid() + "\n");
+        } catch (IOException e) {
+            Console.detail("%s: %s", pidFile, e.getMessage());      // it is needed only when we are killed
         }
     }
 

@@ -228,6 +228,21 @@ class OpenBackupTest {
         assertNothingStays();
     }
 
+    @Test
+    void killed_alone_it_takes_its_command_along() throws Exception {
+        var mark = work.resolve("orphan");
+        var process = tool("restore")
+            .start("open", "latest", "--", "sh", "-c", "echo $$ > '" + mark + "'; exec sleep 600");
+        for (int i = 0; i < 6000 && process.isAlive() && !Files.exists(mark); i++) Thread.sleep(10);
+        assertTrue(process.isAlive(), "it ended before the command ran");
+        Thread.sleep(200);
+        process.destroyForcibly();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        for (int i = 0; i < 3000 && (isAlive(mark) || !isEmpty(scratch)); i++) Thread.sleep(10);
+        assertFalse(isAlive(mark), "the command lives on without its server");
+        assertNothingStays();
+    }
+
     private static boolean isAlive(Path pidFile) throws IOException {
         return ProcessHandle.of(Long.parseLong(Files.readString(pidFile).strip()))
             .filter(ProcessHandle::isAlive)

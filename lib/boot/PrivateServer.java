@@ -31,7 +31,8 @@ public final class PrivateServer implements AutoCloseable {
     private static final int SOCKET_PATH_LIMIT = 100;   // sun_path takes 107 bytes
 
     /**
-     * Ends the server when we say so (a word on stdin) or when we are gone (end of file); then our directories go too.
+     * Ends the server when we say so (a word on stdin) or when we are gone (end of file); then our directories go too,
+     * and the command that the server was booted for is told to end.
      * Ctrl-C reaches the whole process group: the shell ignores it, and waits for our word.
      */
     private static final String KEEPER = """
@@ -50,6 +51,7 @@ public final class PrivateServer implements AutoCloseable {
         wait "$server"
         code=$?
         kill -KILL "$watcher" 2>/dev/null
+        if [ -e "$run/orphaned" ] && [ -s "$run/command.pid" ]; then kill -TERM "$(cat "$run/command.pid")"; fi
         if [ -e "$run/orphaned" ]; then rm -rf -- "$run" ${scratch:+"$scratch"}; fi
         exit $code
         """;
@@ -187,6 +189,11 @@ public final class PrivateServer implements AutoCloseable {
 
     public ServerLog log() {
         return log;
+    }
+
+    /** Whoever runs a command for the sake of this server writes its process number there. */
+    public Path commandFile() {
+        return runDirectory.resolve("command.pid");
     }
 
     /** True when it came up as a standby: it will follow for ever, and never take a write. */

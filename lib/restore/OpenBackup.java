@@ -66,7 +66,7 @@ public final class OpenBackup implements AutoCloseable {
         if (command.getFirst().endsWith(".java")) all.addFirst(scriptRunner());
         var place = settings(database);
         if (!writable) place = place.withOptions("-c " + READ_ONLY + "=on");   // whatever is set for the database
-        return ForegroundCommand.run(all, place.environment());
+        return ForegroundCommand.run(all, place.environment(), server.server().commandFile());
     }
 
     /** The compiled tools of the tools image, else JBang: that of the checkout, or the one that is installed. */
