@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  */
 final class DocsSession implements AutoCloseable {
     private static final Pattern BACKUP = Pattern.compile("cluster_backup_\\d{8}_\\d{6}");
+    private static final Pattern MOMENT = Pattern.compile("AT=\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z");
     private static final Pattern KEPT = Pattern.compile("before-restore-\\d{8}_\\d{6}");
     private static final List<String> ENGINES = List.of("docker", "local", "embedded");
     private static final String ANY = "…";
@@ -169,8 +170,12 @@ final class DocsSession implements AutoCloseable {
         return steps;
     }
 
-    /** "Use the name of your backup": the newest one here. */
+    /** The names and times of the page are examples: here they are the newest backup, and the last accident. */
     private String withOwnNames(String command) {
+        if (MOMENT.matcher(command).find()) {
+            return MOMENT.matcher(command)
+                .replaceAll("AT=\\$(make -s accidents 2> /dev/null | sed -n 's/.*--at //p' | tail -n 1)");
+        }
         var own =
             BACKUP.matcher(command).replaceAll("\\$(ls '" + home + "/backups' | grep '^cluster_backup_' | tail -n 1)");
         return KEPT.matcher(own).replaceAll("\\$(ls '" + home + "/mnt/db' | grep -o 'before-restore-.*' | tail -n 1)");
