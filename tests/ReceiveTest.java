@@ -1,9 +1,12 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
@@ -70,6 +73,54 @@ class ReceiveTest {
             receiver.start();
             receiver.awaitNow();
             assertEquals(1, receiver.archive().stretches(receiver.archive().lines().getFirst()).size());
+        }
+        stop(backups);
+    }
+
+    /** As after a kill between two steps: the compressed file is there, and the plain one is not yet removed. */
+    @Test
+    void what_a_kill_within_the_compression_leaves_is_put_right() throws IOException {
+        var backups = Files.createTempDirectory(cluster.home(), "leftovers-");
+        try (var receiver = Reception.of(cluster, backups)) {
+            segments(3);
+            receiver.awaitNow();
+            receiver.await("compressed", () -> kinds(receiver).endsWith("STORED PLAIN PARTIAL"));
+            receiver.kill();
+            receiver.await("pg_receivewal has ended", () -> walsenders(receiver.status().slot()) == 0);
+            var line = receiver.archive().lines().getFirst();
+            var stored = line.segments().values().stream().filter(s -> s.kind() == WalArchive.Kind.STORED).toList();
+            var whole = Files.readAllBytes(stored.getFirst().file());
+            for (var segment : stored) {
+                try (var in = WalArchive.open(segment, null)) {
+                    Files.copy(in, line.directory().resolve(segment.name()));
+                }
+            }
+            var newest = line.segments()
+                .values()
+                .stream()
+                .filter(s -> s.kind() == WalArchive.Kind.PLAIN)
+                .findFirst()
+                .orElseThrow();
+            // half a compressed file of the newest one, and a segment that pg_receivewal had only begun to reserve
+            Files.write(line.directory().resolve("." + newest.name() + ".zst.partial-4711"), new byte[] {40, -75});
+            var partial = line.segments().lastEntry().getValue();
+            try (var begun = FileChannel.open(partial.file(), StandardOpenOption.WRITE)) {
+                begun.truncate(4 << 20);
+            }
+            receiver.start();
+            segments(1);
+            receiver.awaitNow();
+            var after = receiver.archive().lines().getFirst();
+            assertEquals(1, receiver.archive().stretches(after).size(), "no gap");
+            assertEquals(-1, Arrays.mismatch(whole, Files.readAllBytes(stored.getFirst().file())));
+            assertFalse(Files.exists(line.directory().resolve(stored.getFirst().name())), "the plain one is gone");
+            try (var names = Files.list(line.directory())) {
+                assertTrue(names.noneMatch(f -> f.getFileName().toString().contains(".partial-")));
+            }
+            long number = partial.number();
+            receiver.await(
+                "the segment that was cut off came again, whole",
+                () -> receiver.archive().lines().getFirst().segments().containsKey(number));
         }
         stop(backups);
     }

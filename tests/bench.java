@@ -1,14 +1,23 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
 //DESCRIPTION Measures the tools against what people use instead, side by side in one run: bin/jbang tests/bench.java [--only backup] [--runs 3]
 //JAVA 25+
+//DEPS at.yawk.lz4:lz4-java:1.13.0
+//DEPS com.exceptionfactory.jagged:jagged-api:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
+//DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
+//DEPS com.github.luben:zstd-jni:1.5.7-28
 //DEPS com.kohlschutter.junixsocket:junixsocket-common:2.10.1
 //DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
 //DEPS info.picocli:picocli:4.7.7
 //DEPS me.tongfei:progressbar:0.10.2
+//DEPS org.apache.commons:commons-compress:1.28.0
 //DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
 //DEPS org.postgresql:postgresql:42.7.14
+//DEPS tools.jackson.core:jackson-databind:3.2.4
+//JAVA_OPTIONS --enable-native-access=ALL-UNNAMED
 //SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Table.java
-//SOURCES ../lib/Units.java ../lib/database/PgTools.java Cluster.java Tool.java
+//SOURCES ../lib/Units.java ../lib/archive/WalArchive.java ../lib/database/PgTools.java Cluster.java Reception.java
+//SOURCES Tool.java
 
 import java.io.File;
 import java.io.IOException;
@@ -30,6 +39,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Table;
 import lib.Units;
+import lib.archive.WalArchive;
 import lib.database.PgTools;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,7 +51,28 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "bench", header = "Measure the tools against what people use instead.")
 class bench implements Callable<Integer> {
-    @Option(names = "--only", paramLabel = "GROUP", description = "startup, backup (and restore), explore or chart")
+    private static final int TRANSACTIONS = Integer.getInteger("bench.transactions", 10_000);
+    private static final int SEGMENTS = Integer.getInteger("bench.segments", 80);
+
+    /** What docs of PostgreSQL say to type: unpack, restore_command, start, wait until it is promoted, stop. */
+    private static final String BY_HAND =
+        """
+            set -euo pipefail
+            backup=$1 wal=$2 bin=$3 data=$4
+            rm -rf "$data"; mkdir -m 700 "$data"
+            tar --zstd -xf "$backup/base.tar.zst" -C "$data"
+            tar --zstd -xf "$backup/pg_wal.tar.zst" -C "$data/pg_wal"
+            touch "$data/recovery.signal"
+            echo "restore_command = 'cp $wal/%f %p'" >> "$data/postgresql.auto.conf"
+            "$bin/pg_ctl" -D "$data" -o "-p 1 -k $data -c listen_addresses=" -l "$data/log" -w -t 600 start > /dev/null
+            until "$bin/psql" -h "$data" -p 1 -U postgres -XAtc 'SELECT pg_is_in_recovery()' | grep -q f; do sleep 0.05; done
+            "$bin/pg_ctl" -D "$data" -w stop > /dev/null
+            """;
+
+    @Option(
+        names = "--only",
+        paramLabel = "GROUP",
+        description = "startup, backup (and restore), wal, explore or chart")
     String only = "";
 
     @Option(
@@ -62,6 +93,7 @@ class bench implements Callable<Integer> {
         var groups = new LinkedHashMap<String, Group>();
         groups.put("startup", this::startup);
         groups.put("backup", this::backupAndRestore);
+        groups.put("wal", this::receivedWal);
         groups.put("explore", this::explore);
         groups.put("chart", this::chart);
         if (!only.isEmpty() && !groups.containsKey(only)) {
@@ -162,6 +194,82 @@ class bench implements Callable<Integer> {
                 .add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
             checks.print();
         }
+    }
+
+    /** What the receiver costs the server, and how fast its WAL is replayed: 80 segments, beside plain cp. */
+    private void receivedWal() throws IOException {
+        try (
+            var cluster =
+                Cluster.create("shared_buffers = 256MB", "max_wal_size = 4GB", "checkpoint_timeout = 30min")) {
+            var scratch = Files.createDirectory(cluster.home().resolve("bench"));
+            Cluster.giveToServer(scratch);
+            var backups = scratch.resolve("backups");
+            var bench = cluster.programs().program("pgbench").toString();
+            run(cluster.environment(), scratch, bench, "--initialize", "--quiet", "--scale=10");
+            var load = new Rows("pgbench, 4 clients, " + 4 * TRANSACTIONS + " transactions");
+            load.add("alone", () -> pgbench(cluster, scratch, bench));
+            Reception.of(cluster, backups).end();              // compiled, and its slot is made
+            try (var receiver = Reception.of(cluster, backups)) {
+                load.add("while WAL is received", () -> pgbench(cluster, scratch, bench));
+                load.print();
+                run(cluster.environment(), scratch, jbang("backup", "-o", backups.toString(), "--no-progress"));
+                cluster.sql("CREATE TABLE filler (i int, text text)");
+                var line = receiver.archive().lines().getFirst();
+                var first = line.segments().lastKey();
+                while (receiver.archive().lines().getFirst().segments().lastKey() < first + SEGMENTS) {
+                    cluster.sql(
+                        "INSERT INTO filler SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 40000) AS g");
+                }
+                receiver.awaitNow();
+            }
+            replay(cluster, scratch, backups);
+        }
+    }
+
+    private static long pgbench(Cluster cluster, Path scratch, String program) throws IOException {
+        return run(
+            cluster.environment(),
+            scratch,
+            program,
+            "--client=4",
+            "--no-vacuum",
+            "--transactions=" + TRANSACTIONS);
+    }
+
+    private void replay(Cluster cluster, Path scratch, Path backups) throws IOException {
+        var plain = Files.createDirectory(scratch.resolve("plain"));
+        var archive = WalArchive.in(backups).getFirst();
+        for (var segment : archive.lines().getFirst().segments().values()) {
+            try (var in = WalArchive.open(segment, null)) {
+                Files.copy(in, plain.resolve(segment.name()));
+            }
+        }
+        Cluster.giveToServer(plain);
+        Cluster.giveToServer(backups);
+        var rows = new Rows("a backup, and " + SEGMENTS + " segments of WAL replayed");
+        var byHand = scratch.resolve("by-hand.sh");
+        Files.writeString(byHand, BY_HAND);
+        Cluster.giveToServer(byHand);
+        rows.add("tar, cp as restore_command, pg_ctl", () -> {
+            cluster.asServer(
+                List.of(
+                    "bash",
+                    byHand.toString(),
+                    newest(backups).toString(),
+                    plain.toString(),
+                    cluster.programs().directory().toString(),
+                    scratch.resolve("recovered").toString()));
+            return -1;
+        });
+        rows.add("restore.java --at latest (verified, synced)", () -> {
+            shell(scratch, "rm -rf restored restored.before-restore-*");
+            var into = scratch.resolve("restored").toString();
+            return run(
+                cluster.environment(),
+                scratch,
+                jbang("restore", "latest", "-o", backups.toString(), "--at", "latest", "-D", into, "--force"));
+        });
+        rows.print();
     }
 
     /**

@@ -18,8 +18,8 @@ final class WalTimes {
     /** @param lsn where the record of the commit, rollback or restore point begins */
     record Timed(long lsn, Instant time) {}
 
-    /** The first and the last one of a segment. */
-    private record Span(Timed first, Timed last) {}
+    /** The first one of a segment, and the latest: two sessions may write their times in the other order. */
+    private record Span(Timed first, Timed latest) {}
 
     private final WalArchive archive;
     private final Age.Identity identity;
@@ -88,7 +88,7 @@ final class WalTimes {
     private Optional<Timed> lastUpTo(List<WalArchive.Segment> row, int index) {
         for (int i = index; i >= 0; i--) {
             var span = span(row, i);
-            if (span.isPresent()) return Optional.of(span.get().last());
+            if (span.isPresent()) return Optional.of(span.get().latest());
         }
         return Optional.empty();
     }
@@ -104,18 +104,19 @@ final class WalTimes {
         var segment = row.get(index);
         long end = (segment.number() + 1) * archive.segmentBytes();
         Timed first = null;
-        Timed last = null;
+        Timed latest = null;
         try (var records = WalRecords.of(archive, row.subList(index, Math.min(row.size(), index + 2)), identity)) {
             while (records.next() && records.lsn() < end) {
                 var time = records.time();
                 if (time.isEmpty()) continue;
-                last = new Timed(records.lsn(), time.get());
-                if (first == null) first = last;
+                var timed = new Timed(records.lsn(), time.get());
+                if (first == null) first = timed;
+                if (latest == null || timed.time().isAfter(latest.time())) latest = timed;
             }
         } catch (IOException e) {
             throw damaged(segment, e);
         }
-        return first == null ? Optional.empty() : Optional.of(new Span(first, last));
+        return first == null ? Optional.empty() : Optional.of(new Span(first, latest));
     }
 
     @FunctionalInterface
