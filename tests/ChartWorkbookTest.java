@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -26,8 +29,20 @@ import lib.chart.Workbook;
 import org.apache.poi.ss.usermodel.CellType;
 import org.apache.poi.ss.usermodel.DateUtil;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
+import org.apache.xmlbeans.XmlError;
+import org.apache.xmlbeans.XmlException;
+import org.apache.xmlbeans.XmlObject;
+import org.apache.xmlbeans.XmlOptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.openxmlformats.schemas.drawingml.x2006.chart.ChartSpaceDocument;
+import org.openxmlformats.schemas.drawingml.x2006.spreadsheetDrawing.CTDrawing;
+import org.openxmlformats.schemas.spreadsheetml.x2006.main.StyleSheetDocument;
+import org.openxmlformats.schemas.spreadsheetml.x2006.main.TableDocument;
+import org.openxmlformats.schemas.spreadsheetml.x2006.main.WorkbookDocument;
+import org.openxmlformats.schemas.spreadsheetml.x2006.main.WorksheetDocument;
 
 /** The workbook, opened again and looked at; and the CSV. */
 @Tag("unit")
@@ -51,6 +66,52 @@ class ChartWorkbookTest {
             }
         }
         throw new AssertionError("no chart in the workbook");
+    }
+
+    private static Map<String, byte[]> parts(ChartData data) throws IOException {
+        var parts = new TreeMap<String, byte[]>();
+        try (var zip = new ZipInputStream(new ByteArrayInputStream(bytes(data)))) {
+            for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                parts.put(entry.getName(), zip.readAllBytes());
+            }
+        }
+        return parts;
+    }
+
+    /** Null for a part that is checked elsewhere. */
+    private static XmlObject parsed(String name, byte[] xml) throws XmlException, IOException {
+        var in = new ByteArrayInputStream(xml);
+        if (name.startsWith("xl/worksheets/sheet")) return WorksheetDocument.Factory.parse(in);
+        if (name.startsWith("xl/charts/")) return ChartSpaceDocument.Factory.parse(in);
+        if (name.startsWith("xl/tables/")) return TableDocument.Factory.parse(in);
+        if (name.equals("xl/workbook.xml")) return WorkbookDocument.Factory.parse(in);
+        if (name.equals("xl/styles.xml")) return StyleSheetDocument.Factory.parse(in);
+        if (!name.startsWith("xl/drawings/drawing")) return null;
+        return CTDrawing.Factory.parse(in, new XmlOptions().setLoadReplaceDocumentElement(null));
+    }
+
+    /** Excel is strict: where a part breaks the schema of ECMA-376, it repairs the file and drops the chart. */
+    @ParameterizedTest @EnumSource
+    void each_part_is_as_the_schema_of_excel_says(Metric.Kind kind) throws Exception {
+        var a = ChartPictureTest.gap(ChartPictureTest.wave("a", 20), 60, 72);
+        var below = ChartPictureTest.wave("below", -30);
+        var data = ChartPictureTest.day(kind, List.of(a, ChartPictureTest.wave("b", 30), below));
+        for (var part : parts(data).entrySet()) {
+            var xml = parsed(part.getKey(), part.getValue());
+            if (xml == null) continue;
+            var wrong = new ArrayList<XmlError>();
+            xml.validate(new XmlOptions().setErrorListener(wrong));
+            assertEquals(List.of(), wrong.stream().map(XmlError::getMessage).toList(), part.getKey());
+        }
+    }
+
+    @Test
+    void a_sheet_says_how_large_it_is_and_a_frame_has_a_number() throws IOException {
+        var parts = parts(twoSeriesWithAGap());
+        var sheet = new String(parts.get("xl/worksheets/sheet2.xml"), StandardCharsets.UTF_8);
+        assertTrue(sheet.contains("<dimension ref=\"A1:C145\"/>"), sheet.substring(0, 400));
+        var drawing = new String(parts.get("xl/drawings/drawing1.xml"), StandardCharsets.UTF_8);
+        assertTrue(!drawing.contains("cNvPr id=\"0\""), drawing);
     }
 
     private static ChartData twoSeriesWithAGap() {

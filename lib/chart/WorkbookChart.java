@@ -25,6 +25,7 @@ import org.apache.poi.xddf.usermodel.chart.BarDirection;
 import org.apache.poi.xddf.usermodel.chart.BarGrouping;
 import org.apache.poi.xddf.usermodel.chart.ChartTypes;
 import org.apache.poi.xddf.usermodel.chart.DisplayBlanks;
+import org.apache.poi.xddf.usermodel.chart.Grouping;
 import org.apache.poi.xddf.usermodel.chart.LegendPosition;
 import org.apache.poi.xddf.usermodel.chart.MarkerStyle;
 import org.apache.poi.xddf.usermodel.chart.ScatterStyle;
@@ -104,6 +105,7 @@ final class WorkbookChart {
 
     /** For people who hear the workbook. */
     private void describe(CTNonVisualDrawingProps properties) {
+        properties.setId(2);
         properties.setName("Chart of " + SeriesNames.clean(data.metric().name()));
         properties.setTitle(Workbook.cellText(data.metric().drawnTitle()));
         properties.setDescr(Workbook.cellText(SvgFile.description(data)));
@@ -375,6 +377,7 @@ final class WorkbookChart {
 
     private void total(XSSFChart chart, XDDFChartAxis bottom, XDDFValueAxis left, WorkbookBlock block, int column) {
         var line = (XDDFLineChartData) chart.createData(ChartTypes.LINE, bottom, left);
+        line.setGrouping(Grouping.STANDARD);        // without it Excel calls the file damaged
         line.setVaryColors(false);
         var series =
             (XDDFLineChartData.Series) line.addSeries(reference(block.range(0, 0)), reference(block.range(0, column)));

@@ -86,8 +86,11 @@ final class WorkbookFile {
 
     private void withRows(String sheet, Place place, OutputStream out) throws IOException {
         int end = sheet.indexOf("</sheetData>");
-        send(sheet.substring(0, end), out);
         var columns = place.block().columns();
+        // POI knows the row of headers alone
+        int last = place.block().rowsOf(place.sheet()) + 1;
+        var size = "A1:" + CellReference.convertNumToColString(columns.size() - 1) + last;
+        send(sheet.substring(0, end).replaceFirst("<dimension ref=\"[^\"]*\"", "<dimension ref=\"" + size + "\""), out);
         var cursors = new ArrayList<WorkbookBlock.Cursor>();
         var openings = new ArrayList<String>();
         var looks = new ArrayList<String>();
