@@ -98,6 +98,11 @@ class AccidentsTest {
         inPlace("latest");
         assertEquals("1", cluster.sql("SELECT one FROM on_the_newest_timeline"));
         assertEquals("3000", cluster.sql("SELECT count(*) FROM power"));
+
+        // The newest timeline has that place in its WAL as well, and something else there.
+        inPlace(at(said, "dropped the database metrics"));
+        assertEquals("0", cluster.sql("SELECT count(*) FROM stations"));
+        assertEquals("1", cluster.sql("metrics", "SELECT one FROM there"));
     }
 
     /** As on the page: stop, restore, start. The receiver runs on all the time. */

@@ -252,10 +252,17 @@ public final class WalMoments {
         return times.last(archive.stretches(line).getLast()).map(WalTimes.Timed::time).orElseGet(Instant::now);
     }
 
-    /** The state before the record at this place. */
+    /**
+     * The state before the record at this place. Several timelines may have it in their WAL: then the newest is meant
+     * in which a record begins there.
+     */
     public Target before(long place) {
-        for (var story : stories().reversed()) {
-            if (!story.line().segments().containsKey(place / archive.segmentBytes())) continue;
+        var having = stories().reversed()
+            .stream()
+            .filter(s -> s.line().segments().containsKey(place / archive.segmentBytes()))
+            .toList();
+        var exact = having.size() < 2 ? having : having.stream().filter(s -> hasRecordAt(s.line(), place)).toList();
+        for (var story : exact.isEmpty() ? having : exact) {
             var base = newestBase(story.line(), place)
                 .orElseThrow(() -> unreachable("no backup ends before " + Lsn.text(place)));
             return new Target(
@@ -267,6 +274,12 @@ public final class WalMoments {
                 "all before " + Lsn.text(place));
         }
         throw unreachable("the WAL at " + Lsn.text(place) + " is not here");
+    }
+
+    private boolean hasRecordAt(WalArchive.Line line, long place) {
+        long number = place / archive.segmentBytes();
+        var there = line.segments().subMap(number - 1, true, number + 1, true).values();
+        return times.hasRecordAt(List.copyOf(there), place);
     }
 
     /** The newest point of this name, as pg_create_restore_point made it. */

@@ -79,6 +79,12 @@ final class WalTimes {
             .map(Timed::time);
     }
 
+    /** Does a record begin exactly there? */
+    boolean hasRecordAt(List<WalArchive.Segment> row, long place) {
+        var reached = read(row, 0, r -> r.lsn() < place ? Optional.empty() : Optional.of(Instant.EPOCH));
+        return reached.filter(timed -> timed.lsn() == place).isPresent();
+    }
+
     /** Does the end of the backup that began there stand in these segments? */
     boolean hasEndOfBackup(List<WalArchive.Segment> row, long start) {
         return read(row, 0, records -> records.endOfBackup().filter(s -> s == start).map(s -> Instant.EPOCH))
