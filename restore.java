@@ -81,7 +81,7 @@ class restore implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var source = backup.source(moment.recovery(backup, options.data()));
+        var source = backup.source(moment.replay(backup, options.data()));
         if (!options.isDryRun() && finishInterrupted(source)) return ExitCode.OK;
         var plan = RestorePlan.make(source, options, Instant.now());
         plan.print();
@@ -128,10 +128,10 @@ class restore implements Callable<Integer> {
             description = "run this at the end, good or bad, with the result as JSON on its "
                 + "standard input") String onDone,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
-        var recovery = moment.recovery(backup, options.data());
-        var directory = backup.directory(recovery);
-        var receipt = Drill.run(directory, scratch.with(backup.key()).withRecovery(recovery), !noAmcheck);
-        Drill.keep(receipt, directory);
+        var replay = moment.replay(backup, options.data());
+        var subject = backup.subject(replay);
+        var receipt = Drill.run(subject, scratch.with(backup.key()).withRecovery(replay), !noAmcheck);
+        Drill.keep(receipt, subject);
         System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
         if (onDone != null) Hook.run(onDone, receipt);
         if (receipt.hint() != null) Console.hint("%s", receipt.hint());
@@ -165,10 +165,11 @@ class restore implements Callable<Integer> {
             index = "1..*",
             paramLabel = "COMMAND",
             description = "after --, with its arguments") List<String> command) {
-        var recovery = moment.recovery(backup, options.data());
-        var how = scratch.with(backup.key()).withRecovery(recovery);
-        try (var copy = OpenBackup.boot(backup.directory(recovery), how, writable)) {
-            if (command != null) return copy.run(command, database);
+        var typed = backup.command(command);
+        var replay = moment.replay(backup, options.data());
+        var how = scratch.with(backup.key()).withRecovery(replay);
+        try (var copy = OpenBackup.boot(backup.source(replay).backup(), how, writable)) {
+            if (typed != null) return copy.run(typed, database);
             System.out.println(copy.howToConnect(database));
             copy.waitForTheEnd();
             return ExitCode.OK;
@@ -193,9 +194,9 @@ class restore implements Callable<Integer> {
         @Mixin ExtractOptions table)
         throws IOException {
         var extraction = Extraction.of(table);
-        var recovery = moment.recovery(backup, options.data());
-        var how = scratch.with(backup.key()).withRecovery(recovery);
-        try (var copy = OpenBackup.boot(backup.directory(recovery), how, true)) {
+        var replay = moment.replay(backup, options.data());
+        var how = scratch.with(backup.key()).withRecovery(replay);
+        try (var copy = OpenBackup.boot(backup.source(replay).backup(), how, true)) {
             extraction.run(copy);
         }
         return ExitCode.OK;

@@ -1,10 +1,11 @@
 //SOURCES ../Failure.java ../Units.java Age.java BackupDirectory.java Checksum.java Fingerprint.java Lsn.java
-//SOURCES Manifest.java
+//SOURCES Manifest.java RestoreSource.java
 package lib.archive;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +29,7 @@ public record RestorableBackup(
     Fingerprint fingerprint,
     int major,
     List<BackupDirectory.Tablespace> tablespaces,
-    Map<String, String> sums) {
+    Map<String, String> sums) implements RestoreSource {
     private static final long USUAL_SEGMENT = 16 << 20;
     private static final int OLDEST_MAJOR = 10;
     private static final int NEWEST_MAJOR = 40;
@@ -59,10 +60,33 @@ public record RestorableBackup(
             readSums(backup));
     }
 
-    /**
-     * Each tablespace that the manifest speaks of must be there, and its old place be known. Without them the server
-     * starts, and misses the data.
-     */
+    @Override
+    public String name() {
+        return backup.name();
+    }
+
+    @Override
+    public String place() {
+        return backup.path().toString();
+    }
+
+    @Override
+    public Instant takenAt() {
+        return backup.takenAt();
+    }
+
+    @Override
+    public void mustBeReadable() {
+        backup.archives().forEach(archive -> archive.codec().mustBeReady());
+    }
+
+    @Override
+    public long walBytes() {
+        return walSegments(segmentBytes()).size() * segmentBytes();
+    }
+
+    /** Asks the manifest which of them there must be. */
+    @Override
     public void mustHaveTablespaces() {
         var wanted = new TreeSet<String>();
         tablespaces.forEach(t -> wanted.add(t.oid()));
@@ -92,7 +116,7 @@ public record RestorableBackup(
         }
     }
 
-    /** What the data takes on disk, WAL included. */
+    @Override
     public long dataBytes() {
         long wal = manifest.walRanges()
             .stream()
@@ -101,7 +125,7 @@ public record RestorableBackup(
         return manifest.files().totalBytes() + wal;
     }
 
-    /** What one tablespace takes of that. */
+    @Override
     public long tablespaceBytes(String oid) {
         return manifest.files()
             .stream()
@@ -132,17 +156,19 @@ public record RestorableBackup(
         return manifest.walRanges().getLast().end();
     }
 
-    /** TimescaleDB's version by database; empty when there is none, or no backup.json to tell. */
+    @Override
     public Map<String, String> timescaleVersions() {
         return fingerprint == null ? new TreeMap<>() : fingerprint.timescaleVersions();
     }
 
+    @Override
     public Optional<String> systemIdentifier() {
         return Optional
             .ofNullable(fingerprint != null ? fingerprint.server().systemIdentifier() : manifest.systemIdentifier());
     }
 
     /** "tar, zstd, PostgreSQL 15.18, TimescaleDB 2.28.3, 957 MB, taken 2025-07-04 16:53:26 UTC". */
+    @Override
     public String summary() {
         var parts = new ArrayList<String>();
         parts.add(backup.format().name().toLowerCase(Locale.ROOT));

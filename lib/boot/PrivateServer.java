@@ -112,7 +112,10 @@ public final class PrivateServer implements AutoCloseable {
             // keeper.
             if (ServerProgram.onPath("setsid")) command.addFirst("setsid");
             var builder = new ProcessBuilder(command).redirectErrorStream(true).directory(runDirectory.toFile());
-            builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+            // pgBackRest, which may be the restore_command, is told by its own where its archive is.
+            builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("PG") && !name.startsWith("PGBACKREST_"));
             builder.environment().put("LC_ALL", "C");   // messages before the settings are read
             booted = new PrivateServer(program, dataDirectory, runDirectory, builder.start());
         } catch (IOException e) {

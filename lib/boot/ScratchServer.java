@@ -1,8 +1,8 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Program.java ../Shutdown.java
 //SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
-//SOURCES ../database/ConnectionSettings.java ../database/Database.java ControlFile.java CopiedConfiguration.java
-//SOURCES Disk.java Owner.java PrivateConfiguration.java PrivateServer.java Recovery.java RunningServer.java
-//SOURCES ServerLog.java ServerProgram.java UnpackPlaces.java Unpacker.java Unpacking.java
+//SOURCES ../archive/RestoreSource.java ../database/ConnectionSettings.java ../database/Database.java ControlFile.java
+//SOURCES CopiedConfiguration.java Disk.java Owner.java PrivateConfiguration.java PrivateServer.java Replay.java
+//SOURCES RunningServer.java ServerLog.java ServerProgram.java UnpackPlaces.java Unpacker.java Unpacking.java
 package lib.boot;
 
 import java.io.IOException;
@@ -34,6 +34,7 @@ import lib.Shutdown;
 import lib.archive.Age;
 import lib.archive.BackupDirectory;
 import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
 
@@ -70,7 +71,7 @@ public final class ScratchServer implements AutoCloseable {
         boolean verify,
         Duration patience,
         Map<String, String> settings,
-        Recovery recovery) {
+        Replay recovery) {
         /** Checked, unpacked in the system's directory for temporary files (TMPDIR). */
         public static Options standard() {
             return new Options(
@@ -99,7 +100,7 @@ public final class ScratchServer implements AutoCloseable {
             return new Options(identity, directory, on, patience, settings, recovery);
         }
 
-        public Options withRecovery(Recovery moment) {
+        public Options withRecovery(Replay moment) {
             return new Options(identity, directory, verify, patience, settings, moment);
         }
     }
@@ -107,7 +108,7 @@ public final class ScratchServer implements AutoCloseable {
     private final Path scratch;
     private final FileChannel lock;
     private final Owner owner;
-    private final RestorableBackup source;
+    private final RestoreSource source;
     private final ServerProgram program;
     private final Shutdown.Task undo;
     private final Map<String, String> settings;
@@ -121,7 +122,7 @@ public final class ScratchServer implements AutoCloseable {
     private record Entrance(String user, String database) {}
 
     private ScratchServer(
-        RestorableBackup source,
+        RestoreSource source,
         ServerProgram program,
         Path scratch,
         FileChannel lock,
@@ -138,7 +139,11 @@ public final class ScratchServer implements AutoCloseable {
 
     /** Unpacks, boots, and is ready for connections. @throws Failure that says why the backup does not come up */
     public static ScratchServer of(BackupDirectory backup, Options options) {
-        var source = RestorableBackup.of(backup, options.identity());
+        return of(RestorableBackup.of(backup, options.identity()), options);
+    }
+
+    /** The same from wherever it is. */
+    public static ScratchServer of(RestoreSource source, Options options) {
         source.mustHaveTablespaces();
         var program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var missing = program.missingTimescale(source.timescaleVersions().values());
@@ -151,7 +156,7 @@ public final class ScratchServer implements AutoCloseable {
         var scratch = prepare(source, program, options);
         try {
             scratch.unpack(options);
-            Unpacking.mustHaveWal(source, scratch.dataDirectory());
+            Unpacking.checkWal(source, scratch.dataDirectory(), false);
             Unpacking.leaveOutSignals(scratch.dataDirectory());
             scratch.recover(options);
             scratch.boot(options.patience());
@@ -160,11 +165,11 @@ public final class ScratchServer implements AutoCloseable {
             scratch.close();
             throw new Failure(
                 e.isOfThisMachine() ? ExitCode.NOT_READY : ExitCode.ANSWER_IS_NO,
-                "the copy of " + backup.path() + " does not start: " + e.getMessage(),
-                "prove it step by step with: restore.java drill " + backup.path());
+                "the copy of " + source.place() + " does not start: " + e.getMessage(),
+                "prove it step by step with: restore.java drill");
         } catch (IOException e) {
             scratch.close();
-            throw new Failure(ExitCode.FAILED, "cannot unpack " + backup.path() + ": " + e.getMessage(), null, e);
+            throw new Failure(ExitCode.FAILED, "cannot unpack " + source.place() + ": " + e.getMessage(), null, e);
         } catch (RuntimeException e) {
             scratch.close();
             throw e;
@@ -192,9 +197,9 @@ public final class ScratchServer implements AutoCloseable {
     }
 
     /** The first step: a scratch directory with enough room. */
-    public static ScratchServer prepare(RestorableBackup source, ServerProgram program, Options options) {
+    public static ScratchServer prepare(RestoreSource source, ServerProgram program, Options options) {
         var base = options.directory().toAbsolutePath();
-        source.backup().archives().forEach(archive -> archive.codec().mustBeReady());
+        source.mustBeReadable();
         ConnectionSettings.mustReachSockets();
         try {
             Files.createDirectories(base);
@@ -334,7 +339,7 @@ public final class ScratchServer implements AutoCloseable {
         return server;
     }
 
-    RestorableBackup source() {
+    RestoreSource source() {
         return source;
     }
 
@@ -372,7 +377,7 @@ public final class ScratchServer implements AutoCloseable {
     private Map<String, String> serverSettings() {
         var all = new LinkedHashMap<String, String>();
         all.put("shared_preload_libraries", preloadsTimescale() ? "timescaledb" : "");
-        all.put(NAME_SETTING, source.backup().name());
+        all.put(NAME_SETTING, source.name());
         all.putAll(settings);
         return all;
     }
@@ -464,7 +469,7 @@ public final class ScratchServer implements AutoCloseable {
     }
 
     /** Who shall run the server when we are root. */
-    private static Owner serverOwner(RestorableBackup source) {
+    private static Owner serverOwner(RestoreSource source) {
         return Owner.named("postgres")
             .or(
                 () -> Optional.ofNullable(source.fingerprint())

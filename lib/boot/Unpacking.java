@@ -1,5 +1,6 @@
 //SOURCES ../Console.java ../Failure.java ../Progress.java ../archive/Age.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Lsn.java ../archive/RestorableBackup.java ../archive/WalScan.java UnpackPlaces.java Unpacker.java
+//SOURCES ../archive/Lsn.java ../archive/RestorableBackup.java ../archive/RestoreSource.java
+//SOURCES ../archive/StanzaBackup.java ../archive/WalScan.java StanzaUnpacking.java UnpackPlaces.java Unpacker.java
 package lib.boot;
 
 import java.io.BufferedInputStream;
@@ -16,6 +17,8 @@ import lib.archive.Age;
 import lib.archive.BackupDirectory;
 import lib.archive.Lsn;
 import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
+import lib.archive.StanzaBackup;
 import lib.archive.WalScan;
 
 /**
@@ -26,7 +29,22 @@ public final class Unpacking {
     private Unpacking() {}
 
     /** A data directory from a backup, checked, ready to be started; only its pg_control has not got its name yet. */
-    public static void unpack(RestorableBackup source, UnpackPlaces places, boolean verify, Age.Identity identity)
+    public static void unpack(RestoreSource source, UnpackPlaces places, boolean verify, Age.Identity identity)
+        throws IOException {
+        switch (source) {
+            case RestorableBackup backup -> unpack(backup, places, verify, identity);
+            case StanzaBackup backup -> StanzaUnpacking.unpack(backup, places);
+        }
+    }
+
+    /** Its own WAL is there and can be read; that of a stanza is fetched by the recovery. */
+    public static void checkWal(RestoreSource source, Path directory, boolean verify) throws IOException {
+        if (!(source instanceof RestorableBackup backup)) return;
+        mustHaveWal(backup, directory);
+        if (verify) mustReadWal(backup, directory);
+    }
+
+    private static void unpack(RestorableBackup source, UnpackPlaces places, boolean verify, Age.Identity identity)
         throws IOException {
         var backup = source.backup();
         try (

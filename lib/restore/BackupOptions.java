@@ -1,18 +1,28 @@
-//SOURCES ../Cli.java ../Failure.java ../archive/Age.java ../archive/BackupDirectory.java ../archive/FetchedBackup.java
-//SOURCES ../archive/RemoteBackups.java ../archive/RestorableBackup.java ../boot/Recovery.java
-//SOURCES ../boot/ScratchServer.java PointInTime.java RestorePlan.java
+//SOURCES ../Cli.java ../Failure.java ../Units.java ../archive/Age.java ../archive/BackupDirectory.java
+//SOURCES ../archive/FetchedBackup.java ../archive/PgBackRest.java ../archive/RemoteBackups.java
+//SOURCES ../archive/RestorableBackup.java ../archive/StanzaBackup.java ../boot/Recovery.java ../boot/Replay.java
+//SOURCES ../boot/ScratchServer.java ../boot/StanzaRecovery.java DrillSubject.java PointInTime.java RestorePlan.java
 package lib.restore;
 
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import lib.Cli;
 import lib.Failure;
+import lib.Units;
 import lib.archive.Age;
 import lib.archive.BackupDirectory;
 import lib.archive.FetchedBackup;
+import lib.archive.PgBackRest;
 import lib.archive.RemoteBackups;
 import lib.archive.RestorableBackup;
+import lib.archive.StanzaBackup;
 import lib.boot.Recovery;
+import lib.boot.Replay;
 import lib.boot.ScratchServer;
+import lib.boot.StanzaRecovery;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,13 +50,26 @@ public final class BackupOptions {
             + "removed at the end")
     String remote;
 
+    @Option(
+        names = "--pgbackrest",
+        paramLabel = "STANZA",
+        description = "take the backup from this stanza of pgBackRest; BACKUP_DIR is one of its labels then, and "
+            + "--at goes by the WAL that it archived")
+    String stanza;
+
     @Option(names = "--identity", paramLabel = "FILE", description = "age secret key of an encrypted backup")
     Path identity;
 
     private BackupDirectory fetched;
+    private StanzaBackup fromStanza;
 
     /** @throws Failure when none was named, or none is there */
     public BackupDirectory directory() {
+        if (stanza != null) {
+            throw Failure.usage(
+                "--pgbackrest is for restore, drill, open and extract",
+                "name a backup in a directory, or latest.");
+        }
         if (which == null) {
             throw Failure.usage(
                 "which backup?",
@@ -69,24 +92,72 @@ public final class BackupOptions {
         return identity == null ? null : Age.identity(identity);
     }
 
-    /** The backup with its key, proven to be complete as far as that can be told without unpacking it. */
-    public RestorePlan.Source source() {
-        var key = key();
-        return new RestorePlan.Source(RestorableBackup.of(directory(), key), key);
+    /**
+     * The backup with its key, proven to be complete as far as that can be told without unpacking it.
+     *
+     * @param replay to a moment; null when the backup is wanted as it is
+     */
+    public RestorePlan.Source source(Replay replay) {
+        return switch (replay) {
+            case null -> new RestorePlan.Source(RestorableBackup.of(directory(), key()), key());
+            case StanzaRecovery recovery -> new RestorePlan.Source(recovery.backup(), null, recovery);
+            case Recovery recovery -> new RestorePlan.Source(
+                RestorableBackup.of(recovery.target().base().backup(), recovery.identity()),
+                recovery.identity(),
+                recovery);
+        };
     }
 
-    /** The same, on the way to a moment. @param recovery null when the backup is wanted as it is */
-    public RestorePlan.Source source(Recovery recovery) {
-        if (recovery == null) return source();
-        return new RestorePlan.Source(
-            RestorableBackup.of(recovery.target().base().backup(), recovery.identity()),
-            recovery.identity(),
-            recovery);
+    /** The same for a drill, which looks for itself whether it is complete. */
+    public DrillSubject subject(Replay replay) {
+        return switch (replay) {
+            case null -> DrillSubject.of(directory(), key());
+            case StanzaRecovery recovery -> DrillSubject.of(recovery.backup(), backups);
+            case Recovery recovery -> DrillSubject.of(recovery.target().base().backup(), recovery.identity());
+        };
     }
 
-    /** The one that is named, or the one that the recovery begins with. @param recovery null without one */
-    public BackupDirectory directory(Recovery recovery) {
-        return recovery == null ? directory() : recovery.target().base().backup();
+    /**
+     * What was typed as a command: with --pgbackrest the backup may be left out, and the first word is of the command.
+     *
+     * @param rest the words behind the backup; null when there are none
+     */
+    public List<String> command(List<String> rest) {
+        if (stanza == null || which == null || which.equals(LATEST) || PgBackRest.isLabel(which)) return rest;
+        var all = new ArrayList<>(List.of(which));
+        if (rest != null) all.addAll(rest);
+        which = null;
+        return all;
+    }
+
+    boolean isOfStanza() {
+        if (stanza != null && remote != null) {
+            throw Failure.usage("--remote and --pgbackrest are two places to take a backup from", "give one of them.");
+        }
+        return stanza != null;
+    }
+
+    /** @param moment empty for the end of the backup itself */
+    StanzaRecovery stanzaRecovery(Optional<PointInTime> moment) {
+        var label = which == null ? LATEST : which;
+        fromStanza = PgBackRest.find(stanza, label, moment.map(PointInTime::moment).orElse(null));
+        mustBeBefore(moment.map(PointInTime::moment).orElse(null));
+        var target = moment.map(BackupOptions::target).orElseGet(() -> StanzaRecovery.Target.endOf(fromStanza));
+        return new StanzaRecovery(fromStanza, target);
+    }
+
+    private static StanzaRecovery.Target target(PointInTime moment) {
+        if (moment.moment() != null) return StanzaRecovery.Target.at(moment.moment());
+        if (moment.place() != null) return StanzaRecovery.Target.before(moment.place());
+        return moment.name() == null ? StanzaRecovery.Target.latest() : StanzaRecovery.Target.named(moment.name());
+    }
+
+    /** PostgreSQL would silently give the state at the end of the backup. */
+    private void mustBeBefore(Instant moment) {
+        if (moment == null || fromStanza.takenAt().isBefore(moment)) return;
+        throw Failure.answerIsNo(
+            "the backup " + fromStanza.name() + " ended only at " + Units.utc(fromStanza.takenAt()),
+            "leave out its label: the newest backup that ended before that moment is taken then.");
     }
 
     /** @param moment with latest, the newest backup that ended before it is taken */

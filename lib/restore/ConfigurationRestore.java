@@ -1,5 +1,5 @@
 //SOURCES ../Console.java ../archive/Age.java ../archive/Archive.java ../archive/RestorableBackup.java
-//SOURCES ../boot/Owner.java RestorePlan.java
+//SOURCES ../archive/RestoreSource.java ../boot/Owner.java RestorePlan.java
 package lib.restore;
 
 import java.io.IOException;
@@ -11,6 +11,7 @@ import lib.Console;
 import lib.archive.Age;
 import lib.archive.Archive;
 import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
 import lib.boot.Owner;
 
 /**
@@ -23,11 +24,11 @@ final class ConfigurationRestore {
 
     private ConfigurationRestore() {}
 
-    static boolean isInData(RestorableBackup source) {
-        return source.manifest().files().find(MAIN) >= 0;
+    static boolean isInData(RestoreSource source) {
+        return !(source instanceof RestorableBackup ours) || ours.manifest().files().find(MAIN) >= 0;
     }
 
-    static boolean hasCopy(RestorableBackup source) {
+    static boolean hasCopy(RestoreSource source) {
         var print = source.fingerprint();
         return print != null && print.configuration() != null
             && print.configuration().file("config_file").filter(file -> file.stored() != null).isPresent();
@@ -38,11 +39,11 @@ final class ConfigurationRestore {
         var configuration = from.backup().fingerprint().configuration();
         for (var file : configuration.files()) {
             if (file.stored() == null || !file.stored().startsWith(DIRECTORY)) continue;
-            var stored = from.backup().backup().path().resolve(file.stored()).normalize();
+            var stored = from.directory().resolve(file.stored()).normalize();
             var name = file.stored().substring(DIRECTORY.length());
             if (name.endsWith(Age.SUFFIX)) name = name.substring(0, name.length() - Age.SUFFIX.length());
             var place = data.resolve(name).normalize();
-            if (!place.startsWith(data) || !stored.startsWith(from.backup().backup().path())) continue;
+            if (!place.startsWith(data) || !stored.startsWith(from.directory())) continue;
             if (Files.exists(place) || !Files.exists(stored)) continue;
             makeDirectory(place.getParent(), owner);
             try (

@@ -1,11 +1,11 @@
 //SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../Message.java
 //SOURCES ../Release.java ../Units.java ../archive/BackupDirectory.java ../archive/Lsn.java
-//SOURCES ../archive/RestorableBackup.java ../boot/PrivateServer.java ../boot/ScratchServer.java
-//SOURCES ../boot/ServerProgram.java ../boot/Unpacking.java DrillFindings.java DrillQuestions.java
+//SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../archive/StanzaBackup.java
+//SOURCES ../boot/PrivateServer.java ../boot/ScratchServer.java ../boot/ServerProgram.java ../boot/Unpacking.java
+//SOURCES DrillFindings.java DrillQuestions.java DrillSubject.java
 package lib.restore;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +23,8 @@ import lib.Units;
 import lib.archive.BackupDirectory;
 import lib.archive.Lsn;
 import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
+import lib.archive.StanzaBackup;
 import lib.boot.PrivateServer;
 import lib.boot.ScratchServer;
 import lib.boot.ServerProgram;
@@ -125,12 +127,12 @@ public final class Drill {
         }
     }
 
-    private final BackupDirectory backup;
+    private final DrillSubject subject;
     private final ScratchServer.Options options;
     private final boolean thorough;
     private final Instant startedAt = Instant.now();
     private final List<Answer> answers = new ArrayList<>();
-    private RestorableBackup source;
+    private RestoreSource source;
     private ServerProgram program;
     private DrillQuestions questions;
     private Duration unpacked = Duration.ZERO;
@@ -138,15 +140,19 @@ public final class Drill {
     private Check current = Check.COMPLETE;
     private DrillFindings.Finding doubt;
 
-    private Drill(BackupDirectory backup, ScratchServer.Options options, boolean thorough) {
-        this.backup = backup;
+    private Drill(DrillSubject subject, ScratchServer.Options options, boolean thorough) {
+        this.subject = subject;
         this.options = options;
         this.thorough = thorough;
     }
 
     /** @param thorough ask amcheck too, where it is there */
     public static Receipt run(BackupDirectory backup, ScratchServer.Options options, boolean thorough) {
-        return new Drill(backup, options, thorough).run();
+        return run(DrillSubject.of(backup, options.identity()), options, thorough);
+    }
+
+    public static Receipt run(DrillSubject subject, ScratchServer.Options options, boolean thorough) {
+        return new Drill(subject, options, thorough).run();
     }
 
     private Receipt run() {
@@ -167,6 +173,7 @@ public final class Drill {
                 "is " + System.getProperty("java.io.tmpdir")
                     + " mounted noexec? Use another one: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR");
         } catch (Failure failure) {
+            if (options.recovery() != null && options.recovery().hasMissedTheMoment()) throw failure;
             // A wrong key, no room, no right to read: that says nothing about the backup. But an answer "no" does.
             return switch (failure.exitCode()) {
                 case ExitCode.ANSWER_IS_NO -> refused(current, failure.getMessage());
@@ -177,10 +184,8 @@ public final class Drill {
     }
 
     private void prove() throws IOException {
-        source = RestorableBackup.of(backup, options.identity());
-        yes(
-            Check.COMPLETE,
-            Units.plural(source.manifest().files().size(), "file") + ", " + Units.bytes(source.dataBytes()));
+        source = subject.open();
+        yes(Check.COMPLETE, completeness());
         ask(Check.TABLESPACE_MAP);
         source.mustHaveTablespaces();
         yes(
@@ -208,12 +213,15 @@ public final class Drill {
                         Check.FILES.word(),
                         Check.FILES.question(),
                         true,
-                        "unpacked in " + Units.duration(unpacked))
+                        "unpacked in " + Units.duration(unpacked) + hiddenDamage())
                     : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
             ask(Check.WAL);
-            Unpacking.mustHaveWal(source, scratch.dataDirectory());
-            if (options.verify()) Unpacking.mustReadWal(source, scratch.dataDirectory());
-            yes(Check.WAL, source.walSegments(source.segmentBytes()).getFirst() + " and on");
+            Unpacking.checkWal(source, scratch.dataDirectory(), options.verify());
+            yes(
+                Check.WAL,
+                source instanceof RestorableBackup ours
+                    ? ours.walSegments(ours.segmentBytes()).getFirst() + " and on"
+                    : "fetched by the recovery, from pgBackRest's archive");
             ask(Check.STANDBY);
             var signals = signals(scratch);
             Unpacking.leaveOutSignals(scratch.dataDirectory());
@@ -248,6 +256,21 @@ public final class Drill {
         }
     }
 
+    private String completeness() {
+        if (source instanceof RestorableBackup ours) {
+            return Units.plural(ours.manifest().files().size(), "file") + ", " + Units.bytes(source.dataBytes());
+        }
+        return "as pgBackRest says, " + Units.bytes(source.dataBytes());
+    }
+
+    /** pgBackRest goes on where a page has a wrong checksum, and says so in its list. */
+    private String hiddenDamage() {
+        if (!(source instanceof StanzaBackup backup) || !backup.hasErrors()) return "";
+        throw new No(
+            Check.FILES,
+            "pgBackRest met pages with wrong checksums when it took this backup: they were damaged in the server");
+    }
+
     /** Preloaded libraries that the data does not need are not loaded; but a restored cluster would ask for them. */
     private String missingLibraries(ScratchServer scratch) {
         var missing = scratch.copiedConfiguration()
@@ -278,11 +301,11 @@ public final class Drill {
                 "the server started without knowing that this is a backup (no backup_label): its data is a mix of "
                     + "moments, although it answers");
         }
-        if (Long.compareUnsigned(Lsn.parse(reached.get()), source.endLsn()) < 0 && !replayedBeyond(scratch)) {
+        if (Long.compareUnsigned(Lsn.parse(reached.get()), endLsn()) < 0 && !replayedBeyond(scratch)) {
             throw new No(
                 Check.RECOVERY,
                 "recovery ended at " + reached.get() + ", and the backup is consistent only at "
-                    + Lsn.text(source.endLsn()));
+                    + Lsn.text(endLsn()));
         }
         yes(Check.RECOVERY, "consistent at " + reached.get());
     }
@@ -293,8 +316,15 @@ public final class Drill {
      */
     private boolean replayedBeyond(ScratchServer scratch) {
         return scratch.isOfStandby() && scratch.checkpoint()
-            .map(at -> Long.compareUnsigned(Lsn.parse(at), source.endLsn()) >= 0)
+            .map(at -> Long.compareUnsigned(Lsn.parse(at), endLsn()) >= 0)
             .orElse(false);
+    }
+
+    private long endLsn() {
+        return switch (source) {
+            case RestorableBackup ours -> ours.endLsn();
+            case StanzaBackup theirs -> theirs.endLsn();
+        };
     }
 
     private boolean asksAmcheck() {
@@ -349,16 +379,16 @@ public final class Drill {
     private Receipt receipt(Verdict verdict, Check failed, String message, String hint) {
         var end = Instant.now();
         return new Receipt(
-            backup.name(),
+            subject.name(),
             "drill",
             end,
             verdict == Verdict.GOOD,
             verdict,
             failed == null ? List.of() : List.of(failed.word() + ": " + message),
-            manifestSum(),
+            subject.manifestSum(),
             1,
             "TimescaleDB Tools " + Release.VERSION,
-            backup.path().toString(),
+            subject.place(),
             startedAt,
             failed == null ? null : failed.word(),
             message,
@@ -380,22 +410,17 @@ public final class Drill {
      * there is none.
      */
     public static void keep(Receipt receipt, BackupDirectory backup) {
+        keep(receipt, DrillSubject.of(backup, null));
+    }
+
+    public static void keep(Receipt receipt, DrillSubject subject) {
         if (receipt.verdict() == Verdict.NOT_JUDGED) return;   // an earlier verdict still counts
-        var file = backup.path().resolveSibling(".receipts").resolve(backup.name() + ".drill.json");
+        var file = subject.receipt();
         try {
             AtomicFile.write(file, Json.write(receipt));
             Console.detail("wrote %s", file);
         } catch (IOException e) {
             Console.warn("could not write %s: %s", file, e.getMessage());
-        }
-    }
-
-    /** The manifest's last line is its own sum. */
-    private String manifestSum() {
-        try (var lines = Files.lines(backup.manifestFile())) {
-            return lines.reduce("", (before, line) -> line).replaceAll("[^0-9a-f]", "");
-        } catch (IOException | UncheckedIOException none) {
-            return null;
         }
     }
 
@@ -420,7 +445,7 @@ public final class Drill {
     }
 
     private Instant dataAsOf() {
-        return options.recovery() == null ? backup.takenAt() : options.recovery().target().asOf();
+        return options.recovery() == null ? subject.takenAt() : options.recovery().asOf();
     }
 
     public static int exitCode(Receipt receipt) {

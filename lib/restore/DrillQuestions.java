@@ -1,5 +1,5 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Fingerprint.java
-//SOURCES ../archive/RestorableBackup.java ../boot/ScratchServer.java ../boot/SessionSettings.java
+//SOURCES ../archive/RestoreSource.java ../boot/ScratchServer.java ../boot/SessionSettings.java
 //SOURCES ../database/ConnectionSettings.java ../database/Database.java Drill.java DrillFindings.java
 //SOURCES DrilledDatabase.java
 package lib.restore;
@@ -24,7 +24,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Units;
 import lib.archive.Fingerprint;
-import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
 import lib.boot.ScratchServer;
 import lib.boot.SessionSettings;
 import lib.database.ConnectionSettings;
@@ -45,14 +45,14 @@ final class DrillQuestions {
     private record Big(DrilledDatabase database, DrilledDatabase.Relation relation) {}
 
     private final ScratchServer scratch;
-    private final RestorableBackup source;
+    private final RestoreSource source;
     private final boolean thorough;
     private final DrillFindings findings = new DrillFindings();
     private final List<DrilledDatabase> databases = new ArrayList<>();
     private List<String> tablespaces = List.of();
 
     /** @param thorough ask amcheck too */
-    DrillQuestions(ScratchServer scratch, RestorableBackup source, boolean thorough) {
+    DrillQuestions(ScratchServer scratch, RestoreSource source, boolean thorough) {
         this.scratch = scratch;
         this.source = source;
         this.thorough = thorough;

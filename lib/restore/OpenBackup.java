@@ -1,5 +1,5 @@
 //SOURCES ../Console.java ../DotEnv.java ../Failure.java ../ForegroundCommand.java ../Program.java ../Units.java
-//SOURCES ../archive/BackupDirectory.java ../boot/ScratchServer.java ../database/ConnectionSettings.java
+//SOURCES ../archive/RestoreSource.java ../boot/ScratchServer.java ../database/ConnectionSettings.java
 package lib.restore;
 
 import java.io.IOException;
@@ -14,7 +14,7 @@ import lib.Failure;
 import lib.ForegroundCommand;
 import lib.Program;
 import lib.Units;
-import lib.archive.BackupDirectory;
+import lib.archive.RestoreSource;
 import lib.boot.ScratchServer;
 import lib.database.ConnectionSettings;
 
@@ -22,18 +22,18 @@ import lib.database.ConnectionSettings;
 public final class OpenBackup implements AutoCloseable {
     private static final String READ_ONLY = "default_transaction_read_only";
 
-    private final BackupDirectory backup;
+    private final RestoreSource backup;
     private final ScratchServer server;
     private final boolean writable;
 
-    private OpenBackup(BackupDirectory backup, ScratchServer server, boolean writable) {
+    private OpenBackup(RestoreSource backup, ScratchServer server, boolean writable) {
         this.backup = backup;
         this.server = server;
         this.writable = writable;
     }
 
     /** @param writable may transactions write into the copy without asking for it? */
-    public static OpenBackup boot(BackupDirectory backup, ScratchServer.Options options, boolean writable) {
+    public static OpenBackup boot(RestoreSource backup, ScratchServer.Options options, boolean writable) {
         Console.say("booting a copy of %s, taken %s", backup.name(), Units.utc(backup.takenAt()));
         var all = writable ? options : options.withSettings(Map.of(READ_ONLY, "on"));
         return new OpenBackup(backup, ScratchServer.of(backup, all), writable);

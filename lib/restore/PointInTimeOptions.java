@@ -1,9 +1,9 @@
-//SOURCES ../boot/Recovery.java BackupOptions.java PointInTime.java
+//SOURCES ../boot/Replay.java BackupOptions.java PointInTime.java
 package lib.restore;
 
 import java.nio.file.Path;
 import java.time.ZoneId;
-import lib.boot.Recovery;
+import lib.boot.Replay;
 import picocli.CommandLine.Option;
 
 /** The moment to go to, for every command that takes a backup. */
@@ -29,9 +29,13 @@ public final class PointInTimeOptions {
      * @param data the data directory: its cluster is meant where WAL of several was received
      * @return null when the backup is wanted as it is
      */
-    public Recovery recovery(BackupOptions backup, Path data) {
+    public Replay replay(BackupOptions backup, Path data) {
         var zone = ZoneId.systemDefault();
         var moment = PointInTime.typed(at, to, zone);
+        if (backup.isOfStanza()) {
+            moment.ifPresent(typed -> typed.echo(zone));
+            return backup.stanzaRecovery(moment);
+        }
         if (moment.isEmpty()) return null;
         moment.get().echo(zone);
         return backup.recovery(moment.get(), data);

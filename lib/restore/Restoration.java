@@ -1,9 +1,8 @@
-//SOURCES ../Console.java ../Failure.java ../Program.java ../Shutdown.java ../Units.java
-//SOURCES ../archive/RestorableBackup.java ../boot/CopySettings.java ../boot/DangerousSettings.java ../boot/Owner.java
-//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../boot/Startup.java ../boot/UnpackPlaces.java
-//SOURCES ../boot/Unpacker.java ../boot/Unpacking.java ../database/ConnectionSettings.java ClusterRole.java
-//SOURCES ConfigurationRestore.java DataDirectory.java DatabaseContainer.java RestorePlan.java Staging.java
-//SOURCES StandbySettings.java
+//SOURCES ../Console.java ../Failure.java ../Program.java ../Shutdown.java ../Units.java ../archive/RestoreSource.java
+//SOURCES ../boot/CopySettings.java ../boot/DangerousSettings.java ../boot/Owner.java ../boot/RunningServer.java
+//SOURCES ../boot/ServerProgram.java ../boot/Startup.java ../boot/UnpackPlaces.java ../boot/Unpacker.java
+//SOURCES ../boot/Unpacking.java ../database/ConnectionSettings.java ClusterRole.java ConfigurationRestore.java
+//SOURCES DataDirectory.java DatabaseContainer.java RestorePlan.java Staging.java StandbySettings.java
 package lib.restore;
 
 import java.io.IOException;
@@ -23,7 +22,7 @@ import lib.Failure;
 import lib.Program;
 import lib.Shutdown;
 import lib.Units;
-import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
 import lib.boot.CopySettings;
 import lib.boot.DangerousSettings;
 import lib.boot.Owner;
@@ -93,12 +92,12 @@ public final class Restoration {
      *
      * @return empty when there is nothing to finish
      */
-    public static Optional<Result> resume(RestorableBackup source, Path typed) throws IOException {
+    public static Optional<Result> resume(RestoreSource source, Path typed) throws IOException {
         var data = DataDirectory.of(typed).path();
         if (!Staging.isNearlyDone(data)) return Optional.empty();
         var journal = Staging.settle(data).orElseThrow();
         // another one: that is done, this one follows
-        if (!journal.backup().equals(source.backup().path().toString())) return Optional.empty();
+        if (!journal.backup().equals(source.place())) return Optional.empty();
         long bytes = DataDirectory.sizeOf(data)
             + journal.tablespaces().stream().mapToLong(t -> DataDirectory.sizeOf(Path.of(t))).sum();
         return Optional
@@ -145,7 +144,7 @@ public final class Restoration {
         var done = new CountDownLatch(1);
         try (var undo = Shutdown.onExit(() -> cancel(worker, done))) {
             var journal = Staging.Journal.begin(
-                plan.source().backup().backup().path().toString(),
+                plan.source().backup().place(),
                 data,
                 plan.layout().keepAs(),
                 plan.layout().outside());
@@ -184,8 +183,7 @@ public final class Restoration {
         }
         var places = new UnpackPlaces(data, layout.tablespaces(), layout.wal(), layout.owner());
         Unpacking.unpack(source, places, plan.options().verifies(), plan.source().identity());
-        Unpacking.mustHaveWal(source, data);
-        if (plan.options().verifies()) Unpacking.mustReadWal(source, data);
+        Unpacking.checkWal(source, data, plan.options().verifies());
         keepMode(data);
         configure(data);
     }

@@ -1,9 +1,10 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/RestorableBackup.java ../boot/ControlFile.java ../boot/CopiedConfiguration.java
-//SOURCES ../boot/DangerousSettings.java ../boot/Disk.java ../boot/LibC.java ../boot/Owner.java ../boot/Recovery.java
-//SOURCES ../boot/RunningServer.java ../boot/ServerProgram.java ../database/ConnectionSettings.java
-//SOURCES ../database/PgTools.java ClusterRole.java ConfigurationRestore.java DataDirectory.java DatabaseContainer.java
-//SOURCES RestoreOptions.java Staging.java StandbySettings.java TablespacePlan.java TargetCheck.java WalPlan.java
+//SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../boot/ControlFile.java
+//SOURCES ../boot/CopiedConfiguration.java ../boot/DangerousSettings.java ../boot/Disk.java ../boot/LibC.java
+//SOURCES ../boot/Owner.java ../boot/Replay.java ../boot/RunningServer.java ../boot/ServerProgram.java
+//SOURCES ../database/ConnectionSettings.java ../database/PgTools.java ClusterRole.java ConfigurationRestore.java
+//SOURCES DataDirectory.java DatabaseContainer.java RestoreOptions.java Staging.java StandbySettings.java
+//SOURCES TablespacePlan.java TargetCheck.java WalPlan.java
 package lib.restore;
 
 import java.io.IOException;
@@ -23,13 +24,14 @@ import lib.Failure;
 import lib.Units;
 import lib.archive.Age;
 import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
 import lib.boot.ControlFile;
 import lib.boot.CopiedConfiguration;
 import lib.boot.DangerousSettings;
 import lib.boot.Disk;
 import lib.boot.LibC;
 import lib.boot.Owner;
-import lib.boot.Recovery;
+import lib.boot.Replay;
 import lib.boot.RunningServer;
 import lib.boot.ServerProgram;
 import lib.database.ConnectionSettings;
@@ -52,9 +54,14 @@ public record RestorePlan(
      * @param identity opens an encrypted backup; else null
      * @param recovery to a moment after the backup; null for the backup as it is
      */
-    public record Source(RestorableBackup backup, Age.Identity identity, Recovery recovery) {
-        public Source(RestorableBackup backup, Age.Identity identity) {
+    public record Source(RestoreSource backup, Age.Identity identity, Replay recovery) {
+        public Source(RestoreSource backup, Age.Identity identity) {
             this(backup, identity, null);
+        }
+
+        /** Where the backup lies; null when pgBackRest keeps it. */
+        Path directory() {
+            return backup instanceof RestorableBackup ours ? ours.backup().path() : null;
         }
     }
 
@@ -88,25 +95,26 @@ public record RestorePlan(
     }
 
     public static RestorePlan make(Source source, RestoreOptions options, Instant now) throws IOException {
-        var backup = source.backup().backup().path();
+        var backup = source.directory();
         source.backup().mustHaveTablespaces();
         if (source.recovery() != null) mustBeAbleToRecover(source.backup(), options);
-        refuseOverlap(options.data.toAbsolutePath().normalize(), backup);
-        source.backup().backup().archives().forEach(archive -> archive.codec().mustBeReady());
+        if (backup != null) refuseOverlap(options.data.toAbsolutePath().normalize(), backup);
+        source.backup().mustBeReadable();
         if (options.start) ConnectionSettings.mustReachSockets();
         var target = DataDirectory.of(options.data);
-        refuseOverlap(target.path(), backup.toRealPath());
+        if (backup != null) refuseOverlap(target.path(), backup.toRealPath());
         var warnings = new ArrayList<String>();
         var server = options.serverElsewhere ? null : serverFor(source.backup(), options.start, warnings);
-        var layout = layout(source.backup(), target, options, now);
+        var layout = layout(source, target, options, now);
         TargetCheck.warnings(source.backup(), layout, server).forEach(warnings::add);
         var runner = new Runner(
             server,
             RunningServer.on(target.path()).orElse(null),
             DatabaseContainer.using(target.path()).orElse(null),
             role(source.backup(), target, options));
-        if (options.start && !runner.hasServiceOrContainer() && !ConfigurationRestore.hasCopy(source.backup())) {
-            mustHaveConfiguration(source.backup());
+        if (options.start && !runner.hasServiceOrContainer() && !ConfigurationRestore.hasCopy(source.backup())
+            && source.backup() instanceof RestorableBackup ours) {
+            mustHaveConfiguration(ours);
         }
         if (runner.role() == ClusterRole.STANDBY) StandbySettings.primary(options);
         var plan = new RestorePlan(source, layout, runner, options, warnings);
@@ -115,7 +123,7 @@ public record RestorePlan(
     }
 
     /** Told before anything is unpacked. */
-    private static void mustBeAbleToRecover(RestorableBackup source, RestoreOptions options) {
+    private static void mustBeAbleToRecover(RestoreSource source, RestoreOptions options) {
         if (options.role() == ClusterRole.STANDBY) {
             throw Failure.usage(
                 "--at and --to end on a timeline of their own, and a standby follows that of its primary",
@@ -124,8 +132,9 @@ public record RestorePlan(
         ServerProgram.ofMajor(source.major(), List.of());
     }
 
-    private static Layout layout(RestorableBackup source, DataDirectory target, RestoreOptions options, Instant now)
+    private static Layout layout(Source from, DataDirectory target, RestoreOptions options, Instant now)
         throws IOException {
+        var source = from.backup();
         var owner = owner(options, target, source);
         var parent = target.existingParent();
         if (!Files.isWritable(parent)) {
@@ -133,7 +142,7 @@ public record RestorePlan(
                 "cannot write into " + parent + ", where the data directory lies",
                 "run it as the owner of that directory, or as root.");
         }
-        var backup = source.backup().path();
+        var backup = from.directory();
         var tablespaces = TablespacePlan.of(source.tablespaces(), options, target.path(), backup);
         var wal = WalPlan.of(options, target, backup, Units.stamp(now));
         Disk.mustHold(
@@ -163,7 +172,8 @@ public record RestorePlan(
 
     /** What in the backup's settings leads out of the restored data directory. */
     private List<String> dangerousSettings() {
-        return CopiedConfiguration.peek(source.backup(), source.identity())
+        if (!(source.backup() instanceof RestorableBackup ours)) return List.of();   // known when it is unpacked
+        return CopiedConfiguration.peek(ours, source.identity())
             .map(copied -> DangerousSettings.of(copied, target().path(), isCopy()))
             .orElse(List.of())
             .stream()
@@ -187,7 +197,7 @@ public record RestorePlan(
     /** For people: every step with its paths and sizes. */
     public List<String> lines() {
         var lines = new ArrayList<String>();
-        lines.add("Restore " + source.backup().backup().path());
+        lines.add("Restore " + source.backup().place());
         lines.add("        " + source.backup().summary());
         lines.add("   into " + target().path() + switch (target().content()) {
             case ABSENT -> " (new)";
@@ -214,7 +224,8 @@ public record RestorePlan(
                 "tablespace " + tablespace.oid() + " to " + place
                     + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
         }
-        if (source.recovery() != null) steps.add("replay received WAL there: " + source.recovery().target().meaning());
+        if (source.recovery() != null)
+            steps.add("replay " + source.recovery().walSource() + " there: " + source.recovery().meaning());
         if (layout.wal() != null) steps.add("WAL to " + layout.wal() + ", pg_wal is a link to it");
         if (layout.owner() != null) steps.add("owner " + layout.owner() + " (uid:gid)");
         if (isCopy()) {
@@ -240,7 +251,7 @@ public record RestorePlan(
 
     /** How much goes where. What an interrupted restore left there makes room first. */
     private static Map<Path, Long>
-        room(RestorableBackup source, DataDirectory target, Map<String, Path> tablespaces, Path wal) {
+        room(RestoreSource source, DataDirectory target, Map<String, Path> tablespaces, Path wal) {
         var room = new LinkedHashMap<Path, Long>();
         long rest = source.dataBytes() - Staging.leftoverBytes(target.path());
         for (var tablespace : tablespaces.entrySet()) {
@@ -249,7 +260,7 @@ public record RestorePlan(
             room.merge(DataDirectory.existing(tablespace.getValue()), bytes, Long::sum);
         }
         if (wal != null) {
-            long bytes = source.walSegments(source.segmentBytes()).size() * source.segmentBytes();
+            long bytes = source.walBytes();
             rest -= bytes;
             room.merge(DataDirectory.existing(wal), bytes, Long::sum);
         }
@@ -283,12 +294,12 @@ public record RestorePlan(
      * Anywhere but in the place of the cluster that was backed up, the original may still run, and nothing may run
      * twice.
      */
-    private static ClusterRole role(RestorableBackup source, DataDirectory target, RestoreOptions options) {
+    private static ClusterRole role(RestoreSource source, DataDirectory target, RestoreOptions options) {
         if (options.role() != null) return options.role();
         return isPlaceOfOriginal(source, target) ? ClusterRole.ORIGINAL : ClusterRole.COPY;
     }
 
-    private static boolean isPlaceOfOriginal(RestorableBackup source, DataDirectory target) {
+    private static boolean isPlaceOfOriginal(RestoreSource source, DataDirectory target) {
         if (target.holdsCluster()) {
             return source.systemIdentifier().isEmpty()
                 || source.systemIdentifier().equals(ControlFile.systemIdentifier(target.path()));
@@ -297,7 +308,7 @@ public record RestorePlan(
         return target.path().toString().equals(recorded) || target.path().endsWith(RestoreOptions.PLAYGROUND);
     }
 
-    private static ServerProgram serverFor(RestorableBackup source, boolean needed, List<String> warnings) {
+    private static ServerProgram serverFor(RestoreSource source, boolean needed, List<String> warnings) {
         if (PgTools.having("postgres").isEmpty() && !needed) {
             warnings
                 .add(
@@ -335,7 +346,7 @@ public record RestorePlan(
         return server;
     }
 
-    private static Owner owner(RestoreOptions options, DataDirectory target, RestorableBackup source) {
+    private static Owner owner(RestoreOptions options, DataDirectory target, RestoreSource source) {
         var us = Owner.ofThisProcess();
         if (us.uid() == 0) {
             if (options.owner() != null) return options.owner();

@@ -1,4 +1,5 @@
-//SOURCES ../archive/RestorableBackup.java ../boot/Owner.java ../database/ConnectionSettings.java RestoreOptions.java
+//SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../boot/Owner.java
+//SOURCES ../database/ConnectionSettings.java RestoreOptions.java
 package lib.restore;
 
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
 import lib.boot.Owner;
 import lib.database.ConnectionSettings;
 
@@ -36,9 +38,10 @@ final class StandbySettings {
     }
 
     /** What nobody but the person can see. */
-    static List<String> toCheck(RestorableBackup source, RestoreOptions options) {
+    static List<String> toCheck(RestoreSource source, RestoreOptions options) {
         var primary = primary(options);
-        var first = source.walSegments(source.segmentBytes()).getLast();
+        var first = source instanceof RestorableBackup ours ? ours.walSegments(ours.segmentBytes()).getLast()
+            : "the end of the backup";
         return List.of(
             "it will follow " + primary.place() + " as " + primary.user()
                 + "; before you start it, check on that server:",

@@ -1,4 +1,4 @@
-//SOURCES ../archive/Fingerprint.java ../archive/RestorableBackup.java ../boot/ServerProgram.java RestorePlan.java
+//SOURCES ../archive/Fingerprint.java ../archive/RestoreSource.java ../boot/ServerProgram.java RestorePlan.java
 package lib.restore;
 
 import java.nio.file.Files;
@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import lib.archive.Fingerprint;
-import lib.archive.RestorableBackup;
+import lib.archive.RestoreSource;
 import lib.boot.ServerProgram;
 
 /** What the cluster needs and the place that it goes to does not have: said before anything is unpacked. */
@@ -15,7 +15,7 @@ final class TargetCheck {
     private TargetCheck() {}
 
     /** @param server what will run it; null when that is not known */
-    static List<String> warnings(RestorableBackup source, RestorePlan.Layout layout, ServerProgram server) {
+    static List<String> warnings(RestoreSource source, RestorePlan.Layout layout, ServerProgram server) {
         var print = source.fingerprint();
         if (print == null) return List.of();
         var warnings = new ArrayList<String>();
