@@ -36,6 +36,7 @@ public final class PgBackRest {
     private static final Pattern LABEL = Pattern.compile("\\d{8}-\\d{6}F(_\\d{8}-\\d{6}[DI])?");
     private static final Pattern ERROR = Pattern.compile("(?:.* )?ERROR: \\[(\\d+)]: (.*)");
     private static final Pattern KIND_OF_ERROR = Pattern.compile("^\\[\\w+Error]\\s*");
+    private static final Pattern CAUSE = Pattern.compile("^\\w+Error: ");
     /** Without it a storage that cannot be reached is tried for minutes. */
     private static final String PATIENCE = "--io-timeout=3";
     private static final int MISSING_STANZA = 1;
@@ -285,7 +286,14 @@ public final class PgBackRest {
                 said = repository.path("status").path("message").asString("");
             }
         }
-        return KIND_OF_ERROR.matcher(Message.firstLine(said)).replaceFirst("");
+        var lines = said.lines().toList();
+        var first = KIND_OF_ERROR.matcher(Message.firstLine(said)).replaceFirst("").replaceFirst(":$", "");
+        return lines.stream()
+            .skip(1)
+            .filter(line -> CAUSE.matcher(line).find())
+            .findFirst()
+            .map(cause -> first + ": " + CAUSE.matcher(cause).replaceFirst(""))
+            .orElse(first);
     }
 
     private static void mustBeAName(String stanza) {

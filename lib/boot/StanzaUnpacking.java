@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,11 +31,15 @@ final class StanzaUnpacking {
     /** error.def of pgBackRest: checksum, file-invalid, format, file-missing, crypto. */
     private static final Set<Integer> OF_THE_BACKUP = Set.of(26, 28, 29, 55, 95);
     private static final String CONTROL = "global/pg_control";
+    /** pgBackRest wants empty directories, and ours hold a journal: it gets new ones in them. */
+    private static final String INNER = ".from-pgbackrest";
 
     private StanzaUnpacking() {}
 
     /** What the data directory holds then is as {@link Unpacking#unpack} leaves it. */
     static void unpack(StanzaBackup backup, UnpackPlaces places) throws IOException {
+        makeInner(places.data(), places);
+        for (var place : places.tablespaces().values()) makeInner(place, places);
         var said = new StringBuilder();
         int code;
         try (var progress = Progress.ofBytes("restore", backup.dataBytes())) {
@@ -51,6 +56,11 @@ final class StanzaUnpacking {
         }
         if (code != 0) throw failure(backup, said.toString());
         var data = places.data();
+        moveUp(data);
+        for (var tablespace : places.tablespaces().entrySet()) {
+            moveUp(tablespace.getValue());
+            link(data.resolve("pg_tblspc").resolve(tablespace.getKey()), tablespace.getValue(), places);
+        }
         Files.deleteIfExists(data.resolve("recovery.signal"));
         if (places.wal() != null) moveWal(data, places);
         Files.move(
@@ -67,11 +77,12 @@ final class StanzaUnpacking {
                 "--repo=" + backup.repository(),
                 "--set=" + backup.name(),
                 "--type=none",
-                "--pg1-path=" + places.data(),
+                "--pg1-path=" + places.data().resolve(INNER),
                 "--reset-pg1-host",
                 "--log-level-file=off",
                 "--log-level-console=detail"));
-        places.tablespaces().forEach((oid, place) -> command.add("--tablespace-map=" + oid + "=" + place));
+        places.tablespaces()
+            .forEach((oid, place) -> command.add("--tablespace-map=" + oid + "=" + place.resolve(INNER)));
         command.add("restore");
         return command;
     }
@@ -84,8 +95,29 @@ final class StanzaUnpacking {
         Files.createDirectories(status);
         if (places.owner() != null) places.owner().give(status);
         if (Files.exists(made, LinkOption.NOFOLLOW_LINKS)) FileTree.delete(made);
-        Files.createSymbolicLink(made, places.wal());
-        if (places.owner() != null) places.owner().give(made);
+        link(made, places.wal(), places);
+    }
+
+    private static void makeInner(Path place, UnpackPlaces places) throws IOException {
+        var inner = Files.createDirectory(
+            place.resolve(INNER),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        if (places.owner() != null) places.owner().give(inner);
+    }
+
+    private static void moveUp(Path place) throws IOException {
+        try (var entries = Files.list(place.resolve(INNER))) {
+            for (var entry : entries.toList()) {
+                Files.move(entry, place.resolve(entry.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+        Files.delete(place.resolve(INNER));
+    }
+
+    private static void link(Path link, Path to, UnpackPlaces places) throws IOException {
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, to);
+        if (places.owner() != null) places.owner().give(link);
     }
 
     private static Failure failure(StanzaBackup backup, String said) {

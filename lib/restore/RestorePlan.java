@@ -1,7 +1,7 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../boot/ControlFile.java
-//SOURCES ../boot/CopiedConfiguration.java ../boot/DangerousSettings.java ../boot/Disk.java ../boot/LibC.java
-//SOURCES ../boot/Owner.java ../boot/Replay.java ../boot/RunningServer.java ../boot/ServerProgram.java
+//SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../archive/StanzaBackup.java
+//SOURCES ../boot/ControlFile.java ../boot/CopiedConfiguration.java ../boot/DangerousSettings.java ../boot/Disk.java
+//SOURCES ../boot/LibC.java ../boot/Owner.java ../boot/Replay.java ../boot/RunningServer.java ../boot/ServerProgram.java
 //SOURCES ../database/ConnectionSettings.java ../database/PgTools.java ClusterRole.java ConfigurationRestore.java
 //SOURCES DataDirectory.java DatabaseContainer.java RestoreOptions.java Staging.java StandbySettings.java
 //SOURCES TablespacePlan.java TargetCheck.java WalPlan.java
@@ -25,6 +25,7 @@ import lib.Units;
 import lib.archive.Age;
 import lib.archive.RestorableBackup;
 import lib.archive.RestoreSource;
+import lib.archive.StanzaBackup;
 import lib.boot.ControlFile;
 import lib.boot.CopiedConfiguration;
 import lib.boot.DangerousSettings;
@@ -217,7 +218,7 @@ public record RestorePlan(
         steps.add(
             "unpack to " + Staging.directoryFor(path) + " (" + Units.bytes(source.backup().dataBytes()) + ", " + free()
                 + " free)"
-                + (options.verifies() ? ", every file checked against backup_manifest" : ", unchecked (--no-verify)"));
+                + checks());
         for (var tablespace : source.backup().tablespaces()) {
             var place = layout.tablespaces().get(tablespace.oid());
             steps.add(
@@ -247,6 +248,11 @@ public record RestorePlan(
         }
         steps.add("put the new one in its place: " + path);
         return steps;
+    }
+
+    private String checks() {
+        if (source.backup() instanceof StanzaBackup) return ", by pgBackRest, which checks every file";
+        return options.verifies() ? ", every file checked against backup_manifest" : ", unchecked (--no-verify)";
     }
 
     /** How much goes where. What an interrupted restore left there makes room first. */

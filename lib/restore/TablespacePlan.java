@@ -107,7 +107,7 @@ final class TablespacePlan {
                 option + ": " + place + " lies in the data directory, or around it",
                 "choose a directory outside of it.");
         }
-        if (place.startsWith(backup)) {
+        if (backup != null && place.startsWith(backup)) {
             throw Failure
                 .usage(option + ": " + place + " lies in the backup itself", "choose a directory outside of it.");
         }
