@@ -225,8 +225,9 @@ public record RestorePlan(
                 "tablespace " + tablespace.oid() + " to " + place
                     + (place.toString().equals(tablespace.location()) ? "" : ", it was in " + tablespace.location()));
         }
-        if (source.recovery() != null)
+        if (source.recovery() != null) {
             steps.add("replay " + source.recovery().walSource() + " there: " + source.recovery().meaning());
+        }
         if (layout.wal() != null) steps.add("WAL to " + layout.wal() + ", pg_wal is a link to it");
         if (layout.owner() != null) steps.add("owner " + layout.owner() + " (uid:gid)");
         if (isCopy()) {
