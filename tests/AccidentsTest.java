@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * DROP TABLE, restore.java accidents, and the command that it prints: the rows are back. In the place of the live
- * cluster, and more than once.
+ * DROP TABLE, restore.java accidents, and the command that it prints: the rows are back. It replaces the live
+ * cluster, more than once.
  */
 @Tag("local")
 class AccidentsTest {

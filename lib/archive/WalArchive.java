@@ -139,7 +139,7 @@ public final class WalArchive {
             if (!m.matches()) continue;
             var name = m.group(1);
             if (Integer.parseUnsignedInt(name, 0, 8, 16) != timeline) continue;
-            var kind = m.group(2) == null ? Kind.PLAIN : m.group(2).equals(PARTIAL) ? Kind.PARTIAL : Kind.STORED;
+            var kind = kind(m.group(2));
             long size = file.toFile().length();
             // being made, or a sign for pg_receivewal
             if (size == 0 || kind == Kind.PLAIN && size != segmentBytes) continue;
@@ -147,6 +147,12 @@ public final class WalArchive {
             found.merge(segment.number(), segment, (a, b) -> a.kind().compareTo(b.kind()) >= 0 ? a : b);
         }
         return found;
+    }
+
+    /** @param ending of the file's name; null when it has none */
+    private static Kind kind(String ending) {
+        if (ending == null) return Kind.PLAIN;
+        return ending.equals(PARTIAL) ? Kind.PARTIAL : Kind.STORED;
     }
 
     /** The number of a segment, "000000010000000A00000003", within the whole WAL. */

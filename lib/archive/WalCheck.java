@@ -99,8 +99,8 @@ final class WalCheck {
     /** "000000010000000000000003 to 000000010000000000000005". */
     synchronized String wanted() {
         var names = segmentNames();
-        return names.isEmpty() ? "none"
-            : names.getFirst() + (names.size() > 1 ? " to " + names.getLast() : "");
+        if (names.isEmpty()) return "none";
+        return names.size() == 1 ? names.getFirst() : names.getFirst() + " to " + names.getLast();
     }
 
     private List<String> segmentNames() {

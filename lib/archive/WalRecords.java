@@ -316,10 +316,15 @@ public final class WalRecords implements AutoCloseable {
             int id = idAt(here);
             if (id == SHORT_DATA) return length - (bytes[here + 1] & 0xFF);
             if (id == LONG_DATA) return length - record.getInt(here + 1);
-            if (id == ORIGIN) here += 3;
-            else if (id == TOP_TRANSACTION) here += 5;
-            else if (id > LAST_BLOCK) return length;
-            else here += 4 + imageBytes(here) + ((bytes[here + 1] & SAME_RELATION) != 0 ? 0 : 12) + 4;
+            if (id == ORIGIN) {
+                here += 3;
+            } else if (id == TOP_TRANSACTION) {
+                here += 5;
+            } else if (id > LAST_BLOCK) {
+                return length;
+            } else {
+                here += 4 + imageBytes(here) + ((bytes[here + 1] & SAME_RELATION) != 0 ? 0 : 12) + 4;
+            }
         }
         return length;
     }

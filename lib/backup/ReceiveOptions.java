@@ -38,12 +38,12 @@ public final class ReceiveOptions {
 
     /** Receives until it is ended, or ends another one. */
     public void run() {
-        var wish = new Receiver.Wish(backups, slot, encryptTo.isEmpty() ? null : Age.recipients(encryptTo));
+        var request = new Receiver.Request(backups, slot, encryptTo.isEmpty() ? null : Age.recipients(encryptTo));
         if (stop) {
-            Receiver.stopOther(connection.settings(), wish);
+            Receiver.stopOther(connection.settings(), request);
             return;
         }
-        try (var receiver = Receiver.open(connection.settings(), wish)) {
+        try (var receiver = Receiver.open(connection.settings(), request)) {
             receiver.run();
         }
     }

@@ -51,10 +51,10 @@ public final class Receiver implements AutoCloseable {
      * @param slot name of the replication slot; null for one that is made up, and kept in the archive
      * @param recipients null without encryption
      */
-    public record Wish(Path backups, String slot, Age.Recipients recipients) {}
+    public record Request(Path backups, String slot, Age.Recipients recipients) {}
 
     private final ConnectionSettings settings;
-    private final Wish wish;
+    private final Request request;
     private final ReceiverServer server;
     private final String system;
     private final Path archive;
@@ -67,19 +67,20 @@ public final class Receiver implements AutoCloseable {
 
     private Receiver(
         ConnectionSettings settings,
-        Wish wish,
+        Request request,
         ReceiverServer server,
         String system,
         Path archive,
         FileChannel lock) {
         this.settings = settings;
-        this.wish = wish;
+        this.request = request;
         this.server = server;
         this.system = system;
         this.archive = archive;
         this.lock = lock;
         var before = WalStatus.read(archive);
-        this.slot = wish.slot() != null ? wish.slot() : before.map(WalStatus::slot).orElseGet(Receiver::newSlotName);
+        this.slot =
+            request.slot() != null ? request.slot() : before.map(WalStatus::slot).orElseGet(Receiver::newSlotName);
         this.status = new WalStatus(
             1,
             "waiting",
@@ -98,16 +99,16 @@ public final class Receiver implements AutoCloseable {
      * Connects, and takes the archive of that cluster. @throws Failure when that is not possible, or another receiver
      * has it
      */
-    public static Receiver open(ConnectionSettings settings, Wish wish) {
-        if (wish.slot() != null && !wish.slot().matches("[a-z0-9_]{1,63}")) {
+    public static Receiver open(ConnectionSettings settings, Request request) {
+        if (request.slot() != null && !request.slot().matches("[a-z0-9_]{1,63}")) {
             throw Failure.usage(
-                "'" + wish.slot() + "' is not a name of a replication slot",
+                "'" + request.slot() + "' is not a name of a replication slot",
                 "it has lower case letters, digits and underscores, 63 at most.");
         }
         var server = new ReceiverServer(settings);
         var identity = server.identity();
         PgTools.forServer("pg_receivewal", identity.major());
-        var archive = WalArchive.directoryOf(wish.backups().toAbsolutePath().normalize(), identity.system());
+        var archive = WalArchive.directoryOf(request.backups().toAbsolutePath().normalize(), identity.system());
         try {
             Files.createDirectories(archive, ownerOnly());
             var lock = FileChannel.open(
@@ -123,7 +124,7 @@ public final class Receiver implements AutoCloseable {
                         + other.map(o -> " (process " + o.pid() + ")").orElse(""),
                     "one is enough: what it has is shown by backup.java list.");
             }
-            return new Receiver(settings, wish, server, identity.system(), archive, lock);
+            return new Receiver(settings, request, server, identity.system(), archive, lock);
         } catch (IOException e) {
             throw new Failure(
                 ExitCode.NOT_READY,
@@ -142,11 +143,12 @@ public final class Receiver implements AutoCloseable {
     }
 
     /** Ends a receiver of this machine, and lets the server keep no more WAL for it. */
-    public static void stopOther(ConnectionSettings settings, Wish wish) {
+    public static void stopOther(ConnectionSettings settings, Request request) {
         var server = new ReceiverServer(settings);
-        var archive = WalArchive.directoryOf(wish.backups().toAbsolutePath().normalize(), server.identity().system());
+        var archive =
+            WalArchive.directoryOf(request.backups().toAbsolutePath().normalize(), server.identity().system());
         var status = WalStatus.read(archive);
-        var slot = wish.slot() != null ? wish.slot() : status.map(WalStatus::slot).orElse(null);
+        var slot = request.slot() != null ? request.slot() : status.map(WalStatus::slot).orElse(null);
         if (slot == null) {
             throw Failure.answerIsNo("nothing was received from " + settings.place() + " into " + archive, null);
         }
@@ -228,7 +230,7 @@ public final class Receiver implements AutoCloseable {
         var client = PgTools.forServer("pg_receivewal", identity.major());
         var line = line(identity);
         var segments =
-            new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), wish.recipients());
+            new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), request.recipients());
         segments.gather(lines());
         segments.clearLeftovers();
         segments = prepare(identity, segments);
@@ -316,7 +318,7 @@ public final class Receiver implements AutoCloseable {
             wentBack ? Lsn.text(identity.end()) : slot,
             aside);
         Console.hint("take a new backup: from its end on every moment can be restored again (make backup).");
-        return new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), wish.recipients());
+        return new ReceivedSegments(line, identity.timeline(), identity.segmentBytes(), request.recipients());
     }
 
     /** @return false when the server is on another timeline now, which is received into a directory of its own */

@@ -56,7 +56,7 @@ final class ReceiverProgram implements AutoCloseable {
             client.program("pg_receivewal").toString(),
             "--directory=" + into,
             "--slot=" + slot,
-            "--no-loop",                 // what stands in the way is asked anew each time, by us
+            "--no-loop",                 // we begin it again, and ask first why it ended
             "--status-interval=1",
             "--no-password");
         command.addAll(words);

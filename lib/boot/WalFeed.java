@@ -27,8 +27,8 @@ import lib.archive.WalArchive;
 /**
  * Hands a recovering server the WAL that it asks for: decompressed and decrypted by us, a few segments ahead, so that
  * neither zstd nor age need be installed and the secret key stays here. The server runs a small shell script as its
- * restore_command, which lays down a wish and waits. What is missing ends the recovery; what is damaged stops it, as an
- * exit status above 125 does.
+ * restore_command, which lays down a request and waits. What is missing ends the recovery; what is damaged stops it, as
+ * an exit status above 125 does.
  */
 public final class WalFeed implements AutoCloseable {
     private static final int AHEAD = 4;
@@ -106,12 +106,12 @@ public final class WalFeed implements AutoCloseable {
     private void serve() {
         try {
             while (!closed) {
-                var wishes = wishes();
-                for (var name : wishes) {
+                var requests = requests();
+                for (var name : requests) {
                     Files.deleteIfExists(box.resolve("want").resolve(name));
                     if (hand(name)) prepare(name);
                 }
-                if (wishes.isEmpty()) Thread.sleep(LOOK_MILLIS);
+                if (requests.isEmpty()) Thread.sleep(LOOK_MILLIS);
             }
         } catch (IOException e) {
             if (closed) return;
@@ -132,16 +132,16 @@ public final class WalFeed implements AutoCloseable {
         }
     }
 
-    private List<String> wishes() throws IOException {
+    private List<String> requests() throws IOException {
         try (var files = Files.list(box.resolve("want"))) {
             return files.map(f -> f.getFileName().toString()).filter(n -> ASKED.matcher(n).matches()).sorted().toList();
         }
     }
 
-    /** While the server replays one segment, the next ones are made ready; a new wish goes first. */
+    /** While the server replays one segment, the next ones are made ready; a new request goes first. */
     private void prepare(String name) throws IOException {
         if (name.endsWith(".history")) return;
-        for (int i = 1; i <= AHEAD && !closed && wishes().isEmpty(); i++) {
+        for (int i = 1; i <= AHEAD && !closed && requests().isEmpty(); i++) {
             var next = following(name, i);
             if (!Files.exists(box.resolve("have").resolve(next)) && !hand(next, false)) return;
         }

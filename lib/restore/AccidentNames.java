@@ -75,7 +75,9 @@ public final class AccidentNames {
         database.list(
             """
                 SELECT pg_catalog.pg_relation_filenode(c.oid)::bigint AS file, n.nspname AS schema, t.relname AS name,
-                       c.oid = t.oid AND c.relkind <> 'S' AS is_table, t.oid < 16384 OR n.nspname IN ('pg_catalog', '_timescaledb_catalog', '_timescaledb_config', '_timescaledb_cache') AS is_system
+                       c.oid = t.oid AND c.relkind <> 'S' AS is_table,
+                       t.oid < 16384 OR n.nspname IN ('pg_catalog', '_timescaledb_catalog', '_timescaledb_config',
+                                                      '_timescaledb_cache') AS is_system
                 FROM pg_catalog.pg_class AS c
                 LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
                 JOIN pg_catalog.pg_class AS h ON h.oid = coalesce(i.indrelid, c.oid)
@@ -190,9 +192,13 @@ public final class AccidentNames {
         for (var table : known) {
             var part = table.part();
             if (table.isSystem() || !table.isTableItself()) continue;
-            if (part == null) names.add(table.shown());
-            else if (!part.isChunk()) names.add(part.owner());
-            else if (!isDrop || !part.isCompressed()) chunks.merge(part.owner(), 1, Integer::sum);
+            if (part == null) {
+                names.add(table.shown());
+            } else if (!part.isChunk()) {
+                names.add(part.owner());
+            } else if (!isDrop || !part.isCompressed()) {
+                chunks.merge(part.owner(), 1, Integer::sum);
+            }
         }
         var words = new ArrayList<String>();
         if (!names.isEmpty()) words.add((names.size() == 1 ? "table " : "tables ") + shortened(List.copyOf(names)));

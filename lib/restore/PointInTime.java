@@ -168,7 +168,7 @@ public record PointInTime(Instant moment, Long place, String name) {
             if (archives.isEmpty()) {
                 throw Failure.usage(
                     "WAL of several clusters is in " + backups.resolve(WalArchive.DIRECTORY),
-                    "name a backup in place of latest: that chooses the cluster. All are listed by: backup.java list");
+                    "name a backup instead of latest: that chooses the cluster. All are listed by: backup.java list");
             }
         }
         if (archives.isEmpty()) throw noWal(backups);
