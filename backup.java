@@ -127,13 +127,14 @@ class backup implements Callable<Integer> {
             names = "--remote",
             paramLabel = "REMOTE",
             description = "list the backups on this remote of rclone instead") String remote,
+        @Option(names = "--pgbackrest", description = "list the backups that pgBackRest keeps as well") boolean theirs,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
         if (remote != null) return listRemote(RemoteBackups.at(remote), json);
         if (newest) {
             NewestBackup.lines(backups, Instant.now()).forEach(System.out::println);
             return ExitCode.OK;
         }
-        var list = BackupList.of(backups);
+        var list = theirs ? BackupList.of(backups).withPgBackRest(backups) : BackupList.of(backups);
         if (json) System.out.print(Json.write(list.rows()));
         else if (list.isEmpty()) Console.say("no backups in %s", backups);
         else System.out.print(list);

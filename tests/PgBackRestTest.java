@@ -122,6 +122,19 @@ class PgBackRestTest {
     }
 
     @Test
+    void they_are_listed_with_the_others_whatever_state_the_storage_is_in() {
+        var listing = Tool.of("backup").in(home).with("PGBACKREST_CONFIG", home.resolve("pgbackrest.conf").toString());
+        var listed = listing.run("list", "--pgbackrest");
+        assertEquals(0, listed.exit(), listed::toString);
+        assertTrue(listed.out().contains("pgBackRest incremental") && listed.out().contains("main/"), listed::toString);
+        var wrong = listing.with("PGBACKREST_REPO1_CIPHER_TYPE", "aes-256-cbc")
+            .with("PGBACKREST_REPO1_CIPHER_PASS", "not-the-passphrase")
+            .run("list", "--pgbackrest");
+        assertEquals(0, wrong.exit(), wrong::toString);
+        assertTrue(wrong.out().contains("unreadable"), wrong::toString);
+    }
+
+    @Test
     void a_moment_is_opened_as_it_was_then_with_archiving_off() {
         var question = "SELECT max(id), (SELECT number FROM apart), current_setting('archive_mode') FROM readings";
         var opened = restore().run("open", "--pgbackrest", "main", "--at", moment, "--", "psql", "-XAtc", question);

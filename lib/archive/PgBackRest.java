@@ -47,7 +47,6 @@ public final class PgBackRest {
     /** The release of pgBackRest whose catalog number is that of the released server (its commits "Finalize …"). */
     private static final TreeMap<Integer, String> FIRST_FOR =
         new TreeMap<>(Map.of(14, "2.36", 15, "2.42", 16, "2.48", 17, "2.53.1", 18, "2.57.0"));
-    private static final String FIRST_WITH_SFTP = "2.46";
 
     /**
      * What {@code info} says of one stanza.
@@ -97,15 +96,6 @@ public final class PgBackRest {
             "pgBackRest " + version + " cannot read PostgreSQL " + major,
             first.map(needed -> "install pgBackRest " + needed + " or newer (apt.postgresql.org has it).")
                 .orElse("look at https://pgbackrest.org/release.html for the release that can."));
-    }
-
-    /** @throws Failure when the installed release has no SFTP */
-    public static void mustHaveSftp() {
-        var version = version();
-        if (!isOlder(version, FIRST_WITH_SFTP)) return;
-        throw Failure.notReady(
-            "pgBackRest " + version + " has no SFTP",
-            "install pgBackRest " + FIRST_WITH_SFTP + " or newer, or choose another --repo.");
     }
 
     static boolean isOlder(String version, String than) {
@@ -224,8 +214,7 @@ public final class PgBackRest {
         throw new Failure(
             ExitCode.NOT_READY,
             "pgBackRest cannot tell its backups: " + error(answer.stderr() + answer.stdout()),
-            "its configuration is /etc/pgbackrest.conf, or what PGBACKREST_CONFIG names; one for this server is "
-                + "printed by: backup.java pgbackrest-config",
+            "its configuration is /etc/pgbackrest.conf, or what PGBACKREST_CONFIG names.",
             null);
     }
 
@@ -305,8 +294,10 @@ public final class PgBackRest {
         var known = stanzas().stream().map(Stanza::name).toList();
         return Failure.usage(
             "pgBackRest has no stanza '" + name + "'",
-            known.isEmpty() ? "set it up: backup.java pgbackrest-config"
-                : "it has: " + String.join(", ", known) + "; a new one is set up by: backup.java pgbackrest-config");
+            known.isEmpty()
+                ? "its configuration is /etc/pgbackrest.conf, or what PGBACKREST_CONFIG names; then: pgbackrest "
+                    + "--stanza=" + name + " stanza-create"
+                : "it has: " + String.join(", ", known) + ".");
     }
 
     private static Failure unreadable(Stanza stanza) {
@@ -359,8 +350,7 @@ public final class PgBackRest {
             if (missing.exitCode() != ExitCode.NOT_READY) throw missing;
             throw Failure.notReady(
                 "pgBackRest is not installed here",
-                "install it (Debian: apt install pgbackrest) where the server runs; a configuration is printed by: "
-                    + "backup.java pgbackrest-config");
+                "install it (Debian: apt install pgbackrest) where the server runs.");
         }
     }
 }

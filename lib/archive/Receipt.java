@@ -1,4 +1,4 @@
-//SOURCES ../AtomicFile.java ../Console.java ../Json.java BackupDirectory.java Fingerprint.java
+//SOURCES ../AtomicFile.java ../Console.java ../Json.java BackupDirectory.java Fingerprint.java StanzaBackup.java
 package lib.archive;
 
 import java.io.IOException;
@@ -61,6 +61,17 @@ public record Receipt(
             var receipt = Json.read(Files.readString(file), Receipt.class);
             return sumOf(backup).equals(receipt.manifestSum()) && receipt.at() != null ? Optional.of(receipt)
                 : Optional.empty();
+        } catch (IOException | JacksonException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    /** The last drill of a backup that pgBackRest keeps. @param backups the directory of all backups */
+    public static Optional<Receipt> of(StanzaBackup backup, Path backups) {
+        var file = file(backups.resolve(backup.receiptName()), DRILL);
+        if (!Files.exists(file)) return Optional.empty();
+        try {
+            return Optional.of(Json.read(Files.readString(file), Receipt.class)).filter(r -> r.at() != null);
         } catch (IOException | JacksonException unreadable) {
             return Optional.empty();
         }

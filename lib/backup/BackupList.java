@@ -1,5 +1,5 @@
 //SOURCES ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Fingerprint.java ../archive/Receipt.java
+//SOURCES ../archive/Fingerprint.java ../archive/PgBackRest.java ../archive/Receipt.java ../archive/StanzaBackup.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -14,7 +14,9 @@ import lib.Table;
 import lib.Units;
 import lib.archive.BackupDirectory;
 import lib.archive.Fingerprint;
+import lib.archive.PgBackRest;
 import lib.archive.Receipt;
+import lib.archive.StanzaBackup;
 
 /** All backups of a directory, newest first, each with its state as far as it shows without reading the archives. */
 public record BackupList(List<Row> rows) {
@@ -38,6 +40,36 @@ public record BackupList(List<Row> rows) {
             rows.add(new Row(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
         }
         return new BackupList(rows);
+    }
+
+    /** The same with what pgBackRest keeps, stanza by stanza. */
+    public BackupList withPgBackRest(Path backups) {
+        var all = new ArrayList<>(rows);
+        for (var stanza : PgBackRest.stanzas()) {
+            if (stanza.code() != 0 || stanza.backups().isEmpty()) {
+                var state = stanza.wasRead() ? "no backup" : "unreadable";
+                all.add(new Row(stanza.name() + "/", null, state, "", "", "pgBackRest", 0, 0, stanza.message(), ""));
+            }
+            for (var backup : stanza.backups().reversed()) all.add(row(backup, backups));
+        }
+        return new BackupList(all);
+    }
+
+    private static Row row(StanzaBackup backup, Path backups) {
+        var drilled = Receipt.of(backup, backups);
+        var state = drilled.isEmpty() ? "unverified" : "drilled";
+        if (backup.hasErrors() || drilled.isPresent() && !drilled.get().isGood()) state = "damaged";
+        return new Row(
+            backup.stanza() + "/" + backup.name(),
+            backup.takenAt(),
+            state,
+            backup.serverVersion(),
+            "",
+            "pgBackRest " + backup.kind().word(),
+            backup.storedBytes(),
+            backup.dataBytes(),
+            "",
+            backup.systemIdentifier().orElse(""));
     }
 
     private static Row row(BackupDirectory backup) {
