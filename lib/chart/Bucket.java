@@ -45,7 +45,8 @@ public record Bucket(Unit unit, long n) {
         }
         double days = seconds / 86_400;
         if (days <= WEEK_DAYS) return days <= 1 ? days(1) : days(7);
-        return days <= 31 ? months(1) : days <= 92 ? months(3) : months(12);
+        if (days <= 31) return months(1);
+        return days <= 92 ? months(3) : months(12);
     }
 
     /** "raw", "500ms", "30s", "10m", "2h", "1d", "1w", "1mo", "1y". */

@@ -32,7 +32,7 @@ public final class ChartOptions {
     @Option(
         names = "--from",
         paramLabel = "WHEN",
-        description = "where it begins, in place of --window: a time, or -7d (before the end)")
+        description = "where it begins, instead of --window: a time, or -7d (before the end)")
     String from;
 
     @Option(
@@ -122,7 +122,7 @@ public final class ChartOptions {
     }
 
     public ChartReader.Request request() {
-        if (top < 0) throw Failure.usage("--top " + top + " is no number of series", "write it like --top 5.");
+        if (top < 0) throw Failure.usage("--top " + top + " is not a number of series", "write it like --top 5.");
         return new ChartReader.Request(
             range(),
             zone(),

@@ -238,13 +238,14 @@ public final class Definitions {
     }
 
     private Threshold threshold(ThresholdWords words, String name) {
-        double from = words.above() != null ? words.above()
-            : words.from() != null ? words.from()
-            : Double.NEGATIVE_INFINITY;
-        double to = words.below() != null ? words.below()
-            : words.to() != null ? words.to()
-            : Double.POSITIVE_INFINITY;
+        double from = first(words.above(), words.from(), Double.NEGATIVE_INFINITY);
+        double to = first(words.below(), words.to(), Double.POSITIVE_INFINITY);
         return new Threshold(from, to, words.label(), choice(Severity.class, words.severity(), "severity", name));
+    }
+
+    private static double first(Double one, Double other, double otherwise) {
+        if (one != null) return one;
+        return other == null ? otherwise : other;
     }
 
     private String required(String value, String word, String where) {

@@ -62,7 +62,7 @@ public record Metric(
      *
      * @param range fixed ends of the value axis, null = from the data
      * @param thresholds stretches of the value axis to shade
-     * @param lowIsBad of many series the lowest have names, in place of the highest
+     * @param lowIsBad of many series the lowest have names, instead of the highest
      * @param connect which points a line joins
      */
     public record Look(

@@ -86,16 +86,19 @@ public final class MetricSuggestion {
     private List<Found> tables() {
         var found = database.list(
             """
-                SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name, c.oid::bigint AS oid,
-                       ARRAY(SELECT ARRAY[a.attname::text, pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)]
+                SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name,
+                       ARRAY(SELECT ARRAY[a.attname::text,
+                                          pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)]
                              FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-                             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
+                             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                             ORDER BY a.attnum) AS columns,
                        ARRAY(SELECT s.attname::text FROM pg_catalog.pg_stats AS s
                              WHERE s.schemaname = n.nspname AND s.tablename = c.relname
                                AND (s.n_distinct > 2000 OR s.n_distinct < -0.2)) AS many,
                        %s AS time
                 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+                  AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
                   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE '\\_timescaledb%%'
                 ORDER BY 1
                 """
@@ -103,7 +106,8 @@ public final class MetricSuggestion {
                     hasTimescale
                         ? """
                             (SELECT d.column_name::text FROM timescaledb_information.dimensions AS d
-                             WHERE d.hypertable_schema = n.nspname AND d.hypertable_name = c.relname AND d.dimension_number = 1)"""
+                             WHERE d.hypertable_schema = n.nspname AND d.hypertable_name = c.relname
+                               AND d.dimension_number = 1)"""
                         : "NULL::text"),
             row -> {
                 var columns = Arrays.asList((String[][]) row.getArray("columns").getArray());
@@ -132,7 +136,8 @@ public final class MetricSuggestion {
         return database.list(
             """
                 SELECT pg_catalog.quote_ident(view_schema) || '.' || pg_catalog.quote_ident(view_name) AS view,
-                       pg_catalog.quote_ident(hypertable_schema) || '.' || pg_catalog.quote_ident(hypertable_name) AS hypertable,
+                       pg_catalog.quote_ident(hypertable_schema) || '.'
+                           || pg_catalog.quote_ident(hypertable_name) AS hypertable,
                        view_definition AS definition
                 FROM timescaledb_information.continuous_aggregates
                 ORDER BY 1
@@ -296,8 +301,8 @@ public final class MetricSuggestion {
         if (clock.matches()) {
             int seconds = Integer.parseInt(clock.group(1)) * 3600 + Integer.parseInt(clock.group(2)) * 60
                 + Integer.parseInt(clock.group(3));
-            return Optional.of(
-                seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s");
+            if (seconds % 3600 == 0) return Optional.of(seconds / 3600 + "h");
+            return Optional.of(seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s");
         }
         var words = Pattern.compile("(\\d+) (day|mon|year|week|hour|min)\\w*").matcher(interval);
         if (!words.matches()) return Optional.empty();

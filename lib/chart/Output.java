@@ -175,7 +175,7 @@ public record Output(Path file, String format) {
             var why = switch (e) {
                 case AccessDeniedException _ -> "permission denied";
                 case NoSuchFileException _ -> "that place takes no files";
-                case FileAlreadyExistsException _ -> e.getFile() + " is no directory";
+                case FileAlreadyExistsException _ -> e.getFile() + " is not a directory";
                 default -> e.getReason();
             };
             if (why == null || why.contains("No space left")) throw e;

@@ -341,7 +341,9 @@ public final class Painter {
     }
 
     private static double last(double[] values) {
-        for (int i = values.length - 1; i >= 0; i--) if (!Double.isNaN(values[i])) return values[i];
+        for (int i = values.length - 1; i >= 0; i--) {
+            if (!Double.isNaN(values[i])) return values[i];
+        }
         return 0;
     }
 

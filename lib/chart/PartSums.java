@@ -42,11 +42,10 @@ record PartSums(ChartData.Points points, int lacking) {
             while (at + 1 < part.times().length && part.times()[at + 1] <= times[i]) at++;
             boolean isOwn = at >= 0 && part.times()[at] == times[i];
             if (isOwn) sum.count()[i] += part.count()[at];
-            int from =
-                isOwn ? at
-                    : rule.isHeld()
-                        ? held(part.times(), at, new double[] {times[i], times[times.length - 1], limit, shortly})
-                    : -1;
+            int from = isOwn ? at : -1;
+            if (!isOwn && rule.isHeld()) {
+                from = held(part.times(), at, new double[] {times[i], times[times.length - 1], limit, shortly});
+            }
             if (from < 0) continue;
             there[i]++;
             sum.values()[i] += part.values()[from];

@@ -92,7 +92,8 @@ final class SeriesPainter {
     }
 
     private void line(Layer layer, Drawn d, List<ChartData.Stretch> stretches) {
-        float width = !d.isNamed() ? 0.8f : selection.drawn().size() > 6 ? 1.3f : 1.6f;
+        float ofNamed = selection.drawn().size() > 6 ? 1.3f : 1.6f;
+        float width = d.isNamed() ? ofNamed : 0.8f;
         var stroke = stroke(width, d.style().dash());
         for (var stretch : stretches) {
             for (var line : parts(points(data, d.series(), stretch))) {

@@ -20,7 +20,7 @@ import lib.database.Database;
 import lib.database.Timescale;
 
 /**
- * The one aggregate query of a chart: the database folds the rows into buckets, and what comes back fits the width of
+ * The one aggregate query of a chart: the database folds the rows into buckets, and the answer fits the width of
  * the plot whatever the size of the table. Everything is named with its schema: a role's search_path changes nothing.
  */
 public final class SeriesQuery {
@@ -220,14 +220,14 @@ public final class SeriesQuery {
 
     private String smallest() {
         var column = table.source().columns().min();
-        return isRate() ? "pg_catalog.min(growth / seconds)"
-            : "pg_catalog.min(" + (column == null ? number() : table.number(column)) + ")";
+        if (isRate()) return "pg_catalog.min(growth / seconds)";
+        return "pg_catalog.min(" + (column == null ? number() : table.number(column)) + ")";
     }
 
     private String largest() {
         var column = table.source().columns().max();
-        return isRate() ? "pg_catalog.max(growth / seconds)"
-            : "pg_catalog.max(" + (column == null ? number() : table.number(column)) + ")";
+        if (isRate()) return "pg_catalog.max(growth / seconds)";
+        return "pg_catalog.max(" + (column == null ? number() : table.number(column)) + ")";
     }
 
     private String count() {

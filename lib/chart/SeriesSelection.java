@@ -25,8 +25,8 @@ record SeriesSelection(List<Drawn> drawn, int others, Pile pile) {
 
     static SeriesSelection of(ChartData data, Theme theme) {
         var ranked = ranked(data);
-        int most =
-            data.extras().top() > 0 ? data.extras().top() : ranked.size() > MOST_NAMED ? NAMED_OF_MANY : MOST_NAMED;
+        int most = ranked.size() > MOST_NAMED ? NAMED_OF_MANY : MOST_NAMED;
+        if (data.extras().top() > 0) most = data.extras().top();
         int named = Math.min(ranked.size(), most);
         return data.isStacked() ? pile(data, ranked, named, theme) : lines(ranked, named, theme);
     }
@@ -38,11 +38,14 @@ record SeriesSelection(List<Drawn> drawn, int others, Pile pile) {
     static List<ChartData.Series> ranked(ChartData data) {
         var list = new ArrayList<>(data.series());
         if (list.size() <= MOST_NAMED && !data.isStacked() && data.extras().top() == 0) return list;
-        Comparator<ChartData.Series> order = data.isStacked() ? Comparator.comparingDouble(s -> -Math.abs(s.mean()))
-            : data.metric().look().lowIsBad() ? Comparator.comparingDouble(ChartData.Series::lowest)
-            : Comparator.comparingDouble(s -> -s.highest());
-        list.sort(order);
+        list.sort(order(data));
         return list;
+    }
+
+    private static Comparator<ChartData.Series> order(ChartData data) {
+        if (data.isStacked()) return Comparator.comparingDouble(s -> -Math.abs(s.mean()));
+        return data.metric().look().lowIsBad() ? Comparator.comparingDouble(ChartData.Series::lowest)
+            : Comparator.comparingDouble(s -> -s.highest());
     }
 
     private static SeriesSelection lines(List<ChartData.Series> ranked, int named, Theme theme) {

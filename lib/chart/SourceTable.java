@@ -170,7 +170,9 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
                        pg_catalog.count(*) FILTER (WHERE gap > 0) AS gaps,
                        pg_catalog.bool_and(midnight) AS midnights
                 FROM (SELECT key, time = pg_catalog.date_trunc('day', time) AS midnight,
-                             pg_catalog.date_part('epoch', time - pg_catalog.lag(time) OVER (PARTITION BY key ORDER BY time)) AS gap
+                             pg_catalog.date_part(
+                                 'epoch',
+                                 time - pg_catalog.lag(time) OVER (PARTITION BY key ORDER BY time)) AS gap
                       FROM (SELECT %s AS time, %s AS key
                             FROM %s
                             WHERE %s

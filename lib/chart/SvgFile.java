@@ -31,8 +31,8 @@ public final class SvgFile {
         var graphics = new SvgGraphics(id);
         figure.paint(graphics);
         return """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 WIDTH HEIGHT" width="WIDTH" height="HEIGHT" role="img" \
-            aria-labelledby="ID-title ID-desc" font-family="FONTS" font-size="12">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 WIDTH HEIGHT" width="WIDTH" height="HEIGHT" \
+            role="img" aria-labelledby="ID-title ID-desc" font-family="FONTS" font-size="12">
             <title id="ID-title">"""
             .replace("WIDTH", Integer.toString(width))
             .replace("HEIGHT", Integer.toString(height))

@@ -60,18 +60,21 @@ public final class TextPreview {
         }
         var text = new StringBuilder();
         for (var v : values) {
-            text.append(
-                Double.isNaN(v) ? ' '
-                    : BLOCKS.charAt(high > low ? Math.clamp((long) ((v - low) / (high - low) * 8), 0, 7) : 4));
+            int height = high > low ? Math.clamp((long) ((v - low) / (high - low) * 8), 0, 7) : 4;
+            text.append(Double.isNaN(v) ? ' ' : BLOCKS.charAt(height));
         }
         return text.toString();
     }
 
     private static String figure(double value) {
         if (!Double.isFinite(value)) return "";
-        double size = Math.abs(value);
-        var format =
-            size >= 1e12 || size > 0 && size < 1e-3 ? "%.3g" : size >= 1000 ? "%,.0f" : size >= 1 ? "%.1f" : "%.3f";
-        return String.format(Locale.ROOT, value == 0 ? "%.0f" : format, value);
+        return String.format(Locale.ROOT, format(Math.abs(value)), value);
+    }
+
+    private static String format(double size) {
+        if (size == 0) return "%.0f";
+        if (size >= 1e12 || size < 1e-3) return "%.3g";
+        if (size >= 1000) return "%,.0f";
+        return size >= 1 ? "%.1f" : "%.3f";
     }
 }

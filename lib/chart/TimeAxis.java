@@ -126,8 +126,7 @@ public final class TimeAxis {
             case DAY, WEEK -> new Tick(
                 t.toInstant(),
                 format(t, "EEE d"),
-                first || t.getDayOfMonth() <= step.n() * (step.unit() == Unit.WEEK ? 7 : 1) ? format(t, "MMM yyyy")
-                    : null,
+                first || t.getDayOfMonth() <= daysOf(step) ? format(t, "MMM yyyy") : null,
                 true);
             case MONTH -> new Tick(
                 t.toInstant(),
@@ -156,5 +155,9 @@ public final class TimeAxis {
     private static String offset(ZoneId zone, Instant at) {
         var id = zone.getRules().getOffset(at).getId();
         return id.equals("Z") ? "UTC" : "UTC" + id.replaceFirst("^([+-])0", "$1").replaceFirst(":00$", "");
+    }
+
+    private static int daysOf(Step step) {
+        return step.unit() == Unit.WEEK ? 7 * step.n() : step.n();
     }
 }

@@ -62,11 +62,13 @@ record TimeColumn(String name, Kind kind, long perSecond) {
 
     /** Numbers of this size count, since 1970: 1,751,328,000 seconds are July 2025. */
     TimeColumn countingAs(double newest) {
-        double size = Math.abs(newest);
-        return new TimeColumn(
-            name,
-            kind,
-            size >= 1e17 ? 1_000_000_000 : size >= 1e14 ? 1_000_000 : size >= 1e11 ? 1000 : 1);
+        return new TimeColumn(name, kind, perSecond(Math.abs(newest)));
+    }
+
+    private static long perSecond(double size) {
+        if (size >= 1e17) return 1_000_000_000;
+        if (size >= 1e14) return 1_000_000;
+        return size >= 1e11 ? 1000 : 1;
     }
 
     /** The column as a timestamptz. */

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lib.Failure;
+import lib.Units;
 import lib.database.Database;
 
 /**
@@ -88,7 +89,7 @@ public final class Timeline {
 
     static String left(Covered source) {
         return "%s of %s %s left out: dated infinity, before Christ or after the year 9999".formatted(
-            source.edges().left() >= 1000 ? "1,000 rows or more" : lib.Units.plural(source.edges().left(), "row"),
+            source.edges().left() >= 1000 ? "1,000 rows or more" : Units.plural(source.edges().left(), "row"),
             source.table().label(),
             source.edges().left() == 1 ? "is" : "are");
     }

@@ -41,7 +41,7 @@ final class ValueColumn {
         return List.of("integer", "bigint", "smallint", "oid", "money", "boolean", "interval").contains(type);
     }
 
-    /** What such a column may hold that is no number. */
+    /** What such a column may hold that is not a number. */
     static String notNumbers(String type) {
         return switch (type) {
             case "double precision", "real" -> "NaN or infinity";
@@ -57,7 +57,7 @@ final class ValueColumn {
     }
 
     /**
-     * As a float8. What is no number (a text like "unavailable", a number beyond 1e308) is NULL. @param types the
+     * As a float8. What is not a number (a text like "unavailable", a number beyond 1e308) is NULL. @param types the
      * table's columns with their types
      */
     static String number(String name, Map<String, String> types, String table) {
@@ -75,7 +75,8 @@ final class ValueColumn {
                     .formatted(value);
             case "text", "character varying", "character", "name", "\"char\"" ->
                 """
-                    (CASE WHEN %s::text ~ '^\\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,2})?\\s*$' THEN %1$s::float8 \
+                    (CASE WHEN %s::text ~ '^\\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,2})?\\s*$' \
+                    THEN %1$s::float8 \
                     WHEN pg_catalog.lower(%1$s::text) IN ('on', 'true') THEN 1 \
                     WHEN pg_catalog.lower(%1$s::text) IN ('off', 'false') THEN 0 END)"""
                     .formatted(value);

@@ -54,13 +54,17 @@ record WorkbookBlock(List<String> sheets, List<Column> columns, int rows, boolea
         };
     }
 
+    /** The first of these times that is not before that one. */
+    private static int place(long[] times, long time) {
+        int found = Arrays.binarySearch(times, time);
+        return found < 0 ? -found - 1 : found;
+    }
+
     /** What stands in the rows of these times; the others are empty. */
     static Values at(long[] rows, long[] times, double[] values) {
         return from -> new Cursor() {
             private int row = from;
-            private int point = from == 0 ? 0
-                : Math
-                    .abs(Arrays.binarySearch(times, rows[from]) + (Arrays.binarySearch(times, rows[from]) < 0 ? 1 : 0));
+            private int point = from == 0 ? 0 : place(times, rows[from]);
 
             @Override
             public double next() {

@@ -287,7 +287,8 @@ final class WorkbookChart {
                 Double.isFinite(t.to()) && (!Double.isFinite(t.from()) || data.metric().look().lowIsBad()) ? t.to()
                     : t.from();
             if (!Double.isFinite(edge)) continue;
-            var name = t.label() == null ? (isCritical ? "critical" : "warning") : t.label();
+            var bySeverity = isCritical ? "critical" : "warning";
+            var name = t.label() == null ? bySeverity : t.label();
             limits.putIfAbsent(edge, new Limit(name, edge, color));
         }
         return List.copyOf(limits.values());

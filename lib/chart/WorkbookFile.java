@@ -25,7 +25,8 @@ import org.apache.poi.xssf.usermodel.XSSFWorkbook;
  */
 final class WorkbookFile {
     private static final Pattern REFERENCE = Pattern.compile(
-        "<c:f>('(?:[^'<]|'')+'!)\\$([A-Z]+)\\$\\d+:\\$[A-Z]+\\$(\\d+)</c:f>(<c:numCache/>|<c:numCache>.*?</c:numCache>)",
+        "<c:f>('(?:[^'<]|'')+'!)\\$([A-Z]+)\\$\\d+:\\$[A-Z]+\\$(\\d+)</c:f>"
+            + "(<c:numCache/>|<c:numCache>.*?</c:numCache>)",
         Pattern.DOTALL);
     /** A third of the time of the default level, for a file that is a tenth larger. */
     private static final int LEVEL = 3;
