@@ -1,5 +1,3 @@
-//SOURCES ReportMaker.java ../lib/explore/DiagramLayout.java ../lib/explore/HtmlReport.java
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
