@@ -388,7 +388,9 @@ final class ReportMaker {
             0L,
             "SELECT",
             List.of("public.m"),
-            false);
+            false,
+            refreshJob == null ? List.of()
+                : List.of(new Report.Refresh(refreshJob, startOffset, "1 hour", "1 hour")));
     }
 
     static Report.Job job(int id, String kind, boolean scheduled, String status, long runs, long failures) {

@@ -343,6 +343,10 @@ public record Report(
     /** One chunk; listed only when asked for with --chunks. */
     public record ChunkFacts(String name, String from, String to, String state, long bytes, Long rows) {}
 
+    /**
+     * @param refreshJob the policy that comes closest to now, with its offsets and schedule; all of them are in
+     *        {@code refreshes}
+     */
     public record Aggregate(
         @JsonIgnore int id,
         @JsonIgnore long oid,
@@ -370,11 +374,15 @@ public record Report(
         Long pendingRanges,
         String definition,
         List<String> chain,
-        boolean compressed) {
+        boolean compressed,
+        List<Refresh> refreshes) {
         public String fullName() {
             return schema + "." + name;
         }
     }
+
+    /** One refresh policy; an aggregate may have several. @param startOffset null when it looks back without end */
+    public record Refresh(int job, String startOffset, String endOffset, String schedule) {}
 
     public record Job(
         int id,

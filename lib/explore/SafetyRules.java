@@ -12,6 +12,7 @@ import java.util.Objects;
 import lib.Units;
 import lib.explore.Report.Aggregate;
 import lib.explore.Report.Hypertable;
+import lib.explore.Report.Refresh;
 import lib.explore.Report.Relation;
 import lib.explore.Report.Sequence;
 import lib.explore.Rule.Facts;
@@ -145,24 +146,27 @@ final class SafetyRules {
 
     private static void retentionConflict(Facts f, Outcome out) {
         for (var a : f.report().aggregates()) {
-            var dropAfter = a.refreshJob() == null ? null : keptBySource(f, a);
+            var dropAfter = a.refreshes().isEmpty() ? null : keptBySource(f, a);
             var keep = amount(dropAfter);
             if (keep == null) continue;
-            var start = amount(a.startOffset());
-            if (start != null && start < keep) continue;
-            out.critical(a.fullName())
-                .says(
-                    "Refreshing " + a.fullName() + " can erase its history: it looks back "
-                        + (a.startOffset() == null ? "without end" : a.startOffset()) + ", but " + a.source()
-                        + " keeps only "
-                        + dropAfter)
-                .evidence(
-                    "start_offset " + (a.startOffset() == null ? "NULL" : a.startOffset()) + ", drop_after "
-                        + dropAfter)
-                .expected("start_offset < drop_after")
-                .source("timescaledb_information.jobs")
-                .cure(shorterRefresh(a, dropAfter, keep));
+            for (var refresh : a.refreshes()) {
+                var start = amount(refresh.startOffset());
+                if (start == null || start >= keep) looksTooFarBack(out, a, refresh, dropAfter);
+            }
         }
+    }
+
+    private static void looksTooFarBack(Outcome out, Aggregate a, Refresh refresh, String dropAfter) {
+        var start = refresh.startOffset();
+        out.critical(a.fullName())
+            .says(
+                "Refreshing " + a.fullName() + " can erase its history: "
+                    + (a.refreshes().size() == 1 ? "it" : "job " + refresh.job()) + " looks back "
+                    + (start == null ? "without end" : start) + ", but " + a.source() + " keeps only " + dropAfter)
+            .evidence("start_offset " + (start == null ? "NULL" : start) + ", drop_after " + dropAfter)
+            .expected("start_offset < drop_after")
+            .source("timescaledb_information.jobs")
+            .cure(shorterRefresh(a, refresh, dropAfter));
     }
 
     private static String keptBySource(Facts f, Aggregate a) {
@@ -188,10 +192,10 @@ final class SafetyRules {
      * Half of what is kept, when that is a window of at least two buckets behind the end offset: TimescaleDB demands
      * that.
      */
-    private static Cure shorterRefresh(Aggregate a, String dropAfter, long keep) {
+    private static Cure shorterRefresh(Aggregate a, Refresh refresh, String dropAfter) {
         boolean isTime = Intervals.micros(dropAfter) != null;
-        long half = keep / 2;
-        var end = amount(a.endOffset());
+        long half = amount(dropAfter) / 2;
+        var end = amount(refresh.endOffset());
         var bucket = amount(a.bucket());
         if (bucket == null || half - (end == null ? 0 : end) < 2 * bucket) {
             return Cure.decide(
@@ -203,14 +207,14 @@ final class SafetyRules {
         return Cure.sql(
             ("SELECT {ts}.alter_job(%1$d, config => jsonb_set(config, '{start_offset}', %2$s))\nFROM "
                 + "timescaledb_information.jobs WHERE job_id = %1$d;")
-                .formatted(a.refreshJob(), value));
+                .formatted(refresh.job(), value));
     }
 
     /** An interval in microseconds, or the plain number of an integer dimension. */
     private static Long amount(String text) {
         if (text == null) return null;
         var micros = Intervals.micros(text);
-        return micros != null ? micros : text.matches("\\d{1,18}") ? Long.valueOf(text) : null;
+        return micros != null ? micros : text.matches("-?\\d{1,18}") ? Long.valueOf(text) : null;
     }
 
     private static void restoring(Facts f, Outcome out) {

@@ -8,13 +8,16 @@ import static lib.explore.Sql.name;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import lib.Units;
 import lib.explore.Report.Column;
 import lib.explore.Report.Hypertable;
+import lib.explore.Report.Job;
 import lib.explore.Report.Relation;
 import lib.explore.Rule.Facts;
 import lib.explore.Rule.Outcome;
+import lib.explore.Rule.Severity;
 
 /**
  * Chunks of the wrong size, compression that does not happen, data that is kept for ever, tables that should be
@@ -204,17 +207,7 @@ final class StorageRules {
                 noPolicy(f, out, h);
             } else if (c.dueChunks() > 0
                 && 100.0 * c.dueBytes() / Math.max(1, h.size().total()) > f.limit("compressionBacklogPercent")) {
-                    out.warning(h.fullName())
-                        .says(
-                            Units.plural(c.dueChunks(), "chunk") + " of " + h.fullName()
-                                + " should be compressed by now")
-                        .evidence(Units.bytes(c.dueBytes()) + " older than " + h.compressAfter())
-                        .expected(
-                            "at most " + ShortText.number(f.limit("compressionBacklogPercent")) + " % of its size")
-                        .source("_timescaledb_catalog.chunk")
-                        .exact(h.size().exact())
-                        .extent(0.2 + ShortText.share(c.dueBytes(), h.size().total()))
-                        .cure(compress(f, h));
+                    backlog(f, out, h);
                 }
             if (c.partialChunks() > 0) {
                 out.note(h.fullName())
@@ -234,15 +227,46 @@ final class StorageRules {
         }
     }
 
+    private static void backlog(Facts f, Outcome out, Hypertable h) {
+        var c = h.compression();
+        // a policy that is new, or a copy whose jobs do not run, has had no chance yet; that jobs are late is TS-JOB-01
+        boolean hasRun = compressionJob(f, h).map(j -> j.lastRun() != null || j.runs() != null && j.runs() > 0)
+            .orElse(true);
+        boolean small = f.weight(c.dueBytes()) == 0;
+        var problem = hasRun ? out.find(small ? Severity.NOTE : Severity.WARNING, h.fullName())
+            : out.info(h.fullName());
+        problem.says(
+            Units.plural(c.dueChunks(), "chunk") + " of " + h.fullName() + " should be compressed by now"
+                + (hasRun ? "" : ", but the policy has not run yet"))
+            .evidence(Units.bytes(c.dueBytes()) + " older than " + h.compressAfter())
+            .expected("at most " + ShortText.number(f.limit("compressionBacklogPercent")) + " % of its size")
+            .source("_timescaledb_catalog.chunk")
+            .exact(h.size().exact())
+            .extent(small ? 0 : 0.2 + ShortText.share(c.dueBytes(), h.size().total()))
+            .cure(compress(f, h));
+    }
+
+    private static Optional<Job> compressionJob(Facts f, Hypertable h) {
+        return f.report()
+            .jobs()
+            .stream()
+            .filter(j -> j.kind().equals("compression") && h.fullName().equals(j.target()))
+            .findFirst();
+    }
+
     private static void noPolicy(Facts f, Outcome out, Hypertable h) {
         var table = literal(Sql.qualified(h.schema(), h.name()));
         boolean isTime = h.dimensions().getFirst().intervalMicros() != null;
-        out.warning(h.fullName())
-            .says("Compression of " + h.fullName() + " is switched on, but no policy compresses")
+        // where most is compressed, something else does it: a job of the user's own
+        boolean otherwise = h.compression().compressedChunks() * 2 > h.chunks();
+        boolean small = f.weight(h.size().total()) == 0;
+        var problem = otherwise ? out.info(h.fullName())
+            : out.find(small ? Severity.NOTE : Severity.WARNING, h.fullName());
+        problem.says("Compression of " + h.fullName() + " is switched on, but no policy compresses")
             .evidence(h.compression().compressedChunks() + " of " + h.chunks() + " chunks compressed")
             .expected("one compression policy")
             .source("timescaledb_information.jobs")
-            .extent(Math.max(0.1, ShortText.share(h.size().total(), f.userBytes())))
+            .extent(small ? 0 : Math.max(0.1, ShortText.share(h.size().total(), f.userBytes())))
             .cure(
                 isTime
                     ? Cure.sql(
@@ -256,11 +280,7 @@ final class StorageRules {
 
     /** By the policy's own job, which commits after each chunk. */
     private static Cure compress(Facts f, Hypertable h) {
-        return f.report()
-            .jobs()
-            .stream()
-            .filter(j -> j.kind().equals("compression") && h.fullName().equals(j.target()))
-            .findFirst()
+        return compressionJob(f, h)
             .map(j -> Cure.sql("CALL {ts}.run_job(%d);".formatted(j.id())))
             .orElseGet(
                 () -> Cure.sql(
@@ -287,6 +307,7 @@ final class StorageRules {
                     "ratio at least " + ShortText.number(f.limit("compressionRatio")) + ", "
                         + ShortText.number(f.limit("rowsPerBatch")) + " rows a batch")
                 .source("_timescaledb_catalog.compression_chunk_size")
+                .extent(c.before() == null ? 1 : f.weight(c.before()))
                 .cure(
                     Cure.decide(
                         ("-- Segment by a column with fewer values (now: %s), or make chunks longer. For chunks "

@@ -360,11 +360,18 @@ final class TimescaleCatalog {
     }
 
     /**
-     * Changed ranges that wait for the next refresh, by materialization hypertable. Rows that reach to infinity are
-     * markers, not a backlog.
+     * @param ranges changed ranges that wait for the next refresh
+     * @param all from one end of time to the other everything waits: no refresh has ever succeeded
      */
-    Map<Integer, Long> pendingRanges() {
-        var pending = new HashMap<Integer, Long>();
+    record Pending(long ranges, boolean all) {}
+
+    /**
+     * What waits for a refresh, by materialization hypertable. Rows that reach to infinity are markers, not a backlog:
+     * each refresh cuts its window out of them. The watermark alone does not tell whether there was one, it stays
+     * where it is when the refresh found no rows.
+     */
+    Map<Integer, Pending> pending() {
+        var pending = new HashMap<Integer, Pending>();
         if (!can.has("_timescaledb_catalog.continuous_aggs_materialization_invalidation_log.materialization_id")) {
             return pending;
         }
@@ -376,11 +383,17 @@ final class TimescaleCatalog {
                         WHERE m.materialization_id = a.mat_hypertable_id AND m.lowest_modified_value > -210866803200000000
                           AND m.greatest_modified_value < least(coalesce(w.watermark, 9223372036854775807), 9223371331199999999))
                      + (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log AS h
-                        WHERE h.hypertable_id = a.raw_hypertable_id AND h.lowest_modified_value < coalesce(w.watermark, 9223372036854775807)) AS pending
+                        WHERE h.hypertable_id = a.raw_hypertable_id AND h.lowest_modified_value < coalesce(w.watermark, 9223372036854775807)) AS pending,
+                       (SELECT coalesce(min(m.low) = -9223372036854775808 AND max(m.high) = 9223372036854775807
+                                        AND bool_and(m.low::numeric <= coalesce(m.before, m.low)::numeric + 1), false)
+                        FROM (SELECT r.lowest_modified_value AS low, r.greatest_modified_value AS high,
+                                     max(r.greatest_modified_value) OVER (ORDER BY r.lowest_modified_value ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                              FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log AS r
+                              WHERE r.materialization_id = a.mat_hypertable_id) AS m) AS everything
                 FROM _timescaledb_catalog.continuous_agg AS a
                 LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
                 """,
-            row -> pending.put(row.count("id"), row.whole("pending")));
+            row -> pending.put(row.count("id"), new Pending(row.whole("pending"), row.isTrue("everything"))));
         return pending;
     }
 

@@ -50,7 +50,7 @@ final class TimescaleModel {
     private final Supplier<Map<Long, TimescaleCatalog.SettingsRow>> settings;
     private final Supplier<List<AggregateRow>> aggregates;
     private final Supplier<Map<Integer, String>> definitions;
-    private final Supplier<Map<Integer, Long>> pending;
+    private final Supplier<Map<Integer, TimescaleCatalog.Pending>> pending;
     private final Supplier<List<JobRow>> jobs;
     private final Supplier<Map<Integer, JobStat>> stats;
     private final Supplier<Map<Integer, String>> errors;
@@ -87,7 +87,7 @@ final class TimescaleModel {
                     .collect(Collectors.toMap(TimescaleCatalog.SettingsRow::oid, s -> s, (a, b) -> a)));
         aggregates = !present ? List::of : reader.soon(catalog::aggregates);
         definitions = !present ? Map::of : reader.soon(catalog::aggregateDefinitions);
-        pending = !present ? Map::of : reader.soon(catalog::pendingRanges);
+        pending = !present ? Map::of : reader.soon(catalog::pending);
         jobs = !present ? List::of : reader.soon(catalog::jobs);
         stats = !present ? Map::of : reader.soon(catalog::jobStats);
         errors = !present ? Map::of : reader.soon(catalog::jobErrors);
@@ -347,13 +347,8 @@ final class TimescaleModel {
         var list = new ArrayList<Aggregate>();
         for (var a : aggregates.get()) {
             if (!visible.contains(a.viewOid())) continue;
-            var refresh = jobs.get()
-                .stream()
-                .filter(
-                    j -> Objects.equals(j.target(), a.id())
-                        && j.procedure().endsWith(".policy_refresh_continuous_aggregate"))
-                .findFirst()
-                .orElse(null);
+            var refreshes = refreshes(a.id());
+            var refresh = refreshes.stream().min(Comparator.comparingLong(TimescaleModel::distance)).orElse(null);
             var table = hypertables.get()
                 .stream()
                 .filter(h -> h.id() == a.id())
@@ -361,8 +356,10 @@ final class TimescaleModel {
                 .map(h -> hypertable(h, a.schema(), a.name()))
                 .orElse(null);
             var timed = a.timeType() == null || TimescaleCatalog.isTime(a.timeType());
-            boolean never = a.watermark() == null || a.watermark() <= NEVER_OR_BEFORE;
-            var watermark = never || !timed ? null : instant(a.watermark());
+            var waiting = pending.get().get(a.id());
+            boolean empty = a.watermark() == null || a.watermark() <= NEVER_OR_BEFORE;
+            boolean never = empty && (waiting == null || waiting.all());
+            var watermark = empty || !timed ? null : instant(a.watermark());
             var chain = new ArrayList<String>();
             for (var step = a; step != null; step = byId.get(step.source())) {
                 chain.addFirst(step.sourceSchema() + "." + step.sourceName());
@@ -383,21 +380,43 @@ final class TimescaleModel {
                     watermark,
                     watermark == null ? null : Duration.between(watermark, now).toSeconds(),
                     never,
-                    refresh == null ? null : refresh.id(),
-                    refresh == null ? null : Intervals.readable(refresh.policy().get("start_offset")),
-                    refresh == null ? null : Intervals.readable(refresh.policy().get("end_offset")),
-                    refresh == null ? null : Intervals.readable(refresh.schedule()),
+                    refresh == null ? null : refresh.job(),
+                    refresh == null ? null : refresh.startOffset(),
+                    refresh == null ? null : refresh.endOffset(),
+                    refresh == null ? null : refresh.schedule(),
                     table == null ? Size.NONE : table.size(),
                     table == null ? null : table.rows(),
                     table == null ? 0 : table.chunks(),
                     columns.getOrDefault(a.viewOid(), List.of()),
                     indexes.getOrDefault(a.tableOid(), List.of()),
-                    pending.get().get(a.id()),
+                    waiting == null ? null : waiting.ranges(),
                     definitions.get().get(a.id()),
                     chain,
-                    table != null && table.compression().enabled()));
+                    table != null && table.compression().enabled(),
+                    refreshes));
         }
         return list;
+    }
+
+    private List<Report.Refresh> refreshes(int aggregate) {
+        return jobs.get()
+            .stream()
+            .filter(j -> Objects.equals(j.target(), aggregate))
+            .filter(j -> j.procedure().endsWith(".policy_refresh_continuous_aggregate"))
+            .map(
+                j -> new Report.Refresh(
+                    j.id(),
+                    Intervals.readable(j.policy().get("start_offset")),
+                    Intervals.readable(j.policy().get("end_offset")),
+                    Intervals.readable(j.schedule())))
+            .toList();
+    }
+
+    /** How far from now a policy ends, in microseconds or in the unit of an integer time. */
+    private static long distance(Report.Refresh refresh) {
+        var micros = Intervals.micros(refresh.endOffset());
+        if (micros != null) return micros;
+        return refresh.endOffset() == null ? Long.MIN_VALUE : Long.parseLong(refresh.endOffset());
     }
 
     private static final long NEVER_OR_BEFORE = TimescaleCatalog.NEVER;
