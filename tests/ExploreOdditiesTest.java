@@ -57,6 +57,12 @@ class ExploreOdditiesTest {
             ALTER EVENT TRIGGER watch DISABLE; CREATE PUBLICATION pub FOR TABLE parent; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC; ALTER TABLE parent SET (fillfactor = 70);
             CREATE FUNCTION count_parents() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM parent); END';
             COMMENT ON INDEX renamed_i IS 'about the index'; COMMENT ON CONSTRAINT positive ON unchecked IS 'about the check';
+            CREATE TABLE half (id int PRIMARY KEY) PARTITION BY RANGE (id);
+            CREATE TABLE half_1 PARTITION OF half FOR VALUES FROM (0) TO (1000);
+            CREATE TABLE half_2 PARTITION OF half FOR VALUES FROM (1000) TO (2000);
+            CREATE TABLE half_empty PARTITION OF half DEFAULT;
+            ALTER TABLE half_1 SET (autovacuum_enabled = false); ALTER TABLE half_2 SET (autovacuum_enabled = false);
+            INSERT INTO half SELECT generate_series(0, 1999); ANALYZE half_1;
             CREATE SCHEMA "a"; CREATE TABLE "a"."b.c" (id int PRIMARY KEY); CREATE SCHEMA "a.b"; CREATE TABLE "a.b"."c" (id int PRIMARY KEY);
             """;
 
@@ -83,6 +89,7 @@ class ExploreOdditiesTest {
                     assertTrue(withoutMarkup(text).contains(word), word);
                 }
             }
+            assertTrue(found.named("tables", "half").get("rows").isNull(), "half of it was never analyzed");
             assertEquals("watch", found.json().get("others").get("eventTriggers").get(0).get("name").asString());
             assertEquals("pub", found.json().get("others").get("publications").get(0).get("name").asString());
             assertEquals(1, found.json().get("others").get("defaultPrivileges").size());
@@ -119,6 +126,10 @@ class ExploreOdditiesTest {
                     !cured.findings(f.get("rule").asString()).contains(f.get("object").asString()),
                     "cured: " + f);
             }
+            cluster.sql("ANALYZE half_2");
+            assertEquals(
+                2000,
+                ExploreTest.explore(directory, cluster.environment()).named("tables", "half").get("rows").asLong());
             assertEquals(Set.of("public.viewed.p"), cured.findings("SCH-03"), "what views stand on needs a decision");
         }
     }
