@@ -173,6 +173,36 @@ class RemoteBackupsTest {
     }
 
     @Test
+    void received_wal_goes_along_and_unencrypted_only_to_where_it_is_encrypted() throws IOException {
+        var own = "wal" + prefix;
+        var made =
+            tool().run("-o", own, "--encrypt-to", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p");
+        assertEquals(0, made.exit(), made::toString);
+        var system = cluster.sql("SELECT system_identifier FROM pg_control_system()");
+        var wal = Files.createDirectories(work.resolve(own).resolve("wal").resolve(system).resolve("00000001"));
+        Files.writeString(wal.resolve("000000010000000000000001.zst"), "a segment");
+        Files.writeString(wal.resolve("000000010000000000000002.partial"), "still being written");
+
+        var refused = backup("copy", "latest", "disk:" + prefix, "--wal", "-o", own);
+        assertEquals(12, refused.exit(), refused::toString);
+        assertTrue(
+            refused.err().contains("the WAL in") && refused.err().contains("--plain-is-fine"),
+            refused::toString);
+        assertFalse(Files.exists(work.resolve("disk").resolve(prefix).resolve("wal")), "no WAL was sent");
+
+        var copied = backup("copy", "latest", "vault:" + prefix, "--wal", "-o", own);
+        assertEquals(0, copied.exit(), copied::toString);
+        var fetched = backup("fetch", "vault:" + prefix, "latest", "--wal", "-o", prefix);
+        assertEquals(0, fetched.exit(), fetched::toString);
+        var back = work.resolve(prefix).resolve("wal").resolve(system).resolve("00000001");
+        assertEquals(List.of("000000010000000000000001.zst"), names(back));
+        assertEquals(
+            "rw-------",
+            PosixFilePermissions
+                .toString(Files.getPosixFilePermissions(back.resolve("000000010000000000000001.zst"))));
+    }
+
+    @Test
     void a_wrong_secret_is_told_and_never_printed() {
         var result = backup("copy", "latest", "wrong:backups/" + prefix, "--plain-is-fine", "--verbose");
         assertEquals(1, result.exit(), result::toString);

@@ -1,5 +1,5 @@
 //SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../FileTree.java ../Progress.java
-//SOURCES ../Units.java BackupDirectory.java Fingerprint.java Manifest.java Rclone.java
+//SOURCES ../Units.java Age.java BackupDirectory.java Fingerprint.java Manifest.java Rclone.java
 package lib.archive;
 
 import java.io.IOException;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import lib.AtomicFile;
 import lib.Console;
 import lib.ExitCode;
@@ -31,6 +32,7 @@ import lib.Units;
  */
 public final class RemoteBackups {
     private static final String WAL = "wal";
+    private static final Pattern SEGMENT = Pattern.compile("[0-9A-F]{24}\\b.*");
 
     /**
      * @param state COMPLETE when the mark is there and every file has the size that backup.json says
@@ -182,22 +184,40 @@ public final class RemoteBackups {
     }
 
     /** Copies the finished WAL of a backup's cluster; what is still being written comes with the next call. */
-    public void copyWal(Path backups, Fingerprint print, boolean isEncrypted, boolean plainIsFine) {
+    public void copyWal(Path backups, Fingerprint print, boolean plainIsFine) {
         var here = backups.resolve(WAL).resolve(print.server().systemIdentifier());
         if (!Files.isDirectory(here)) {
             throw Failure.notReady(
                 "there is no WAL of this cluster in " + backups.resolve(WAL),
                 "WAL is received by: backup.java receive");
         }
-        mustBeSecret(isEncrypted, "the WAL in " + here, plainIsFine);
+        mustBeSecret(isAllEncrypted(here), "the WAL in " + here, plainIsFine);
         var there = Rclone.below(remote, WAL + "/" + print.server().systemIdentifier());
         Rclone.copy(Rclone.local(here), there, List.of("--exclude", "*.partial", "--exclude", ".*"), bytes -> {});
+    }
+
+    /** A backup may be encrypted, and the WAL of its cluster be received as it is. */
+    private static boolean isAllEncrypted(Path wal) {
+        try (var files = Files.walk(wal)) {
+            return files.map(file -> file.getFileName().toString())
+                .filter(name -> SEGMENT.matcher(name).matches() && !name.endsWith(".partial"))
+                .allMatch(name -> name.endsWith(Age.SUFFIX));
+        } catch (IOException e) {
+            throw new Failure(ExitCode.NOT_READY, "cannot read " + wal + ": " + e.getMessage(), null, e);
+        }
     }
 
     /** Brings the WAL of a backup's cluster back, beside the backups. */
     public void fetchWal(Fingerprint print, Path backups) {
         var below = WAL + "/" + print.server().systemIdentifier();
-        Rclone.copy(Rclone.below(remote, below), Rclone.local(backups.resolve(below)), List.of(), bytes -> {});
+        var here = backups.resolve(below);
+        try {
+            Files.createDirectories(here);
+            Rclone.copy(Rclone.below(remote, below), Rclone.local(here), List.of(), bytes -> {});
+            restoreModes(here);
+        } catch (IOException e) {
+            throw new Failure(ExitCode.NOT_READY, "cannot write to " + here + ": " + e.getMessage(), null, e);
+        }
     }
 
     /** Where a backup of this name lies. */

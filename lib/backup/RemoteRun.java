@@ -33,7 +33,7 @@ public final class RemoteRun {
         var remotes = RemoteBackups.at(remote);
         copy(backup, remotes, plainIsFine);
         if (options.wal) {
-            remotes.copyWal(options.backups, backup.fingerprint().orElseThrow(), backup.isEncrypted(), plainIsFine);
+            remotes.copyWal(options.backups, backup.fingerprint().orElseThrow(), plainIsFine);
         }
         return remotes.placeOf(backup.name());
     }
