@@ -183,9 +183,17 @@ class explore implements Callable<Integer> {
     }
 
     /** The rule's why, threshold and cure, without any database. */
-    @Command(name = "explain", header = "Explain a health rule; without an id, list them all.")
-    int explain(@Parameters(arity = "0..1", paramLabel = "RULE-ID") String id) {
-        System.out.print(id == null ? RuleBook.list() : RuleBook.explain(id));
+    @Command(
+        name = "explain",
+        header = "Explain a health rule, or list the rules that have a word in them; without either, list them all.",
+        footer = {"Examples:", "  jbang explore.java explain TS-CAGG-02", "  jbang explore.java explain vacuum"})
+    int explain(
+        @Parameters(
+            arity = "0..1",
+            paramLabel = "RULE-ID|WORD",
+            description = "the id of a rule, or a word in its id, question, category or "
+                + "explanation") String rule) {
+        System.out.print(rule == null ? RuleBook.list() : RuleBook.explain(rule));
         return ExitCode.OK;
     }
 

@@ -1,4 +1,5 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -339,6 +340,17 @@ class ExploreTest {
             "explore: there is no rule IX-1, did you mean IX-01?\nHINT: list them with: explore.java explain\n",
             unknown.err());
         assertTrue(Tool.of("explore").run("--print-config", "--chunks", "7").out().contains("chunks: 7\n"));
+    }
+
+    @Test @Tag("cli")
+    void explain_lists_the_rules_that_are_about_a_word() {
+        var about = Tool.of("explore").run("explain", "Vacuum");
+        assertEquals(0, about.exit(), about::toString);
+        assertTrue(about.out().startsWith("Rule "), about::toString);
+        assertTrue(about.out().contains("\nVAC-01 "), about::toString);        // by its explanation
+        assertTrue(about.out().contains("\nSET-02 "), about::toString);        // by its question
+        assertFalse(about.out().contains("\nSEQ-01 "), about::toString);
+        assertEquals(2, Tool.of("explore").run("explain", "nonsense").exit());
     }
 
     private static Set<String> names(JsonNode list) {

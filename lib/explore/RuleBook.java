@@ -2,6 +2,8 @@
 package lib.explore;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import lib.Failure;
 import lib.Spelling;
 import lib.Table;
@@ -11,8 +13,12 @@ public final class RuleBook {
     private RuleBook() {}
 
     public static String list() {
+        return table(HealthScore.rules());
+    }
+
+    private static String table(List<Rule> rules) {
         var table = Table.of("Rule", "Asks", "Category", "Takes at most");
-        HealthScore.rules().forEach(r -> table.row(r.id(), r.title(), r.category().title, ShortText.number(r.limit())));
+        rules.forEach(r -> table.row(r.id(), r.title(), r.category().title, ShortText.number(r.limit())));
         return table.toString();
     }
 
@@ -21,8 +27,26 @@ public final class RuleBook {
         find(id);
     }
 
-    public static String explain(String id) {
-        var r = find(id);
+    /** One rule in full; for a word that is not an id, the table of the rules that are about it. */
+    public static String explain(String idOrWord) {
+        var about = about(idOrWord);
+        return ids().stream().noneMatch(idOrWord::equalsIgnoreCase) && !about.isEmpty() ? table(about)
+            : inFull(find(idOrWord));
+    }
+
+    /** Whose id, question, category or explanation has this word in it. */
+    private static List<Rule> about(String word) {
+        var wanted = word.strip().toLowerCase(Locale.ROOT);
+        if (wanted.isEmpty()) return List.of();
+        return HealthScore.rules()
+            .stream()
+            .filter(
+                r -> Stream.of(r.id(), r.title(), r.category().title, r.why())
+                    .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(wanted)))
+            .toList();
+    }
+
+    private static String inFull(Rule r) {
         return """
             %s: %s
             Category %s (cap %s points), this rule takes at most %s.
