@@ -23,12 +23,15 @@
 //DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
 //DEPS org.knowm.xchart:xchart:4.0.3
 //DEPS org.postgresql:postgresql:42.7.14
+//DEPS org.seleniumhq.selenium:selenium-chrome-driver:4.52.0
 //DEPS org.slf4j:slf4j-nop:2.0.17
 //DEPS org.testcontainers:testcontainers:2.0.5
+//DEPS org.webjars.npm:axe-core:4.6.3 // MPL-2.0, for tests only: judges whether the pages are accessible
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
-//SOURCES *Test.java BackupGuide.java BareBackup.java Cluster.java Containers.java DocsPage.java DocsSession.java
-//SOURCES Embedded*.java Ledger.java Pooler.java Reception.java ReportMaker.java S3Storage.java Tool.java
+//SOURCES *Test.java BackupGuide.java BareBackup.java Browser.java Cluster.java Containers.java DocsPage.java
+//SOURCES DocsSession.java Embedded*.java Ledger.java Pooler.java Reception.java ReportMaker.java S3Storage.java
+//SOURCES Tool.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
 //FILES fleet.html=../lib/explore/fleet.html report.css=../lib/explore/report.css

@@ -31,7 +31,7 @@ final class HtmlPage {
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
                 + "script-src 'unsafe-inline'\">\n");
         send(out, "<title>" + title + "</title>\n<style>\n" + PageFile.text("chart.css") + "</style></head>\n<body>\n");
-        send(out, "<main id=\"figure\">\n" + svg + "</main>\n");
+        send(out, "<main id=\"figure\">\n<h1>" + title + "</h1>\n" + svg + "</main>\n");
         send(out, "<script type=\"application/json\" id=\"data\">" + data.replace("<", "\\u003c") + "</script>\n");
         send(out, "<script>\n" + PageFile.text("chart.js") + "</script>\n</body></html>\n");
     }

@@ -6,6 +6,8 @@
   const MOST_IN_TIP = 14;
   const picture = document.querySelector('#figure svg');
   const main = document.getElementById('figure');
+  // an image holds nothing that has the focus
+  picture.setAttribute('role', 'group');
   const panels = JSON.parse(document.getElementById('data').textContent);
 
   // ---- the numbers, see lib/chart/Quantities.java

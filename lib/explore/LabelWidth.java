@@ -21,7 +21,7 @@ final class LabelWidth {
     private static double em(int c) {
         if (c < 0x7f) {
             if (NARROW.indexOf(c) >= 0) return 0.4;
-            if (WIDE.indexOf(c) >= 0) return 0.98;
+            if (WIDE.indexOf(c) >= 0) return 1.06;
             return c >= 'A' && c <= 'Z' ? 0.76 : 0.62;
         }
         int type = Character.getType(c);

@@ -243,6 +243,94 @@
     one('h2', section).after(button);
   }
 
+  // ---- drawings: zoom by + − 0 and Ctrl with the wheel, move by the arrow keys and by dragging
+
+  function zoomable(frame) {
+    const svg = one('svg', frame);
+    const [width, height] = [Number(svg.getAttribute('width')), Number(svg.getAttribute('height'))];
+    const whole = () => Math.min(1, (frame.clientWidth - 2) / width, (innerHeight * 0.8) / height);
+    let scale = 1;
+
+    /** What is at that place of the frame stays there; without a place, what is in its middle. */
+    function zoom(wanted, x = frame.clientWidth / 2, y = frame.clientHeight / 2) {
+      const next = Math.min(4, Math.max(Math.min(whole(), 0.25), wanted));
+      const left = ((frame.scrollLeft + x) * next) / scale - x;
+      const top = ((frame.scrollTop + y) * next) / scale - y;
+      scale = next;
+      svg.style.width = width * scale + 'px';
+      svg.style.height = height * scale + 'px';
+      svg.style.maxWidth = 'none';
+      frame.scrollTo({ left, top, behavior: 'instant' });
+    }
+
+    const actions = {
+      '+': () => zoom(scale * 1.3),
+      '-': () => zoom(scale / 1.3),
+      0: () => zoom(1),
+      f: () => zoom(whole()),
+    };
+    actions['='] = actions['+'];
+
+    const tools = element('div', '', { class: 'er-tools', role: 'group', 'aria-label': 'Zoom' });
+    const buttons = [
+      ['+', 'Zoom in', '+'],
+      ['−', 'Zoom out', '-'],
+      ['1:1', 'Real size', '0'],
+      ['⤢', 'Show all', 'f'],
+    ];
+    for (const [sign, name, key] of buttons) {
+      const said = { type: 'button', class: 'button', 'aria-label': name, title: name + ': ' + key };
+      const button = element('button', sign, said);
+      button.addEventListener('click', () => actions[key]());
+      tools.append(button);
+    }
+    frame.before(tools);
+
+    frame.addEventListener('keydown', (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !actions[event.key]) return;
+      event.preventDefault();
+      actions[event.key]();
+    });
+    frame.addEventListener('wheel', (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      const box = frame.getBoundingClientRect();
+      zoom(scale * Math.exp(-event.deltaY / 300), event.clientX - box.left, event.clientY - box.top);
+    }, { passive: false });
+    drag(frame);
+  }
+
+  /** With the mouse; a finger scrolls by itself. A click on a box is still a click. */
+  function drag(frame) {
+    let start = null;
+    let moved = false;
+    frame.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0 || event.pointerType === 'touch') return;
+      start = { x: event.clientX, y: event.clientY, left: frame.scrollLeft, top: frame.scrollTop };
+      moved = false;
+    });
+    addEventListener('pointermove', (event) => {
+      if (!start) return;
+      const [x, y] = [event.clientX - start.x, event.clientY - start.y];
+      if (!moved && Math.abs(x) + Math.abs(y) < 5) return;
+      moved = true;
+      frame.classList.add('dragged');
+      frame.scrollTo({ left: start.left - x, top: start.top - y, behavior: 'instant' });
+    });
+    addEventListener('pointerup', () => {
+      start = null;
+      frame.classList.remove('dragged');
+    });
+    frame.addEventListener('dragstart', (event) => event.preventDefault());
+    frame.addEventListener('click', (event) => {
+      if (moved) event.preventDefault();
+      moved = false;
+    }, true);
+  }
+
+  // only the map: a table's own drawing fits, and its frame scrolls when it does not
+  all('#relations .er-wrap').forEach(zoomable);
+
   // ---- where the reader is
 
   const links = new Map(all('nav.toc a').map((link) => [link.hash.slice(1), link]));
