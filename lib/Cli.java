@@ -35,6 +35,7 @@ public final class Cli {
     public static class CommonOptions {
         @Option(
             names = {"-q", "--quiet"},
+            order = 1,                     // the JVM lists methods in any order
             scope = CommandLine.ScopeType.INHERIT,
             description = "say nothing but warnings and errors")
         void quiet(boolean on) {
@@ -43,6 +44,7 @@ public final class Cli {
 
         @Option(
             names = {"-v", "--verbose"},
+            order = 2,
             scope = CommandLine.ScopeType.INHERIT,
             description = "show SQL and child commands (without secrets), and stack traces of errors")
         void verbose(boolean on) {
