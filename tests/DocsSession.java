@@ -174,7 +174,7 @@ final class DocsSession implements AutoCloseable {
     private String withOwnNames(String command) {
         if (MOMENT.matcher(command).find()) {
             return MOMENT.matcher(command)
-                .replaceAll("AT=\\$(make -s accidents 2> /dev/null | sed -n 's/.*--at //p' | tail -n 1)");
+                .replaceAll("AT=\\$(make -s accidents 2> /dev/null < /dev/null | sed -n 's/.*--at //p' | tail -n 1)");
         }
         var own =
             BACKUP.matcher(command).replaceAll("\\$(ls '" + home + "/backups' | grep '^cluster_backup_' | tail -n 1)");
