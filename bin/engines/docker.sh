@@ -65,6 +65,9 @@ docker_start() {
   docker_image
   ! port_is_taken || port_taken
   mkdir -p "$data" "$state"
+  # A restore to a moment lets a server replay WAL beside the data, as the user that the data belongs to: it has to
+  # get there.
+  chmod a+x "$place/mnt" "$place/mnt/db" 2> /dev/null || true      # a container's user may have made them
   pgdata=$(image_variable "$image" PGDATA)
   docker_look_inside
   if [ "$data_major" != new ]; then
