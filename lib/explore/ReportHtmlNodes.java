@@ -36,30 +36,7 @@ final class ReportHtmlNodes implements NodeRenderer {
 
     @Override
     public Set<Class<? extends Node>> getNodeTypes() {
-        return Set.of(
-            ReportNodes.Head.class,
-            ReportNodes.Section.class,
-            ReportNodes.Foot.class,
-            ReportNodes.Panel.class,
-            ReportNodes.SideBySide.class,
-            ReportNodes.ObjectCard.class,
-            ReportNodes.SeriesCard.class,
-            ReportNodes.FindingCard.class,
-            ReportNodes.Fold.class,
-            ReportNodes.Facts.class,
-            ReportNodes.ScoreRing.class,
-            ReportNodes.CategoryMeter.class,
-            ReportNodes.ChunkTimeline.class,
-            ReportNodes.ChunkLegend.class,
-            ReportNodes.RelationPicture.class,
-            ReportNodes.NeighbourPicture.class,
-            ReportNodes.JobHours.class,
-            ReportNodes.HistoryCurve.class,
-            ReportNodes.Tag.class,
-            ReportNodes.Muted.class,
-            ReportNodes.WideTable.class,
-            ReportNodes.ObjectRow.class,
-            ReportNodes.ValueCell.class);
+        return ReportNodes.TYPES;
     }
 
     @Override

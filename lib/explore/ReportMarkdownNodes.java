@@ -1,6 +1,7 @@
 //SOURCES ChunkStrip.java Html.java MarkdownText.java Mermaid.java RelationGraph.java ReportNodes.java Sentences.java
 package lib.explore;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -39,33 +40,9 @@ final class ReportMarkdownNodes implements NodeRenderer {
 
     @Override
     public Set<Class<? extends Node>> getNodeTypes() {
-        return Set.of(
-            Text.class,
-            Code.class,
-            Link.class,
-            ReportNodes.Head.class,
-            ReportNodes.Section.class,
-            ReportNodes.Foot.class,
-            ReportNodes.Panel.class,
-            ReportNodes.SideBySide.class,
-            ReportNodes.ObjectCard.class,
-            ReportNodes.SeriesCard.class,
-            ReportNodes.FindingCard.class,
-            ReportNodes.Fold.class,
-            ReportNodes.Facts.class,
-            ReportNodes.ScoreRing.class,
-            ReportNodes.CategoryMeter.class,
-            ReportNodes.ChunkTimeline.class,
-            ReportNodes.ChunkLegend.class,
-            ReportNodes.RelationPicture.class,
-            ReportNodes.NeighbourPicture.class,
-            ReportNodes.JobHours.class,
-            ReportNodes.HistoryCurve.class,
-            ReportNodes.Tag.class,
-            ReportNodes.Muted.class,
-            ReportNodes.WideTable.class,
-            ReportNodes.ObjectRow.class,
-            ReportNodes.ValueCell.class);
+        var types = new HashSet<Class<? extends Node>>(List.of(Text.class, Code.class, Link.class));
+        types.addAll(ReportNodes.TYPES);
+        return types;
     }
 
     @Override

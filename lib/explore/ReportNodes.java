@@ -4,6 +4,7 @@ package lib.explore;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import lib.explore.Report.Calendar;
 import lib.explore.Report.FindingGroup;
@@ -17,6 +18,33 @@ import org.commonmark.node.Node;
 
 /** What a report has and Markdown has no node for. Each of the two renderers says what becomes of them. */
 public final class ReportNodes {
+    /** All of them: a renderer that forgets one would leave it out in silence. */
+    static final Set<Class<? extends Node>> TYPES =
+        Set.of(
+            Head.class,
+            Section.class,
+            Foot.class,
+            Panel.class,
+            SideBySide.class,
+            ObjectCard.class,
+            SeriesCard.class,
+            FindingCard.class,
+            Fold.class,
+            Facts.class,
+            ScoreRing.class,
+            CategoryMeter.class,
+            ChunkTimeline.class,
+            ChunkLegend.class,
+            RelationPicture.class,
+            NeighbourPicture.class,
+            JobHours.class,
+            HistoryCurve.class,
+            Tag.class,
+            Muted.class,
+            WideTable.class,
+            ObjectRow.class,
+            ValueCell.class);
+
     private ReportNodes() {}
 
     /** A node that says something besides what its children say. */
