@@ -1,4 +1,5 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ExploreConfig.java Question.java Report.java
+//SOURCES Sentences.java
 package lib.explore;
 
 import lib.Console;
@@ -26,10 +27,10 @@ public final class ReportVerdict {
             var worst = h.findings().get(g.findings().getFirst());
             if (worst.silenced() != null) return;
             Console.say(
-                "  %-8s %s  -%s  %s%s",
+                "  %-8s %s  %s  %s%s",
                 g.severity(),
                 g.rule(),
-                g.points(),
+                Sentences.points(g.points()),
                 worst.message().replaceAll("\\p{Cntrl}", " "),
                 g.findings().size() == 1 ? "" : ", and " + (g.findings().size() - 1) + " more of this rule");
         });
