@@ -49,10 +49,10 @@ public final class Units {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    /** One and many: {@code plural(1, "row")} → "1 row", {@code plural(3, "row")} → "3 rows". */
+    /** One and many: {@code plural(1, "row")} → "1 row", {@code plural(3, "row")} → "3 rows"; "entries", "keys". */
     public static String plural(long number, String noun) {
         if (number == 1) return "1 " + noun;
-        var several = noun.endsWith("y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
+        var several = noun.matches(".*[^aeiou]y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
         return count(number) + " " + several;
     }
 

@@ -25,7 +25,7 @@ class ExploreSecretsTest {
             "alter role x password e'can\\'canary'",
             "ALTER USER x WITH ENCRYPTED PASSWORD 'canary", "create user a identified by 'canary'",
             "postgresql://u:canary@host/db", "https://canary@github.com/x.git", "amqp://u:p:canary@h",
-            "https://h/x?token=canary&a=1",
+            "https://h/x?token=canary&a=1", "blob/x?sas=canary", "WEBHOOK-KEY=canary",
             "AWS_SECRET_ACCESS_KEY=canary aws s3 cp", "--api-key=canary", "{\"apiKey\": \"canary\"}",
             "{\"client_secret\" : \"canary\"}",
             "api_key => 'canary'", "access_token: canary", "Authorization: Bearer canarycanary",

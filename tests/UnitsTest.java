@@ -50,4 +50,12 @@ class UnitsTest {
         assertEquals("3,628,800 rows", Units.plural(3_628_800, "row"));
         assertEquals("2 policies", Units.plural(2, "policy"));
     }
+
+    @Test
+    void theyAreManyAsInEnglish() {
+        assertEquals("2 foreign keys", Units.plural(2, "foreign key"));
+        assertEquals("1 foreign key", Units.plural(1, "foreign key"));
+        assertEquals("0 entries", Units.plural(0, "entry"));
+        assertEquals("3 rows", Units.plural(3, "row"));
+    }
 }

@@ -86,16 +86,15 @@ public final class Explorer implements AutoCloseable {
         });
         var constraints = reader.soon(() -> structure.constraints(own));
         var columns = reader.soon(() -> structure.columns(own));
+        var viewDefinitions = structure.viewDefinitions(
+            relations.stream()
+                .filter(r -> (r.kind() == 'v' || r.kind() == 'm') && !r.isAggregate())
+                .map(Rel::oid)
+                .toList());
         var databases = reader.soon(structure::databases);
         var serverRow = reader.soon(live::server);
         var triggers = reader.soon(() -> structure.triggers(own));
         var bloat = reader.soon(() -> live.bloat(own));
-        var viewDefinitions = reader.soon(
-            () -> structure.viewDefinitions(
-                relations.stream()
-                    .filter(r -> (r.kind() == 'v' || r.kind() == 'm') && !r.isAggregate())
-                    .map(Rel::oid)
-                    .toList()));
         var settings = reader.soon(() -> live.settings(can.backup() != null));
         var routines =
             reader.soon(() -> structure.routines().stream().filter(f -> scope.hasSchema(f.schema())).toList());
@@ -127,6 +126,7 @@ public final class Explorer implements AutoCloseable {
             chunkReaders.get());
         var links = new ObjectLinks(relations, constraints.get().foreign(), dependents.get(), routines.get());
         var indexes = timescale.rollUp(ownIndexes.get().byTable());
+        var definitions = viewDefinitions.get();
         var tables = new ArrayList<Relation>();
         var views = new ArrayList<ViewFacts>();
         var hypertables = new ArrayList<Hypertable>();
@@ -153,7 +153,7 @@ public final class Explorer implements AutoCloseable {
                         itsIndexes,
                         triggers.get().getOrDefault(r.oid(), List.of()),
                         links.usedBy(r.oid()),
-                        viewDefinitions.get().get(r.oid())));
+                        definitions.get(r.oid())));
                 continue;
             }
             var hypertable = timescale.hypertable(r.oid(), r.schema(), r.name());

@@ -1,5 +1,6 @@
 package lib.explore;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -21,10 +22,34 @@ public final class Redaction {
      * Parts of names that hold a secret. A name is split where its words end: sslpassword, api_key,
      * AWS_SECRET_ACCESS_KEY, clientSecret.
      */
+    private static final List<String> KEYS_OF = List.of(
+        "api",
+        "access",
+        "secret",
+        "private",
+        "encrypt",
+        "encryption",
+        "signing",
+        "sign",
+        "master",
+        "auth",
+        "shared",
+        "license",
+        "account",
+        "storage",
+        "session",
+        "client",
+        "webhook",
+        "ssh",
+        "pgp",
+        "aes",
+        "hmac",
+        "jwt",
+        "service",
+        "sas");
     private static final String SECRET_WORD =
         "(?:[\\w.-]*(?:passwor[dt]|passwd|passphrase|secret|token|credential|pgpass|(?<![a-z])pwd|(?<![a-z])pass(?![a-z])|bearer"
-            + "|(?:api|access|secret|private|encrypt|encryption|signing|sign|master|auth|shared|license|account|storage|session|client"
-            + "|webhook|ssh|pgp|aes|hmac|jwt|service|storage|sas)[_-]?key)[\\w-]*)";
+            + "|(?:" + String.join("|", KEYS_OF) + ")[_-]?key)[\\w-]*)";
 
     /** A quoted value, with doubled or escaped quotes in it, closed or cut off; a dollar-quoted one; or a word. */
     private static final String QUOTED =
@@ -72,11 +97,49 @@ public final class Redaction {
             "\\$\\d+.*|\\?|null\\b.*|true|false|[a-z_]\\w*\\.[a-z_\"]\\w*.*|[a-z_]\\w*\\(.*|"
                 + "(?:text|varchar|bytea|character|json|jsonb|uuid|citext|int|integer|bigint|boolean|not|is|in|like|and|or)\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-    private static final Pattern HINT = Pattern.compile(
-        "pass|pwd|secret|token|key|credential|bearer|basic "
-            + "|identified|://|private|scram|md5|akia|asia|gh[pousr]_|glpat|github_pat|xox|k_live|k_test"
-            + "|eyj|crypt|hmac|set_config|-u|user|sig",
-        Pattern.CASE_INSENSITIVE);
+    /**
+     * What any text with a secret has somewhere in it. Nearly all texts have none of it, and there are a hundred
+     * thousand of them in a large database: this is looked for by hand, once through the text.
+     */
+    private static final List<String> HINTS = List.of(
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "key",
+        "credential",
+        "bearer",
+        "basic ",
+        "identified",
+        "://",
+        "private",
+        "scram",
+        "md5",
+        "akia",
+        "asia",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat",
+        "glpat",
+        "xox",
+        "k_live",
+        "k_test",
+        "eyj",
+        "crypt",
+        "hmac",
+        "set_config",
+        "-u",
+        "x-amz-",
+        "?sig",
+        "&sig",
+        ";sig",
+        "?sas=",
+        "&sas=",
+        ";sas=");
+    private static final String[][] HINTS_BY_LETTER = byLetter(HINTS);
 
     /** Words of conninfo strings, options of servers and user mappings whose values tell where, not what opens. */
     private static final Set<String> PUBLIC_OPTIONS = Set.of(
@@ -137,7 +200,7 @@ public final class Redaction {
 
     /** Any text: a comment, a definition, a default, an error. Null stays null. */
     public static String of(String text) {
-        if (text == null || text.length() < 5 || isPlainName(text) || !HINT.matcher(text).find()) return text;
+        if (text == null || text.length() < 5 || isPlainName(text) || !hasHint(text)) return text;
         var shown = text;
         for (var shape : SHAPES) {
             var matcher = shape.pattern().matcher(shown);
@@ -146,6 +209,41 @@ public final class Redaction {
                 shape.shown().contains("<arguments>") ? withoutLiterals(matcher) : matcher.replaceAll(shape.shown());
         }
         return withoutNamedValues(shown);
+    }
+
+    /** Also by the capital letter. */
+    private static String[][] byLetter(List<String> words) {
+        var table = new String[128][];
+        for (var word : words) {
+            for (int letter : new int[] {word.charAt(0), Character.toUpperCase(word.charAt(0))}) {
+                var known = table[letter] == null ? new String[0] : table[letter];
+                if (List.of(known).contains(word)) continue;
+                table[letter] = Arrays.copyOf(known, known.length + 1);
+                table[letter][known.length] = word;
+            }
+        }
+        return table;
+    }
+
+    private static boolean hasHint(String text) {
+        for (int i = 0; i < text.length() - 1; i++) {
+            char c = text.charAt(i);
+            if (c >= HINTS_BY_LETTER.length || HINTS_BY_LETTER[c] == null) continue;
+            for (var word : HINTS_BY_LETTER[c]) {
+                if (text.regionMatches(true, i, word, 0, word.length()) && !isHarmlessKey(text, i, word)) return true;
+            }
+        }
+        return false;
+    }
+
+    /** PRIMARY KEY, orders_pkey and orders_name_key are everywhere: which key it is decides. */
+    private static boolean isHarmlessKey(String text, int at, String word) {
+        if (!word.equals("key")) return false;
+        int end = at > 0 && (text.charAt(at - 1) == '_' || text.charAt(at - 1) == '-') ? at - 1 : at;
+        for (var of : KEYS_OF) {
+            if (text.regionMatches(true, end - of.length(), of, 0, of.length())) return false;
+        }
+        return true;
     }
 
     private static boolean isPlainName(String text) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import lib.explore.Report.Column;
@@ -411,28 +412,37 @@ final class StructureCatalog {
      * Definitions of views. pg_get_viewdef locks (ACCESS SHARE) what the view reads until the statement ends, so they
      * are asked in small portions: never a pile of locks, and one locked table costs few definitions.
      */
-    Map<Long, String> viewDefinitions(List<Long> oids) {
-        var definitions = new HashMap<Long, String>();
+    Supplier<Map<Long, String>> viewDefinitions(List<Long> oids) {
+        var portions = new ArrayList<Supplier<List<ViewDefinition>>>();
         for (int from = 0; from == 0 || from < oids.size(); from += VIEWS_AT_ONCE) {
             var some = Row.oids(oids.subList(from, Math.min(oids.size(), from + VIEWS_AT_ONCE)));
-            reader.askUnlocked(
-                Question.VIEWS,
-                locked -> """
-                    SELECT c.oid::bigint AS oid, pg_catalog.pg_get_viewdef(c.oid, true) AS definition
-                    FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind IN ('v', 'm')
-                    """ + (locked.isEmpty() ? ""
-                    : """
-                        AND NOT %s AND NOT EXISTS (
-                            SELECT FROM pg_catalog.pg_rewrite AS w
-                            JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
-                             AND d.refclassid = 'pg_catalog.pg_class'::regclass
-                            WHERE w.ev_class = c.oid AND %s)
-                        """
-                        .formatted(locked.has("c.oid"), locked.has("d.refobjid"))),
-                row -> definitions.put(row.whole("oid"), row.text("definition")),
-                (Object) some);
+            portions.add(reader.soon(() -> viewDefinitions(some)));
         }
-        return definitions;
+        return () -> portions.stream()
+            .flatMap(portion -> portion.get().stream())
+            .filter(view -> view.definition() != null)
+            .collect(Collectors.toMap(ViewDefinition::oid, ViewDefinition::definition));
+    }
+
+    private record ViewDefinition(long oid, String definition) {}
+
+    private List<ViewDefinition> viewDefinitions(String[] oids) {
+        return reader.askUnlocked(
+            Question.VIEWS,
+            locked -> """
+                SELECT c.oid::bigint AS oid, pg_catalog.pg_get_viewdef(c.oid, true) AS definition
+                FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind IN ('v', 'm')
+                """ + (locked.isEmpty() ? ""
+                : """
+                    AND NOT %s AND NOT EXISTS (
+                        SELECT FROM pg_catalog.pg_rewrite AS w
+                        JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+                         AND d.refclassid = 'pg_catalog.pg_class'::regclass
+                        WHERE w.ev_class = c.oid AND %s)
+                    """
+                    .formatted(locked.has("c.oid"), locked.has("d.refobjid"))),
+            row -> new ViewDefinition(row.whole("oid"), row.text("definition")),
+            (Object) oids);
     }
 
     List<Report.Routine> routines() {
