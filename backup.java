@@ -15,11 +15,11 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Json.java lib/archive/RemoteBackups.java
-//SOURCES lib/backup/BackupList.java lib/backup/BackupRun.java lib/backup/CheckOptions.java
-//SOURCES lib/backup/CreateOptions.java lib/backup/NewestBackup.java lib/backup/PruneOptions.java
-//SOURCES lib/backup/ReceiveOptions.java lib/backup/ReceivedWal.java lib/backup/RemoteOptions.java
-//SOURCES lib/backup/RemoteRun.java lib/backup/TargetOptions.java lib/backup/VerifyOptions.java
-//SOURCES lib/backup/VerifyRun.java
+//SOURCES lib/backup/BackupList.java lib/backup/BackupPractice.java lib/backup/BackupRun.java
+//SOURCES lib/backup/CheckOptions.java lib/backup/CreateOptions.java lib/backup/NewestBackup.java
+//SOURCES lib/backup/PruneOptions.java lib/backup/ReceiveOptions.java lib/backup/ReceivedWal.java
+//SOURCES lib/backup/RemoteOptions.java lib/backup/RemoteRun.java lib/backup/TargetOptions.java
+//SOURCES lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
 
 import java.nio.file.Path;
 import java.time.Instant;
@@ -30,6 +30,7 @@ import lib.ExitCode;
 import lib.Json;
 import lib.archive.RemoteBackups;
 import lib.backup.BackupList;
+import lib.backup.BackupPractice;
 import lib.backup.BackupRun;
 import lib.backup.CheckOptions;
 import lib.backup.CreateOptions;
@@ -62,7 +63,7 @@ class backup implements Callable<Integer> {
     CreateOptions create;
 
     public static void main(String... args) {
-        System.exit(Cli.run(new backup(), args));
+        System.exit(Cli.run(new backup(), new BackupPractice(), args));
     }
 
     @Override

@@ -17,8 +17,8 @@
 //SOURCES lib/database/ConnectionOptions.java lib/restore/AccidentOptions.java lib/restore/BackupOptions.java
 //SOURCES lib/restore/Drill.java lib/restore/ExtractOptions.java lib/restore/Extraction.java lib/restore/OpenBackup.java
 //SOURCES lib/restore/PointInTimeOptions.java lib/restore/Question.java lib/restore/Restoration.java
-//SOURCES lib/restore/RestoreOptions.java lib/restore/RestorePlan.java lib/restore/Salvage.java
-//SOURCES lib/restore/ScratchOptions.java lib/restore/Staging.java
+//SOURCES lib/restore/RestoreOptions.java lib/restore/RestorePlan.java lib/restore/RestorePractice.java
+//SOURCES lib/restore/Salvage.java lib/restore/ScratchOptions.java lib/restore/Staging.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Xmx256m
 
 import java.io.IOException;
@@ -44,6 +44,7 @@ import lib.restore.Question;
 import lib.restore.Restoration;
 import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
+import lib.restore.RestorePractice;
 import lib.restore.Salvage;
 import lib.restore.ScratchOptions;
 import lib.restore.Staging;
@@ -76,7 +77,7 @@ class restore implements Callable<Integer> {
     Cli.CommonOptions common;
 
     public static void main(String... args) {
-        System.exit(Cli.run(new restore(), args));
+        System.exit(Cli.run(new restore(), new RestorePractice(), args));
     }
 
     @Override

@@ -1,5 +1,5 @@
-//SOURCES Console.java ExitCode.java Failure.java Message.java NativeEncoding.java NativeLibraries.java
-//SOURCES OptionsBefore.java Release.java Shutdown.java StandardOutput.java
+//SOURCES Console.java ExitCode.java Failure.java FileTree.java Message.java NativeEncoding.java NativeLibraries.java
+//SOURCES OptionsBefore.java Practice.java Release.java Shutdown.java StandardOutput.java
 package lib;
 
 import java.io.IOException;
@@ -12,6 +12,7 @@ import java.lang.reflect.AnnotatedElement;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -89,6 +90,11 @@ public final class Cli {
      * @param tool the command's object, a {@code Callable<Integer>} with picocli's annotations
      */
     public static int run(Callable<Integer> tool, String... args) {
+        return run(tool, scratch -> List.of(), args);
+    }
+
+    /** @param practice what is done first when bin/jbang asks for it, right after a build */
+    public static int run(Callable<Integer> tool, Practice practice, String... args) {
         NativeEncoding.mustBeUtf8();
         NativeLibraries.choosePlace();
         Locale.setDefault(Locale.ROOT);     // the same numbers and names everywhere, also in the libraries that we use
@@ -104,6 +110,7 @@ public final class Cli {
         commandLine.setParameterExceptionHandler((e, a) -> wrongUsage(name, e));
         commandLine.setExecutionExceptionHandler((e, c, p) -> failed(name, e));
         commandLine.setExecutionStrategy(line -> execute(name, line));
+        if (Practice.isAsked()) practise(commandLine, practice);
         var code = commandLine.execute(args);
         out.flush();
         System.out.flush();
@@ -114,6 +121,19 @@ public final class Cli {
             Failure.failed(
                 "cannot write to standard output: " + result.trouble(),
                 "what was written so far is not whole."));
+    }
+
+    private static void practise(CommandLine tool, Practice practice) {
+        try {
+            var scratch = Files.createTempDirectory("practice-");
+            try {
+                practice.commandLines(scratch).forEach(line -> tool.execute(line.toArray(String[]::new)));
+            } finally {
+                FileTree.delete(scratch);
+            }
+        } catch (IOException | RuntimeException | LinkageError e) {
+            Console.detail("no practice: %s", e);     // what is wrong here is told when it matters
+        }
     }
 
     private static int execute(String name, CommandLine.ParseResult line) {
