@@ -82,7 +82,8 @@ public final class ServerSettings {
             autovacuum_vacuum_insert_threshold autovacuum_vacuum_scale_factor autovacuum_vacuum_threshold | DEFAULT | | | autovacuum is off
             autovacuum_work_mem autovacuum_freeze_max_age autovacuum_multixact_freeze_max_age log_autovacuum_min_duration | DEFAULT | | | autovacuum is off
             autovacuum_worker_slots autovacuum_vacuum_max_threshold | DEFAULT |              | 18- | autovacuum is off
-            vacuum_defer_cleanup_age old_snapshot_threshold      | DEFAULT |                 | -15 | autovacuum is off
+            vacuum_defer_cleanup_age                             | DEFAULT |                 | -15 | autovacuum is off
+            old_snapshot_threshold                               | DEFAULT |                 | -16 | autovacuum is off
             fsync                                                | OURS    | off             | | a copy is thrown away
             full_page_writes wal_sync_method wal_log_hints data_sync_retry | DEFAULT |       | | a copy is thrown away
             recovery_init_sync_method recovery_prefetch wal_decode_buffer_size | DEFAULT |   | | speed only
