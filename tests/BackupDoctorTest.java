@@ -59,6 +59,23 @@ class BackupDoctorTest {
     }
 
     @Test
+    void incremental_backups_are_refused_with_the_reason() {
+        var result = tool("--incremental");
+
+        assertEquals(12, result.exit(), result::toString);
+        if (cluster.programs().major() < 17) {
+            assertEquals(
+                "backup: incremental backups came with PostgreSQL 17, and this server is PostgreSQL "
+                    + cluster.programs().major() + "\nHINT: leave out --incremental: a full backup is made.\n",
+                result.err());
+        } else {
+            assertTrue(result.err().contains("ALTER SYSTEM SET summarize_wal = on"), result::toString);
+        }
+        assertFalse(Files.exists(work.resolve("backups")), "nothing is changed");
+        assertTrue(tool("doctor").out().contains("ok       incremental backups"), "doctor tells of it");
+    }
+
+    @Test
     void a_role_without_the_replication_right_gets_the_sql() {
         var result = as("plain").run("doctor");
 

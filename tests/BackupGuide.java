@@ -1,4 +1,4 @@
-//SOURCES Cluster.java Tool.java
+//SOURCES ../lib/Program.java Cluster.java Tool.java
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import lib.Program;
 
 /** Restores a backup as a person would who has no tool of ours: by the commands of its RESTORE.md. */
 final class BackupGuide {
@@ -59,7 +60,8 @@ final class BackupGuide {
     }
 
     private static StringBuilder script(Path backup, Cluster runner) {
-        return new StringBuilder("set -eu\ncd '" + backup + "'\nPATH='" + runner.programs().directory() + "':$PATH\n");
+        return new StringBuilder("set -eu\ncd " + Program.typed(backup) + "\nPATH='" + runner.programs().directory())
+            .append("':$PATH\n");
     }
 
     /** The commands of the last step. */

@@ -216,6 +216,7 @@ class BackupRetentionTest {
             new Fingerprint.Verification(verified, null, 1, 1),
             new Fingerprint.Durations(0, 0, 0),
             List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)),
+            null,
             null)
             .write(path.resolve("backup.json"));
         return path;

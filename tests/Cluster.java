@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lib.Program;
 import lib.database.PgTools;
 import org.junit.jupiter.api.Assumptions;
@@ -39,8 +40,26 @@ final class Cluster implements AutoCloseable {
      * postgresql.conf
      */
     static Cluster create(String... settings) {
+        return create(installation(), settings);
+    }
+
+    /**
+     * The same of this major version or a newer one: from the directory that TEST_POSTGRES_17 names, or as it is found.
+     * The test is skipped where there is none.
+     */
+    static Cluster createFrom(int major, String... settings) {
+        var chosen = System.getenv("TEST_POSTGRES_" + major);
+        var found = chosen != null && !chosen.isEmpty()
+            ? Optional.of(new PgTools.Installation(Path.of(chosen), major))
+            : PgTools.having("initdb").stream().filter(i -> i.major() >= major && i.has("postgres")).findFirst();
+        Assumptions.assumeTrue(
+            found.isPresent(),
+            "no server of PostgreSQL " + major + " or newer is here (TEST_POSTGRES_" + major + "=BINDIR names one)");
+        return create(found.get(), settings);
+    }
+
+    private static Cluster create(PgTools.Installation programs, String... settings) {
         try {
-            var programs = installation();
             var home = Files.createTempDirectory("tsdb-tools-");
             giveToServer(home);
             var cluster = new Cluster(home, home.resolve("data"), programs, freePort());
@@ -73,6 +92,11 @@ final class Cluster implements AutoCloseable {
      */
     static Cluster around(Path data, Path home) {
         return new Cluster(home, data, installation(), freePort());
+    }
+
+    /** The same with the programs of this one. */
+    Cluster likeThis(Path otherData, Path otherHome) {
+        return new Cluster(otherHome, otherData, programs, freePort());
     }
 
     private static PgTools.Installation installation() {
@@ -141,19 +165,22 @@ final class Cluster implements AutoCloseable {
         return answer.stdout().strip();
     }
 
-    /** What leads a tool to this cluster. */
+    /** What leads a tool to this cluster, and to its programs where others would be found. */
     Map<String, String> environment() {
-        return Map.of(
-            "PGHOST",
-            "127.0.0.1",
-            "PGPORT",
-            String.valueOf(port),
-            "PGUSER",
-            "postgres",
-            "PGDATABASE",
-            "postgres",
-            "PGSSLMODE",
-            "disable");
+        var all = new HashMap<>(
+            Map.of(
+                "PGHOST",
+                "127.0.0.1",
+                "PGPORT",
+                String.valueOf(port),
+                "PGUSER",
+                "postgres",
+                "PGDATABASE",
+                "postgres",
+                "PGSSLMODE",
+                "disable"));
+        if (!programs.equals(installation())) all.put("PGBINDIR", programs.directory().toString());
+        return all;
     }
 
     int port() {

@@ -21,7 +21,7 @@ public final class FetchedBackup {
      * Fetches it into a new directory below {@code scratch}, which nobody else may enter.
      *
      * @param name of the backup there, or latest
-     * @param scratch needs space for the backup as it is stored
+     * @param scratch needs space for the backup as it is stored, and for all that an incremental one builds on
      */
     public static BackupDirectory of(RemoteBackups remote, String name, Path scratch) {
         var wanted = remote.find(name);
@@ -30,8 +30,10 @@ public final class FetchedBackup {
             var place = Files.createTempDirectory(scratch, PREFIX);
             Shutdown.onExit(() -> RemoteBackups.remove(place));
             Console.say("fetching %s from %s", wanted.name(), remote);
-            var partial = remote.fetch(wanted, place);
-            return RemoteBackups.publish(partial, place, wanted.name());
+            for (var link : remote.chain(wanted, place)) {
+                RemoteBackups.publish(remote.fetch(link, place), place, link.name());
+            }
+            return BackupDirectory.open(place.resolve(wanted.name()));
         } catch (IOException e) {
             throw new Failure(
                 ExitCode.NOT_READY,

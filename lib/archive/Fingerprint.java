@@ -27,6 +27,7 @@ import tools.jackson.core.JacksonException;
  * @param startedAt UTC
  * @param endedAt UTC; backups are ordered by it
  * @param configuration null in backups of older versions
+ * @param incremental what it builds on; null for a full backup
  */
 public record Fingerprint(
     int formatVersion,
@@ -42,7 +43,8 @@ public record Fingerprint(
     Verification verification,
     Durations durations,
     List<StoredFile> files,
-    Configuration configuration) {
+    Configuration configuration,
+    Incremental incremental) {
     public static final String NAME = "backup.json";
     public static final int FORMAT_VERSION = 1;
 
@@ -142,6 +144,16 @@ public record Fingerprint(
      * @param why there is none; else null
      */
     public record ConfigurationFile(String setting, String path, String stored, String why) {}
+
+    /**
+     * An incremental backup holds what changed since its parent, and nothing can be restored from it without that one.
+     *
+     * @param parent its name; it lies in the same directory of backups
+     * @param parentManifestChecksum the last line of its manifest: another backup of its name is not the parent
+     * @param full the backup that the chain begins with
+     * @param number in the chain; the full backup is 1
+     */
+    public record Incremental(String parent, String parentManifestChecksum, String full, int number) {}
 
     /** @param rowEstimate the planner's, -1 when there is none */
     public record Hypertable(String schema, String name, long chunks, long rowEstimate) {}

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 import lib.ExitCode;
 import lib.Failure;
 import tools.jackson.core.JacksonException;
@@ -38,6 +39,7 @@ public record Manifest(
     boolean isReadableAlone) {
     public static final String NAME = "backup_manifest";
     private static final int NEWEST_VERSION = 2;
+    private static final Pattern OWN_CHECKSUM = Pattern.compile("\"Manifest-Checksum\": \"([0-9a-f]{64})\"}\\s*$");
 
     /**
      * @param path within the data directory: "base/5/1259", "pg_tblspc/16384/PG_15_202209061/5/16397"
@@ -102,6 +104,17 @@ public record Manifest(
         }
         if (!lastLine.equals("\"Manifest-Checksum\": \"" + sha.hex() + "\"}")) {
             throw damaged(file, "its own checksum does not match", null);
+        }
+    }
+
+    /** Its own checksum, as its last line says: no two backups have the same. Nothing is read but that line. */
+    public static String checksumIn(Path file) throws IOException {
+        try (var f = new RandomAccessFile(file.toFile(), "r")) {
+            var tail = new byte[(int) Math.min(100, f.length())];
+            f.seek(f.length() - tail.length);
+            f.readFully(tail);
+            var line = OWN_CHECKSUM.matcher(new String(tail, StandardCharsets.ISO_8859_1));
+            return line.find() ? line.group(1) : "";
         }
     }
 

@@ -132,6 +132,30 @@ public final class RemoteBackups {
     }
 
     /**
+     * What has to be fetched for a backup: itself last, before it what it builds on and is not in {@code backups} yet.
+     *
+     * @throws Failure when one of them is neither here nor there
+     */
+    public List<RemoteBackup> chain(RemoteBackup wanted, Path backups) {
+        var links = new ArrayList<RemoteBackup>(List.of(wanted));
+        var there = wanted.print().incremental() == null ? List.<RemoteBackup>of() : list();
+        for (var i = wanted.print().incremental(); i != null; i = links.getFirst().print().incremental()) {
+            var parent = i.parent();
+            if (Files.isDirectory(backups.resolve(parent))) break;
+            var found = there.stream().filter(b -> b.name().equals(parent) && b.isComplete()).findFirst();
+            if (found.isEmpty() || links.contains(found.get())) {
+                throw Failure.answerIsNo(
+                    links.getFirst().name() + " at " + remote + " is an incremental backup, and its parent " + parent
+                        + " is not complete there",
+                    "copy it again from where it was taken: backup.java copy " + links.getFirst().name() + " " + remote
+                        + " takes along what it builds on.");
+            }
+            links.addFirst(found.get());
+        }
+        return links;
+    }
+
+    /**
      * Copies a backup there. An interrupted copy is continued by the next call.
      *
      * @param plainIsFine the storage may see the data: neither the backup nor the remote has to encrypt it

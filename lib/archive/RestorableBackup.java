@@ -1,10 +1,11 @@
-//SOURCES ../Failure.java ../Units.java Age.java BackupDirectory.java Checksum.java Fingerprint.java Lsn.java
-//SOURCES Manifest.java RestoreSource.java
+//SOURCES ../Failure.java ../Units.java ../database/PgTools.java Age.java BackupChain.java BackupDirectory.java
+//SOURCES Checksum.java Fingerprint.java Lsn.java Manifest.java RestoreSource.java
 package lib.archive;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +15,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import lib.Failure;
 import lib.Units;
+import lib.database.PgTools;
 
 /**
  * A backup as a restore sees it: proven to be complete as far as that can be told without unpacking it.
  *
  * @param major version of PostgreSQL that can run it
  * @param sums SHA-256 by file name, from SHA256SUMS; empty when the backup has none
+ * @param parents what an incremental backup builds on, the full backup first; empty for a full one
  */
 public record RestorableBackup(
     BackupDirectory backup,
@@ -29,14 +33,22 @@ public record RestorableBackup(
     Fingerprint fingerprint,
     int major,
     List<BackupDirectory.Tablespace> tablespaces,
-    Map<String, String> sums) implements RestoreSource {
+    Map<String, String> sums,
+    List<RestorableBackup> parents) implements RestoreSource {
+    private static final String INCREMENTAL = "INCREMENTAL.";
     private static final long USUAL_SEGMENT = 16 << 20;
     private static final int OLDEST_MAJOR = 10;
     private static final int NEWEST_MAJOR = 40;
 
     public static RestorableBackup of(BackupDirectory backup, Age.Identity identity) {
+        var chain = BackupChain.of(backup);
+        var parents = chain.parents().stream().map(parent -> one(parent, identity, List.of())).toList();
+        return one(backup, identity, parents);
+    }
+
+    private static RestorableBackup one(BackupDirectory backup, Age.Identity identity, List<RestorableBackup> parents) {
         var manifest = backup.manifest(identity);
-        if (!manifest.isReadableAlone()) {
+        if (!manifest.isReadableAlone() && BackupChain.incremental(backup).isEmpty()) {
             throw Failure.usage(
                 backup.name() + " is an incremental backup: it holds only what changed since another one",
                 "join it with the backups before it: pg_combinebackup -o FULL FIRST … LAST; then restore FULL.");
@@ -57,7 +69,17 @@ public record RestorableBackup(
             fingerprint,
             major,
             backup.tablespaces(identity),
-            readSums(backup));
+            readSums(backup),
+            parents);
+    }
+
+    public boolean isIncremental() {
+        return !parents.isEmpty();
+    }
+
+    /** All that is unpacked for it, the full backup first, itself last. */
+    public List<RestorableBackup> chain() {
+        return Stream.concat(parents.stream(), Stream.of(this)).toList();
     }
 
     @Override
@@ -77,7 +99,13 @@ public record RestorableBackup(
 
     @Override
     public void mustBeReadable() {
-        backup.archives().forEach(archive -> archive.codec().mustBeReady());
+        for (var link : chain()) link.backup.archives().forEach(archive -> archive.codec().mustBeReady());
+        if (isIncremental()) joiner();
+    }
+
+    /** Joins a chain. It reads the files of its own major version alone. @throws Failure when it is not here */
+    public Path joiner() {
+        return PgTools.ofMajor("pg_combinebackup", major).program("pg_combinebackup");
     }
 
     @Override
@@ -88,6 +116,7 @@ public record RestorableBackup(
     /** Asks the manifest which of them there must be. */
     @Override
     public void mustHaveTablespaces() {
+        parents.forEach(RestorableBackup::mustHaveTablespaces);
         var wanted = new TreeSet<String>();
         tablespaces.forEach(t -> wanted.add(t.oid()));
         manifest.files()
@@ -118,20 +147,61 @@ public record RestorableBackup(
 
     @Override
     public long dataBytes() {
-        long wal = manifest.walRanges()
+        return joinedBytes("") + ownWalBytes();
+    }
+
+    private long ownWalBytes() {
+        return manifest.walRanges()
             .stream()
             .mapToLong(r -> ((r.end() - 1) / segmentBytes() - r.start() / segmentBytes() + 1) * segmentBytes())
             .sum();
-        return manifest.files().totalBytes() + wal;
+    }
+
+    /** What is unpacked of it alone, without what it builds on. */
+    public long ownBytes() {
+        return manifest.files().totalBytes() + ownWalBytes();
+    }
+
+    @Override
+    public long joinBytes() {
+        if (!isIncremental()) return 0;
+        return ownBytes() + parents.stream().mapToLong(parent -> parent.manifest.files().totalBytes()).sum();
+    }
+
+    /**
+     * What the files below have when the chain is joined. How much an incremental file adds is only known when it is
+     * unpacked: at most itself.
+     */
+    private long joinedBytes(String below) {
+        if (below.isEmpty() && !isIncremental()) return manifest.files().totalBytes();
+        long total = 0;
+        for (var file : manifest.files()) {
+            if (!file.path().startsWith(below)) continue;
+            total += file.size();
+            if (isIncremental()) total += bytesBefore(file.path());
+        }
+        return total;
+    }
+
+    /** What the parents have of a file of which the newest backup has only changes. */
+    private long bytesBefore(String path) {
+        long bytes = 0;
+        int nameAt = path.lastIndexOf('/') + 1;
+        if (!path.startsWith(INCREMENTAL, nameAt)) return 0;
+        var whole = path.substring(0, nameAt) + path.substring(nameAt + INCREMENTAL.length());
+        for (var parent : parents.reversed()) {
+            var files = parent.manifest.files();
+            int complete = files.find(whole);
+            if (complete >= 0) return bytes + files.get(complete).size();
+            int changes = files.find(path);
+            if (changes >= 0) bytes += files.get(changes).size();
+        }
+        return bytes;
     }
 
     @Override
     public long tablespaceBytes(String oid) {
-        return manifest.files()
-            .stream()
-            .filter(f -> f.path().startsWith("pg_tblspc/" + oid + "/"))
-            .mapToLong(Manifest.File::size)
-            .sum();
+        return joinedBytes("pg_tblspc/" + oid + "/");
     }
 
     /** The WAL files that recovery will ask for. */
@@ -177,7 +247,8 @@ public record RestorableBackup(
         parts.add("PostgreSQL " + (fingerprint == null ? major : fingerprint.server().version().split(" ")[0]));
         Set<String> versions = new TreeSet<>(timescaleVersions().values());
         if (!versions.isEmpty()) parts.add("TimescaleDB " + String.join(", ", versions));
-        parts.add(Units.bytes(dataBytes()));
+        if (isIncremental()) parts.add("incremental, builds on " + Units.plural(parents.size(), "backup"));
+        parts.add((isIncremental() ? "up to " : "") + Units.bytes(dataBytes()));
         parts.add("taken " + Units.utc(backup.takenAt()));
         return String.join(", ", parts);
     }

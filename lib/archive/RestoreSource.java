@@ -26,6 +26,11 @@ public sealed interface RestoreSource permits RestorableBackup, StanzaBackup {
     /** What the data takes on disk, WAL included. */
     long dataBytes();
 
+    /** What is needed beside that while a chain of incremental backups is joined; 0 for all others. */
+    default long joinBytes() {
+        return 0;
+    }
+
     /** What one tablespace takes of that. */
     long tablespaceBytes(String oid);
 

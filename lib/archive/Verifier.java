@@ -88,6 +88,48 @@ public final class Verifier {
         public boolean isDamaged() {
             return !damages.isEmpty();
         }
+
+        /** With what was found in another one that it needs. @param place in front of each path there */
+        Report with(String place, Report other) {
+            var allDamages = new ArrayList<>(damages);
+            var allUnjudged = new ArrayList<>(unjudged);
+            var allNotes = new ArrayList<>(notes);
+            other.damages.forEach(d -> allDamages.add(new Damage(place + d.path(), d.what())));
+            other.unjudged.forEach(d -> allUnjudged.add(new Doubt(place + d.path(), d.what(), d.cure())));
+            other.notes.forEach(note -> allNotes.add(place + note));
+            return new Report(
+                allDamages,
+                damageCount + other.damageCount,
+                allUnjudged,
+                allNotes,
+                sums,
+                hasSums && other.hasSums,
+                opened && other.opened,
+                files + other.files,
+                walSegments + other.walSegments,
+                dataBytes + other.dataBytes,
+                storedBytes + other.storedBytes,
+                owner);
+        }
+
+        /** The same with this doubt on top. */
+        Report with(Doubt doubt) {
+            var allUnjudged = new ArrayList<>(unjudged);
+            allUnjudged.add(doubt);
+            return new Report(
+                damages,
+                damageCount,
+                allUnjudged,
+                notes,
+                sums,
+                hasSums,
+                opened,
+                files,
+                walSegments,
+                dataBytes,
+                storedBytes,
+                owner);
+        }
     }
 
     public record Owner(long uid, long gid) {}
@@ -117,7 +159,6 @@ public final class Verifier {
     private FileChecklist expected;
     private Optional<Fingerprint> print = Optional.empty();
     private boolean hasSums;
-    private boolean isIncremental;
     private volatile Owner owner;
 
     private Verifier(BackupDirectory backup, Age.Identity identity, int jobs, Progress progress) {
@@ -127,7 +168,11 @@ public final class Verifier {
         this.progress = progress;
     }
 
-    /** @param identity null, unless the backup is encrypted */
+    /**
+     * Of an incremental backup its own files alone: see {@link ChainVerifier}.
+     *
+     * @param identity null, unless the backup is encrypted
+     */
     public static Report verify(BackupDirectory backup, Age.Identity identity, int jobs, Progress progress) {
         return new Verifier(backup, identity, jobs, progress).run();
     }
@@ -136,7 +181,6 @@ public final class Verifier {
         hasSums = Files.exists(backup.path().resolve(BackupDirectory.SUMS));
         readFingerprint();
         readManifest();
-        if (isIncremental) throw incremental();
         boolean opens = identity != null || !backup.isEncrypted();
         if (!opens && !hasSums) {
             throw Failure.notReady(
@@ -203,7 +247,6 @@ public final class Verifier {
     private void readManifest() {
         try {
             var manifest = backup.manifest(identity);
-            isIncremental = !manifest.isReadableAlone();
             expected = new FileChecklist(manifest.files());
             wal = new WalCheck(manifest, system(manifest));
             if (!manifest.files().isEmpty() && manifest.files().getFirst().algorithm() == Checksum.Algorithm.NONE) {
@@ -226,15 +269,6 @@ public final class Verifier {
                             + "restore: restore.java drill"));
             }
         }
-    }
-
-    /** Its files may all be as they were written, and still it is no backup. */
-    private Failure incremental() {
-        return Failure.answerIsNo(
-            backup.name()
-                + " is an incremental backup: it holds only what changed since another one, and nothing can be "
-                + "restored from it alone",
-            "join it with the backups before it: pg_combinebackup -o FULL FIRST … LAST; then verify FULL.");
     }
 
     /** Which cluster the WAL must belong to: the manifest says it since PostgreSQL 17, our own record always. */

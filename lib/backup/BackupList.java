@@ -1,5 +1,6 @@
-//SOURCES ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Fingerprint.java ../archive/PgBackRest.java ../archive/Receipt.java ../archive/StanzaBackup.java
+//SOURCES ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupChain.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/PgBackRest.java ../archive/Receipt.java
+//SOURCES ../archive/StanzaBackup.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Table;
 import lib.Units;
+import lib.archive.BackupChain;
 import lib.archive.BackupDirectory;
 import lib.archive.Fingerprint;
 import lib.archive.PgBackRest;
@@ -20,7 +22,11 @@ import lib.archive.StanzaBackup;
 
 /** All backups of a directory, newest first, each with its state as far as it shows without reading the archives. */
 public record BackupList(List<Row> rows) {
-    /** @param state drilled, verified, unverified, incomplete, damaged, unreadable or unfinished */
+    /**
+     * @param state drilled, verified, unverified, incomplete, damaged, unreadable or unfinished; of an incremental
+     *        backup also "no parent" and "bad parent", when what it builds on is not here, or not whole
+     * @param parent what an incremental backup builds on; empty for a full one
+     */
     public record Row(
         String name,
         Instant takenAt,
@@ -31,13 +37,14 @@ public record BackupList(List<Row> rows) {
         long storedBytes,
         long dataBytes,
         String label,
-        String systemIdentifier) {}
+        String systemIdentifier,
+        String parent) {}
 
     public static BackupList of(Path backups) {
         var rows = new ArrayList<Row>();
         for (var b : BackupDirectory.in(backups)) rows.add(row(b));
         for (var p : BackupDirectory.partials(backups)) {
-            rows.add(new Row(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", ""));
+            rows.add(new Row(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", "", ""));
         }
         return new BackupList(rows);
     }
@@ -48,7 +55,8 @@ public record BackupList(List<Row> rows) {
         for (var stanza : PgBackRest.stanzas()) {
             if (stanza.code() != 0 || stanza.backups().isEmpty()) {
                 var state = stanza.wasRead() ? "no backup" : "unreadable";
-                all.add(new Row(stanza.name() + "/", null, state, "", "", "pgBackRest", 0, 0, stanza.message(), ""));
+                all.add(
+                    new Row(stanza.name() + "/", null, state, "", "", "pgBackRest", 0, 0, stanza.message(), "", ""));
             }
             for (var backup : stanza.backups().reversed()) all.add(row(backup, backups));
         }
@@ -69,7 +77,8 @@ public record BackupList(List<Row> rows) {
             backup.storedBytes(),
             backup.dataBytes(),
             "",
-            backup.systemIdentifier().orElse(""));
+            backup.systemIdentifier().orElse(""),
+            "");
     }
 
     private static Row row(BackupDirectory backup) {
@@ -86,6 +95,7 @@ public record BackupList(List<Row> rows) {
                 backup.sizeBytes(),
                 0,
                 e.getMessage(),
+                "",
                 "");
         }
     }
@@ -95,7 +105,7 @@ public record BackupList(List<Row> rows) {
         return new Row(
             backup.name(),
             print.endedAt(),
-            state(backup, print),
+            stateInChain(backup, print),
             print.server().version(),
             String.join(", ", print.timescaleVersions().values().stream().distinct().toList()),
             storage.format() + (storage.codec().equals("none") ? "" : " " + storage.codec())
@@ -103,7 +113,8 @@ public record BackupList(List<Row> rows) {
             storage.storedBytes(),
             storage.dataBytes(),
             print.label(),
-            print.server().systemIdentifier());
+            print.server().systemIdentifier(),
+            print.incremental() == null ? "" : print.incremental().parent());
     }
 
     private static Row foreign(BackupDirectory backup) {
@@ -117,7 +128,21 @@ public record BackupList(List<Row> rows) {
             backup.sizeBytes(),
             0,
             "made by another tool",
+            "",
             "");
+    }
+
+    /** An incremental backup is as good as what it builds on. */
+    private static String stateInChain(BackupDirectory backup, Fingerprint print) {
+        var state = state(backup, print);
+        if (print.incremental() == null || state.equals("incomplete") || state.equals("damaged")) return state;
+        try {
+            var parents = BackupChain.of(backup).parents();
+            var states = parents.stream().map(p -> p.fingerprint().map(f -> state(p, f)).orElse("unverified")).toList();
+            return states.contains("damaged") || states.contains("incomplete") ? "bad parent" : state;
+        } catch (Failure broken) {
+            return "no parent";
+        }
     }
 
     /** What the last look at it found: a later verify or drill says more than the check when it was made. */
@@ -135,29 +160,27 @@ public record BackupList(List<Row> rows) {
 
     @Override
     public String toString() {
-        var table = Table.of(
-            "BACKUP",
-            "TAKEN (UTC)",
-            "AGE",
-            "ON DISK",
-            "DATA",
-            "STATE",
-            "POSTGRESQL",
-            "TIMESCALEDB",
-            "FORMAT",
-            "LABEL");
+        boolean hasChains = rows.stream().anyMatch(r -> !r.parent().isEmpty());
+        var heads = new ArrayList<>(
+            List.of("BACKUP", "TAKEN (UTC)", "AGE", "ON DISK", "DATA", "STATE", "POSTGRESQL", "TIMESCALEDB", "FORMAT"));
+        if (hasChains) heads.add("BUILDS ON");
+        heads.add("LABEL");
+        var table = Table.of(heads.toArray(String[]::new));
         for (var r : rows) {
-            table.row(
-                r.name(),
-                r.takenAt() == null ? "-" : Units.utc(r.takenAt()).replace(" UTC", ""),
-                r.takenAt() == null ? "-" : Units.duration(Duration.between(r.takenAt(), Instant.now())),
-                Units.bytes(r.storedBytes()),
-                Units.bytes(r.dataBytes()),
-                r.state(),
-                r.server(),
-                r.timescale(),
-                r.format(),
-                r.label());
+            var cells = new ArrayList<Object>(
+                List.of(
+                    r.name(),
+                    r.takenAt() == null ? "-" : Units.utc(r.takenAt()).replace(" UTC", ""),
+                    r.takenAt() == null ? "-" : Units.duration(Duration.between(r.takenAt(), Instant.now())),
+                    Units.bytes(r.storedBytes()),
+                    Units.bytes(r.dataBytes()),
+                    r.state(),
+                    r.server(),
+                    r.timescale(),
+                    r.format()));
+            if (hasChains) cells.add(r.parent());
+            cells.add(r.label());
+            table.row(cells.toArray());
         }
         return table.toString();
     }

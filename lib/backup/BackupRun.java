@@ -1,7 +1,7 @@
-//SOURCES ../Console.java ../Failure.java ../Json.java ../Shutdown.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Fingerprint.java ../archive/RemoteBackups.java ../database/Database.java BackupMetrics.java
-//SOURCES CreateOptions.java Creation.java LockedBackups.java Outcome.java Preflight.java RemoteRun.java Retention.java
-//SOURCES RetentionRule.java
+//SOURCES ../Console.java ../Failure.java ../Json.java ../Shutdown.java ../Units.java ../archive/BackupChain.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/RemoteBackups.java
+//SOURCES ../database/Database.java BackupMetrics.java CreateOptions.java Creation.java IncrementalParent.java
+//SOURCES LockedBackups.java Outcome.java Preflight.java RemoteRun.java Retention.java RetentionRule.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -13,6 +13,7 @@ import lib.Failure;
 import lib.Json;
 import lib.Shutdown;
 import lib.Units;
+import lib.archive.BackupChain;
 import lib.archive.BackupDirectory;
 import lib.archive.Fingerprint;
 import lib.archive.RemoteBackups;
@@ -53,7 +54,7 @@ public final class BackupRun {
         try (
             var whenStopped = Shutdown.onExit(outcome::interrupted);
             var database = Database.open(options.to.settings(), "backup")) {
-            var ready = options.to.check(database);
+            var ready = options.to.check(database, options.incremental);
             announce(ready);
             if (options.dryRun) return new Ending(plan(database, ready), null);
             var print = create(database, ready);
@@ -87,8 +88,20 @@ public final class BackupRun {
         try (var workplace = LockedBackups.enter(backups)) {
             workplace.clearLeftovers();
             workplace.nameForeignWalsenders(database);
-            return Creation.make(database, ready, settings, workplace);
+            return Creation.make(database, ready, settings, parent(ready), workplace);
         }
+    }
+
+    /** Chosen under the lock: nobody removes it meanwhile. @return null for a full backup */
+    private BackupDirectory parent(Preflight.Result ready) {
+        if (!options.incremental) return null;
+        var parent = IncrementalParent.find(backups, ready.systemIdentifier());
+        parent.ifPresentOrElse(
+            found -> Console.say("incremental: what changed since %s", found.name()),
+            () -> Console.say(
+                "NOTE: no verified backup of this cluster is in %s to build on, so this one is a full one",
+                backups));
+        return parent.orElse(null);
     }
 
     private static void summarize(Outcome.Result result) {
@@ -158,15 +171,18 @@ public final class BackupRun {
 
     private String plan(Database database, Preflight.Result ready) {
         var name = BackupDirectory.NAME_PREFIX + Units.stamp(Instant.now());
-        var command = Creation.command(database, ready, settings, BackupDirectory.partialOf(backups, name));
+        var parent = parent(ready);
+        var command = Creation.command(database, ready, settings, parent, BackupDirectory.partialOf(backups, name));
         var text = new StringBuilder();
         text.append("would make ").append(backups.resolve(name)).append(", with:\n");
         text.append("  ").append(String.join(" ", command)).append('\n');
         if (settings.recipients() != null) {
             text.append("would encrypt it to ").append(String.join(", ", settings.recipients().keys())).append('\n');
         }
+        var needed = parent == null ? List.<Path>of()
+            : BackupChain.of(parent).links().stream().map(BackupDirectory::path).toList();
         for (var d : retention(ready)) {
-            if (d.goes()) {
+            if (d.goes() && !needed.contains(d.backup().path())) {
                 text.append("would then remove ")
                     .append(d.backup().name())
                     .append(": ")

@@ -1,6 +1,7 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Program.java ../Progress.java
 //SOURCES ../archive/BackupDirectory.java ../archive/Fingerprint.java ../archive/Manifest.java
 //SOURCES ../database/ConnectionSettings.java ../database/Database.java ../database/PgTools.java Compression.java
+//SOURCES IncrementalParent.java
 package lib.backup;
 
 import java.io.IOException;
@@ -28,18 +29,23 @@ import lib.database.PgTools;
  * program's words.
  *
  * @param tablespaces of the server; the plain format must say where each goes
- * @param checkpoint fast or spread
- * @param maxRate as typed for pg_basebackup ("32M"), or null
  */
 public record BaseBackup(
     PgTools.Installation client,
     ConnectionSettings settings,
     BackupDirectory.Format format,
     Compression compression,
-    String checkpoint,
-    String maxRate,
-    String label,
+    Request request,
     List<Fingerprint.Tablespace> tablespaces) {
+    /**
+     * What is asked of the server.
+     *
+     * @param checkpoint fast or spread
+     * @param maxRate as typed for pg_basebackup ("32M"), or null
+     * @param parentManifest of the backup that an incremental one builds on; null for a full one
+     */
+    public record Request(String checkpoint, String maxRate, String label, Path parentManifest) {}
+
     private static final long POLL_MILLIS = 250;
 
     /** What the server says of a running base backup. */
@@ -60,10 +66,11 @@ public record BaseBackup(
                 "--pgdata=" + into,
                 "--format=" + (format == BackupDirectory.Format.TAR ? "tar" : "plain"),
                 "--wal-method=stream",
-                "--checkpoint=" + checkpoint,
-                "--label=" + label,
+                "--checkpoint=" + request.checkpoint(),
+                "--label=" + request.label(),
                 "--no-password"));
-        if (maxRate != null) words.add("--max-rate=" + maxRate);
+        if (request.maxRate() != null) words.add("--max-rate=" + request.maxRate());
+        if (request.parentManifest() != null) words.add("--incremental=" + request.parentManifest());
         if (format == BackupDirectory.Format.TAR) {
             words.addAll(compression.options(client.major()));
         } else {
@@ -108,9 +115,7 @@ public record BaseBackup(
             settings,
             format,
             new Compression(compression.codec(), compression.level(), 0, compression.reason()),
-            checkpoint,
-            maxRate,
-            label,
+            request,
             tablespaces);
     }
 
@@ -129,6 +134,8 @@ public record BaseBackup(
                 message,
                 "free some space, or choose another disk with -o; nothing of this run stays there.");
         }
+        var ofTheChain = IncrementalParent.explain(first, said, request.parentManifest());
+        if (ofTheChain.isPresent()) return ofTheChain.get();
         // It keeps its files in one case only: pages whose checksum is wrong (pg_basebackup.c).
         if (Files.exists(into.resolve(Manifest.NAME + ".tmp")) && !Files.exists(into.resolve(Manifest.NAME))) {
             return Failure.failed(

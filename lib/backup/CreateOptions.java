@@ -32,6 +32,12 @@ public final class CreateOptions {
     String label = "";
 
     @Option(
+        names = "--incremental",
+        description = "copy only what changed since the newest verified backup of this cluster (PostgreSQL 17 and "
+            + "newer, with summarize_wal on); where there is none, a full backup is made")
+    boolean incremental;
+
+    @Option(
         names = "--no-verify",
         description = "do not read the backup back and compute no checksums; the backup is marked as unverified")
     boolean noVerify;

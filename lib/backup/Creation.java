@@ -1,9 +1,9 @@
 //SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../FileMode.java ../Json.java
 //SOURCES ../Progress.java ../Release.java ../Shutdown.java ../Units.java ../archive/Age.java ../archive/Archive.java
-//SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java ../archive/Lsn.java
-//SOURCES ../archive/Manifest.java ../archive/Sums.java ../archive/Verifier.java ../database/Database.java
-//SOURCES BaseBackup.java ClusterFacts.java ConfigurationCopy.java ConfigurationFiles.java CopiedCluster.java
-//SOURCES LockedBackups.java Preflight.java Recoding.java RestoreGuide.java
+//SOURCES ../archive/BackupChain.java ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java
+//SOURCES ../archive/Lsn.java ../archive/Manifest.java ../archive/Sums.java ../archive/Verifier.java
+//SOURCES ../database/Database.java BaseBackup.java ClusterFacts.java ConfigurationCopy.java ConfigurationFiles.java
+//SOURCES CopiedCluster.java IncrementalParent.java LockedBackups.java Preflight.java Recoding.java RestoreGuide.java
 package lib.backup;
 
 import java.io.IOException;
@@ -34,6 +34,7 @@ import lib.Shutdown;
 import lib.Units;
 import lib.archive.Age;
 import lib.archive.Archive;
+import lib.archive.BackupChain;
 import lib.archive.BackupDirectory;
 import lib.archive.Codec;
 import lib.archive.Fingerprint;
@@ -63,10 +64,18 @@ public final class Creation {
     private final Database database;
     private final Preflight.Result ready;
     private final Settings settings;
+    /** What an incremental backup builds on; null for a full one. */
+    private final BackupDirectory parent;
     private final LockedBackups.Target target;
     private final Path partial;
 
-    private Creation(Database database, Preflight.Result ready, Settings settings, LockedBackups.Target target) {
+    private Creation(
+        Database database,
+        Preflight.Result ready,
+        Settings settings,
+        BackupDirectory parent,
+        LockedBackups.Target target) {
+        this.parent = parent;
         this.database = database;
         this.ready = ready;
         this.settings = settings;
@@ -74,13 +83,20 @@ public final class Creation {
         this.partial = target.partial();
     }
 
-    /** @return the fingerprint of the published backup */
-    public static Fingerprint
-        make(Database database, Preflight.Result ready, Settings settings, LockedBackups workplace) {
+    /**
+     * @param parent what an incremental backup builds on; null for a full one
+     * @return the fingerprint of the published backup
+     */
+    public static Fingerprint make(
+        Database database,
+        Preflight.Result ready,
+        Settings settings,
+        BackupDirectory parent,
+        LockedBackups workplace) {
         var target = workplace.target();
         try (var undo = Shutdown.onExit(() -> LockedBackups.delete(target.partial()))) {
             try {
-                return new Creation(database, ready, settings, target).run();
+                return new Creation(database, ready, settings, parent, target).run();
             } finally {
                 // Published by now, or failed; while the JVM is being stopped the task above does it, after
                 // pg_basebackup has gone.
@@ -120,20 +136,31 @@ public final class Creation {
     }
 
     /** The command line that would be run. */
-    public static List<String> command(Database database, Preflight.Result ready, Settings settings, Path into) {
-        return baseBackup(database, ready, settings)
+    public static List<String> command(
+        Database database,
+        Preflight.Result ready,
+        Settings settings,
+        BackupDirectory parent,
+        Path into) {
+        return baseBackup(database, ready, settings, parent)
             .command(settings.format() == BackupDirectory.Format.PLAIN ? into.resolve("data") : into);
     }
 
-    private static BaseBackup baseBackup(Database database, Preflight.Result ready, Settings settings) {
+    private static BaseBackup baseBackup(
+        Database database,
+        Preflight.Result ready,
+        Settings settings,
+        BackupDirectory parent) {
         return new BaseBackup(
             ready.client(),
             database.settings(),
             settings.format(),
             ready.compression(),
-            settings.checkpoint(),
-            settings.maxRate(),
-            settings.label(),
+            new BaseBackup.Request(
+                settings.checkpoint(),
+                settings.maxRate(),
+                settings.label(),
+                parent == null ? null : parent.manifestFile()),
             ready.tablespaces());
     }
 
@@ -157,13 +184,16 @@ public final class Creation {
             ? Files.createDirectory(partial.resolve("data"), ownerOnly())
             : partial;
         try (var progress = progress("backup", Math.max(1, ready.cluster().totalBytes()))) {
-            baseBackup(database, ready, settings).copyInto(into, progress);
+            baseBackup(database, ready, settings, parent).copyInto(into, progress);
         }
         if (!opened().isComplete()) {
             throw Failure
                 .failed("pg_basebackup ended well but wrote no backup_manifest", "is it a wrapper? see --verbose.");
         }
         CopiedCluster.mustBe(ready.systemIdentifier(), opened());
+        if (parent != null) {
+            IncrementalParent.mustBeOfOneHistory(parent, parent.manifest(), opened().manifest());
+        }
         for (var archive : opened().archives()) {
             FileMode.ownerOnly(archive.path());
         }
@@ -280,13 +310,18 @@ public final class Creation {
                 report == null ? 0 : seconds(copy.copied(), copy.checked()),
                 seconds(target.started(), ended)),
             settings.format() == BackupDirectory.Format.TAR ? files : List.of(),
-            configuration);
+            configuration,
+            parent == null ? null : IncrementalParent.record(parent));
     }
 
     private void writePapers(Fingerprint print, Map<String, String> sums) throws IOException {
         paper(Fingerprint.NAME, Json.write(print), sums);
-        paper(BackupDirectory.RESTORE_GUIDE, RestoreGuide.text(print, opened().archives()), sums);
+        paper(BackupDirectory.RESTORE_GUIDE, RestoreGuide.text(print, opened(), parents()), sums);
         if (sums != null) paper(BackupDirectory.SUMS, Sums.text(sums), null);
+    }
+
+    private List<BackupDirectory> parents() {
+        return parent == null ? List.of() : BackupChain.of(parent).links();
     }
 
     private void paper(String name, String text, Map<String, String> sums) throws IOException {

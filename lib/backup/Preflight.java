@@ -1,7 +1,7 @@
 //SOURCES ../ExitCode.java ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/Codec.java
 //SOURCES ../archive/Fingerprint.java ../database/ConnectionSettings.java ../database/Database.java
 //SOURCES ../database/PgTools.java ../database/Server.java ClusterFacts.java Compression.java ConfigurationFiles.java
-//SOURCES ReceiverChecks.java TargetProbe.java
+//SOURCES IncrementalParent.java ReceiverChecks.java TargetProbe.java
 package lib.backup;
 
 import java.io.IOException;
@@ -96,7 +96,10 @@ public final class Preflight {
     private final Path backups;
     private final List<Check> checks = new ArrayList<>();
 
-    private Preflight(Database database, Path backups) {
+    private final boolean isIncremental;
+
+    private Preflight(Database database, Path backups, boolean isIncremental) {
+        this.isIncremental = isIncremental;
         this.database = database;
         this.settings = database.settings();
         this.backups = backups;
@@ -110,8 +113,9 @@ public final class Preflight {
         Thread.startVirtualThread(() -> PgTools.having("pg_basebackup"));
     }
 
-    public static Result check(Database database, Path backups, Compression.Choice choice) {
-        return new Preflight(database, backups).run(choice);
+    /** @param incremental is that what is about to be made? */
+    public static Result check(Database database, Path backups, Compression.Choice choice, boolean incremental) {
+        return new Preflight(database, backups, incremental).run(choice);
     }
 
     private Result run(Compression.Choice choice) {
@@ -124,6 +128,7 @@ public final class Preflight {
         var compression = client == null ? null : checkCompression(choice, client);
         var cluster = ClusterFacts.cluster(database);
         checkCluster(cluster);
+        checks.add(IncrementalParent.check(database, cluster.versionNumber(), isIncremental));
         var configuration = ConfigurationFiles.of(database, cluster);
         checkConfiguration(configuration);
         checkTarget(cluster, choice.format());
@@ -440,6 +445,8 @@ public final class Preflight {
             boolean isCertain = last.isPresent() || compression != null && compression.codec() == Codec.NONE;
             if (free >= needed * 1.05) {
                 ok("disk space", text);
+            } else if (isIncremental) {
+                warning("disk space", text + ": an incremental backup needs less than that", "keep an eye on it.");
             } else if (isCertain || free < needed / 20) {
                 problem(
                     "disk space",

@@ -1,6 +1,6 @@
-//SOURCES ../Console.java ../Failure.java ../Progress.java ../Table.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/RemoteBackups.java ../archive/Verifier.java LockedBackups.java RemoteOptions.java
-//SOURCES RetentionRule.java
+//SOURCES ../Console.java ../Failure.java ../Progress.java ../Table.java ../Units.java ../archive/BackupChain.java
+//SOURCES ../archive/BackupDirectory.java ../archive/RemoteBackups.java ../archive/Verifier.java LockedBackups.java
+//SOURCES RemoteOptions.java RetentionRule.java
 package lib.backup;
 
 import java.nio.file.Files;
@@ -14,6 +14,7 @@ import lib.Failure;
 import lib.Progress;
 import lib.Table;
 import lib.Units;
+import lib.archive.BackupChain;
 import lib.archive.BackupDirectory;
 import lib.archive.RemoteBackups;
 import lib.archive.RemoteBackups.RemoteBackup;
@@ -38,7 +39,12 @@ public final class RemoteRun {
         return remotes.placeOf(backup.name());
     }
 
+    /** An incremental backup takes along what it builds on: without that nothing could be restored from the copy. */
     static void copy(BackupDirectory backup, RemoteBackups remotes, boolean plainIsFine) {
+        for (var link : BackupChain.of(backup).links()) copyOne(link, remotes, plainIsFine);
+    }
+
+    private static void copyOne(BackupDirectory backup, RemoteBackups remotes, boolean plainIsFine) {
         var isNew = remotes.copy(backup, plainIsFine);
         Console.say(
             isNew ? "%s is at %s now, compared file by file" : "%s is at %s already",
@@ -61,14 +67,23 @@ public final class RemoteRun {
             if (Files.exists(target)) {
                 throw Failure.notReady(target + " is there already", "choose another directory with -o.");
             }
-            var partial = remotes.fetch(wanted, workplace.backups());
-            try {
-                mustBeWhole(partial, wanted);
-                if (options.wal) remotes.fetchWal(wanted.print(), workplace.backups());
-                return RemoteBackups.publish(partial, workplace.backups(), wanted.name());
-            } finally {
-                RemoteBackups.remove(partial);
+            var chain = remotes.chain(wanted, workplace.backups());
+            for (var parent : chain.subList(0, chain.size() - 1)) {
+                Console.say("%s builds on %s: fetching that first", wanted.name(), parent.name());
+                fetchOne(remotes, parent, workplace);
             }
+            if (options.wal) remotes.fetchWal(wanted.print(), workplace.backups());
+            return fetchOne(remotes, wanted, workplace);
+        }
+    }
+
+    private static BackupDirectory fetchOne(RemoteBackups remotes, RemoteBackup wanted, LockedBackups workplace) {
+        var partial = remotes.fetch(wanted, workplace.backups());
+        try {
+            mustBeWhole(partial, wanted);
+            return RemoteBackups.publish(partial, workplace.backups(), wanted.name());
+        } finally {
+            RemoteBackups.remove(partial);
         }
     }
 
@@ -141,8 +156,11 @@ public final class RemoteRun {
     }
 
     private static RetentionRule.Candidate candidate(RemoteBackup backup) {
+        var incremental = backup.print().incremental();
         return new RetentionRule.Candidate(
+            backup.name(),
             backup.takenAt(),
-            backup.isComplete() && backup.print().verification().verified());
+            backup.isComplete() && backup.print().verification().verified(),
+            incremental == null ? null : incremental.parent());
     }
 }

@@ -1,4 +1,5 @@
-//SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java ConfigurationGuide.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Codec.java ../archive/Fingerprint.java ChainGuide.java
+//SOURCES ConfigurationGuide.java
 package lib.backup;
 
 import java.util.List;
@@ -10,7 +11,9 @@ import lib.archive.Fingerprint;
 final class RestoreGuide {
     private RestoreGuide() {}
 
-    static String text(Fingerprint print, List<BackupDirectory.ArchiveFile> archives) {
+    /** @param parents what an incremental backup builds on, the full backup first; empty for a full one */
+    static String text(Fingerprint print, BackupDirectory backup, List<BackupDirectory> parents) {
+        var archives = backup.archives();
         var s = print.server();
         var text = new StringBuilder();
         text.append(
@@ -18,7 +21,7 @@ final class RestoreGuide {
                 # Restore this backup by hand
 
                 `%s`: the whole cluster of PostgreSQL %s%s as of %s%s.
-                The tool does all of this, checks more, and keeps what was there before: `jbang restore.java %s`
+                %sThe tool does all of this, checks more, and keeps what was there before: `jbang restore.java %s`
                 Below is the way with standard programs alone: %s.
 
                 You need PostgreSQL **%d** (any %d.x; a physical backup starts with no other major version)%s.
@@ -34,8 +37,9 @@ final class RestoreGuide {
                     timescale(print),
                     print.endedAt(),
                     print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
+                    parents.isEmpty() ? "" : ChainGuide.introduction(print, parents),
                     print.name(),
-                    programs(print),
+                    programs(print) + (parents.isEmpty() ? "" : ", pg_combinebackup"),
                     s.major(),
                     s.major(),
                     needs(print),
@@ -60,11 +64,17 @@ final class RestoreGuide {
         text.append(
             print.verification().verified() ? "sha256sum --check --quiet --strict SHA256SUMS\n"
                 : "# made with --no-verify: there are no sums to check\n");
+        text.append(ChainGuide.sums(parents));
         text.append("```\n\n## 2. Unpack\n\n```sh\n");
-        if (print.storage().format().equals("tar")) unpackTar(text, print, archives);
+        if (!parents.isEmpty()) text.append(new ChainGuide(print, backup, parents).unpack());
+        else if (print.storage().format().equals("tar")) unpackTar(text, print, archives);
         else copyPlain(text, print);
         text.append("```\n\n## 3. Check, before the first start\n\n```sh\n");
-        if (print.storage().format().equals("tar")) {
+        if (!parents.isEmpty()) {
+            text.append("pg_verifybackup")
+                .append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map")
+                .append(" \"$DATA\"\n");
+        } else if (print.storage().format().equals("tar")) {
             text.append("pg_verifybackup -m backup_manifest")
                 .append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map")
                 .append(" \"$DATA\"\n");
@@ -141,11 +151,7 @@ final class RestoreGuide {
             }
         }
         if (!print.tablespaces().isEmpty()) {
-            text.append("printf '%s %s\\n'");
-            for (var t : print.tablespaces()) {
-                text.append(' ').append(t.oid()).append(" \"$TS_").append(t.oid()).append('"');
-            }
-            text.append(" > \"$DATA/tablespace_map\"     # else the server would use the old paths\n");
+            text.append(tablespaceMap(print));
         }
         for (var a : archives) {
             if (a.kind() == BackupDirectory.ArchiveKind.WAL) {
@@ -153,6 +159,14 @@ final class RestoreGuide {
                     .append(" | tar -x -p -f - -C \"$DATA/pg_wal\"     # into pg_wal, not beside it\n");
             }
         }
+    }
+
+    static String tablespaceMap(Fingerprint print) {
+        var text = new StringBuilder("printf '%s %s\\n'");
+        for (var t : print.tablespaces()) {
+            text.append(' ').append(t.oid()).append(" \"$TS_").append(t.oid()).append('"');
+        }
+        return text.append(" > \"$DATA/tablespace_map\"     # else the server would use the old paths\n").toString();
     }
 
     private static void copyPlain(StringBuilder text, Fingerprint print) {
@@ -177,7 +191,11 @@ final class RestoreGuide {
     }
 
     private static String decode(BackupDirectory.ArchiveFile archive) {
-        var file = archive.path().getFileName().toString();
+        return decode(archive, archive.path().getFileName().toString());
+    }
+
+    /** @param file as it is named in the command */
+    static String decode(BackupDirectory.ArchiveFile archive, String file) {
         var program = switch (archive.codec()) {
             case NONE -> "cat";
             case GZIP -> "gzip -dc";

@@ -1,5 +1,5 @@
-//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupDirectory.java
-//SOURCES ../archive/Receipt.java LockedBackups.java ReceivedWal.java RetentionRule.java
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Table.java ../Units.java ../archive/BackupChain.java
+//SOURCES ../archive/BackupDirectory.java ../archive/Receipt.java LockedBackups.java ReceivedWal.java RetentionRule.java
 package lib.backup;
 
 import java.io.IOException;
@@ -16,6 +16,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Table;
 import lib.Units;
+import lib.archive.BackupChain;
 import lib.archive.BackupDirectory;
 import lib.archive.Receipt;
 
@@ -112,7 +113,7 @@ public final class Retention {
         int newerGoodOnes,
         List<Decision> decisions) {
         var candidates = newestFirst.stream()
-            .map(backup -> new RetentionRule.Candidate(backup.takenAt(), isGood(backup)))
+            .map(Retention::candidate)
             .toList();
         var verdicts = rule.judge(candidates, now, newerGoodOnes);
         for (int i = 0; i < verdicts.size(); i++) {
@@ -120,8 +121,28 @@ public final class Retention {
         }
     }
 
-    /** Verified when it was made or later, not found damaged since, and its files are still there in full size. */
+    private static RetentionRule.Candidate candidate(BackupDirectory backup) {
+        return new RetentionRule.Candidate(
+            backup.name(),
+            backup.takenAt(),
+            isGood(backup),
+            BackupChain.parentOf(backup).map(BackupDirectory::name).orElse(null));
+    }
+
+    /**
+     * Verified when it was made or later, not found damaged since, and its files are still there in full size: of an
+     * incremental backup and of all that it builds on.
+     */
     static boolean isGood(BackupDirectory backup) {
+        try {
+            return BackupChain.of(backup).links().stream().allMatch(Retention::isGoodItself);
+        } catch (Failure broken) {
+            return false;
+        }
+    }
+
+    private static boolean isGoodItself(BackupDirectory backup) {
+        if (backup.fingerprint().isEmpty()) return false;
         var print = backup.fingerprint().orElseThrow();
         var verify = Receipt.of(backup, Receipt.VERIFY);
         boolean proven = verify.map(Receipt::isGood).orElseGet(() -> print.verification().verified());

@@ -4,6 +4,7 @@ package lib.backup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import lib.Failure;
 
@@ -15,8 +16,11 @@ import lib.Failure;
  * @param keepDays what is younger stays, and at least the newest good one; null when the number decides
  */
 public record RetentionRule(Integer keep, Integer keepDays) {
-    /** @param isGood verified, not found damaged since, and complete */
-    public record Candidate(Instant takenAt, boolean isGood) {}
+    /**
+     * @param isGood verified, not found damaged since, and complete, with all that it builds on
+     * @param parent the name of what an incremental backup builds on; null for a full one
+     */
+    public record Candidate(String name, Instant takenAt, boolean isGood, String parent) {}
 
     /** @param reason why it stays, or goes */
     public record Verdict(boolean goes, String reason) {
@@ -53,7 +57,23 @@ public record RetentionRule(Integer keep, Integer keepDays) {
                     : Verdict.stays("no backup of its cluster is proven good: run verify first"));
             if (candidate.isGood()) good++;
         }
+        keepChainsWhole(newestFirst, verdicts);
         return verdicts;
+    }
+
+    /** Nothing can be restored from an incremental backup without its parent: what stays keeps what it builds on. */
+    private static void keepChainsWhole(List<Candidate> newestFirst, List<Verdict> verdicts) {
+        var children = new HashMap<String, String>();       // who needs it, by the name of the parent
+        for (int i = 0; i < newestFirst.size(); i++) {
+            var candidate = newestFirst.get(i);
+            var child = children.get(candidate.name());
+            if (verdicts.get(i).goes() && child != null) {
+                verdicts.set(i, Verdict.stays("needed by " + child + ", which is incremental"));
+            }
+            if (!verdicts.get(i).goes() && candidate.parent() != null) {
+                children.putIfAbsent(candidate.parent(), candidate.name());
+            }
+        }
     }
 
     /** @param good how many newer ones are good */

@@ -62,16 +62,18 @@ public final class TargetOptions {
         return connection.clusterSettings();
     }
 
-    Preflight.Result check(Database database) {
+    /** @param incremental is that what is about to be made? */
+    Preflight.Result check(Database database, boolean incremental) {
         database.requireOwnConnection("a backup");
         if (jobs < 1) throw Failure.usage("--jobs " + jobs + " is too few", "give 1 or more.");
-        return Preflight.check(database, backups, new Compression.Choice(format, compress, level, jobs));
+        var choice = new Compression.Choice(format, compress, level, jobs);
+        return Preflight.check(database, backups, choice, incremental);
     }
 
     /** What {@code doctor} answers: every check with its result. */
     public Preflight.Report doctor() {
         try (var database = Database.open(settings(), "backup doctor")) {
-            return new Preflight.Report(check(database).checks());
+            return new Preflight.Report(check(database, false).checks());
         }
     }
 }

@@ -1,6 +1,6 @@
 //SOURCES ../Console.java ../Failure.java ../Json.java ../Progress.java ../Units.java ../archive/Age.java
-//SOURCES ../archive/BackupDirectory.java ../archive/Receipt.java ../archive/Verifier.java BackupMetrics.java
-//SOURCES VerifyOptions.java
+//SOURCES ../archive/BackupDirectory.java ../archive/ChainVerifier.java ../archive/Receipt.java ../archive/Verifier.java
+//SOURCES BackupMetrics.java VerifyOptions.java
 package lib.backup;
 
 import java.util.stream.Stream;
@@ -11,6 +11,7 @@ import lib.Progress;
 import lib.Units;
 import lib.archive.Age;
 import lib.archive.BackupDirectory;
+import lib.archive.ChainVerifier;
 import lib.archive.Receipt;
 import lib.archive.Verifier;
 
@@ -27,11 +28,7 @@ public final class VerifyRun {
         var backup = options.path.toString().equals("latest") ? BackupDirectory.latest(options.backups)
             : BackupDirectory.open(options.path);
         var identity = options.identity == null ? null : Age.identity(options.identity);
-        Verifier.Report report;
-        try (var progress = options.noProgress ? Progress.none() : Progress.ofBytes("check", backup.sizeBytes())) {
-            report = Verifier.verify(backup, identity, options.jobs, progress);
-        }
-        keepReceipt(backup, report);
+        var report = report(backup, identity, options);
         report.notes().forEach(n -> Console.say("NOTE: %s", n));
         var verdict = verdict(backup, report);
         if (options.metrics != null) {
@@ -39,6 +36,18 @@ public final class VerifyRun {
         }
         if (verdict == null) Console.say("%s is whole: %s", backup.name(), proof(report));
         return new Ending(options.json ? Json.write(report) : text(report), verdict);
+    }
+
+    /** An incremental backup is read with all that it builds on; each of them gets its own receipt. */
+    private static Verifier.Report report(BackupDirectory backup, Age.Identity identity, VerifyOptions options) {
+        var chain = new ChainVerifier(backup);
+        try (var progress = options.noProgress ? Progress.none() : Progress.ofBytes("check", chain.storedBytes())) {
+            for (var link : chain.links()) {
+                if (chain.isIncremental()) progress.phase(link.name());
+                keepReceipt(link, chain.verify(link, identity, options.jobs, progress));
+            }
+        }
+        return chain.report();
     }
 
     /**

@@ -129,7 +129,7 @@ final class CheckedWriter implements AutoCloseable {
                     writeBack.end(out);
                     out = null;
                     giveAway(file);
-                    if (file.wanted() != null) compare(file.wanted(), size, sum.hex());
+                    if (file.wanted() != null) compare(file.wanted(), size, sum.hex(), findings);
                 }
             }
             writeBack.finish();
@@ -173,7 +173,7 @@ final class CheckedWriter implements AutoCloseable {
         }
     }
 
-    private void compare(Manifest.File wanted, long size, String checksum) {
+    static void compare(Manifest.File wanted, long size, String checksum, UnpackProblems findings) {
         if (size != wanted.size()) {
             findings.add(wanted.path() + " has " + size + " bytes, and the manifest says " + wanted.size());
         } else if (wanted.algorithm() != Checksum.Algorithm.NONE && !checksum.equals(wanted.checksum())) {

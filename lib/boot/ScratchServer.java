@@ -204,7 +204,10 @@ public final class ScratchServer implements AutoCloseable {
         try {
             Files.createDirectories(base);
             sweep(base);
-            Disk.mustHold(base, source.dataBytes(), "choose another place: --scratch DIR (or TMPDIR=DIR)");
+            Disk.mustHold(
+                base,
+                source.dataBytes() + source.joinBytes(),
+                "choose another place: --scratch DIR (or TMPDIR=DIR)");
             var owner = Owner.weAreRoot() ? serverOwner(source) : null;
             if (owner != null) mustBeReachable(base, owner);
             var scratch =

@@ -28,6 +28,11 @@ public record UnpackPlaces(Path data, Map<String, Path> tablespaces, Path wal, O
         return data.resolve(name);
     }
 
+    /** Is this tablespace a directory at the place of its link? So it is in a plain backup of ours. */
+    boolean isInPlace(String oid) {
+        return data.resolve("pg_tblspc").resolve(oid).equals(tablespaces.get(oid));
+    }
+
     Path walLink() {
         return data.resolve(WAL);
     }

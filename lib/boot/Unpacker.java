@@ -1,5 +1,6 @@
-//SOURCES ../Failure.java ../archive/Age.java ../archive/Archive.java ../archive/FileChecklist.java
-//SOURCES ../archive/Manifest.java ../archive/StrayFile.java CheckedWriter.java UnpackPlaces.java UnpackProblems.java
+//SOURCES ../Failure.java ../archive/Age.java ../archive/Archive.java ../archive/Checksum.java
+//SOURCES ../archive/FileChecklist.java ../archive/Manifest.java ../archive/StrayFile.java CheckedWriter.java
+//SOURCES UnpackPlaces.java UnpackProblems.java
 package lib.boot;
 
 import java.io.FilterInputStream;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -23,6 +25,7 @@ import java.util.regex.Pattern;
 import lib.Failure;
 import lib.archive.Age;
 import lib.archive.Archive;
+import lib.archive.Checksum;
 import lib.archive.FileChecklist;
 import lib.archive.Manifest;
 import lib.archive.StrayFile;
@@ -81,6 +84,8 @@ public final class Unpacker implements AutoCloseable {
 
     /** The server was made with --allow-group-access: then so is its copy. */
     private boolean groupMayRead;
+    /** What is unpacked is our own, and moved instead of copied. */
+    private boolean moves;
 
     /**
      * @param manifest null when nothing is to be compared
@@ -145,6 +150,15 @@ public final class Unpacker implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes over a data directory of ours, whose tablespaces are directories in it: files are moved where that is
+     * possible, and read for their checksums.
+     */
+    void adopt(Path source) throws IOException {
+        moves = true;
+        plain(source);
+    }
+
     private void plain(Path source, String prefix) throws IOException {
         Files.walkFileTree(source, new SimpleFileVisitor<>() {
             @Override
@@ -163,6 +177,8 @@ public final class Unpacker implements AutoCloseable {
                     if (!TABLESPACE_LINK.matcher(name).matches()) throw hostile(source, "a link (" + name + ")");
                 } else if (!attributes.isRegularFile()) {
                     throw hostile(source, "something that is neither file nor directory (" + name + ")");
+                } else if (moves) {
+                    move(name, file);
                 } else if (!isToolFile(name) && !isStray(name)) {
                     try (var in = Files.newInputStream(file)) {
                         file(name, in);
@@ -197,6 +213,37 @@ public final class Unpacker implements AutoCloseable {
         writer.write(place, groupMayRead ? GROUP_FILE_MODE : FILE_MODE, wanted, counted(content));
     }
 
+    private void move(String path, Path from) throws IOException {
+        var place = places.of(path.equals(CONTROL) ? "global/" + CONTROL_FOR_NOW : path);
+        makeDirectory(place.getParent());
+        if (!Files.getFileStore(from).equals(Files.getFileStore(place.getParent()))) {
+            try (var in = Files.newInputStream(from)) {
+                file(path, in);
+            }
+            return;
+        }
+        if (expected != null) compare(path, from);
+        Files.move(from, place, StandardCopyOption.ATOMIC_MOVE);
+        Files.setPosixFilePermissions(place, groupMayRead ? GROUP_FILE_MODE : FILE_MODE);
+        if (places.owner() != null) places.owner().give(place);
+    }
+
+    private void compare(String path, Path file) throws IOException {
+        var wanted = expected.take(path);
+        if (wanted == null) {
+            if (!path.startsWith("pg_wal/") && !FREE.contains(path)) findings.add(path + " is not in the manifest");
+            return;
+        }
+        var sum = Checksum.of(wanted.algorithm());
+        try (var in = counted(Files.newInputStream(file))) {
+            var buffer = new byte[1 << 17];
+            for (int n = in.read(buffer, 0, buffer.length); n > 0; n = in.read(buffer, 0, buffer.length)) {
+                sum.update(buffer, 0, n);
+            }
+        }
+        CheckedWriter.compare(wanted, Files.size(file), sum.hex(), findings);
+    }
+
     /**
      * All is written and was as the manifest says; then the directories that a copy may have lost, and the links of the
      * tablespaces.
@@ -207,6 +254,7 @@ public final class Unpacker implements AutoCloseable {
         if (!findings.none()) throw findings.failure(backupName);
         for (var name : DIRECTORIES) makeDirectory(places.of(name));
         for (var tablespace : places.tablespaces().entrySet()) {
+            if (places.isInPlace(tablespace.getKey())) continue;
             link(places.data().resolve("pg_tblspc").resolve(tablespace.getKey()), tablespace.getValue());
         }
         if (places.wal() != null) link(places.walLink(), places.wal());

@@ -1,6 +1,7 @@
 //SOURCES ../Console.java ../Failure.java ../Progress.java ../archive/Age.java ../archive/BackupDirectory.java
 //SOURCES ../archive/Lsn.java ../archive/RestorableBackup.java ../archive/RestoreSource.java
-//SOURCES ../archive/StanzaBackup.java ../archive/WalScan.java StanzaUnpacking.java UnpackPlaces.java Unpacker.java
+//SOURCES ../archive/StanzaBackup.java ../archive/WalScan.java ChainUnpacking.java StanzaUnpacking.java
+//SOURCES UnpackPlaces.java Unpacker.java
 package lib.boot;
 
 import java.io.BufferedInputStream;
@@ -32,6 +33,8 @@ public final class Unpacking {
     public static void unpack(RestoreSource source, UnpackPlaces places, boolean verify, Age.Identity identity)
         throws IOException {
         switch (source) {
+            case RestorableBackup chain when chain.isIncremental() ->
+                ChainUnpacking.unpack(chain, places, verify, identity);
             case RestorableBackup backup -> unpack(backup, places, verify, identity);
             case StanzaBackup backup -> StanzaUnpacking.unpack(backup, places);
         }
@@ -46,14 +49,27 @@ public final class Unpacking {
 
     private static void unpack(RestorableBackup source, UnpackPlaces places, boolean verify, Age.Identity identity)
         throws IOException {
+        var archives = source.backup().archives();
+        files(source, archives, places, verify, identity);
+        rewriteTablespaceMap(places.data(), places.tablespaces());
+    }
+
+    /** @param archives those of the backup that are wanted; of the plain format there are none */
+    static void files(
+        RestorableBackup source,
+        List<BackupDirectory.ArchiveFile> archives,
+        UnpackPlaces places,
+        boolean verify,
+        Age.Identity identity)
+        throws IOException {
         var backup = source.backup();
         try (
-            var progress = Progress.ofBytes("unpack", source.dataBytes());
+            var progress = Progress.ofBytes("unpack", source.ownBytes());
             var unpacker = new Unpacker(places, verify ? source.manifest() : null, identity, progress::by)) {
             if (backup.format() == BackupDirectory.Format.PLAIN) {
                 unpacker.plain(backup.dataDirectory());
             }
-            for (var archive : backup.archives()) {
+            for (var archive : archives) {
                 progress.phase(archive.path().getFileName().toString());
                 var sum = unpacker.archive(archive.path(), archive.prefix());
                 var wanted = source.sums().get(archive.path().getFileName().toString());
@@ -63,7 +79,6 @@ public final class Unpacking {
             }
             unpacker.finish(backup.path().toString());
         }
-        rewriteTablespaceMap(places.data(), places.tablespaces());
     }
 
     /**
@@ -131,7 +146,7 @@ public final class Unpacking {
      * The server makes the links anew from this file when it starts: it must name the new places. Its format: "OID
      * path" a line.
      */
-    private static void rewriteTablespaceMap(Path directory, Map<String, Path> tablespaces) throws IOException {
+    static void rewriteTablespaceMap(Path directory, Map<String, Path> tablespaces) throws IOException {
         var map = directory.resolve("tablespace_map");
         if (!Files.exists(map)) return;
         var text = new StringBuilder();

@@ -215,10 +215,7 @@ public record RestorePlan(
         var steps = new ArrayList<String>();
         var path = target().path();
         Staging.leftover(path).ifPresent(steps::add);
-        steps.add(
-            "unpack to " + Staging.directoryFor(path) + " (" + Units.bytes(source.backup().dataBytes()) + ", " + free()
-                + " free)"
-                + checks());
+        steps.add("unpack to " + Staging.directoryFor(path) + " (" + needs() + ", " + free() + " free)" + checks());
         for (var tablespace : source.backup().tablespaces()) {
             var place = layout.tablespaces().get(tablespace.oid());
             steps.add(
@@ -251,6 +248,13 @@ public record RestorePlan(
         return steps;
     }
 
+    private String needs() {
+        var backup = source.backup();
+        if (backup.joinBytes() == 0) return Units.bytes(backup.dataBytes());
+        return "up to " + Units.bytes(backup.dataBytes()) + ", and " + Units.bytes(backup.joinBytes())
+            + " more while pg_combinebackup joins it with what it builds on";
+    }
+
     private String checks() {
         if (source.backup() instanceof StanzaBackup) return ", by pgBackRest, which checks every file";
         return options.verifies() ? ", every file checked against backup_manifest" : ", unchecked (--no-verify)";
@@ -258,21 +262,29 @@ public record RestorePlan(
 
     /** How much goes where. What an interrupted restore left there makes room first. */
     private static Map<Path, Long>
-        room(RestoreSource source, DataDirectory target, Map<String, Path> tablespaces, Path wal) {
+        room(RestoreSource source, DataDirectory target, Map<String, Path> tablespaces, Path wal) throws IOException {
         var room = new LinkedHashMap<Path, Long>();
+        long joined = 0;
         long rest = source.dataBytes() - Staging.leftoverBytes(target.path());
         for (var tablespace : tablespaces.entrySet()) {
             long bytes = source.tablespaceBytes(tablespace.getKey());
             rest -= bytes;
             room.merge(DataDirectory.existing(tablespace.getValue()), bytes, Long::sum);
+            if (!isOnDisk(target, tablespace.getValue())) joined += bytes;
         }
         if (wal != null) {
             long bytes = source.walBytes();
             rest -= bytes;
             room.merge(DataDirectory.existing(wal), bytes, Long::sum);
         }
+        // a chain is joined on the disk of the data directory, tablespaces and all
+        if (source.joinBytes() > 0) rest += source.joinBytes() + joined;
         room.merge(target.existingParent(), Math.max(0, rest), Long::sum);
         return room;
+    }
+
+    private static boolean isOnDisk(DataDirectory target, Path place) throws IOException {
+        return Files.getFileStore(target.existingParent()).equals(Files.getFileStore(DataDirectory.existing(place)));
     }
 
     private String free() {

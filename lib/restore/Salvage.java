@@ -79,7 +79,10 @@ public final class Salvage {
                     "choose another directory: --into DIR");
             }
         }
-        Disk.mustHold(target.existingParent(), source.dataBytes(), "choose another place: --into DIR");
+        Disk.mustHold(
+            target.existingParent(),
+            source.dataBytes() + source.joinBytes(),
+            "choose another place: --into DIR");
         return source;
     }
 
