@@ -18,8 +18,8 @@
 //SOURCES lib/backup/BackupList.java lib/backup/BackupPractice.java lib/backup/BackupRun.java
 //SOURCES lib/backup/CheckOptions.java lib/backup/CreateOptions.java lib/backup/NewestBackup.java
 //SOURCES lib/backup/PruneOptions.java lib/backup/ReceiveOptions.java lib/backup/ReceivedWal.java
-//SOURCES lib/backup/RemoteOptions.java lib/backup/RemoteRun.java lib/backup/TargetOptions.java
-//SOURCES lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
+//SOURCES lib/backup/RemoteOptions.java lib/backup/RemoteRun.java lib/backup/StanzaOptions.java
+//SOURCES lib/backup/TargetOptions.java lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
 
 import java.nio.file.Path;
 import java.time.Instant;
@@ -40,6 +40,7 @@ import lib.backup.ReceiveOptions;
 import lib.backup.ReceivedWal;
 import lib.backup.RemoteOptions;
 import lib.backup.RemoteRun;
+import lib.backup.StanzaOptions;
 import lib.backup.TargetOptions;
 import lib.backup.VerifyOptions;
 import lib.backup.VerifyRun;
@@ -179,6 +180,18 @@ class backup implements Callable<Integer> {
             "  jbang backup.java receive --stop"})
     Integer receive(@Mixin ReceiveOptions options) {
         options.run();
+        return ExitCode.OK;
+    }
+
+    @Command(
+        name = "pgbackrest-config",
+        header = "Print how to set up pgBackRest for this server: its configuration, archiving, timers, and the steps.",
+        description = "For servers that have outgrown base backups in one directory (docs/SCALE.md). Nothing of the "
+            + "server is changed. Keys are never asked for: they go into a file of mode 0600, which you fill in.",
+        footer = {"Examples:", "  jbang backup.java pgbackrest-config",
+            "  jbang backup.java pgbackrest-config -o /etc/pgbackrest --repo-type s3 --bucket backups --encrypt"})
+    Integer pgBackRestConfig(@Mixin StanzaOptions options) {
+        System.out.print(options.run());
         return ExitCode.OK;
     }
 

@@ -84,7 +84,7 @@ final class S3Storage implements AutoCloseable {
                 "-dname",
                 "CN=127.0.0.1",
                 "-ext",
-                "SAN=IP:127.0.0.1",
+                "SAN=DNS:localhost,IP:127.0.0.1",
                 "-validity",
                 "30"));
         run(
@@ -161,6 +161,10 @@ final class S3Storage implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         }
+    }
+
+    int port() {
+        return port;
     }
 
     Path certificate() {

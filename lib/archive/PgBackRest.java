@@ -98,7 +98,18 @@ public final class PgBackRest {
                 .orElse("look at https://pgbackrest.org/release.html for the release that can."));
     }
 
-    static boolean isOlder(String version, String than) {
+    /** Empty when it is not installed here. */
+    public static Optional<String> installedVersion() {
+        try {
+            return Optional.of(version());
+        } catch (Failure missing) {
+            Console.detail("%s", missing.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** 2.9 is older than 2.45. */
+    public static boolean isOlder(String version, String than) {
         var one = version.split("\\.");
         var other = than.split("\\.");
         for (int i = 0; i < Math.max(one.length, other.length); i++) {
@@ -285,7 +296,7 @@ public final class PgBackRest {
             .orElse(first);
     }
 
-    private static void mustBeAName(String stanza) {
+    public static void mustBeAName(String stanza) {
         if (stanza.matches("[\\w][\\w.-]*")) return;
         throw Failure.usage("'" + stanza + "' is not the name of a stanza", "it is the [section] in pgbackrest.conf.");
     }
