@@ -14,9 +14,10 @@
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // the config file
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/database/ConnectionOptions.java
 //SOURCES lib/database/ConnectionSettings.java lib/database/Database.java lib/explore/ConfigFile.java
-//SOURCES lib/explore/ExploreConfig.java lib/explore/Explorer.java lib/explore/Fleet.java lib/explore/Report.java
-//SOURCES lib/explore/ReportDiff.java lib/explore/ReportFiles.java lib/explore/ReportHistory.java
-//SOURCES lib/explore/ReportMetrics.java lib/explore/ReportVerdict.java lib/explore/RuleBook.java
+//SOURCES lib/explore/ExploreConfig.java lib/explore/ExplorePractice.java lib/explore/Explorer.java
+//SOURCES lib/explore/Fleet.java lib/explore/Report.java lib/explore/ReportDiff.java lib/explore/ReportFiles.java
+//SOURCES lib/explore/ReportHistory.java lib/explore/ReportMetrics.java lib/explore/ReportVerdict.java
+//SOURCES lib/explore/RuleBook.java
 //FILES fleet.html=lib/explore/fleet.html report.css=lib/explore/report.css
 //FILES report.html=lib/explore/report.html report.js=lib/explore/report.js
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
@@ -38,6 +39,7 @@ import lib.database.ConnectionSettings;
 import lib.database.Database;
 import lib.explore.ConfigFile;
 import lib.explore.ExploreConfig;
+import lib.explore.ExplorePractice;
 import lib.explore.Explorer;
 import lib.explore.Fleet;
 import lib.explore.Report;
@@ -160,7 +162,7 @@ class explore implements Callable<Integer> {
     boolean open;
 
     public static void main(String... args) {
-        System.exit(Cli.run(new explore(), args));
+        System.exit(Cli.run(new explore(), new ExplorePractice(), args));
     }
 
     @Override

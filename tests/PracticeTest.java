@@ -28,6 +28,13 @@ class PracticeTest {
         assertTrue(run.err().contains("lacks WAL that it needs"), run::toString);
     }
 
+    @Test
+    void explore_writes_a_report_of_a_made_up_database_and_leaves_nothing() throws IOException {
+        var run = practise("explore");
+        // it comes after the report, when that was written
+        assertTrue(run.out().contains("SEQ-01"), run::toString);
+    }
+
     private Tool.Result practise(String tool) throws IOException {
         var options = "-Dpractise=true -Djava.io.tmpdir=" + temporary;
         var run = Tool.of(tool).with("JAVA_TOOL_OPTIONS", options).run("--help");

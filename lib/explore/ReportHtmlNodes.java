@@ -56,9 +56,7 @@ final class ReportHtmlNodes implements NodeRenderer {
             case ReportNodes.CategoryMeter meter -> meter(meter);
             case ReportNodes.ChunkTimeline line -> timeline(line.hypertable);
             case ReportNodes.ChunkLegend legend -> legend(legend.states);
-            case ReportNodes.RelationPicture picture -> picture.drawings.stream()
-                .limit(RelationGraph.DRAWINGS)
-                .forEach(part -> drawing(part.title(), RelationDrawing.svg(part)));
+            case ReportNodes.RelationPicture picture -> drawings(picture.drawings);
             case ReportNodes.NeighbourPicture picture -> drawing(
                 picture.around.cluster().title(),
                 RelationDrawing.svg(picture.around));
@@ -282,6 +280,13 @@ final class ReportHtmlNodes implements NodeRenderer {
         }
         html.tag("/ul");
         html.line();
+    }
+
+    /** Side by side: in a large database they are most of the page's time, and the other files are done before. */
+    private void drawings(List<RelationGraph.Cluster> clusters) {
+        var shown = clusters.subList(0, Math.min(RelationGraph.DRAWINGS, clusters.size()));
+        var drawings = shown.parallelStream().map(RelationDrawing::svg).toList();
+        for (int i = 0; i < drawings.size(); i++) drawing(shown.get(i).title(), drawings.get(i));
     }
 
     /** The frame is scrolled by the arrow keys, and by touch; the script adds zoom. */
