@@ -134,7 +134,7 @@ public record BaseBackup(
                 message,
                 "free some space, or choose another disk with -o; nothing of this run stays there.");
         }
-        var ofTheChain = IncrementalParent.explain(first, said, request.parentManifest());
+        var ofTheChain = IncrementalParent.explain(first, request.parentManifest());
         if (ofTheChain.isPresent()) return ofTheChain.get();
         // It keeps its files in one case only: pages whose checksum is wrong (pg_basebackup.c).
         if (Files.exists(into.resolve(Manifest.NAME + ".tmp")) && !Files.exists(into.resolve(Manifest.NAME))) {

@@ -4,7 +4,6 @@ package lib.backup;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -94,7 +93,7 @@ final class IncrementalParent {
      * before may be of the history that was given up. PostgreSQL does not notice that, and the joined backup would be a
      * mix of both. The label of the backup that the server was restored from tells it.
      *
-     * @throws Failure when the server was restored after the parent was taken
+     * @throws Failure when the server was restored after the parent was taken, or is a clone
      */
     static void mustBeOfOneHistory(BackupDirectory parent, Manifest ofParent, Manifest ofChild) {
         var now = checksum(ofChild, RESTORED_FROM);
@@ -102,8 +101,8 @@ final class IncrementalParent {
             return;
         }
         throw Failure.notReady(
-            "the server was restored from another backup after " + parent.name()
-                + " was taken: what changed since then cannot be told",
+            "this server was restored or cloned from a backup that " + parent.name()
+                + " does not know of: what changed since then cannot be told for sure",
             "take a full backup, without --incremental; the next incremental ones build on it. Nothing was kept.");
     }
 
@@ -113,7 +112,7 @@ final class IncrementalParent {
     }
 
     /** What pg_basebackup says when the server cannot tell what changed since the parent. */
-    static Optional<Failure> explain(String said, List<String> lines, Path parentManifest) {
+    static Optional<Failure> explain(String said, Path parentManifest) {
         if (parentManifest == null) return Optional.empty();
         var parent = parentManifest.getParent().endsWith("data") ? parentManifest.getParent().getParent()
             : parentManifest.getParent();
@@ -126,12 +125,12 @@ final class IncrementalParent {
                         + "the time between two backups, and leave summarize_wal on."));
         }
         if (OTHER_HISTORY.matcher(said).find()) {
-            var isStandby = lines.stream().anyMatch(l -> l.contains("little activity since the previous backup"));
             return Optional.of(
                 Failure.notReady(
                     "nothing can be built on " + name + ": " + withoutPrefix(said),
-                    isStandby ? "too little has happened since then on this standby: wait for its next checkpoint, or "
-                        + "take a full backup, without --incremental."
+                    said.contains("but this backup starts at")
+                        ? "the server went back to an earlier state: take a full backup, without --incremental. (A "
+                            + "standby may only have to wait for its next checkpoint.)"
                         : "the server has another history since then: take a full backup, without --incremental."));
         }
         return Optional.empty();
