@@ -1,4 +1,5 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -216,6 +217,23 @@ class PointInTimeTest {
             1,
             receiver.archive().stretches(receiver.archive().lines().getFirst()).size(),
             "no kill makes a gap");
+    }
+
+    /** The server that replays runs as the user of the data: it has to get there, and that is known beforehand. */
+    @Test
+    void a_place_that_the_server_cannot_enter_is_told_before_anything_starts() throws IOException {
+        Assumptions.assumeTrue(Cluster.isRoot(), "an ordinary user replays as itself");
+        var closed = Files.createTempDirectory("closed-");      // mode 0700, ours
+        try {
+            var refused = restore(closed.resolve("below/data"), "--at", "latest");
+            assertEquals(12, refused.exit(), refused::toString);
+            assertTrue(refused.err().contains("cannot enter " + closed), refused::toString);
+            assertTrue(refused.err().contains("chmod o+x " + closed), refused::toString);
+            assertFalse(refused.err().contains("unpack"), refused::toString);
+            assertFalse(Files.exists(closed.resolve("below")));
+        } finally {
+            Cluster.delete(closed);
+        }
     }
 
     private static void killServer() throws IOException, InterruptedException {

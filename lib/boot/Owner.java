@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;
 import lib.ExitCode;
 import lib.Failure;
@@ -69,6 +70,25 @@ public record Owner(int uid, int gid) {
     public void give(Path file) throws IOException {
         Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
         Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** The first directory on the way that this user may not enter; empty when all of them let it in. */
+    public Optional<Path> barrierTo(Path directory) throws IOException {
+        Path barrier = null;
+        for (var d = directory.toRealPath(); d != null; d = d.getParent()) {
+            if (!mayEnter(d)) barrier = d;
+        }
+        return Optional.ofNullable(barrier);
+    }
+
+    private boolean mayEnter(Path directory) throws IOException {
+        return uid == 0 || Files.getPosixFilePermissions(directory).contains(rightOf(of(directory)));
+    }
+
+    /** The kernel asks the first of the three that fits, and no other. */
+    private PosixFilePermission rightOf(Owner its) {
+        if (its.uid() == uid) return PosixFilePermission.OWNER_EXECUTE;
+        return its.gid() == gid ? PosixFilePermission.GROUP_EXECUTE : PosixFilePermission.OTHERS_EXECUTE;
     }
 
     @Override

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -483,14 +482,11 @@ public final class ScratchServer implements AutoCloseable {
     }
 
     private static void mustBeReachable(Path base, Owner owner) throws IOException {
-        for (var directory = base.toRealPath(); directory != null; directory = directory.getParent()) {
-            if (!Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_EXECUTE)
-                && Owner.of(directory).uid() != owner.uid()) {
-                throw Failure.notReady(
-                    "the server (user " + owner.uid() + ") cannot enter " + directory,
-                    "choose another place: --scratch DIR, readable for others.");
-            }
-        }
+        var barrier = owner.barrierTo(base);
+        if (barrier.isEmpty()) return;
+        throw Failure.notReady(
+            "the server (user " + owner.uid() + ") cannot enter " + barrier.get(),
+            "choose another place: --scratch DIR, readable for others.");
     }
 
     /** What a killed run left: its lock is free. */

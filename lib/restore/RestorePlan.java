@@ -1,4 +1,4 @@
-//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../archive/Age.java
+//SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Program.java ../Units.java ../archive/Age.java
 //SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../archive/StanzaBackup.java
 //SOURCES ../boot/ControlFile.java ../boot/CopiedConfiguration.java ../boot/DangerousSettings.java ../boot/Disk.java
 //SOURCES ../boot/LibC.java ../boot/Owner.java ../boot/Replay.java ../boot/RunningServer.java ../boot/ServerProgram.java
@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
+import lib.Program;
 import lib.Units;
 import lib.archive.Age;
 import lib.archive.RestorableBackup;
@@ -107,6 +108,7 @@ public record RestorePlan(
         var warnings = new ArrayList<String>();
         var server = options.serverElsewhere ? null : serverFor(source.backup(), options.start, warnings);
         var layout = layout(source, target, options, now);
+        if (source.recovery() != null && layout.owner() != null) mustBeReachable(layout);
         TargetCheck.warnings(source.backup(), layout, server).forEach(warnings::add);
         var runner = new Runner(
             server,
@@ -131,6 +133,20 @@ public record RestorePlan(
                 "leave out --as-standby; or restore a backup as it is with it: a standby replays the rest by itself.");
         }
         ServerProgram.ofMajor(source.major(), List.of());
+    }
+
+    /** The server that replays the WAL runs beside the data directory, as the user that the data is for. */
+    private static void mustBeReachable(Layout layout) throws IOException {
+        var places = new ArrayList<>(List.of(layout.target().existingParent()));
+        for (var place : layout.outside()) places.add(DataDirectory.existing(place));
+        for (var place : places) {
+            var barrier = layout.owner().barrierTo(place);
+            if (barrier.isEmpty()) continue;
+            throw Failure.notReady(
+                "user " + layout.owner().uid() + ", as which the WAL is replayed in " + place + ", cannot enter "
+                    + barrier.get() + ": nobody but its owner may",
+                "let others pass through it, which lets them see nothing: chmod o+x " + Program.typed(barrier.get()));
+        }
     }
 
     private static Layout layout(Source from, DataDirectory target, RestoreOptions options, Instant now)
