@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import lib.Failure;
 import lib.archive.BackupDirectory;
 import lib.archive.Checksum;
 import lib.archive.Fingerprint;
+import lib.archive.Manifest;
 import lib.archive.Receipt;
 import lib.backup.BackupList;
 import lib.backup.LockedBackups;
@@ -176,6 +178,60 @@ class BackupRetentionTest {
         assertEquals("incomplete", BackupList.of(directory).rows().getFirst().state());
         Files.delete(backup.resolve("base.tar"));
         assertEquals("incomplete", BackupList.of(directory).rows().getFirst().state());
+    }
+
+    /** The receiver was killed, and what came next was lost: the unfinished segment never ends. */
+    @Test
+    void an_unfinished_segment_before_a_gap_goes_with_the_rest() throws IOException {
+        var kept = backup("20250702_000000", "2025-07-02", "7123456789012345678", true);
+        var json = kept.resolve("backup.json");
+        Files.writeString(json, Files.readString(json).replace("\"0/0\"", "\"0/5000028\""));
+        var line = Files.createDirectories(directory.resolve("wal/7123456789012345678/00000001"));
+        for (var name : List.of("01.partial", "03", "04.partial", "06", "07.partial")) {
+            try (var file = new RandomAccessFile(line.resolve("0000000100000000000000" + name).toFile(), "rw")) {
+                file.setLength(16 << 20);
+            }
+        }
+        Retention.apply(directory, 1, null, true);
+        try (var left = Files.list(line)) {
+            assertEquals(
+                List.of("06", "07.partial"),
+                left.map(f -> f.getFileName().toString().substring(22)).sorted().toList());
+        }
+    }
+
+    @Test
+    void the_segment_that_is_being_received_stays() throws IOException {
+        var kept = backup("20250702_000000", "2025-07-02", "7123456789012345678", true);
+        var json = kept.resolve("backup.json");
+        Files.writeString(json, Files.readString(json).replace("\"0/0\"", "\"0/5000028\""));
+        var line = Files.createDirectories(directory.resolve("wal/7123456789012345678/00000001"));
+        var receiving = line.resolve("000000010000000000000004.partial");
+        Files.write(receiving, new byte[1 << 20]);
+        Retention.apply(directory, 1, null, true);
+        assertTrue(Files.exists(receiving));
+    }
+
+    /** Nothing can be restored from an incremental backup without what it builds on. */
+    @Test
+    void a_chain_stays_whole_and_the_reason_is_told() throws IOException {
+        var full = backup("20250701_000000", "2025-07-01", "1", true);
+        backup("20250702_000000", "2025-07-02", "1", true);
+        var child = backup("20250703_000000", "2025-07-03", "1", true);
+        var print = Files.readString(child.resolve("backup.json"));
+        var builtOn = "\"incremental\" : {\"parent\": \"%s\", \"parentManifestChecksum\": \"%s\", \"number\": 2}"
+            .formatted(full.getFileName(), Manifest.checksumIn(full.resolve("backup_manifest")));
+        Files.writeString(child.resolve("backup.json"), print.replaceFirst("\"incremental\"\\s*:\\s*null", builtOn));
+        assertEquals(full.getFileName().toString(), BackupList.of(directory).rows().getFirst().parent());
+
+        var plan = Retention.plan(directory, 1, null, NOW);
+
+        assertEquals(List.of(false, true, false), plan.stream().map(Retention.Decision::goes).toList());
+        assertEquals("needed by cluster_backup_20250703_000000, which is incremental", plan.getLast().reason());
+        Files.move(full, directory.resolve("cluster_backup_renamed"));
+        assertEquals("verified", BackupList.of(directory).rows().getFirst().state(), "found by its checksum");
+        Files.move(directory.resolve("cluster_backup_renamed"), directory.resolve(".away"));
+        assertEquals("no parent", BackupList.of(directory).rows().getFirst().state());
     }
 
     private Path backup(String stamp, String day, String system, boolean verified) throws IOException {

@@ -132,8 +132,7 @@ public final class ReceivedWal {
             long first = needed / archive.segmentBytes();
             var files = archive.lines()
                 .stream()
-                .flatMap(l -> l.segments().headMap(first).values().stream())
-                .filter(s -> s.kind() != WalArchive.Kind.PARTIAL)
+                .flatMap(l -> l.segments().headMap(first).values().stream().filter(s -> !mayGoOn(l, s)))
                 .map(WalArchive.Segment::file)
                 .toList();
             long bytes = files.stream().mapToLong(f -> f.toFile().length()).sum();
@@ -142,6 +141,12 @@ public final class ReceivedWal {
             }
         }
         return found;
+    }
+
+    /** The last one of a line may be the one that is being received; an unfinished one before a gap never ends. */
+    private static boolean mayGoOn(WalArchive.Line line, WalArchive.Segment segment) {
+        return segment.kind() == WalArchive.Kind.PARTIAL && !line.isSetAside()
+            && segment.number() == line.segments().lastKey();
     }
 
     /** Where a backup's WAL begins; a backup that does not say whose it is may be this cluster's. */
