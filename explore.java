@@ -17,7 +17,7 @@
 //SOURCES lib/explore/ExploreConfig.java lib/explore/ExplorePractice.java lib/explore/Explorer.java
 //SOURCES lib/explore/Fleet.java lib/explore/Report.java lib/explore/ReportDiff.java lib/explore/ReportFiles.java
 //SOURCES lib/explore/ReportHistory.java lib/explore/ReportMetrics.java lib/explore/ReportVerdict.java
-//SOURCES lib/explore/RuleBook.java
+//SOURCES lib/explore/RuleBook.java lib/explore/SchemaDump.java
 //FILES fleet.html=lib/explore/fleet.html report.css=lib/explore/report.css
 //FILES report.html=lib/explore/report.html report.js=lib/explore/report.js
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
@@ -49,6 +49,7 @@ import lib.explore.ReportHistory;
 import lib.explore.ReportMetrics;
 import lib.explore.ReportVerdict;
 import lib.explore.RuleBook;
+import lib.explore.SchemaDump;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -158,6 +159,11 @@ class explore implements Callable<Integer> {
         description = "write score, findings, sizes and jobs for Prometheus (node_exporter's textfile collector)")
     Path metrics;
 
+    @Option(
+        names = "--ddl",
+        description = "also show what makes each object, as pg_dump on this machine gives it")
+    boolean ddl;
+
     @Option(names = "--open", description = "open the report in the browser")
     boolean open;
 
@@ -226,6 +232,7 @@ class explore implements Callable<Integer> {
                 explorer.asked().forEach(question -> System.out.println(question.stripTrailing() + ";\n"));
                 return null;
             }
+            if (ddl) facts = SchemaDump.addTo(facts, database, inForce);
             var judged = ReportFiles.judge(facts, inForce, before);
             return history == null ? judged : ReportHistory.add(judged, history);
         }

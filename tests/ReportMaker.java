@@ -105,6 +105,7 @@ final class ReportMaker {
             null,
             notSeen,
             null,
+            null,
             new Report.Effort(1, 1));
     }
 

@@ -253,6 +253,7 @@ public final class Explorer implements AutoCloseable {
             JobCalendar.of(jobs, now, workers == null ? null : Integer.valueOf(workers)),
             reader.notSeen(),
             null,
+            null,
             new Report.Effort(reader.asked().size(), (System.nanoTime() - startedNanos) / 1_000_000));
     }
 

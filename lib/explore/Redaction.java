@@ -347,4 +347,19 @@ public final class Redaction {
             ? LITERAL.matcher(value).replaceAll("'" + Matcher.quoteReplacement(HIDDEN) + "'")
             : of(value);
     }
+
+    private static final Pattern NAMED_DEFAULT = Pattern.compile(
+        "(" + SECRET_WORD + "\"?[ \\t][^\\n]*?\\bDEFAULT\\b)((?:'(?:[^']++|'')*+'|[^'\\n]++)*+)",
+        Pattern.CASE_INSENSITIVE);
+
+    /** A statement as pg_dump writes it: also the defaults of columns that are called like a secret. */
+    public static String ddl(String sql) {
+        if (!hasHint(sql)) return sql;
+        var shown = NAMED_DEFAULT.matcher(sql)
+            .replaceAll(
+                found -> Matcher.quoteReplacement(
+                    found.group(1)
+                        + LITERAL.matcher(found.group(2)).replaceAll("'" + Matcher.quoteReplacement(HIDDEN) + "'")));
+        return of(shown);
+    }
 }

@@ -41,6 +41,7 @@ public record Report(
     Calendar calendar,
     List<NotSeen> notSeen,
     History history,
+    Ddl ddl,
     Effort effort) {
 
     public static final String FORMAT = "timescaledb-tools/explore/1";
@@ -597,6 +598,19 @@ public record Report(
         int findings,
         Integer connections) {}
 
+    /**
+     * The statements that make the objects, in an order in which they can be run; with --ddl.
+     *
+     * @param from "pg_dump 17" @param missing why there are none; null when there are
+     */
+    public record Ddl(String from, String missing, List<DdlStatement> statements) {}
+
+    /**
+     * @param object what it belongs to: "table public.orders"; null for what belongs to none @param kind pg_dump's word
+     *        for it: "table", "fk constraint", "comment"; "timescaledb" for what pg_dump does not write
+     */
+    public record DdlStatement(String object, String kind, String sql) {}
+
     /** @param queries how many questions were asked; it depends on the version of the server, not on its size */
     public record Effort(int queries, long millis) {}
 
@@ -719,6 +733,7 @@ public record Report(
             calendar,
             notSeen,
             history,
+            ddl,
             effort);
     }
 
@@ -751,6 +766,40 @@ public record Report(
             calendar,
             notSeen,
             past,
+            ddl,
+            effort);
+    }
+
+    /** The same report with the statements that make its objects. */
+    public Report with(Ddl statements) {
+        return new Report(
+            format,
+            tool,
+            madeAt,
+            source,
+            server,
+            database,
+            health,
+            changes,
+            schemas,
+            tables,
+            hypertables,
+            aggregates,
+            jobs,
+            views,
+            functions,
+            types,
+            sequences,
+            extensions,
+            roles,
+            grants,
+            databases,
+            others,
+            performance,
+            calendar,
+            notSeen,
+            history,
+            statements,
             effort);
     }
 

@@ -469,7 +469,7 @@ final class StructureCatalog {
                 row.text("schema"),
                 row.text("name"),
                 row.text("kind"),
-                row.text("arguments"),
+                row.text("arguments", Redaction::ddl),
                 row.text("returns"),
                 row.text("language"),
                 row.text("volatility"),

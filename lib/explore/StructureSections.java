@@ -1,5 +1,6 @@
-//SOURCES ../Units.java Anchor.java CommentText.java Inlines.java MarkdownText.java ObjectNames.java RelationGraph.java
-//SOURCES Report.java ReportBlocks.java ReportDocument.java ReportNodes.java Sentences.java TableColumn.java
+//SOURCES ../Units.java Anchor.java CommentText.java Inlines.java MarkdownText.java ObjectNames.java
+//SOURCES ObjectStatements.java RelationGraph.java Report.java ReportBlocks.java ReportDocument.java ReportNodes.java
+//SOURCES Sentences.java TableColumn.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -31,12 +32,14 @@ final class StructureSections {
     private final ObjectNames names;
     private final RelationGraph graph;
     private final boolean rich;
+    private final ObjectStatements statements;
 
     StructureSections(Report report, ObjectNames names) {
         r = report;
         this.names = names;
         graph = RelationGraph.of(r);
         rich = r.tables().size() <= RICH_TABLES;
+        statements = new ObjectStatements(r);
     }
 
     static int indexCount(Report r) {
@@ -54,6 +57,7 @@ final class StructureSections {
         document.section("types", "Types", r.types().size(), this::types);
         document.section("sequences", "Sequences", r.sequences().size(), this::sequences);
         document.section("indexes", "Indexes", indexCount(r), this::indexes);
+        if (r.ddl() != null) document.section("ddl", "DDL", this::ddl);
     }
 
     private void relations(ReportBlocks b) {
@@ -131,6 +135,12 @@ final class StructureSections {
         if (rich) indexTable(b, t.fullName(), t.indexes());
         triggers(b, t.fullName(), t.triggers());
         list(b, "More", Sentences.details(t).stream().map(Inlines::of).toList());
+        ddl(b, t.name(), statements.ofRelation(t.schema(), t.name()));
+    }
+
+    /** With --ddl. */
+    static void ddl(ReportBlocks b, String name, String sql) {
+        if (sql != null) b.details("DDL of " + name, fold -> fold.code("sql", sql));
     }
 
     private static void list(ReportBlocks b, String label, List<Inlines> items) {
@@ -247,6 +257,7 @@ final class StructureSections {
         triggers(b, v.fullName(), v.triggers());
         b.paragraph(names.listed("Used by ", v.usedBy()));
         b.code("sql", v.definition());
+        ddl(b, v.name(), statements.ofRelation(v.schema(), v.name()));
     }
 
     private void functions(ReportBlocks b) {
@@ -267,7 +278,7 @@ final class StructureSections {
             List.of(f.language()));
     }
 
-    private static void function(ReportBlocks b, Routine f) {
+    private void function(ReportBlocks b, Routine f) {
         b.comment(f.comment());
         b.facts(FactStyle.LIST, facts -> {
             if (f.returns() != null) facts.put("Returns", new Inlines().code(f.returns()));
@@ -275,6 +286,7 @@ final class StructureSections {
             facts.put("Owner", Inlines.of(f.owner()));
         });
         b.code(f.language().equals("sql") || f.language().equals("plpgsql") ? "sql" : null, f.body());
+        ddl(b, f.name(), statements.ofRoutine(f));
     }
 
     private void types(ReportBlocks b) {
@@ -328,5 +340,23 @@ final class StructureSections {
             TableColumn.text("Kind", p -> Sentences.indexKind(p.index())),
             TableColumn.number("Scans", p -> p.index().scans()),
             TableColumn.size("Size", p -> p.index().bytes()));
+    }
+
+    private void ddl(ReportBlocks b) {
+        if (r.ddl().missing() != null) {
+            b.paragraph("Not available, because " + r.ddl().missing() + ".");
+            return;
+        }
+        b.paragraph(
+            "From " + r.ddl().from() + ". The statements of a table, a view or a function stand beside it; the owner "
+                + "is told there. All of them, in an order in which they can be run, are in report.json. Secrets in "
+                + "them are hidden: to make a copy of the database, use pg_dump itself.");
+        if (!r.hypertables().isEmpty()) {
+            b.paragraph(
+                "pg_dump writes a hypertable as a plain table and a continuous aggregate as a view of a table that it "
+                    + "does not write. What TimescaleDB needs besides (create_hypertable, compression, policies) is "
+                    + "ours and stands with them; chunks are made by TimescaleDB itself.");
+        }
+        b.details("Everything else", fold -> fold.code("sql", statements.ofTheRest()));
     }
 }

@@ -1,5 +1,5 @@
-//SOURCES ../Units.java Anchor.java CommentText.java Inlines.java ObjectNames.java Report.java ReportBlocks.java
-//SOURCES ReportDocument.java ReportNodes.java Sentences.java StructureSections.java TableColumn.java
+//SOURCES ../Units.java Anchor.java CommentText.java Inlines.java ObjectNames.java ObjectStatements.java Report.java
+//SOURCES ReportBlocks.java ReportDocument.java ReportNodes.java Sentences.java StructureSections.java TableColumn.java
 package lib.explore;
 
 import java.util.Comparator;
@@ -25,10 +25,12 @@ final class TimescaleSections {
 
     private final Report r;
     private final ObjectNames names;
+    private final ObjectStatements statements;
 
     TimescaleSections(Report report, ObjectNames names) {
         r = report;
         this.names = names;
+        statements = new ObjectStatements(report);
     }
 
     void addTo(ReportDocument document) {
@@ -169,6 +171,7 @@ final class TimescaleSections {
         if (a.definition() != null) {
             b.details("Definition of " + a.name(), fold -> fold.code("sql", a.definition()));
         }
+        StructureSections.ddl(b, a.name(), statements.ofRelation(a.schema(), a.name()));
         if (!a.columns().isEmpty()) {
             b.details("Columns and indexes of " + a.name(), fold -> {
                 StructureSections.columns(fold, a.fullName(), a.columns());
