@@ -8,6 +8,7 @@
 #   AT          restore: a moment of received WAL, 2025-07-04T15:29:59Z or latest
 #   METRIC WINDOW   chart: temperature, health, power or several with commas; 1h, 24h, 7d, …
 #   ARGS        more options for the tool, as one types them: make chart METRIC=health ARGS="--by category"
+#   START_AT KEEP REMOTE ON_DONE   nightly: the time (02:15), backups that stay (7), a copy by rclone, whom to tell: bin/nightly
 #   TIMESCALEDB_IMAGE   start: the database's image, timescale/timescaledb:latest-pg17
 #   TOOLS       host runs the tools on this machine, docker in their container; without it docker when it works
 #   EXTRA_CA    image: a PEM file with your company's certificate authority; more of this kind: bin/tools
@@ -19,7 +20,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 .SHELLFLAGS := -fc
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop restart status logs psql sample example explore chart backup protect unprotect list verify restore accidents start-restored drill demo test check bench doctor image standalone clean
+.PHONY: help start stop restart status logs psql sample example explore chart backup protect unprotect nightly nightly-off list verify restore accidents start-restored drill demo test check bench doctor image standalone clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +68,12 @@ protect: ## receive every commit from now on: then a restore can go to any momen
 
 unprotect: ## receive no more; what was received stays
 	@bin/protect stop
+
+nightly: ## a backup every night, a drill every week  (START_AT=02:15 KEEP=7 REMOTE=offsite:backups)
+	@bin/nightly start
+
+nightly-off: ## none by itself any more; what was backed up stays
+	@bin/nightly stop
 
 list: ## list the backups
 	@bin/tools backup.java list $$ARGS
