@@ -15,10 +15,11 @@
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Hook.java lib/Json.java lib/Units.java
 //SOURCES lib/database/ConnectionOptions.java lib/restore/AccidentOptions.java lib/restore/BackupOptions.java
-//SOURCES lib/restore/Drill.java lib/restore/ExtractOptions.java lib/restore/Extraction.java lib/restore/OpenBackup.java
-//SOURCES lib/restore/PointInTimeOptions.java lib/restore/Question.java lib/restore/Restoration.java
-//SOURCES lib/restore/RestoreOptions.java lib/restore/RestorePlan.java lib/restore/RestorePractice.java
-//SOURCES lib/restore/Salvage.java lib/restore/ScratchOptions.java lib/restore/Staging.java
+//SOURCES lib/restore/Drill.java lib/restore/DrillMetrics.java lib/restore/ExtractOptions.java
+//SOURCES lib/restore/Extraction.java lib/restore/OpenBackup.java lib/restore/PointInTimeOptions.java
+//SOURCES lib/restore/Question.java lib/restore/Restoration.java lib/restore/RestoreOptions.java
+//SOURCES lib/restore/RestorePlan.java lib/restore/RestorePractice.java lib/restore/Salvage.java
+//SOURCES lib/restore/ScratchOptions.java lib/restore/Staging.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Xmx256m
 
 import java.io.IOException;
@@ -36,6 +37,7 @@ import lib.database.ConnectionOptions;
 import lib.restore.AccidentOptions;
 import lib.restore.BackupOptions;
 import lib.restore.Drill;
+import lib.restore.DrillMetrics;
 import lib.restore.ExtractOptions;
 import lib.restore.Extraction;
 import lib.restore.OpenBackup;
@@ -128,11 +130,16 @@ class restore implements Callable<Integer> {
             paramLabel = "CMD",
             description = "run this at the end, good or bad, with the result as JSON on its "
                 + "standard input") String onDone,
+        @Cli.Writes @Option(
+            names = "--metrics",
+            paramLabel = "FILE",
+            description = "write numbers for Prometheus (textfile collector) into this file, good or bad") Path metrics,
         @Option(names = "--json", description = "print the result as JSON") boolean json) {
         var replay = moment.replay(backup, options.data());
         var subject = backup.subject(replay);
         var receipt = Drill.run(subject, scratch.with(backup.key()).withRecovery(replay), !noAmcheck);
         Drill.keep(receipt, subject);
+        if (metrics != null) DrillMetrics.write(metrics, receipt, subject);
         System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
         if (onDone != null) Hook.run(onDone, receipt);
         if (receipt.hint() != null) Console.hint("%s", receipt.hint());

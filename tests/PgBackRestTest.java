@@ -112,18 +112,37 @@ class PgBackRestTest {
 
     @Test
     void the_newest_backup_is_proven_and_nothing_stays() throws IOException {
-        var drilled = restore().run("drill", "--pgbackrest", "main", "--json", "-o", "kept");
+        var drilled = restore()
+            .run("drill", "--pgbackrest", "main", "--json", "-o", "kept", "--metrics", "kept/drill.prom");
         assertEquals(0, drilled.exit(), drilled::toString);
         assertTrue(drilled.out().contains("GOOD"), drilled::toString);
         assertEquals(List.of(), leftovers());
         try (var receipts = Files.list(home.resolve("kept/.receipts"))) {
             assertTrue(receipts.anyMatch(f -> f.toString().contains("pgbackrest-main-")), "its receipt is kept");
         }
+        var numbers = Files.readString(home.resolve("kept/drill.prom"));
+        assertTrue(
+            numbers.contains("drill_last_run_verdict{source=\"pgbackrest:main\",verdict=\"good\"} 1\n"),
+            numbers);
+        assertTrue(
+            numbers.contains("drill_last_run_verdict{source=\"pgbackrest:main\",verdict=\"bad\"} 0\n"),
+            numbers);
+        var judged = backup().run("check", "--pgbackrest", "main", "-o", "kept", "--max-drill-age", "1d");
+        assertEquals(0, judged.exit(), judged::toString);
+        assertTrue(judged.out().contains("the last good drill is"), judged::toString);
+        var undrilled = backup().run("check", "--pgbackrest", "main", "-o", "elsewhere", "--max-drill-age", "1d");
+        assertEquals(1, undrilled.exit(), undrilled::toString);
+        assertEquals(2, backup().run("check", "--pgbackrest", "main", "--max-age", "1s").exit());
+        assertEquals(3, backup().run("check", "--pgbackrest", "nowhere").exit());
+    }
+
+    private static Tool backup() {
+        return Tool.of("backup").in(home).with("PGBACKREST_CONFIG", home.resolve("pgbackrest.conf").toString());
     }
 
     @Test
     void they_are_listed_with_the_others_whatever_state_the_storage_is_in() {
-        var listing = Tool.of("backup").in(home).with("PGBACKREST_CONFIG", home.resolve("pgbackrest.conf").toString());
+        var listing = backup();
         var listed = listing.run("list", "--pgbackrest");
         assertEquals(0, listed.exit(), listed::toString);
         assertTrue(listed.out().contains("pgBackRest incremental") && listed.out().contains("main/"), listed::toString);

@@ -3,6 +3,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,11 @@ class ReceiveTest {
     @Test
     void finished_segments_are_compressed_and_the_newest_stays_as_it_is() throws IOException {
         var backups = Files.createTempDirectory(cluster.home(), "finished-");
-        try (var receiver = Reception.of(cluster, backups)) {
+        var numbers = backups.resolve("receive.prom");
+        try (var receiver = Reception.of(cluster, backups, "--metrics", numbers.toString())) {
+            receiver.await("numbers", () -> read(numbers).contains("receive_reachable_timestamp_seconds{"));
+            assertTrue(read(numbers).contains("state=\"reserved\"} 1\n"), () -> read(numbers));
+            assertTrue(read(numbers).contains("receive_lag_bytes"), () -> read(numbers));
             segments(3);
             receiver.awaitNow();
 
@@ -59,7 +64,16 @@ class ReceiveTest {
             assertEquals(12, another.exit(), another::toString);
             assertTrue(another.err().contains("another receiver is at work in"), another::toString);
         }
+        assertTrue(read(numbers).contains("\"} 0\n"), () -> "it has ended: " + read(numbers));
         stop(backups);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

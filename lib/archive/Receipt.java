@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import lib.AtomicFile;
 import lib.Console;
 import lib.Json;
@@ -75,6 +77,21 @@ public record Receipt(
         } catch (IOException | JacksonException unreadable) {
             return Optional.empty();
         }
+    }
+
+    /** All drills of a stanza's backups that are known here, also of backups that pgBackRest has expired. */
+    public static List<Receipt> ofStanza(String stanza, Path backups) {
+        var pattern = Pattern.compile(Pattern.quote("pgbackrest-" + stanza) + "-\\d{8}-.*\\.drill\\.json");
+        var receipts = new ArrayList<Receipt>();
+        try (var files = Files.list(backups.resolve(DIRECTORY))) {
+            for (var file : files.filter(f -> pattern.matcher(f.getFileName().toString()).matches()).toList()) {
+                var receipt = Json.read(Files.readString(file), Receipt.class);
+                if (receipt.at() != null) receipts.add(receipt);
+            }
+        } catch (IOException | JacksonException unreadable) {
+            Console.detail("receipts of drills: %s", unreadable.getMessage());
+        }
+        return receipts;
     }
 
     /** The backup is going: so do its receipts. */

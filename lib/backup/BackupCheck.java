@@ -1,4 +1,5 @@
-//SOURCES ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/Receipt.java Retention.java
+//SOURCES ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/PgBackRest.java
+//SOURCES ../archive/Receipt.java Retention.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -6,8 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import lib.Failure;
 import lib.Units;
 import lib.archive.BackupDirectory;
+import lib.archive.PgBackRest;
 import lib.archive.Receipt;
 
 /**
@@ -32,7 +36,9 @@ public final class BackupCheck {
      * @param maxDrillAge of the last good drill; older, or none at all, is a WARNING; null when drills are not asked
      *        for
      */
-    public static Answer of(Path backups, Duration maxAge, Duration maxDrillAge, Instant now) {
+    public record Limits(Duration maxAge, Duration maxDrillAge) {}
+
+    public static Answer of(Path backups, Limits limits, Instant now) {
         var all = BackupDirectory.in(backups);
         var newestGood = all.stream().filter(BackupCheck::isGood).findFirst();
         if (newestGood.isEmpty()) {
@@ -41,45 +47,49 @@ public final class BackupCheck {
                 all.isEmpty() ? "there is no backup in " + backups : "no backup in " + backups + " is verified",
                 List.of());
         }
-        var age = Duration.between(newestGood.get().takenAt(), now);
-        var numbers = new ArrayList<>(List.of("age=" + age.toSeconds() + "s;;" + maxAge.toSeconds()));
-        var text = "the newest verified backup is " + Units.duration(age) + " old: " + newestGood.get().name();
-        if (age.compareTo(maxAge) > 0) {
-            return answer(Status.CRITICAL, text + "; the limit is " + Units.duration(maxAge), numbers);
+        var drills = all.stream().flatMap(backup -> Receipt.of(backup, Receipt.DRILL).stream());
+        var found = new Found("verified backup", newestGood.get().name(), newestGood.get().takenAt());
+        return judge(found, drills, limits, now);
+    }
+
+    /** The same for what pgBackRest keeps. A backup that met damaged pages does not count. */
+    public static Answer ofStanza(String name, Path backups, Limits limits, Instant now) {
+        var stanza = PgBackRest.stanza(name);
+        var newest = stanza.backups().stream().filter(backup -> !backup.hasErrors()).reduce((a, b) -> b);
+        if (newest.isEmpty()) {
+            return answer(Status.CRITICAL, "the stanza " + name + " has no good backup", List.of());
         }
-        if (maxDrillAge == null) return answer(Status.OK, text, numbers);
-        return withDrill(all, text, numbers, maxDrillAge, now);
+        var found = new Found("backup of pgBackRest", newest.get().name(), newest.get().takenAt());
+        return judge(found, Receipt.ofStanza(name, backups).stream(), limits, now);
     }
 
-    private static Answer withDrill(
-        List<BackupDirectory> all,
-        String text,
-        List<String> numbers,
-        Duration maxDrillAge,
-        Instant now) {
-        var last = lastGoodDrill(all);
+    private record Found(String kind, String name, Instant takenAt) {}
+
+    private static Answer judge(Found newest, Stream<Receipt> drills, Limits limits, Instant now) {
+        var age = Duration.between(newest.takenAt(), now);
+        var numbers = new ArrayList<>(List.of("age=" + age.toSeconds() + "s;;" + limits.maxAge().toSeconds()));
+        var text = "the newest " + newest.kind() + " is " + Units.duration(age) + " old: " + newest.name();
+        if (age.compareTo(limits.maxAge()) > 0) {
+            return answer(Status.CRITICAL, text + "; the limit is " + Units.duration(limits.maxAge()), numbers);
+        }
+        if (limits.maxDrillAge() == null) return answer(Status.OK, text, numbers);
+        var last = drills.filter(Receipt::isGood).map(Receipt::at).max(Instant::compareTo).orElse(null);
         if (last == null) return answer(Status.WARNING, text + "; no backup was ever proven by a drill", numbers);
-        var age = Duration.between(last, now);
-        numbers.add("drill_age=" + age.toSeconds() + "s;" + maxDrillAge.toSeconds());
-        var withDrill = text + "; the last good drill is " + Units.duration(age) + " old";
-        return age.compareTo(maxDrillAge) > 0
-            ? answer(Status.WARNING, withDrill + ", the limit is " + Units.duration(maxDrillAge), numbers)
-            : answer(Status.OK, withDrill, numbers);
+        return withDrill(text, numbers, Duration.between(last, now), limits.maxDrillAge());
     }
 
-    private static Instant lastGoodDrill(List<BackupDirectory> all) {
-        return all.stream()
-            .flatMap(backup -> Receipt.of(backup, Receipt.DRILL).stream())
-            .filter(Receipt::isGood)
-            .map(Receipt::at)
-            .max(Instant::compareTo)
-            .orElse(null);
+    private static Answer withDrill(String text, List<String> numbers, Duration age, Duration limit) {
+        numbers.add("drill_age=" + age.toSeconds() + "s;" + limit.toSeconds());
+        var withDrill = text + "; the last good drill is " + Units.duration(age) + " old";
+        return age.compareTo(limit) > 0
+            ? answer(Status.WARNING, withDrill + ", the limit is " + Units.duration(limit), numbers)
+            : answer(Status.OK, withDrill, numbers);
     }
 
     private static boolean isGood(BackupDirectory backup) {
         try {
             return backup.fingerprint().isPresent() && Retention.isGood(backup);
-        } catch (lib.Failure damaged) {
+        } catch (Failure damaged) {
             return false;
         }
     }

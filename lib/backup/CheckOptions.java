@@ -29,14 +29,18 @@ public final class CheckOptions {
         description = "WARNING when the last good drill is older, for example 8d (default: drills are not asked for)")
     String maxDrillAge;
 
+    @Option(
+        names = "--pgbackrest",
+        paramLabel = "STANZA",
+        description = "check the backups that pgBackRest keeps of this stanza instead; their drills are in --output")
+    String stanza;
+
     /** Never throws: a monitor reads the line and the status, so trouble of our own is UNKNOWN. */
     public BackupCheck.Answer answer() {
         try {
-            return BackupCheck.of(
-                backups,
-                length(maxAge),
-                maxDrillAge == null ? null : length(maxDrillAge),
-                Instant.now());
+            var limits = new BackupCheck.Limits(length(maxAge), maxDrillAge == null ? null : length(maxDrillAge));
+            return stanza == null ? BackupCheck.of(backups, limits, Instant.now())
+                : BackupCheck.ofStanza(stanza, backups, limits, Instant.now());
         } catch (Failure e) {
             return new BackupCheck.Answer(BackupCheck.Status.UNKNOWN, "BACKUP UNKNOWN - " + e.getMessage());
         }

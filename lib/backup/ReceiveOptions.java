@@ -33,12 +33,22 @@ public final class ReceiveOptions {
             + "be repeated")
     List<String> encryptTo = List.of();
 
+    @Cli.Writes @Option(
+        names = "--metrics",
+        paramLabel = "FILE",
+        description = "write numbers for Prometheus (textfile collector) into this file every 10 seconds")
+    Path metrics;
+
     @Option(names = "--stop", description = "end the receiver that runs on this machine, and drop its slot")
     boolean stop;
 
     /** Receives until it is ended, or ends another one. */
     public void run() {
-        var request = new Receiver.Request(backups, slot, encryptTo.isEmpty() ? null : Age.recipients(encryptTo));
+        var request = new Receiver.Request(
+            backups,
+            slot,
+            encryptTo.isEmpty() ? null : Age.recipients(encryptTo),
+            metrics);
         if (stop) {
             Receiver.stopOther(connection.settings(), request);
             return;

@@ -1,7 +1,7 @@
 //SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Shutdown.java ../Units.java
 //SOURCES ../archive/Age.java ../archive/Lsn.java ../archive/WalArchive.java ../archive/WalStatus.java
-//SOURCES ../database/ConnectionSettings.java ../database/PgTools.java ReceivedSegments.java ReceiverProgram.java
-//SOURCES ReceiverServer.java
+//SOURCES ../database/ConnectionSettings.java ../database/PgTools.java ReceivedSegments.java ReceiverMetrics.java
+//SOURCES ReceiverProgram.java ReceiverServer.java
 package lib.backup;
 
 import java.io.IOException;
@@ -50,8 +50,9 @@ public final class Receiver implements AutoCloseable {
     /**
      * @param slot name of the replication slot; null for one that is made up, and kept in the archive
      * @param recipients null without encryption
+     * @param metrics the file for numbers; null without one
      */
-    public record Request(Path backups, String slot, Age.Recipients recipients) {}
+    public record Request(Path backups, String slot, Age.Recipients recipients, Path metrics) {}
 
     private final ConnectionSettings settings;
     private final Request request;
@@ -62,7 +63,9 @@ public final class Receiver implements AutoCloseable {
     private final FileChannel lock;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
+    private final ReceiverMetrics metrics;
     private WalStatus status;
+    private ReceiverServer.Position position;
     private String lastTrouble = "";
 
     private Receiver(
@@ -78,6 +81,7 @@ public final class Receiver implements AutoCloseable {
         this.system = system;
         this.archive = archive;
         this.lock = lock;
+        this.metrics = new ReceiverMetrics(request.metrics(), system);
         var before = WalStatus.read(archive);
         this.slot =
             request.slot() != null ? request.slot() : before.map(WalStatus::slot).orElseGet(Receiver::newSlotName);
@@ -332,7 +336,7 @@ public final class Receiver implements AutoCloseable {
                 if (segments.hasNextTimeline()) return false;
                 if (System.nanoTime() < nextNews) continue;
                 nextNews = System.nanoTime() + NEWS_MILLIS * 1_000_000;
-                var position = position();
+                position = position();
                 if (position == null) continue;
                 if (position.received() >= position.lsn()) asked = position;
                 if (asked == null) asked = position;
@@ -448,6 +452,20 @@ public final class Receiver implements AutoCloseable {
         } catch (IOException e) {
             Console.detail("receiver.json: %s", e.getMessage());
         }
+        if (metrics.isDue(state)) writeMetrics(state);
+    }
+
+    /** A server that does not answer is asked nothing. */
+    private void writeMetrics(String state) {
+        boolean isConnected = state.equals("receiving") && position != null;
+        ReceiverServer.Slot known = null;
+        try {
+            if (isConnected) known = server.slot(slot).orElse(null);
+        } catch (Failure e) {
+            Console.detail("no news of the slot: %s", e.getMessage());
+            server.disconnect();
+        }
+        metrics.write(status, isConnected ? position : null, known);
     }
 
     private void pause(long millis) {

@@ -74,7 +74,14 @@ public final class Drill {
         }
     }
 
-    public enum Verdict { GOOD, BAD, NOT_JUDGED }
+    public enum Verdict {
+        GOOD, BAD, NOT_JUDGED;
+
+        /** "not_judged". */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** @param passed null when it was not asked, or not to its end; then detail says why */
     public record Answer(String check, String question, Boolean passed, String detail) {}

@@ -22,6 +22,7 @@ import lib.archive.StanzaBackup;
  * @param manifestSum of a backup's manifest: the receipt counts for that very backup; for one of pgBackRest its label,
  *        which is never used twice
  * @param opening looks whether it is complete
+ * @param source for monitors, the same from one backup to the next: the directory of the backups, or the stanza
  */
 public record DrillSubject(
     String name,
@@ -29,7 +30,8 @@ public record DrillSubject(
     Path receipt,
     String manifestSum,
     Instant takenAt,
-    Supplier<RestoreSource> opening) {
+    Supplier<RestoreSource> opening,
+    String source) {
     private static final String RECEIPTS = ".receipts";
 
     static DrillSubject of(BackupDirectory backup, Age.Identity identity) {
@@ -39,7 +41,8 @@ public record DrillSubject(
             backup.path().resolveSibling(RECEIPTS).resolve(backup.name() + ".drill.json"),
             sumOf(backup),
             backup.takenAt(),
-            () -> RestorableBackup.of(backup, identity));
+            () -> RestorableBackup.of(backup, identity),
+            backup.path().toAbsolutePath().normalize().getParent().toString());
     }
 
     /** @param backups the directory of all backups, where receipts are kept */
@@ -50,7 +53,8 @@ public record DrillSubject(
             backups.resolve(RECEIPTS).resolve(backup.receiptName() + ".drill.json"),
             backup.name(),
             backup.takenAt(),
-            () -> backup);
+            () -> backup,
+            "pgbackrest:" + backup.stanza());
     }
 
     RestoreSource open() {
