@@ -419,6 +419,7 @@ final class ReportMaker {
         return new Report.Sequence(
             "public",
             name,
+            "app",
             null,
             type,
             last,

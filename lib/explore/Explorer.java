@@ -113,7 +113,8 @@ public final class Explorer implements AutoCloseable {
         var chunkReaders = reader.soon(objects::chunkReaders);
         var schemaRows = reader.soon(structure::schemas);
         var roles = reader.soon(structure::roles);
-        var grants = reader.soon(() -> structure.grants(own));
+        var grants = reader.soon(
+            () -> structure.grants(own).stream().filter(g -> scope.hasSchema(g.schema())).toList());
         var performance = reader.soon(() -> performance(live, settings.get(), serverRow.get()));
 
         var details = new TableDetails(
@@ -153,6 +154,7 @@ public final class Explorer implements AutoCloseable {
                         itsIndexes,
                         triggers.get().getOrDefault(r.oid(), List.of()),
                         links.usedBy(r.oid()),
+                        details.options(r.oid()),
                         definitions.get(r.oid())));
                 continue;
             }

@@ -419,13 +419,14 @@ public record Report(
         List<Index> indexes,
         List<Trigger> triggers,
         List<String> usedBy,
+        List<String> options,
         String definition) {
         public String fullName() {
             return schema + "." + name;
         }
     }
 
-    /** @param body its source, shortened where it is long; null where it is in another language's library */
+    /** @param settings that hold while it runs: "search_path = pg_catalog" @param body its source, shortened where it is long; null where it is in another language's library */
     public record Routine(
         String schema,
         String name,
@@ -435,6 +436,7 @@ public record Report(
         String language,
         String volatility,
         boolean securityDefiner,
+        List<String> settings,
         String owner,
         String comment,
         String body) {
@@ -443,12 +445,19 @@ public record Report(
         }
     }
 
-    public record TypeFacts(String schema, String name, String kind, String definition, String comment) {}
+    public record TypeFacts(
+        String schema,
+        String name,
+        String kind,
+        String owner,
+        String definition,
+        String comment) {}
 
     /** @param seen whether its last value could be asked; a last value of null then means that it was never used */
     public record Sequence(
         String schema,
         String name,
+        String owner,
         String ownedBy,
         String type,
         Long lastValue,
@@ -472,8 +481,11 @@ public record Report(
         Integer connectionLimit,
         String comment) {}
 
-    /** @param objects how many tables and views of that schema these privileges hold on */
-    public record Grant(String role, String schema, String privileges, int objects) {}
+    /**
+     * @param kind relation (a table or view), column, sequence, function, type or schema
+     * @param objects on how many of that kind in that schema these privileges hold
+     */
+    public record Grant(String role, String schema, String kind, String privileges, int objects) {}
 
     public record OtherDatabase(String name, String owner, Long bytes, boolean allowsConnections) {}
 

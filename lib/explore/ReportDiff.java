@@ -111,10 +111,12 @@ public final class ReportDiff {
                         + (c.defaultValue() == null ? "" : " default " + c.defaultValue())
                         + (c.generated() == null ? "" : " " + c.generated()));
             }
-            for (var c : t.constraints()) parts.put(c.kind() + " " + c.name(), c.definition());
-            for (var k : t.foreignKeys()) parts.put("foreign key " + k.name(), k.definition());
-            for (var i : t.indexes()) parts.put("index " + i.name(), i.definition() + (i.valid() ? "" : " (invalid)"));
-            for (var g : t.triggers()) parts.put("trigger " + g.name(), g.definition() + (g.enabled() ? "" : " (off)"));
+            for (var c : t.constraints()) {
+                part(parts, c.kind() + " " + c.name(), c.definition(), c.comment());
+            }
+            for (var k : t.foreignKeys()) part(parts, "foreign key " + k.name(), k.definition(), k.comment());
+            indexes(parts, t.indexes());
+            triggers(parts, t.triggers());
             parts.put("kind", t.unlogged() ? "unlogged " + t.kind() : t.kind());
             parts.put("owner", String.valueOf(t.owner()));
             parts.put("comment", String.valueOf(t.comment()));
@@ -137,9 +139,12 @@ public final class ReportDiff {
             all.put("continuous aggregate " + a.fullName(), parts);
         }
         for (var v : r.views()) {
-            all.put(
-                v.kind() + " " + v.fullName(),
-                parts("definition", v.definition(), "owner", v.owner(), "comment", v.comment()));
+            var parts = parts("definition", v.definition(), "owner", v.owner(), "comment", v.comment());
+            parts.put("options", joined(v.options()));
+            for (var c : v.columns()) if (c.comment() != null) parts.put("comment of column " + c.name(), c.comment());
+            indexes(parts, v.indexes());
+            triggers(parts, v.triggers());
+            all.put(v.kind() + " " + v.fullName(), parts);
         }
         for (var f : r.functions()) {
             var parts = parts(
@@ -154,15 +159,26 @@ public final class ReportDiff {
                 "volatility",
                 f.volatility());
             parts.put("security", f.securityDefiner() ? "definer" : "invoker");
+            parts.put("settings", joined(f.settings()));
             all.put(f.kind() + " " + f.signature(), parts);
         }
         for (var t : r.types()) {
-            all.put("type " + t.schema() + "." + t.name(), parts("values", t.definition(), "comment", t.comment()));
+            all.put(
+                "type " + t.schema() + "." + t.name(),
+                parts("values", t.definition(), "owner", t.owner(), "comment", t.comment()));
         }
         for (var s : r.sequences()) {
             all.put(
                 "sequence " + s.schema() + "." + s.name(),
-                parts("type", s.type(), "comment", s.comment(), "owned by", s.ownedBy()));
+                parts(
+                    "type",
+                    s.type() + (s.cycles() ? ", cycles" : ""),
+                    "owner",
+                    s.owner(),
+                    "comment",
+                    s.comment(),
+                    "owned by",
+                    s.ownedBy()));
         }
         for (var s : r.schemas()) all.put("schema " + s.name(), parts("owner", s.owner(), "comment", s.comment()));
         for (var role : r.roles()) {
@@ -172,7 +188,10 @@ public final class ReportDiff {
         }
         for (var g : r.grants()) {
             all.computeIfAbsent("grants to " + g.role(), k -> new LinkedHashMap<>())
-                .merge("schema " + g.schema(), g.privileges() + " on " + g.objects(), (a, b) -> a + "; " + b);
+                .merge(
+                    "schema " + g.schema(),
+                    g.privileges() + " on " + Units.plural(g.objects(), g.kind() == null ? "relation" : g.kind()),
+                    (a, b) -> a + "; " + b);
         }
         if (r.others() != null) {
             Sentences.others(r)
@@ -184,6 +203,28 @@ public final class ReportDiff {
             all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
         }
         return all;
+    }
+
+    /** @param words null in a report of an older version */
+    private static String joined(List<String> words) {
+        return words == null ? "" : String.join(", ", words);
+    }
+
+    private static void indexes(Map<String, String> parts, List<Report.Index> indexes) {
+        for (var i : indexes) {
+            part(parts, "index " + i.name(), i.definition() + (i.valid() ? "" : " (invalid)"), i.comment());
+        }
+    }
+
+    private static void triggers(Map<String, String> parts, List<Report.Trigger> triggers) {
+        for (var g : triggers) {
+            part(parts, "trigger " + g.name(), g.definition() + (g.enabled() ? "" : " (off)"), g.comment());
+        }
+    }
+
+    private static void part(Map<String, String> parts, String name, String definition, String comment) {
+        parts.put(name, definition);
+        if (comment != null) parts.put("comment of " + name, comment);
     }
 
     private static Map<String, String> parts(String... namesAndValues) {
@@ -200,8 +241,10 @@ public final class ReportDiff {
         for (var p : d.policies()) {
             parts.put(
                 "policy " + p.name(),
-                p.command() + (p.permissive() ? "" : " restrictive") + " " + p.roles() + " using " + p.using()
-                    + " check " + p.check());
+                p.command() + (p.permissive() ? "" : " restrictive") + " for "
+                    + (p.roles().isEmpty() ? "everybody" : String.join(", ", p.roles()))
+                    + (p.using() == null ? "" : " using " + p.using())
+                    + (p.check() == null ? "" : " check " + p.check()));
         }
         for (var rule : d.rules()) parts.put("rule " + rule.name(), String.valueOf(rule.definition()));
         for (var s : d.statistics()) parts.put("statistics " + s.name(), String.valueOf(s.definition()));
@@ -228,7 +271,7 @@ public final class ReportDiff {
     }
 
     private static String value(String value) {
-        return value.equals("null") ? "none" : ShortText.cut(value, 200);
+        return value.equals("null") || value.isEmpty() ? "none" : ShortText.cut(value, 200);
     }
 
     private static List<Growth> growth(Report old, Report now, double days) {

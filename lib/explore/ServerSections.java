@@ -166,7 +166,7 @@ final class ServerSections {
             TableColumn.code("Role", Grant::role),
             TableColumn.code("Schema", Grant::schema),
             TableColumn.text("Privileges", g -> g.privileges().toLowerCase(Locale.ROOT)),
-            TableColumn.number("On", g -> new Measured(Units.plural(g.objects(), "relation"), g.objects())));
+            TableColumn.number("On", g -> new Measured(Units.plural(g.objects(), g.kind()), g.objects())));
         if (r.databases().size() < 2) return;
         b.heading("Databases of this server");
         b.table(

@@ -453,7 +453,7 @@ final class StructureCatalog {
                        CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' WHEN 'w' THEN 'window function' ELSE 'function' END AS kind,
                        pg_catalog.pg_get_function_arguments(p.oid) AS arguments, pg_catalog.pg_get_function_result(p.oid) AS returns,
                        l.lanname AS language, CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
-                       p.prosecdef AS definer, pg_catalog.pg_get_userbyid(p.proowner) AS owner, d.description AS comment,
+                       p.prosecdef AS definer, p.proconfig AS settings, pg_catalog.pg_get_userbyid(p.proowner) AS owner, d.description AS comment,
                        CASE WHEN l.lanname NOT IN ('c', 'internal') AND p.prokind <> 'a' THEN left(p.prosrc, 4000) || CASE WHEN length(p.prosrc) > 4000 THEN ' …' ELSE '' END END AS body
                 FROM pg_catalog.pg_proc AS p
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -474,16 +474,23 @@ final class StructureCatalog {
                 row.text("language"),
                 row.text("volatility"),
                 row.isTrue("definer"),
+                row.texts("settings", StructureCatalog::setting),
                 row.text("owner"),
                 row.text("comment"),
                 row.text("body")));
+    }
+
+    /** "search_path=pg_catalog, public" */
+    private static String setting(String assignment) {
+        var words = assignment.split("=", 2);
+        return words[0] + " = " + Redaction.setting(words[0], words.length < 2 ? "" : words[1]);
     }
 
     List<Report.TypeFacts> types() {
         return reader.ask(
             Question.TYPES,
             """
-                SELECT n.nspname AS schema, t.typname AS name,
+                SELECT n.nspname AS schema, t.typname AS name, pg_catalog.pg_get_userbyid(t.typowner) AS owner,
                        CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'composite' END AS kind,
                        CASE t.typtype
                          WHEN 'e' THEN (SELECT string_agg(quote_literal(v.enumlabel), ', ' ORDER BY v.enumsortorder) FROM pg_catalog.pg_enum AS v WHERE v.enumtypid = t.oid)
@@ -507,6 +514,7 @@ final class StructureCatalog {
                 row.text("schema"),
                 row.text("name"),
                 row.text("kind"),
+                row.text("owner"),
                 row.text("definition"),
                 row.text("comment")));
     }
@@ -526,6 +534,7 @@ final class StructureCatalog {
             Question.SEQUENCES,
             """
                 SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
+                       pg_catalog.pg_get_userbyid(c.relowner) AS owner,
                        coalesce(tn.nspname || '.' || t.relname || '.' || a.attname, u.fed) AS owned_by,
                        least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END, u.highest) AS highest,
                        greatest(s.seqmin, CASE a.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END) AS lowest,
@@ -568,6 +577,7 @@ final class StructureCatalog {
             new Report.Sequence(
                 row.text("schema"),
                 row.text("name"),
+                row.text("owner"),
                 row.text("owned_by"),
                 row.word("type"),
                 null,
@@ -589,6 +599,7 @@ final class StructureCatalog {
         return new Report.Sequence(
             s.schema(),
             s.name(),
+            s.owner(),
             s.ownedBy(),
             s.type(),
             value,
@@ -677,32 +688,59 @@ final class StructureCatalog {
     }
 
     /**
-     * Who may do what on tables and views, rolled up: a role's equal rights in one schema are one row. The owner's own
-     * rights are left out.
+     * Who may do what, rolled up: a role's equal rights on things of one kind in one schema are one row. The owner's
+     * own rights are left out.
      */
     List<Report.Grant> grants(String[] oids) {
         return reader.ask(
             Question.GRANTS,
             """
-                SELECT role, schema, privileges, count(*)::int AS objects
+                SELECT role, schema, kind, privileges, count(*)::int AS objects
                 FROM (
-                    SELECT coalesce(g.rolname, 'PUBLIC') AS role, n.nspname AS schema, c.oid,
+                    SELECT coalesce(g.rolname, 'PUBLIC') AS role, o.schema, o.kind, o.id,
                            string_agg(DISTINCT x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges
-                    FROM pg_catalog.pg_class AS c
-                    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                    CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS x
+                    FROM (
+                        SELECT n.nspname AS schema, 'relation' AS kind, c.oid::text AS id, c.relowner AS owner, c.relacl AS acl
+                        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                        WHERE c.oid = ANY (?::text[]::oid[])
+                        UNION ALL
+                        SELECT n.nspname, 'column', c.oid || '.' || a.attnum, c.relowner, a.attacl
+                        FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+                        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                        WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND c.oid = ANY (?::text[]::oid[])
+                        UNION ALL
+                        SELECT n.nspname, 'sequence', c.oid::text, c.relowner, c.relacl
+                        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                        WHERE c.relkind = 'S' AND c.relacl IS NOT NULL AND %1$s
+                        UNION ALL
+                        SELECT n.nspname, 'function', p.oid::text, p.proowner, p.proacl
+                        FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+                        WHERE p.proacl IS NOT NULL AND %1$s
+                          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
+                                          WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+                        UNION ALL
+                        SELECT n.nspname, 'type', t.oid::text, t.typowner, t.typacl
+                        FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+                        WHERE t.typacl IS NOT NULL AND %1$s
+                        UNION ALL
+                        SELECT n.nspname, 'schema', n.oid::text, n.nspowner, n.nspacl
+                        FROM pg_catalog.pg_namespace AS n WHERE n.nspacl IS NOT NULL AND %1$s) AS o
+                    CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) AS x
                     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = x.grantee
-                    WHERE c.oid = ANY (?::text[]::oid[]) AND x.grantee <> c.relowner
-                    GROUP BY 1, 2, 3) AS each
-                GROUP BY role, schema, privileges
-                ORDER BY role, schema, privileges
-                """,
+                    WHERE x.grantee <> o.owner
+                    GROUP BY 1, 2, 3, 4) AS each
+                GROUP BY role, schema, kind, privileges
+                ORDER BY role, schema, kind, privileges
+                """
+                .formatted(USER_SCHEMA),
             row -> new Report.Grant(
                 row.text("role"),
                 row.text("schema"),
+                row.text("kind"),
                 row.text("privileges"),
                 row.count("objects")),
-            (Object) oids);
+            (Object) oids,
+            oids);
     }
 
     List<Report.OtherDatabase> databases() {

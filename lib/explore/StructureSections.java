@@ -251,7 +251,10 @@ final class StructureSections {
 
     private void view(ReportBlocks b, ViewFacts v) {
         b.comment(v.purpose());
-        b.facts(FactStyle.LIST, facts -> facts.put("Owner", Inlines.of(v.owner())));
+        b.facts(FactStyle.LIST, facts -> {
+            facts.put("Owner", Inlines.of(v.owner()));
+            if (!v.options().isEmpty()) facts.put("Options", Inlines.of(String.join(", ", v.options())));
+        });
         columns(b, v.fullName(), v.columns());
         indexTable(b, v.fullName(), v.indexes());
         triggers(b, v.fullName(), v.triggers());
@@ -284,6 +287,7 @@ final class StructureSections {
             if (f.returns() != null) facts.put("Returns", new Inlines().code(f.returns()));
             facts.put("Language", Inlines.of(f.language() + ", " + f.volatility()));
             facts.put("Owner", Inlines.of(f.owner()));
+            if (!f.settings().isEmpty()) facts.put("Settings", Inlines.of(String.join("; ", f.settings())));
         });
         b.code(f.language().equals("sql") || f.language().equals("plpgsql") ? "sql" : null, f.body());
         ddl(b, f.name(), statements.ofRoutine(f));
@@ -296,6 +300,7 @@ final class StructureSections {
             t -> new RowName(Anchor.of("type", t.schema(), t.name()), t.kind(), t.schema() + "." + t.name()),
             TableColumn.code("Type", t -> t.schema() + "." + t.name()),
             TableColumn.text("Kind", TypeFacts::kind),
+            TableColumn.text("Owner", TypeFacts::owner),
             TableColumn.code("Definition", TypeFacts::definition),
             TableColumn.prose("About", TypeFacts::comment));
     }
@@ -307,6 +312,7 @@ final class StructureSections {
             s -> new RowName(Anchor.of("sequence", s.schema(), s.name()), "sequence", s.schema() + "." + s.name()),
             TableColumn.code("Sequence", s -> s.schema() + "." + s.name()),
             TableColumn.code("Feeds", Sequence::ownedBy),
+            TableColumn.text("Owner", Sequence::owner),
             TableColumn.text("Type", s -> s.type() + (s.cycles() ? ", cycles" : "")),
             TableColumn.number("Stands at", Sequence::lastValue),
             TableColumn.number("Ends at", Sequence::limit),

@@ -36,6 +36,10 @@ record TableDetails(
             0,
             List.of());
 
+    List<String> options(long oid) {
+        return options.getOrDefault(oid, PLAIN).options();
+    }
+
     Details of(long oid) {
         var own = options.getOrDefault(oid, PLAIN);
         var details = new Details(
