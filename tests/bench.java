@@ -17,7 +17,7 @@
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED
 //SOURCES ../lib/Cli.java ../lib/Console.java ../lib/ExitCode.java ../lib/Failure.java ../lib/Table.java
 //SOURCES ../lib/Units.java ../lib/archive/WalArchive.java ../lib/database/PgTools.java Cluster.java Reception.java
-//SOURCES Tool.java
+//SOURCES S3Storage.java Tool.java
 
 import java.io.File;
 import java.io.IOException;
@@ -72,7 +72,7 @@ class bench implements Callable<Integer> {
     @Option(
         names = "--only",
         paramLabel = "GROUP",
-        description = "startup, backup (and restore), drill, wal, explore or chart")
+        description = "startup, backup (and restore), drill, wal, remote (and pgBackRest), explore or chart")
     String only = "";
 
     @Option(
@@ -95,6 +95,7 @@ class bench implements Callable<Integer> {
         groups.put("backup", this::backupAndRestore);
         groups.put("drill", this::drillOfManyDatabases);
         groups.put("wal", this::receivedWal);
+        groups.put("remote", this::remote);
         groups.put("explore", this::explore);
         groups.put("chart", this::chart);
         if (!only.isEmpty() && !groups.containsKey(only)) {
@@ -277,6 +278,127 @@ class bench implements Callable<Integer> {
             }
             replay(cluster, scratch, backups);
         }
+    }
+
+    /** Off-site by rclone and a real S3 server with TLS on this machine; and what pgBackRest keeps. */
+    private void remote() throws IOException {
+        if (!isHere("rclone") || !isHere("pgbackrest")) {
+            Console.say("rclone or pgbackrest is not on this machine: the group remote is left out");
+            return;
+        }
+        try (
+            var cluster = Cluster.create(
+                "shared_buffers = 256MB",
+                "max_wal_size = 4GB",
+                "archive_mode = on",
+                "archive_command = '/bin/true'")) {
+            cluster.sql(
+                """
+                    CREATE TABLE metrics AS SELECT timestamptz '2025-01-01' + n * interval '1 s' AS time,
+                        'station-' || n % 60 AS station, random() AS temperature, random() AS humidity
+                    FROM generate_series(1, 4000000) AS n""");
+            var scratch = Files.createDirectory(cluster.home().resolve("bench"));
+            Cluster.giveToServer(scratch);
+            try (var storage = S3Storage.start(scratch.resolve("s3"))) {
+                offSite(cluster, scratch, storage);
+            }
+            stanza(cluster, scratch);
+        }
+    }
+
+    private void offSite(Cluster cluster, Path scratch, S3Storage storage) throws IOException {
+        Files.writeString(scratch.resolve("rclone.conf"), storage.rcloneSection("s3", S3Storage.SECRET));
+        var environment = new HashMap<>(cluster.environment());
+        environment.put("RCLONE_CONFIG", scratch.resolve("rclone.conf").toString());
+        environment.put("RCLONE_CA_CERT", storage.certificate().toString());
+        environment.put("TMPDIR", scratch.toString());
+        environment.remove("AWS_CA_BUNDLE");
+        backup(environment, scratch, "--compress", "none");
+        var kept = newest(scratch.resolve("backups"));
+        var title = "a backup of " + Units.bytes(sizeOf(kept)) + " to S3 on this machine";
+        var place = "s3:backups/ours";
+        var copies = new Rows(title);
+        copies.addWriting(
+            "rclone copy",
+            scratch,
+            "s3/objects/backups/*",
+            () -> shell(scratch, environment, "unset AWS_CA_BUNDLE; rclone copy " + kept + " s3:backups/plain"));
+        copies.addWriting(
+            "rclone copy, then rclone check",
+            scratch,
+            "s3/objects/backups/*",
+            () -> shell(
+                scratch,
+                environment,
+                "unset AWS_CA_BUNDLE; rclone copy " + kept + " s3:backups/plain && rclone check " + kept
+                    + " s3:backups/plain 2> /dev/null"));
+        copies.addWriting(
+            "backup.java copy (compared)",
+            scratch,
+            "s3/objects/backups/*",
+            () -> run(environment, scratch, jbang("backup", "copy", "latest", place, "--plain-is-fine")));
+        copies.print();
+
+        var drills = new Rows("that copy, fetched and proven");
+        drills.addWriting("backup.java fetch, then restore.java drill", scratch, "fetched", () -> {
+            run(environment, scratch, jbang("backup", "fetch", place, "latest", "-o", "fetched"));
+            return run(environment, scratch, jbang("restore", "drill", "latest", "-o", "fetched"));
+        });
+        drills.add(
+            "restore.java drill --remote",
+            () -> run(environment, scratch, jbang("restore", "drill", "latest", "--remote", place)));
+        drills.print();
+    }
+
+    /** Both restore and replay to the end of the backup. */
+    private void stanza(Cluster cluster, Path scratch) throws IOException {
+        var configuration = scratch.resolve("pgbackrest.conf");
+        Files.writeString(
+            configuration,
+            """
+                [global]
+                repo1-path=%1$s/repo
+                log-path=%1$s
+                lock-path=%1$s/lock
+                compress-type=zst
+                process-max=2
+                start-fast=y
+                [bench]
+                pg1-path=%2$s
+                pg1-port=%3$d
+                pg1-socket-path=%4$s
+                """.formatted(scratch, cluster.data(), cluster.port(), cluster.home()));
+        Cluster.giveToServer(configuration);
+        var program = "pgbackrest --config=" + configuration + " --stanza=bench ";
+        cluster.asServer(List.of("sh", "-c", program + "stanza-create"));
+        cluster.sql("ALTER SYSTEM SET archive_command = '" + program + "archive-push %p'");
+        cluster.sql("SELECT pg_reload_conf()");
+        cluster.asServer(List.of("sh", "-c", program + "--type=full backup"));
+        var environment = Map.of("PGBACKREST_CONFIG", configuration.toString(), "TMPDIR", scratch.toString());
+        var rows = new Rows("restore of a backup of pgBackRest");
+        var place = scratch.resolve("theirs");
+        var restore = "mkdir -m 0700 " + place + " && " + program + "--pg1-path=" + place + " --type=immediate "
+            + "--target-action=promote restore";
+        rows.addWriting("pgbackrest restore", scratch, "theirs", () -> {
+            cluster.asServer(List.of("sh", "-c", restore));
+            return -1;
+        });
+        var ctl = cluster.programs().program("pg_ctl") + " -D " + place;
+        rows.addWriting("pgbackrest restore, pg_ctl start and stop", scratch, "theirs", () -> {
+            var start = ctl + " -o '-p 1 -k " + place + " -c archive_mode=off -c listen_addresses=' -l " + place
+                + "/log -w start";
+            cluster.asServer(List.of("sh", "-c", restore + " && " + start + " && " + ctl + " -w stop"));
+            return -1;
+        });
+        rows.addWriting(
+            "restore.java --pgbackrest",
+            scratch,
+            "ours*",
+            () -> run(
+                environment,
+                scratch,
+                jbang("restore", "--pgbackrest", "bench", "-D", scratch.resolve("ours").toString(), "--force")));
+        rows.print();
     }
 
     private static long pgbench(Cluster cluster, Path scratch, String program) throws IOException {
