@@ -23,6 +23,7 @@ class AccidentsTest {
     private static Cluster cluster;
     private static Path backups;
     private static Reception receiver;
+    private static String name;
 
     @BeforeAll
     static void a_cluster_whose_wal_is_received() throws IOException {
@@ -35,12 +36,14 @@ class AccidentsTest {
         cluster.sql("ALTER TABLE stations ADD PRIMARY KEY (id)");
         cluster.sql("CREATE TABLE power AS SELECT * FROM stations");
         cluster.sql("CREATE TABLE health AS SELECT * FROM stations");
+        cluster.sql("CREATE TABLE older AS SELECT 1 AS one");
         cluster.sql("CREATE TABLE rewritten AS SELECT * FROM stations");
         cluster.sql("CREATE DATABASE metrics");
         cluster.sql("metrics", "CREATE TABLE there AS SELECT 1 AS one");
         receiver = Reception.of(cluster, backups);
         var made = Tool.of("backup").with(cluster.environment()).run("-o", backups.toString(), "--no-progress");
         assertEquals(0, made.exit(), made::toString);
+        name = Path.of(made.out().strip()).getFileName().toString();
     }
 
     @AfterAll
@@ -53,6 +56,8 @@ class AccidentsTest {
     void each_accident_is_named_and_the_rows_come_back_in_place_timeline_after_timeline() throws Exception {
         cluster.sql("INSERT INTO stations VALUES (0, 'committed just before')");
         cluster.sql("DROP TABLE power");
+        cluster.sql("CREATE TABLE newer AS SELECT 1 AS one");
+        cluster.sql("DROP TABLE older, newer");
         cluster.sql("BEGIN; DELETE FROM health; ROLLBACK");
         cluster.sql("DELETE FROM health WHERE id <= 2000");
         cluster.sql("TRUNCATE stations");
@@ -68,6 +73,7 @@ class AccidentsTest {
         assertEquals(
             List.of(
                 "postgres  dropped table power",
+                "postgres  dropped table older, 1 file that " + name + " does not know",
                 "postgres  deleted 2,000 rows of table health",
                 "postgres  truncated table stations",
                 "postgres  changed 1,000 rows of table health",

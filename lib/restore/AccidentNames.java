@@ -201,10 +201,14 @@ public final class AccidentNames {
             }
         }
         var words = new ArrayList<String>();
+        long nameless = files.stream().filter(f -> table(f) == null).count();
         if (!names.isEmpty()) words.add((names.size() == 1 ? "table " : "tables ") + shortened(List.copyOf(names)));
         chunks.forEach((owner, count) -> {
             if (!names.contains(owner)) words.add(Units.plural(count, "chunk") + " of " + owner);
         });
+        if (isDrop && nameless > 0 && !words.isEmpty()) {
+            words.add(Units.plural(nameless, "file") + " that " + backup + " does not know");
+        }
         return String.join(", ", words);
     }
 
