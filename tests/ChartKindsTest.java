@@ -6,17 +6,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import lib.Failure;
+import lib.chart.Bucket;
 import lib.chart.ChartData;
 import lib.chart.ChartOptions;
 import lib.chart.ChartReader;
 import lib.chart.Definitions;
+import lib.chart.Grid;
 import lib.chart.Metric;
 import lib.chart.MetricOptions;
 import lib.chart.MetricSuggestion;
@@ -43,6 +49,11 @@ class ChartKindsTest {
         crowd: {table: crowd, value: v, series: k}
         slow: {table: slow, value: v, series: k, unit: W, kind: stacked}
         channels: {table: slow, value: v, sum_over: k, unit: W}
+        stopped: {table: stopped, value: v, series: k, unit: W, kind: stacked}
+        stopped_sum: {table: stopped, value: v, sum_over: k, unit: W}
+        late: {table: late, value: v, series: k, unit: W, kind: stacked}
+        late_sum: {table: late, value: v, sum_over: k, unit: W}
+        cadences: {table: cadences, value: v, series: k}
         state: {table: state, value: v, series: k, line: step, connect: always}
         last_years: {table: last_years, value: v}
         first_years: {table: first_years, value: v}
@@ -56,6 +67,9 @@ class ChartKindsTest {
         identifiers: {table: identifiers, value: v}
         even: {table: even, value: v}
         """;
+
+    private static final Instant FIRST_ROW = Instant.parse("2024-12-28T00:00:00Z");
+    private static final List<String> CADENCES = List.of("10m", "1h", "6h", "1d", "1w", "1mo", "3mo", "1y");
 
     private static Cluster cluster;
     private static Map<String, Metric> metrics;
@@ -89,6 +103,16 @@ class ChartKindsTest {
                 UNION ALL SELECT t + interval '13 s', 'middle', 5 FROM every('61 s', 6) AS t
                 UNION ALL SELECT t + interval '2 s', 'slow', 15 FROM every('1 h', 6) AS t
                 UNION ALL SELECT t - interval '4 h', 'gone', 100 FROM every('1 h', 1) AS t;
+            CREATE TABLE stopped AS
+                SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('10 s', 8) AS t
+                UNION ALL SELECT t + interval '2 s', 'slow', 15 FROM every('1 h', 8) AS t
+                UNION ALL SELECT t + interval '2 s', 'stopped', 100 FROM every('1 h', 2) AS t;
+            CREATE TABLE late AS SELECT * FROM stopped WHERE time < '2025-07-01 03:20+00';
+            CREATE TABLE cadences AS
+                SELECT timestamptz '2024-12-28 00:00+00' + n * n * step * interval '1 s' AS time, 'step ' || step AS k,
+                       n::float8 AS v
+                FROM unnest(ARRAY[0.37, 1, 7, 60.5, 900]) AS step, generate_series(0, 2500) AS n;
+            CREATE INDEX ON cadences (time);
             CREATE TABLE state AS SELECT * FROM (VALUES
                 (timestamptz '2025-07-01 00:00+00', 'heating', 1::float8), ('2025-07-01 05:00+00', 'heating', 0),
                 ('2025-07-01 00:30+00', 'door', 1), ('2025-07-01 09:30+00', 'door', 0),
@@ -204,6 +228,24 @@ class ChartKindsTest {
         var sums = series(chart("channels", range), "channels").points().values();
         assertEquals(40, DoubleStream.of(sums).min().orElseThrow(), 1e-9);
         assertEquals(40, DoubleStream.of(sums).max().orElseThrow(), 1e-9);
+    }
+
+    /** That nothing came of it afterwards is known: in a longer window it ends, too. */
+    @ParameterizedTest @CsvSource({"03:10, 03:19, raw", "03:10, 03:19, 10s", "03:05, 03:08, auto"})
+    void a_part_that_stopped_before_a_short_window_is_not_in_its_total(String from, String until, String bucket) {
+        var range =
+            new String[] {"--from", "2025-07-01T" + from, "--until", "2025-07-01T" + until, "--bucket", bucket};
+        assertTotal(35, "stopped", range);
+        assertTotal(135, "late", range);        // it may still come: the newest rows are not older than it may be late
+    }
+
+    private static void assertTotal(double expected, String metric, String... range) {
+        var total = Pile.of(chart(metric, range)).total();
+        var sums = series(chart(metric + "_sum", range), metric + "_sum").points().values();
+        for (var values : List.of(total, sums)) {
+            assertEquals(expected, DoubleStream.of(values).min().orElseThrow(), 1e-9, metric);
+            assertEquals(expected, DoubleStream.of(values).max().orElseThrow(), 1e-9, metric);
+        }
     }
 
     @Test
@@ -370,6 +412,52 @@ class ChartKindsTest {
                 String.join(" ", counted),
                 bucket);
         }
+    }
+
+    /** Random zones, ranges, buckets and cadences: each row lies in the one bucket in which SQL counts it. */
+    @Test
+    void the_rows_of_each_bucket_are_those_that_sql_counts_between_its_edges() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        var zones = ZoneId.getAvailableZoneIds().stream().sorted().toList();
+        for (int round = 0; round < 25; round++) {
+            var zone = zones.get(random.nextInt(zones.size()));
+            var bucket = CADENCES.get(random.nextInt(CADENCES.size()));
+            var from = FIRST_ROW.plusSeconds(random.nextLong(300 * 86_400L)).plusNanos(1000);
+            long seconds = (long) (Bucket.parse(bucket).seconds() * 50 * random.nextDouble()) + 86_400;
+            var until = from.plusSeconds(seconds).toString();
+            var data = chart("cadences", "--timezone", zone, "--bucket", bucket, "--from", "" + from, "--until", until);
+            var said = "seed %d, round %d: %s of %s from %s to %s".formatted(seed, round, bucket, zone, from, until);
+            assertEquals(countedBySql(data.grid()), counted(data), said);
+        }
+    }
+
+    private static List<String> counted(ChartData data) {
+        var counts = new ArrayList<String>();
+        for (var s : data.series()) {
+            for (int i = 0; i < s.size(); i++) {
+                counts.add("%s %d %d".formatted(s.name(), s.points().times()[i], s.points().count()[i]));
+            }
+        }
+        return counts.stream().sorted().toList();
+    }
+
+    /** By the edges alone: no function of the query has a part in it. */
+    private static List<String> countedBySql(Grid grid) {
+        var starts = IntStream.range(0, grid.size()).mapToObj(i -> "%d".formatted(grid.start(i)));
+        return cluster.sql(
+            """
+                SELECT k || ' ' || first || ' ' || count(*)
+                FROM (SELECT first, lead(first, 1, %d) OVER (ORDER BY first) AS next
+                      FROM unnest(ARRAY[%s]::bigint[]) AS first) AS bucket
+                JOIN cadences ON time >= timestamptz 'epoch' + first * interval '1 us'
+                             AND time < timestamptz 'epoch' + next * interval '1 us'
+                GROUP BY k, first""".formatted(
+                grid.end(grid.start(grid.size() - 1)),
+                starts.collect(Collectors.joining(", "))))
+            .lines()
+            .sorted()
+            .toList();
     }
 
     @Test

@@ -56,6 +56,7 @@ final class SilentParts {
         if (keys.isEmpty() || keys.size() > MOST) return List.of();
         int held = 0;
         var last = last(keys, conditions.between(grid.from().minus(reach(grid)), grid.from()));
+        last.keySet().removeAll(stopped(rows, grid, last, conditions));
         for (var entry : last.entrySet()) {
             if (hold(rows, grid, entry.getKey(), entry.getValue())) held++;
         }
@@ -82,11 +83,49 @@ final class SilentParts {
         double untilNext = (next.orElse(Grid.micros(grid.to())) - last.time()) / (double) Bucket.SECOND;
         double rhythm = last.rhythm();
         if (next.isPresent() && (rhythm == 0 || untilNext < rhythm)) rhythm = untilNext;
-        boolean isJoined = untilNext <= metric.look().connect().limit(rhythm, grid.bucket().seconds());
+        boolean isJoined = untilNext <= limit(grid, rhythm);
         double silent = (Grid.micros(grid.from()) - last.time()) / (double) Bucket.SECOND;
         rows.rhythm(key, rhythm);
         if (!isJoined && silent >= rhythm) return false;
         return rows.hold(key, last.value(), rhythm);
+    }
+
+    /**
+     * Those that were overdue when the range began, and of which nothing came later, either. As long as the newest rows
+     * of all are not older than a part may be late, it may still come.
+     */
+    private List<List<String>> stopped(
+        SeriesRows rows,
+        Grid grid,
+        Map<List<String>, Last> last,
+        Conditions conditions) {
+        var overdue = last.keySet().stream().filter(key -> isOverdue(rows, grid, key, last.get(key))).toList();
+        if (overdue.isEmpty()) return List.of();
+        var newest = table.edges(database).newest();
+        var known =
+            overdue.stream().filter(key -> latest(grid, last.get(key)).isBefore(newest)).collect(Collectors.toSet());
+        if (known.isEmpty()) return List.of();
+        var end = known.stream().map(key -> latest(grid, last.get(key))).max(Instant::compareTo).orElseThrow();
+        if (end.isAfter(grid.to())) {
+            last(known, conditions.between(grid.to(), end)).keySet().forEach(known::remove);
+        }
+        return List.copyOf(known);
+    }
+
+    private boolean isOverdue(SeriesRows rows, Grid grid, List<String> key, Last last) {
+        double silent = (Grid.micros(grid.from()) - last.time()) / (double) Bucket.SECOND;
+        return rows.first(key).isEmpty() && last.rhythm() > 0 && silent >= last.rhythm()
+            && Double.isFinite(limit(grid, last.rhythm()));
+    }
+
+    /** When its next row should have been there. */
+    private Instant latest(Grid grid, Last last) {
+        return Grid.instant(last.time() + (long) (limit(grid, last.rhythm()) * Bucket.SECOND));
+    }
+
+    /** More seconds than these between two rows are a gap. */
+    private double limit(Grid grid, double rhythm) {
+        return metric.look().connect().limit(rhythm, grid.bucket().seconds());
     }
 
     private Map<List<String>, Last> last(Collection<List<String>> keys, String conditions) {
