@@ -123,6 +123,18 @@ class ExploreDocumentTest {
         }
     }
 
+    /** Such as Chado has: most of it is what the database can be asked for. */
+    @Test
+    void with_very_many_views_the_files_stay_small_and_say_what_is_not_in_them() {
+        var maker = new ReportMaker();
+        for (int i = 0; i < 1864; i++) maker.views.add(ReportMaker.view("feature_" + i, 40));
+        var report = judged(maker);
+        var markdown = ReportMarkdown.of(report);
+        assertTrue(markdown.length() < 1_000_000, "so long is the file: " + markdown.length());
+        assertTrue(markdown.contains("feature_0") && markdown.contains("feature_1863"), "each view is named");
+        assertTrue(markdown.contains("report.json"), "where the rest is");
+    }
+
     @ParameterizedTest @CsvSource(
         delimiter = '|',
         value = {"**bold** and `code` | <strong>bold</strong> and <code>code</code>",

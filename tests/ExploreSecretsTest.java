@@ -112,7 +112,8 @@ class ExploreSecretsTest {
                     ALTER ROLE r1 PASSWORD 'canary38'; SELECT crypt('canary39', 'md5');
                     CREATE MATERIALIZED VIEW mv AS SELECT 'secret=canary40'::text AS x; COMMENT ON INDEX t_i IS 'password=canary41';
                     CREATE STATISTICS st ON id, note FROM t; COMMENT ON STATISTICS st IS 'password=canary42';
-                    CREATE DOMAIN dom AS text CHECK (value <> 'password=canary43');""");
+                    CREATE DOMAIN dom AS text CHECK (value <> 'password=canary43');
+                    ALTER FUNCTION g() SET app.token = 'canary44';""");
             cluster.sql("CREATE TABLE w (x text PRIMARY KEY)");
             var blocking = session(cluster, "BEGIN; LOCK TABLE w IN SHARE MODE; SELECT 'canary50', pg_sleep(100)");
             while (cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted").equals("0")) {

@@ -19,6 +19,7 @@ final class ReportMaker {
     Report.DatabaseFacts database = new Report.DatabaseFacts("db", null, null, "me", "UTF8", "C", 1L);
     final List<Report.Relation> tables = new ArrayList<>();
     final List<Report.Hypertable> hypertables = new ArrayList<>();
+    final List<Report.ViewFacts> views = new ArrayList<>();
     final List<Report.Aggregate> aggregates = new ArrayList<>();
     final List<Report.Job> jobs = new ArrayList<>();
     final List<Report.Sequence> sequences = new ArrayList<>();
@@ -78,7 +79,7 @@ final class ReportMaker {
             hypertables,
             aggregates,
             jobs,
-            List.of(),
+            views,
             List.of(),
             List.of(),
             sequences,
@@ -413,6 +414,31 @@ final class ReportMaker {
             failures,
             status.equals("Failed") ? "disk full" : null,
             false);
+    }
+
+    /** A view of so many columns, with SQL of a few kilobytes. */
+    static Report.ViewFacts view(String name, int columns) {
+        var list = new ArrayList<Report.Column>();
+        for (int i = 0; i < columns; i++) {
+            list.add(new Report.Column("column_" + i, "text", true, null, null, null, null, "text"));
+        }
+        var definition = "SELECT " + "feature.column_of_it, ".repeat(80) + "1 FROM feature";
+        return new Report.ViewFacts(
+            name.hashCode(),
+            "public",
+            name,
+            "view",
+            "me",
+            null,
+            null,
+            null,
+            null,
+            list,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            definition);
     }
 
     static Report.Sequence sequence(String name, String type, Long last, long limit, boolean seen) {

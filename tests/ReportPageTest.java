@@ -25,6 +25,23 @@ class ReportPageTest {
     private static final int WIDE = 1400, PHONE = 360, HIGH = 900;
     private static final String OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)";
 
+    /** One object of each kind, with a name that nothing else has. */
+    private static final String FINDABLE =
+        """
+            CREATE SCHEMA find_schema; CREATE TYPE find_enum AS ENUM ('a'); CREATE DOMAIN find_domain AS int;
+            CREATE TABLE find_table (id int CONSTRAINT find_key PRIMARY KEY, find_column text, at date);
+            COMMENT ON COLUMN find_table.at IS
+                'When it happened, in the time zone of the station that reported it. '
+                'Stations that were moved keep the zone of the place where they were set up, see the_manual.';
+            CREATE INDEX find_index ON find_table (at); CREATE VIEW find_view AS SELECT 1 AS find_view_column;
+            CREATE MATERIALIZED VIEW find_matview AS SELECT 1 AS x;
+            CREATE FUNCTION find_function() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+            CREATE PROCEDURE find_procedure() LANGUAGE sql AS '';
+            CREATE TRIGGER find_trigger BEFORE INSERT ON find_table FOR EACH ROW EXECUTE FUNCTION find_function();
+            CREATE SEQUENCE find_sequence; CREATE ROLE find_role; CREATE EXTENSION pg_trgm;
+            CREATE POLICY find_policy ON find_table; CREATE PUBLICATION find_publication FOR TABLE find_table;
+            """;
+
     @TempDir
     static Path pages;
     private static Browser browser;
@@ -35,6 +52,7 @@ class ReportPageTest {
         browser = Browser.shared();
         cluster = Cluster.create("fsync = off");
         assertEquals(0, Tool.of("example/sample").with(cluster.environment()).run("--quiet").exit());
+        cluster.sql(FINDABLE);
         var made = Tool.of("explore")
             .with(cluster.environment())
             .in(pages)
@@ -162,6 +180,34 @@ class ReportPageTest {
         browser.await("""
             (() => { const top = document.querySelector(':target').getBoundingClientRect().top;
               return top >= 0 && top < innerHeight; })()""");
+    }
+
+    @ParameterizedTest @ValueSource(
+        strings = {"find_schema", "find_enum", "find_domain", "find_table", "find_column", "find_key", "find_index",
+            "find_view", "find_view_column", "find_matview", "find_function", "find_procedure", "find_trigger",
+            "find_sequence", "find_role", "pg_trgm", "find_policy", "find_publication"})
+    void an_object_of_any_kind_is_found_and_shown(String name) {
+        open("sample", "", WIDE);
+        browser.type("/");
+        browser.type(name);
+        browser.await("document.querySelectorAll('#hits a').length > 0");
+        browser.type(Keys.ARROW_DOWN, Keys.ENTER);
+        browser.await("""
+            (() => { const target = document.querySelector(':target');
+              return target && target.checkVisibility() && target.textContent.includes('%s'); })()""".formatted(name));
+    }
+
+    @Test
+    void a_comment_of_a_column_can_be_read_whole_on_a_screen_of_1400() {
+        open("sample", "#t-public.find_table", WIDE);
+        browser.await("document.querySelector(':target')?.open");
+        assertEquals(0, browser.sideways());
+        assertEquals("", browser.script("""
+            const cell = [...document.querySelectorAll(':target td')].find(c => c.textContent.includes('the_manual'));
+            const box = cell.getBoundingClientRect();
+            const clipped = cell.scrollWidth > cell.clientWidth + 1 || box.right > innerWidth;
+            return clipped || box.width < 250 ? cell.textContent + ' ' + box.width + ' ' + box.right : '';
+            """));
     }
 
     @Test
