@@ -33,6 +33,8 @@ import org.openqa.selenium.logging.LoggingPreferences;
 final class Browser {
     private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** axe-core looks at each of some ten thousand elements, and other tests want the processor, too. */
+    private static final Duration AXE_PATIENCE = Duration.ofMinutes(4);
     /** Selenium warns of each browser that is newer than itself; what is used here does not depend on it. */
     private static final Logger QUIET = Logger.getLogger("org.openqa.selenium");
     private static Browser shared;
@@ -53,7 +55,7 @@ final class Browser {
             .usingAnyFreePort()
             .build();
         driver = new ChromeDriver(service, options);
-        driver.manage().timeouts().scriptTimeout(PATIENCE).pageLoadTimeout(PATIENCE);
+        driver.manage().timeouts().scriptTimeout(AXE_PATIENCE).pageLoadTimeout(PATIENCE);
         Runtime.getRuntime().addShutdownHook(new Thread(driver::quit));
     }
 
