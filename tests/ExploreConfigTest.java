@@ -44,10 +44,13 @@ class ExploreConfigTest {
                 + "belong in a config file",
             "connection: {hots: a}                                     | unknown key 'connection.hots', did "
                 + "you mean host?",
-            "format: [pdf]                                             | unknown format 'format', did you mean",
+            "format: [pdf]                                             | format: unknown format 'pdf'",
+            "format: [htm]                                             | format: unknown format 'htm', did "
+                + "you mean html?",
+            "zzqqxx: 1                                                 | unknown key 'zzqqxx'",
             "failUnder: 101                                            | failUnder: 101 is not between 0 and 100",
-            "failOn: [TS-CHK-1]                                        | unknown rule 'failOn', did you "
-                + "mean TS-CHK-01?",
+            "failOn: [TS-CHK-1]                                        | failOn: unknown rule 'TS-CHK-1', "
+                + "did you mean TS-CHK-01?",
             "schemas: {a: b}                                           | schemas must be a list, not a group of keys",
             "timeout: soon                                             | timeout must be a number, not 'soon'",
             "- a                                                       | the file must hold keys and "

@@ -181,7 +181,7 @@ public final class ChartOptions {
             var names = ZoneId.getAvailableZoneIds().stream().sorted().toList();
             throw Failure.usage(
                 "'" + timezone + "' is not a time zone",
-                "did you mean " + Spelling.nearest(timezone, names) + "? An offset is written +02:00.");
+                Spelling.didYouMean(timezone, names) + "An offset is written +02:00.");
         }
     }
 }

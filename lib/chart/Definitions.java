@@ -133,8 +133,7 @@ public final class Definitions {
             var known = e.getKnownPropertyIds().stream().map(Object::toString).sorted().toList();
             throw bad(
                 "%s: there is no word '%s'".formatted(place(name, e, 1), e.getPropertyName()),
-                "did you mean '%s'? The words: %s"
-                    .formatted(Spelling.nearest(e.getPropertyName(), known), String.join(", ", known)));
+                Spelling.didYouMean(e.getPropertyName(), known, "'") + "The words: " + String.join(", ", known));
         } catch (InvalidFormatException e) {
             boolean isNumber = Number.class.isAssignableFrom(e.getTargetType()) || e.getTargetType() == double.class;
             throw bad(

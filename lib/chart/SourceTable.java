@@ -73,9 +73,8 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
             if (name == null || types.containsKey(ValueColumn.column(name))) continue;
             throw Failure.usage(
                 "%s has no column \"%s\"".formatted(label, ValueColumn.column(name)),
-                "did you mean \"%s\"? It has: %s.".formatted(
-                    Spelling.nearest(ValueColumn.column(name), columns),
-                    String.join(", ", columns)));
+                Spelling.didYouMean(ValueColumn.column(name), columns, "\"") + "It has: " + String.join(", ", columns)
+                    + ".");
         }
         return this;
     }

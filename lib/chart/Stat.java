@@ -36,7 +36,7 @@ public enum Stat {
             .orElseThrow(
                 () -> Failure.usage(
                     "there is no statistic '" + typed + "'",
-                    "did you mean " + Spelling.nearest(typed, known) + "? There are: " + String.join(", ", known)
+                    Spelling.didYouMean(typed, known) + "There are: " + String.join(", ", known)
                         + "."));
     }
 

@@ -2,7 +2,6 @@
 package lib.database;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -142,7 +141,6 @@ enum ConnectionWord {
         var words = Stream.of(values()).filter(ConnectionWord::isUsed).map(ConnectionWord::word).toList();
         return Failure.usage(
             "%s has a word that is not known: %s".formatted(source, word),
-            "did you mean %s? The words: %s."
-                .formatted(Spelling.nearest(word, List.copyOf(words)), String.join(", ", words)));
+            Spelling.didYouMean(word, words) + "The words: " + String.join(", ", words) + ".");
     }
 }

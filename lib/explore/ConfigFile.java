@@ -228,8 +228,11 @@ public final class ConfigFile {
     }
 
     private Failure unknown(String where, String word, List<String> known, String what) {
+        var isValue = !where.endsWith(word);
+        var unknown =
+            isValue ? where + ": unknown " + what + " '" + word + "', " : "unknown " + what + " '" + where + "', ";
         return bad(
-            "unknown " + what + " '" + where + "', did you mean " + Spelling.nearest(word, known) + "?",
+            (unknown + Spelling.didYouMean(word, known)).replaceFirst(",? $", ""),
             "known: " + String.join(", ", known) + ".");
     }
 

@@ -75,7 +75,7 @@ public final class RuleBook {
             .findFirst()
             .orElseThrow(
                 () -> Failure.usage(
-                    "there is no rule " + id + ", did you mean " + Spelling.nearest(id, ids()) + "?",
+                    ("there is no rule " + id + ", " + Spelling.didYouMean(id, ids())).replaceFirst(",? $", ""),
                     "list them with: explore.java explain"));
     }
 
