@@ -102,6 +102,11 @@ class NightlyTest {
         tools("echo 'PROBLEM the server is not there'; exit 12");
         var result = nightly("y\n");
         assertTrue(result.err().contains("the server is not there"), result::toString);
+        tools("[ \"$2\" != list ] || { echo 'rclone is not installed'; exit 12; }");
+        var remote = nightly("y\n", "REMOTE=offsite:backups");
+        assertTrue(
+            remote.err().contains("rclone is not installed") && remote.err().contains("TOOLS=host"),
+            remote::toString);
         assertEquals(1, cron("", "-l").exit());
     }
 
