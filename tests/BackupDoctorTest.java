@@ -55,6 +55,7 @@ class BackupDoctorTest {
         assertTrue(
             result.out().contains("accepted; the cluster is") && !result.out().contains("PROBLEM"),
             result::toString);
+        assertTrue(result.out().contains("ok       backup window"), result::toString);
         assertFalse(Files.exists(work.resolve("backups")), "nothing is changed");
     }
 

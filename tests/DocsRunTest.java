@@ -33,6 +33,11 @@ class DocsRunTest {
         follow("docs/QUICKSTART.md", "local");
     }
 
+    @Test @Tag("local")
+    void scale_on_a_local_server() {
+        follow("docs/SCALE.md", "local");
+    }
+
     @Test @Tag("docker")
     void quickstart_with_docker() {
         follow("docs/QUICKSTART.md", "docker");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -203,6 +204,53 @@ class PgBackRestTest {
         assertEquals(12, locked.exit(), locked::toString);
         assertTrue(locked.err().contains("passphrase (repo1-cipher-pass)"), locked::toString);
         assertFalse(locked.toString().contains("not-the-passphrase"), locked::toString);
+    }
+
+    @Test
+    void one_table_is_taken_out_of_the_newest_backup() {
+        var taken = restore().run("extract", "--pgbackrest", "main", "--table", "readings", "--format", "csv");
+        assertEquals(0, taken.exit(), taken::toString);
+        var rows = taken.out().lines().toList();
+        assertTrue(rows.contains("5001") && !rows.contains("5002"), () -> rows.size() + " lines " + rows.getLast());
+    }
+
+    @Test
+    void the_wal_of_a_restored_one_is_put_on_another_disk() {
+        var place = home.resolve("apart-from-wal");
+        var restored = restore().run(
+            "--pgbackrest",
+            "main",
+            "-D",
+            place.toString(),
+            "--force",
+            "--waldir",
+            home + "/wal-disk/wal",
+            "--tablespace-map-all",
+            home + "/third");
+        assertEquals(0, restored.exit(), restored::toString);
+        assertTrue(Files.isSymbolicLink(place.resolve("pg_wal")), restored::toString);
+        assertTrue(Files.isDirectory(home.resolve("wal-disk/wal/archive_status")), restored::toString);
+    }
+
+    @Test
+    void a_release_that_does_not_know_the_server_is_refused_with_the_one_that_does() throws IOException {
+        var old = Files.createDirectories(home.resolve("old"));
+        var program = Program.of(List.of("sh", "-c", "command -v pgbackrest")).capture().stdout().strip();
+        var standIn = Files.writeString(
+            old.resolve("pgbackrest"),
+            "#!/bin/sh\n[ \"$*\" != version ] || { echo 'pgBackRest 2.30'; exit; }\nexec " + program + " \"$@\"\n");
+        Files.setPosixFilePermissions(standIn, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var path = old + ":" + System.getenv("PATH");
+        for (var arguments : List.of(List.of("drill"), List.of("-D", home + "/never", "--force"))) {
+            var all = new ArrayList<>(arguments);
+            all.addAll(List.of("--pgbackrest", "main"));
+            var refused = restore().with("PATH", path).run(all.toArray(String[]::new));
+            assertEquals(12, refused.exit(), refused::toString);
+            var said = refused.toString();
+            assertTrue(said.contains("pgBackRest 2.30 cannot read PostgreSQL " + cluster.programs().major()), said);
+            assertTrue(said.matches("(?s).*install pgBackRest 2\\.\\d+(\\.\\d+)? or newer.*"), said);
+        }
+        assertFalse(Files.exists(home.resolve("never")), "nothing was begun");
     }
 
     @Test

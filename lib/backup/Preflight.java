@@ -1,7 +1,7 @@
 //SOURCES ../ExitCode.java ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/Codec.java
 //SOURCES ../archive/Fingerprint.java ../database/ConnectionSettings.java ../database/Database.java
-//SOURCES ../database/PgTools.java ../database/Server.java ClusterFacts.java Compression.java ConfigurationFiles.java
-//SOURCES IncrementalParent.java ReceiverChecks.java TargetProbe.java
+//SOURCES ../database/PgTools.java ../database/Server.java BackupWindow.java ClusterFacts.java Compression.java
+//SOURCES ConfigurationFiles.java IncrementalParent.java ReceiverChecks.java TargetProbe.java
 package lib.backup;
 
 import java.io.IOException;
@@ -135,6 +135,7 @@ public final class Preflight {
         checkLeftovers();
         checkSpace(cluster, system, compression);
         checkSameDisk(cluster);
+        checks.add(BackupWindow.check(cluster.totalBytes(), server.major(), lastFull(system)));
         if (system != null) checks.addAll(ReceiverChecks.of(database, backups, system));
         return new Result(
             List.copyOf(checks),
@@ -472,6 +473,17 @@ public final class Preflight {
                 p -> p.server().systemIdentifier().equals(system) && compression != null
                     && p.storage().codec().equals(compression.codec().word()))
             .findFirst();
+    }
+
+    private BackupWindow.Run lastFull(String system) {
+        return BackupDirectory.in(backups)
+            .stream()
+            .limit(10)
+            .flatMap(b -> printOf(b).stream())
+            .filter(p -> p.server().systemIdentifier().equals(system) && p.incremental() == null)
+            .findFirst()
+            .map(p -> new BackupWindow.Run(p.storage().dataBytes(), p.durations().totalSeconds()))
+            .orElse(null);
     }
 
     private void checkSameDisk(ClusterFacts.Cluster cluster) {
