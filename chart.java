@@ -12,9 +12,9 @@
 //DEPS org.apache.poi:poi-ooxml-full:5.5.1                 // all of Excel's chart schema: the small one lacks tickLblSkip and overlap
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4 // --definitions
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Failure.java lib/Units.java lib/chart/ChartData.java
-//SOURCES lib/chart/ChartOptions.java lib/chart/ChartReader.java lib/chart/Facts.java lib/chart/Metric.java
-//SOURCES lib/chart/MetricList.java lib/chart/MetricOptions.java lib/chart/MetricSuggestion.java lib/chart/Output.java
-//SOURCES lib/database/ConnectionOptions.java
+//SOURCES lib/chart/ChartOptions.java lib/chart/ChartPractice.java lib/chart/ChartReader.java lib/chart/Facts.java
+//SOURCES lib/chart/Metric.java lib/chart/MetricList.java lib/chart/MetricOptions.java lib/chart/MetricSuggestion.java
+//SOURCES lib/chart/Output.java lib/database/ConnectionOptions.java
 //FILES chart.css=lib/chart/chart.css chart.js=lib/chart/chart.js
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
 
@@ -27,6 +27,7 @@ import lib.Failure;
 import lib.Units;
 import lib.chart.ChartData;
 import lib.chart.ChartOptions;
+import lib.chart.ChartPractice;
 import lib.chart.ChartReader;
 import lib.chart.Facts;
 import lib.chart.Metric;
@@ -95,7 +96,7 @@ class chart implements Callable<Integer> {
     boolean explain;
 
     public static void main(String... args) {
-        System.exit(Cli.run(new chart(), args));
+        System.exit(Cli.run(new chart(), new ChartPractice(), args));
     }
 
     @Override

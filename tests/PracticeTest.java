@@ -35,6 +35,13 @@ class PracticeTest {
         assertTrue(run.out().contains("SEQ-01"), run::toString);
     }
 
+    @Test
+    void chart_draws_made_up_metrics_and_asks_for_a_server_where_there_is_none() throws IOException {
+        var run = practise("chart");
+        // it comes after the drawing, when that was done
+        assertTrue(run.err().contains("cannot reach 127.0.0.1:1"), run::toString);
+    }
+
     private Tool.Result practise(String tool) throws IOException {
         var options = "-Dpractise=true -Djava.io.tmpdir=" + temporary;
         var run = Tool.of(tool).with("JAVA_TOOL_OPTIONS", options).run("--help");
