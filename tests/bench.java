@@ -21,6 +21,7 @@
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
@@ -68,6 +70,58 @@ class bench implements Callable<Integer> {
             until "$bin/psql" -h "$data" -p 1 -U postgres -XAtc 'SELECT pg_is_in_recovery()' | grep -q f; do sleep 0.05; done
             "$bin/pg_ctl" -D "$data" -w stop > /dev/null
             """;
+
+    private static final String TABLES = """
+        DO $$ BEGIN
+          FOR n IN 1..1000 LOOP
+            EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY, parent bigint %s, name text, at timestamptz, '
+                'a int, b int, c float8)', n, CASE WHEN n > 1 THEN format('REFERENCES t%s (id)', n / 2) ELSE '' END);
+            EXECUTE format('CREATE INDEX ON t%s (name)', n);
+          END LOOP; END $$""";
+    private static final String CHUNKS = """
+        CREATE EXTENSION timescaledb;
+        CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time));
+        SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour');
+        INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz '2024-01-01Z'
+            + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d;
+        ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev');
+        SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT 1000) AS oldest""";
+    /** The shape of a large application: tables of 20 columns, views of three tables, a trigger on every second. */
+    private static final String VIEWS = """
+        CREATE SCHEMA app;
+        DO $$ DECLARE columns text; BEGIN
+          SELECT string_agg(format('c%s %s', i, (ARRAY['text', 'integer', 'numeric(12,2)', 'timestamptz', 'boolean',
+              'jsonb', 'varchar(80)'])[1 + i % 7] || CASE WHEN i % 5 = 0 THEN ' NOT NULL DEFAULT ' || (ARRAY['''x''',
+              '0', '0', 'now()', 'false', '''{}''', '''y'''])[1 + i % 7] ELSE '' END), ', ') INTO columns
+          FROM generate_series(1, 18) AS i;
+          FOR n IN 1..1000 LOOP
+            EXECUTE format($f$CREATE FUNCTION app.f%1$s() RETURNS trigger LANGUAGE plpgsql AS $b$
+        DECLARE total numeric; BEGIN
+          SELECT sum(c1) INTO total FROM app.t%1$s WHERE c7 = NEW.c7;
+          IF total > 1000 THEN RAISE EXCEPTION 'too much: %%', total; END IF;
+          NEW.c3 := now();
+          RETURN NEW;
+        END $b$ $f$, n);
+          END LOOP;
+          FOR n IN 1..1400 LOOP
+            EXECUTE format('CREATE TABLE app.t%1$s (id bigserial PRIMARY KEY, parent bigint %2$s, %3$s, '
+                'CONSTRAINT positive CHECK (c1 >= 0), UNIQUE (c7, c1))', n,
+                CASE WHEN n > 1 THEN format('REFERENCES app.t%s (id)', n / 2) ELSE '' END, columns);
+            EXECUTE format('CREATE INDEX ON app.t%s (parent)', n);
+            EXECUTE format('COMMENT ON TABLE app.t%1$s IS ''what is known of thing %1$s, one row each''', n);
+            IF n % 2 = 0 THEN
+              EXECUTE format('CREATE TRIGGER keep_sum BEFORE INSERT OR UPDATE ON app.t%s FOR EACH ROW '
+                  'EXECUTE FUNCTION app.f%s()', n, n / 2);
+            END IF;
+          END LOOP;
+          FOR n IN 1..2000 LOOP
+            EXECUTE format('CREATE VIEW app.v%1$s AS SELECT a.id, a.parent, b.c1, b.c2, b.c3, b.c4, b.c5, b.c6, a.c7, '
+                'a.c8, a.c9, coalesce(a.c1, b.c8, 0) AS total, CASE WHEN a.c4 THEN ''yes'' WHEN b.c4 THEN ''perhaps'' '
+                'ELSE ''no'' END AS word FROM app.t%2$s AS a JOIN app.t%3$s AS b ON b.id = a.parent '
+                'LEFT JOIN app.t%4$s AS c ON c.parent = b.id '
+                'WHERE a.c7 <> ''x'' AND (c.c2 IS NULL OR c.c2 > 10) AND a.c3 > now() - interval ''30 days''',
+                n, 1 + n % 1400, 1 + (n * 7) % 1400, 1 + (n * 13) % 1400);
+          END LOOP; END $$""";
 
     @Option(
         names = "--only",
@@ -447,49 +501,104 @@ class bench implements Callable<Integer> {
         rows.print();
     }
 
-    /**
-     * A schema of a thousand tables; with TimescaleDB, when the server offers it, also a hypertable of ten thousand
-     * chunks.
-     */
+    /** A thousand tables with ten thousand chunks, many views, and many databases, each beside pg_dump -s. */
     private void explore() throws IOException {
         try (var cluster = Cluster.create("shared_buffers = 256MB", "max_locks_per_transaction = 256", "fsync = off")) {
-            cluster.sql(
-                """
-                    DO $$ BEGIN
-                      FOR n IN 1..1000 LOOP
-                        EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY, parent bigint %s, name text, at timestamptz, a int, b int, c float8)',
-                            n, CASE WHEN n > 1 THEN format('REFERENCES t%s (id)', n / 2) ELSE '' END);
-                        EXECUTE format('CREATE INDEX ON t%s (name)', n);
-                      END LOOP; END $$""");
-            boolean chunks =
-                cluster.sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'").equals("1");
+            var offered = "SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'";
+            boolean chunks = cluster.sql(offered).equals("1");
+            if (chunks) withTimescale(cluster);
+            cluster.sql("CREATE DATABASE tables");
+            cluster.sql("tables", TABLES);
+            if (chunks) cluster.sql("tables", CHUNKS);
+            cluster.sql("CREATE DATABASE views");
+            cluster.sql("views", VIEWS);
+            for (var database : List.of("tables", "views")) cluster.sql(database, "VACUUM ANALYZE");
+            var scratch = Files.createDirectory(cluster.home().resolve("bench"));
+            var first = chunks ? "explore, 1,000 tables and 10,000 chunks" : "explore, 1,000 tables";
+            exploreBesideDump(first + " (target 0.6)", in(cluster, "tables"), scratch);
             if (chunks) {
-                cluster.stop();
-                Files.writeString(
-                    cluster.data().resolve("postgresql.conf"),
-                    "\nshared_preload_libraries = 'timescaledb'\nmax_locks_per_transaction = 2048\nautovacuum = off\n",
-                    StandardOpenOption.APPEND);
-                cluster.start();
-                cluster.sql("CREATE EXTENSION timescaledb");
-                cluster.sql(
-                    "CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8, PRIMARY KEY (dev, time))");
-                cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
-                cluster.sql(
-                    "INSERT INTO m SELECT t, d, d FROM generate_series(timestamptz '2024-01-01Z', timestamptz "
-                        + "'2024-01-01Z' + interval '9999 hours', '1 hour') AS t, generate_series(1, 3) AS d");
-                cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
-                cluster.sql(
-                    "SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') AS c ORDER BY c LIMIT "
-                        + "1000) AS oldest");
+                run(in(cluster, "tables"), scratch, jbang("explore", "-o", "m", "--schema", "public.m"));
+                var json = Files.size(scratch.resolve("m/latest/report.json"));
+                System.out.println("report.json of 10,000 chunks: " + Units.bytes(json) + " (target 1 MB)\n");
             }
-            var scratch = cluster.home().resolve("bench");
-            Files.createDirectory(scratch);
-            var rows = new Rows(chunks ? "explore, 1,000 tables and 10,000 chunks" : "explore, 1,000 tables");
-            rows.add("pg_dump -s", () -> shell(scratch, cluster.environment(), "pg_dump -s > schema.sql"));
-            rows.add(
-                "explore.java (md, html, json)",
-                () -> run(cluster.environment(), scratch, jbang("explore", "-o", "reports")));
-            rows.print();
+            exploreBesideDump("explore, 1,400 tables and 2,000 views (target 1.0)", in(cluster, "views"), scratch);
+            exploreFleet(cluster, scratch);
+        }
+    }
+
+    private static void withTimescale(Cluster cluster) throws IOException {
+        cluster.stop();
+        Files.writeString(
+            cluster.data().resolve("postgresql.conf"),
+            "\nshared_preload_libraries = 'timescaledb'\nmax_locks_per_transaction = 2048\nautovacuum = off\n",
+            StandardOpenOption.APPEND);
+        cluster.start();
+    }
+
+    private void exploreBesideDump(String title, Map<String, String> environment, Path scratch) throws IOException {
+        var rows = new Rows(title);
+        rows.add("pg_dump -s", () -> shell(scratch, environment, "pg_dump -s > schema.sql"));
+        rows.add(
+            "explore.java (md, html, json)",
+            () -> run(environment, scratch, jbang("explore", "-q", "-o", "reports")));
+        rows.print();
+        var memory = peakMemory(environment, scratch, jbang("explore", "-q", "-o", "reports"));
+        System.out.println("its memory: " + Units.bytes(memory) + " (target 160 MB)\n");
+    }
+
+    /** Twenty databases of a hundred tables each, four of them at once. */
+    private void exploreFleet(Cluster cluster, Path scratch) throws IOException {
+        var targets = new StringBuilder("targets:\n");
+        for (int n = 1; n <= 20; n++) {
+            cluster.sql("CREATE DATABASE fleet" + n);
+            cluster.sql("fleet" + n, TABLES.replace("1..1000", "1..100"));
+            targets.append(
+                "  - {name: fleet%d, host: 127.0.0.1, port: %d, user: postgres, dbname: fleet%d}\n"
+                    .formatted(n, cluster.port(), n));
+        }
+        Files.writeString(scratch.resolve("fleet.yaml"), targets);
+        var rows = new Rows("explore, 20 databases of 100 tables (target 2.0)");
+        rows.add("one of them", () -> run(in(cluster, "fleet1"), scratch, jbang("explore", "-q", "-o", "one")));
+        rows.add(
+            "all of them, --targets",
+            () -> run(
+                cluster.environment(),
+                scratch,
+                jbang("explore", "-q", "-o", "all", "--targets", "fleet.yaml")));
+        rows.print();
+    }
+
+    private static Map<String, String> in(Cluster cluster, String database) {
+        var environment = new HashMap<>(cluster.environment());
+        environment.put("PGDATABASE", database);
+        return environment;
+    }
+
+    /** The most that a command had in memory, in bytes; 0 where there is no /proc. bin/jbang becomes its JVM. */
+    private static long peakMemory(Map<String, String> environment, Path directory, String... command)
+        throws IOException {
+        var builder = new ProcessBuilder(command).directory(directory.toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        long peak = 0;
+        try {
+            while (!process.waitFor(20, TimeUnit.MILLISECONDS)) peak = Math.max(peak, memoryOf(process));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return peak;
+    }
+
+    private static long memoryOf(Process process) {
+        try (var lines = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .findFirst()
+                .orElse(0);
+        } catch (IOException | UncheckedIOException ended) {
+            return 0;
         }
     }
 
