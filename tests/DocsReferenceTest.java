@@ -84,7 +84,7 @@ class DocsReferenceTest {
                 options.addAll(options(help));
                 var commands = Pattern.compile("(?ms)^Commands:$(.*?)^\\S").matcher(help);
                 if (commands.find()) {
-                    Pattern.compile("(?m)^  ([a-z]+)  ")
+                    Pattern.compile("(?m)^  ([a-z-]+)  ")
                         .matcher(commands.group(1))
                         .results()
                         .forEach(m -> options.addAll(options(help(tool, m.group(1)))));
