@@ -35,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
@@ -614,38 +615,47 @@ class bench implements Callable<Integer> {
             cluster.sql("VACUUM ANALYZE meteo_metrics");
             var scratch = cluster.home().resolve("bench");
             Files.createDirectory(scratch);
+            Files.writeString(scratch.resolve("three.yaml"), """
+                temperature: {table: meteo_metrics, value: temperature, series: station, unit: °C}
+                humidity: {table: meteo_metrics, value: humidity, series: station, unit: "%"}
+                pressure: {table: meteo_metrics, value: pressure, series: station, unit: hPa}
+                """);
+            var three = List.of("temperature", "humidity", "pressure");
             var rows = new Rows("chart, 3.6 million rows, 60 series");
+            rows.add("the query alone, in psql (7 d in 10 min buckets)", () -> ask(cluster, three.subList(0, 1)));
+            rows.add("chart.java 7d SVG", () -> draw(cluster, "c.svg", "--metric", "temperature", "--window", "7d"));
+            rows.add("chart.java 7d XLSX", () -> draw(cluster, "c.xlsx", "--metric", "temperature", "--window", "7d"));
+            rows.add("chart.java 7d HTML", () -> draw(cluster, "c.html", "--metric", "temperature", "--window", "7d"));
+            rows.add("the three queries alone, in psql", () -> ask(cluster, three));
             rows.add(
-                "the query alone, in psql (7 d in 10 min buckets)",
-                () -> shell(
-                    scratch,
-                    cluster.environment(),
-                    """
-                        psql -X -q -A -t -c "SELECT date_bin('10 min', time, '2025-06-27') AS b, station, min(temperature), max(temperature), avg(temperature) \
-                        FROM meteo_metrics WHERE time > '2025-06-27 16:53:26Z' GROUP BY 1, 2 ORDER BY 2, 1" > rows.txt"""));
-            rows.add(
-                "chart.java 7d SVG",
-                () -> run(
-                    cluster.environment(),
-                    scratch,
-                    jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.svg")));
-            rows.add(
-                "chart.java 7d XLSX",
-                () -> run(
-                    cluster.environment(),
-                    scratch,
-                    jbang("chart", "--metric", "temperature", "--window", "7d", "-o", "c.xlsx")));
-            rows.add(
-                "chart.java 1h SVG",
-                () -> run(
-                    cluster.environment(),
-                    scratch,
-                    jbang("chart", "--metric", "temperature", "--window", "1h", "-o", "h.svg")));
+                "chart.java 7d SVG, three panels",
+                () -> draw(cluster, "t.svg", "--definitions", "three.yaml", "--all", "--window", "7d"));
+            rows.add("chart.java 1h SVG", () -> draw(cluster, "h.svg", "--metric", "temperature", "--window", "1h"));
             rows.print();
+            long most = Files.size(scratch.resolve("c.svg")) * 3 / 2 + 60_000;
             System.out.println(
-                "c.svg: " + Units.bytes(Files.size(scratch.resolve("c.svg"))) + ", c.xlsx: "
-                    + Units.bytes(Files.size(scratch.resolve("c.xlsx"))) + "\n");
+                "c.html: %s bytes, of at most %s (1.5 times the SVG and 60 kB)%n".formatted(
+                    Units.count(Files.size(scratch.resolve("c.html"))),
+                    Units.count(most)));
         }
+    }
+
+    private static long ask(Cluster cluster, List<String> columns) throws IOException {
+        var queries = columns.stream().map("""
+            SELECT date_bin('10 min', time, '2025-06-27') AS b, station, min(%1$s), max(%1$s), avg(%1$s)
+            FROM meteo_metrics WHERE time > '2025-06-27 16:53:26Z' GROUP BY 1, 2 ORDER BY 2, 1;
+            """::formatted).collect(Collectors.joining());
+        var scratch = cluster.home().resolve("bench");
+        shell(scratch, cluster.environment(), "psql -X -q -A -t > rows.txt << 'END'\n" + queries + "END\n");
+        return Files.size(scratch.resolve("rows.txt"));
+    }
+
+    private static long draw(Cluster cluster, String file, String... options) throws IOException {
+        var scratch = cluster.home().resolve("bench");
+        var command = new ArrayList<>(List.of(jbang("chart", "-o", file)));
+        command.addAll(List.of(options));
+        run(cluster.environment(), scratch, command.toArray(String[]::new));
+        return Files.size(scratch.resolve(file));
     }
 
     private long baseBackup(Map<String, String> environment, String program, Path scratch, String codec)
