@@ -20,7 +20,8 @@ final class LockedRelations {
                    (SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class AS c
                     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = l.relation) AS name
             FROM pg_catalog.pg_locks AS l
-            WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS NOT NULL AND l.pid <> pg_catalog.pg_backend_pid()
+            WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+              AND l.pid IS NOT NULL AND l.pid <> pg_catalog.pg_backend_pid()
               AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
             """;
 

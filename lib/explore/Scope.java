@@ -45,7 +45,11 @@ final class Scope {
         return Pattern
             .compile(
                 glob.chars()
-                    .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : "\\Q" + (char) c + "\\E")
+                    .mapToObj(c -> switch (c) {
+                        case '*' -> ".*";
+                        case '?' -> ".";
+                        default -> "\\Q" + (char) c + "\\E";
+                    })
                     .collect(Collectors.joining()));
     }
 }

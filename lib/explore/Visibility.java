@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import lib.Units;
 import lib.database.Database;
 import lib.database.Server;
 import lib.explore.Report.Job;
@@ -71,7 +72,7 @@ final class Visibility {
                 .collect(Collectors.joining(" "));
         reader.note(
             new NotSeen(
-                "where " + lib.Units.plural(hidden.size(), "sequence") + (hidden.size() == 1 ? " stands" : " stand"),
+                "where " + Units.plural(hidden.size(), "sequence") + (hidden.size() == 1 ? " stands" : " stand"),
                 server.isSuperuser() ? "they are locked" : "needs SELECT or USAGE on them",
                 null,
                 cure,
