@@ -96,6 +96,20 @@ class NightlyTest {
         assertEquals(1, cron("", "-l").exit(), "there is no crontab, as before");
     }
 
+    /** Whoever tidied his crontab may have removed one of our two marks: what follows the other one is his own. */
+    @Test @Tag("cli")
+    void lines_whose_end_is_not_marked_are_not_taken_for_ours() throws IOException {
+        assertEquals(0, nightly("y\n").exit());
+        var edited = cron("", "-l").out().replaceAll("(?m)^# timescaledb-tools: end.*\n", "") + "1 2 * * * echo mine\n";
+        cron(edited, "-");
+
+        var stopped = off();
+        assertTrue(stopped.exit() != 0 && stopped.err().contains("crontab -e"), stopped::toString);
+        assertEquals(edited, cron("", "-l").out());
+        assertTrue(nightly("y\n").exit() != 0);
+        assertEquals(edited, cron("", "-l").out());
+    }
+
     @Test @Tag("cli")
     void what_cannot_work_is_not_installed() throws IOException {
         assertEquals(2, nightly("y\n", "START_AT=25:00").exit());
