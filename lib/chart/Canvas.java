@@ -18,6 +18,9 @@ import java.util.Locale;
 record Canvas(Graphics2D g) {
     enum Anchor { START, MIDDLE, END }
 
+    /** How text stands at its place. */
+    record Lettering(Anchor anchor, Color color, int size) {}
+
     void fill(Color color, Rectangle2D area) {
         g.setColor(color);
         g.fill(area);
@@ -35,8 +38,8 @@ record Canvas(Graphics2D g) {
         g.draw(new Line2D.Double(x1, y1, x2, y2));
     }
 
-    void text(String text, double x, double y, Anchor anchor, Color color, int size) {
-        text(text, x, y, anchor, color, size, Font.PLAIN);
+    void text(String text, double x, double y, Lettering look) {
+        text(text, x, y, look, Font.PLAIN);
     }
 
     /** Text over lines: in an SVG the background shines around its letters. */
@@ -44,17 +47,18 @@ record Canvas(Graphics2D g) {
         group(
             "paint-order=\"stroke\" stroke=\"" + SvgGraphics.hex(background)
                 + "\" stroke-width=\"3\" stroke-linejoin=\"round\"",
-            () -> text(text, at[0], at[1], Anchor.START, color, 11));
+            () -> text(text, at[0], at[1], new Lettering(Anchor.START, color, 11)));
     }
 
-    void bold(String text, double x, double y, Anchor anchor, Color color, int size) {
-        text(text, x, y, anchor, color, size, Font.BOLD);
+    void bold(String text, double x, double y, Lettering look) {
+        text(text, x, y, look, Font.BOLD);
     }
 
-    private void text(String text, double x, double y, Anchor anchor, Color color, int size, int style) {
+    private void text(String text, double x, double y, Lettering look, int style) {
         if (text.isEmpty()) return;
-        g.setColor(color);
-        g.setFont(new Font("SansSerif", style, size));
+        var anchor = look.anchor();
+        g.setColor(look.color());
+        g.setFont(new Font("SansSerif", style, look.size()));
         if (g instanceof SvgGraphics svg) {
             svg.text(text, x, y, anchor.name().toLowerCase(Locale.ROOT));
         } else {

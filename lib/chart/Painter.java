@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import lib.Units;
 import lib.chart.Canvas.Anchor;
+import lib.chart.Canvas.Lettering;
 
 /**
  * Paints one chart on any Graphics2D: the frame (title, grid on the wall clock, thresholds, marks, names at the lines'
@@ -133,32 +134,31 @@ public final class Painter {
         new SeriesPainter(data, selection, theme, plot).paint(canvas);
         marks(canvas);
         names(canvas);
-        if (data.isStacked()) canvas.bold(remark(), plot.right(), plot.top() - 14, Anchor.END, theme.text(), 12);
-        else canvas.text(remark(), plot.right(), plot.top() - 14, Anchor.END, theme.quiet(), 12);
+        if (data.isStacked()) {
+            canvas.bold(remark(), plot.right(), plot.top() - 14, new Lettering(Anchor.END, theme.text(), 12));
+        } else {
+            canvas.text(remark(), plot.right(), plot.top() - 14, new Lettering(Anchor.END, theme.quiet(), 12));
+        }
         if (data.series().isEmpty()) {
             canvas.text(
                 "no data in this range",
                 plot.left() + plot.width() / 2,
                 plot.top() + plot.height() / 2,
-                Anchor.MIDDLE,
-                theme.quiet(),
-                14);
+                new Lettering(Anchor.MIDDLE, theme.quiet(), 14));
         }
     }
 
     private void header(Canvas canvas) {
         double y = place.y + 34;
         for (var line : title) {
-            canvas.bold(line, place.x + MARGIN, y, Anchor.START, theme.text(), TITLE);
+            canvas.bold(line, place.x + MARGIN, y, new Lettering(Anchor.START, theme.text(), TITLE));
             y += TITLE_LINE;
         }
         canvas.text(
             TextWidth.shorten(new Subtitle(data).of(plot.width(), greyStep()), 13, place.width - 30),
             place.x + MARGIN,
             y - 3,
-            Anchor.START,
-            theme.quiet(),
-            13);
+            new Lettering(Anchor.START, theme.quiet(), 13));
     }
 
     private int greyStep() {
@@ -197,9 +197,10 @@ public final class Painter {
                     t.label(),
                     plot.left() + 8,
                     top + 15,
-                    Anchor.START,
-                    critical ? theme.criticalText() : theme.warningText(),
-                    11);
+                    new Lettering(
+                        Anchor.START,
+                        critical ? theme.criticalText() : theme.warningText(),
+                        11));
             }
         }
     }
@@ -216,16 +217,14 @@ public final class Painter {
             double y = Math.round(plot.height(tick)) + 0.5;
             boolean strong = !axis.isLog() && tick == 0 && axis.min() < 0 || tick == axis.min();
             canvas.line(strong ? theme.axis() : theme.grid(), plot.left(), y, plot.right(), y);
-            canvas.text(axis.label(tick), plot.left() - 8, y + 4, Anchor.END, theme.quiet(), 12);
+            canvas.text(axis.label(tick), plot.left() - 8, y + 4, new Lettering(Anchor.END, theme.quiet(), 12));
         }
         boolean fits = TextWidth.of(axis.unit(), 12) <= plot.left() - 8 - place.x;
         canvas.bold(
             TextWidth.shorten(axis.unit(), 12, plot.width() / 2),
             fits ? plot.left() - 8 : place.x + MARGIN,
             plot.top() - 14,
-            fits ? Anchor.END : Anchor.START,
-            theme.quiet(),
-            12);
+            new Lettering(fits ? Anchor.END : Anchor.START, theme.quiet(), 12));
     }
 
     private void timeGrid(Canvas canvas) {
@@ -237,9 +236,9 @@ public final class Painter {
             if (x > plot.right() + 1) continue;
             canvas.line(tick.major() ? theme.strongGrid() : theme.grid(), x, plot.top(), x, plot.bottom());
             canvas.line(theme.axis(), x, plot.bottom(), x, plot.bottom() + 5);
-            canvas.text(tick.label(), x, plot.bottom() + 20, Anchor.MIDDLE, theme.quiet(), 12);
+            canvas.text(tick.label(), x, plot.bottom() + 20, new Lettering(Anchor.MIDDLE, theme.quiet(), 12));
             if (tick.date() != null && x - lastDate > 70) {
-                canvas.bold(tick.date(), x, plot.bottom() + 37, Anchor.MIDDLE, theme.text(), 12);
+                canvas.bold(tick.date(), x, plot.bottom() + 37, new Lettering(Anchor.MIDDLE, theme.text(), 12));
                 lastDate = x;
             }
         }
@@ -300,7 +299,7 @@ public final class Painter {
                     canvas.line(name.color(), plot.right() + 2, name.wanted(), plot.right() + 9, at[index]);
                     var text = name.value().isEmpty() ? TextWidth.shorten(name.text(), 12, room)
                         : texts.get(index) + name.value();
-                    canvas.text(text, plot.right() + 13, at[index] + 4, Anchor.START, name.color(), 12);
+                    canvas.text(text, plot.right() + 13, at[index] + 4, new Lettering(Anchor.START, name.color(), 12));
                 });
         }
     }

@@ -408,8 +408,11 @@ public final class SvgGraphics extends Graphics2D {
     @Override public boolean drawImage(Image i, int x, int y, ImageObserver o) { throw notUsed(); }
     @Override public boolean drawImage(Image i, int x, int y, int w, int h, ImageObserver o) { throw notUsed(); }
     @Override public boolean drawImage(Image i, int x, int y, Color c, ImageObserver o) { throw notUsed(); }
-    @Override public boolean drawImage(Image i, int x, int y, int w, int h, Color c, ImageObserver o) { throw notUsed(); }
-    @Override public boolean drawImage(Image i, int a, int b, int c, int d, int e, int f, int g, int h, ImageObserver o) { throw notUsed(); }
-    @Override public boolean drawImage(Image i, int a, int b, int c, int d, int e, int f, int g, int h, Color k, ImageObserver o) { throw notUsed(); }
+    @Override public boolean drawImage(Image i, int x, int y, int w, int h, Color c,
+        ImageObserver o) { throw notUsed(); }
+    @Override public boolean drawImage(Image i, int a, int b, int c, int d, int e, int f, int g, int h,
+        ImageObserver o) { throw notUsed(); }
+    @Override public boolean drawImage(Image i, int a, int b, int c, int d, int e, int f, int g, int h,
+        Color k, ImageObserver o) { throw notUsed(); }
     // @formatter:on
 }

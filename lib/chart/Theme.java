@@ -13,15 +13,17 @@ public record Theme(
     Color background,
     Color text,
     Color quiet,
-    Color grid,
-    Color strongGrid,
-    Color axis,
-    Color warning,
-    Color critical,
-    Color warningText,
-    Color criticalText,
+    GridLines lines,
+    Zones zones,
     Color others,
     List<Color> series) {
+
+    /** Behind the data. @param strongGrid at midnights */
+    private record GridLines(Color grid, Color strongGrid, Color axis) {}
+
+    /** Between thresholds, and the text in them. */
+    private record Zones(Color warning, Color critical, Color warningText, Color criticalText) {}
+
     /** So many can be told apart by everybody. */
     static final int COLOURS = 8;
 
@@ -34,13 +36,8 @@ public record Theme(
         hex(0xffffff),
         hex(0x1b2430),
         hex(0x5b6673),
-        hex(0xe8ebef),
-        hex(0xcfd5dc),
-        hex(0x9aa3ad),
-        new Color(0xf2, 0xa9, 0x00, 26),
-        new Color(0xd6, 0x27, 0x28, 24),
-        hex(0x8a5a00),
-        hex(0xa61b1b),
+        new GridLines(hex(0xe8ebef), hex(0xcfd5dc), hex(0x9aa3ad)),
+        new Zones(new Color(0xf2, 0xa9, 0x00, 26), new Color(0xd6, 0x27, 0x28, 24), hex(0x8a5a00), hex(0xa61b1b)),
         hex(0xb4bbc3),
         List.of(
             hex(0x1673c9),
@@ -57,13 +54,8 @@ public record Theme(
         hex(0x12171e),
         hex(0xe8edf2),
         hex(0x9aa6b2),
-        hex(0x232b35),
-        hex(0x36414d),
-        hex(0x66727f),
-        new Color(0xf2, 0xa9, 0x00, 36),
-        new Color(0xff, 0x55, 0x55, 38),
-        hex(0xf0c060),
-        hex(0xff8f8f),
+        new GridLines(hex(0x232b35), hex(0x36414d), hex(0x66727f)),
+        new Zones(new Color(0xf2, 0xa9, 0x00, 36), new Color(0xff, 0x55, 0x55, 38), hex(0xf0c060), hex(0xff8f8f)),
         hex(0x4d5967),
         List.of(
             hex(0x55b1e4),
@@ -87,6 +79,34 @@ public record Theme(
 
     private static Color hex(int rgb) {
         return new Color(rgb);
+    }
+
+    Color grid() {
+        return lines.grid;
+    }
+
+    Color strongGrid() {
+        return lines.strongGrid;
+    }
+
+    Color axis() {
+        return lines.axis;
+    }
+
+    Color warning() {
+        return zones.warning;
+    }
+
+    Color critical() {
+        return zones.critical;
+    }
+
+    Color warningText() {
+        return zones.warningText;
+    }
+
+    Color criticalText() {
+        return zones.criticalText;
     }
 
     /** How a line looks. @param dash null for a solid one */
