@@ -160,16 +160,20 @@ public final class Archive implements AutoCloseable {
         }
     }
 
+    /** Null for a kind that no backup holds. */
+    private static Kind kind(TarArchiveEntry e) {
+        // isFile() is true of devices too
+        if (e.isLink() || e.isFIFO() || e.isCharacterDevice() || e.isBlockDevice()) return null;
+        if (e.isDirectory()) return Kind.DIRECTORY;
+        if (e.isSymbolicLink()) return Kind.LINK;
+        return e.isFile() ? Kind.FILE : null;
+    }
+
     private static Entry entry(TarArchiveEntry e) throws IOException {
         var name = FileName.ofLatin1(e.getName());
         while (name.startsWith("./")) name = name.substring(2);
         while (name.endsWith("/")) name = name.substring(0, name.length() - 1);
-        // isFile() is true of devices too
-        var special = e.isLink() || e.isFIFO() || e.isCharacterDevice() || e.isBlockDevice();
-        var kind = special ? null : e.isDirectory() ? Kind.DIRECTORY
-            : e.isSymbolicLink() ? Kind.LINK
-            : e.isFile() ? Kind.FILE
-            : null;
+        var kind = kind(e);
         if (kind == null) throw new IOException("an entry of a kind that no backup holds: " + name);
         return new Entry(
             name,

@@ -90,7 +90,7 @@ public record Fingerprint(
     /**
      * @param extensions name to version: {"timescaledb": "2.28.3"}
      * @param hypertables empty where the database could not be looked into; then {@code unreadable} says why
-     * @param unloggedTables they come back empty, all of them are here; chunks of hypertables are not listed by
+     * @param unloggedTables empty after a restore, all of them are here; chunks of hypertables are not listed by
      *        themselves. Null when unknown
      * @param libraries of C functions, as the catalog names them: "$libdir/timescaledb-2.28.3". Null when unknown
      * @param preloadLibraries that ALTER DATABASE or ALTER ROLE … IN DATABASE sets for sessions here. Null when unknown
@@ -109,7 +109,7 @@ public record Fingerprint(
         List<String> libraries,
         List<String> preloadLibraries) {}
 
-    /** @param isHypertable then all its chunks come back empty */
+    /** @param isHypertable then all its chunks are empty after a restore */
     public record UnloggedTable(String schema, String name, boolean isHypertable) {}
 
     /**

@@ -253,8 +253,8 @@ public final class Rclone {
 
         Optional<String> error() {
             if (!level.equals("error") && !level.equals("fatal") && !level.equals("critical")) return Optional.empty();
-            return message.isBlank() ? Optional.empty()
-                : Optional.of((object.isEmpty() ? "" : object + ": ") + oneLine(message));
+            if (message.isBlank()) return Optional.empty();
+            return Optional.of((object.isEmpty() ? "" : object + ": ") + oneLine(message));
         }
 
         /** Libraries of a storage add their causes on further lines. */

@@ -35,8 +35,8 @@ public record Receipt(
     private static final String DIRECTORY = ".receipts";
 
     /**
-     * Keeps it, replacing the last one of its kind. A read-only place is no error: then it is just not kept; nor is one
-     * kept beside what others made.
+     * Keeps it, replacing the last one of its kind. A read-only place is not an error: then it is just not kept;
+     * nor is one kept beside what others made.
      */
     public static void keep(BackupDirectory backup, String kind, boolean isGood, List<String> findings) {
         if (!Files.exists(backup.path().resolve(Fingerprint.NAME))) return;

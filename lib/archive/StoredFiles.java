@@ -61,9 +61,13 @@ final class StoredFiles {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     var name = prefix + FileName.of(directory, file);
-                    if (attributes.isSymbolicLink()) link(name, file);
-                    else if (attributes.isRegularFile()) files.put(name, file);
-                    else notes.add(name + " is neither a file nor a directory, and no part of the backup");
+                    if (attributes.isSymbolicLink()) {
+                        link(name, file);
+                    } else if (attributes.isRegularFile()) {
+                        files.put(name, file);
+                    } else {
+                        notes.add(name + " is neither a file nor a directory, and no part of the backup");
+                    }
                     return FileVisitResult.CONTINUE;
                 }
 

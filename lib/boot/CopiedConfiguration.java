@@ -178,8 +178,11 @@ public final class CopiedConfiguration {
 
     private void include(Path from, Entry entry, int depth) {
         var file = inside(from, entry.value());
-        if (file.isPresent() && Files.isRegularFile(file.get())) read(file.get(), depth + 1);
-        else if (file.isEmpty() || entry.name().equals("include")) notFollowed.add(entry);
+        if (file.isPresent() && Files.isRegularFile(file.get())) {
+            read(file.get(), depth + 1);
+        } else if (file.isEmpty() || entry.name().equals("include")) {
+            notFollowed.add(entry);
+        }
     }
 
     private void includeDirectory(Path from, Entry entry, int depth) {

@@ -29,9 +29,9 @@ public final class DangerousSettings {
         /** "postgresql.conf line 12, data_directory: leads to …; replaced by …". */
         @Override
         public String toString() {
-            return entry.file() + " line " + entry.line() + ", " + entry.name() + ": " + why
-                + (replacement == null ? ""
-                    : "; " + (replacement.isEmpty() ? "it is left empty" : "replaced by " + replacement));
+            var said = entry.file() + " line " + entry.line() + ", " + entry.name() + ": " + why;
+            if (replacement == null) return said;
+            return said + "; " + (replacement.isEmpty() ? "it is left empty" : "replaced by " + replacement);
         }
     }
 
@@ -109,7 +109,7 @@ public final class DangerousSettings {
             if (!isHere(entry.value())) {
                 replace(
                     entry,
-                    "leads to " + entry.value() + ", whose cluster would be started in place of this one",
+                    "leads to " + entry.value() + ", whose cluster would be started instead of this one",
                     data.toString());
             }
         } else if (name.equals("hba_file") || name.equals("ident_file")) {

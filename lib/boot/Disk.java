@@ -12,7 +12,7 @@ import java.util.Map;
 import lib.Failure;
 import lib.Units;
 
-/** Room on a disk, and what was written really being on it. */
+/** Free space of a disk, and what was written really being on it. */
 public final class Disk {
     /** A full disk also stops the neighbours: leave some. */
     private static final double MARGIN = 1.03;

@@ -158,7 +158,7 @@ public final class Unpacking {
         Files.writeString(map, text);
     }
 
-    /** pg_basebackup -R leaves word to start as a standby: it would follow for ever and take no write. */
+    /** pg_basebackup -R leaves word to start as a standby: it would follow without an end and take no write. */
     public static void leaveOutSignals(Path directory) throws IOException {
         for (var name : List.of("standby.signal", "recovery.signal")) {
             if (Files.deleteIfExists(directory.resolve(name))) {

@@ -232,8 +232,11 @@ public final class ConnectionSettings {
             // One password opens all databases to a role: pg_basebackup's line will do for our SQL too, and the other
             // way round.
             var lines = new ArrayList<>(List.of(database()));
-            if (purpose.replication()) lines.addFirst(PasswordFile.REPLICATION);
-            else if (purpose.wholeCluster()) lines.addLast(PasswordFile.REPLICATION);
+            if (purpose.replication()) {
+                lines.addFirst(PasswordFile.REPLICATION);
+            } else if (purpose.wholeCluster()) {
+                lines.addLast(PasswordFile.REPLICATION);
+            }
             for (var line : lines) {
                 var found = passwords.file().password(host(), port(), line, user());
                 if (found != null) return found;

@@ -21,7 +21,8 @@ record ServerAddress(String host, String address, int port) {
 
     /** "127.0.0.1:5432". */
     String place() {
-        return isSocket() ? host + "/.s.PGSQL." + port : (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        if (isSocket()) return host + "/.s.PGSQL." + port;
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     /** Made by the driver by this class's name: its sockets go to one address, whatever the host's name leads to. */

@@ -17,7 +17,8 @@ public record Timescale(String version, String edition, String schema) {
         return database.first(
             """
                 SELECT e.extversion AS version,
-                       CASE current_setting('timescaledb.license', true) WHEN 'apache' THEN 'apache' ELSE 'community' END AS edition,
+                       CASE current_setting('timescaledb.license', true)
+                            WHEN 'apache' THEN 'apache' ELSE 'community' END AS edition,
                        n.nspname AS schema
                 FROM pg_catalog.pg_extension AS e
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace

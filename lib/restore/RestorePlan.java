@@ -326,7 +326,7 @@ public record RestorePlan(
     }
 
     /**
-     * Anywhere but in the place of the cluster that was backed up, the original may still run, and nothing may run
+     * Anywhere but where the cluster was that was backed up, the original may still run, and nothing may run
      * twice.
      */
     private static ClusterRole role(RestoreSource source, DataDirectory target, RestoreOptions options) {
