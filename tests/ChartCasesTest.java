@@ -66,7 +66,8 @@ class ChartCasesTest {
             digits: {table: digits, value: v, series: k}
             dates: {table: dates, time: day, value: v}
             daily: {table: daily, value: v}
-            rolled: {table: hourly, value: v, rollups: [{table: by_day, bucket: 1d, time: day, value: a, min: mi, max: ma, count: n}]}
+            rolled: {table: hourly, value: v, rollups: [{table: by_day, bucket: 1d, time: day, value: a, min: mi,
+                max: ma, count: n}]}
             infinite: {table: infinite, value: v}
             only_infinite: {table: only_infinite, value: v}
             antique: {table: antique, value: v}
@@ -98,63 +99,100 @@ class ChartCasesTest {
     @BeforeAll
     static void load() throws IOException {
         cluster = Cluster.create("fsync = off");
-        cluster.sql(
-            """
-                    CREATE FUNCTION every(step interval, hours int) RETURNS SETOF timestamptz LANGUAGE sql AS
-                        $$ SELECT generate_series(timestamptz '2025-07-01 00:00+00', timestamptz '2025-07-01 00:00+00' + hours * interval '1 hour', step) $$;
-                    CREATE TABLE cadence AS SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('10 s', 2) AS t
-                        UNION ALL SELECT t, 'slow', 15 FROM every('5 min', 2) AS t;
-                    SELECT setseed(0.1);
-                    CREATE TABLE jitter AS SELECT t + (random() * 30 - 15) * interval '1 s' AS time, k, 200::float8 AS v
-                        FROM every('59 s', 3) AS t, unnest(ARRAY['pump', 'heater']) AS k;
-                    CREATE TABLE meters AS SELECT t + o * interval '1 s' AS time, 'm' AS k, c AS channel, w::float8 AS v
-                    FROM every('1 min', 3) AS t, (VALUES ('a', 5, 100), ('b', 50, 20)) AS x(c, o, w)
-                    UNION ALL SELECT t, 'm', 'c', 3 FROM every('5 min', 3) AS t;
-                CREATE TABLE late AS SELECT t + interval '5 s' AS time, 'web' AS k, 500::float8 AS v FROM every('1 min', 12) AS t
-                        UNION ALL SELECT t - interval '10 s', 'db', 400 FROM every('1 min', 12) AS t WHERE t > '2025-07-01 00:00+00';
-                    CREATE TABLE gone AS SELECT * FROM late WHERE k = 'web' OR time < '2025-07-01 10:00+00';
-                    CREATE TABLE site AS SELECT t AS time, 'import' AS k, 500::float8 AS v FROM every('1 min', 12) AS t
-                        UNION ALL SELECT t, 'export', -300 FROM every('1 min', 12) AS t;
-                    CREATE TABLE even AS SELECT t AS time, 1::float8 AS v
-                        FROM generate_series(timestamptz '2025-10-01 00:00+00', '2025-11-20 00:00+00', interval '5 min') AS t;
-                    CREATE TABLE keys AS SELECT t AS time, k, v::float8 FROM every('1 min', 1) AS t, (VALUES (NULL, 10), ('(none)', 90), ('', 50)) AS x(k, v);
-                    CREATE TABLE pairs AS SELECT t AS time, site, device, v::float8
-                        FROM every('1 min', 1) AS t, (VALUES ('a / b', 'c', 1), ('a', 'b / c', 9)) AS x(site, device, v);
-                    CREATE TABLE digits AS SELECT t AS time, k, 1::float8 AS v FROM every('1 min', 1) AS t, unnest(ARRAY['１号機', '２号機', '٣ غرفة', '𝟘x']) AS k;
-                    CREATE TABLE dates AS SELECT d::date AS day, extract(day FROM d)::float8 AS v FROM generate_series('2025-06-01'::date, '2025-07-04', '1 day') AS d;
-                    CREATE TABLE daily AS SELECT d AS time, extract(day FROM d AT TIME ZONE 'UTC')::float8 AS v
-                        FROM generate_series(timestamptz '2025-06-01 00:00+00', '2025-07-04 00:00+00', '1 day') AS d;
-                    CREATE TABLE hourly AS SELECT t AS time, extract(day FROM t AT TIME ZONE 'UTC')::float8 AS v
-                        FROM generate_series(timestamptz '2025-06-01 00:00+00', '2025-07-04 12:00+00', '1 hour') AS t;
-                    CREATE TABLE by_day AS SELECT date_trunc('day', time, 'UTC') AS day, avg(v) AS a, min(v) AS mi, max(v) AS ma, count(*) AS n FROM hourly GROUP BY 1;
-                    CREATE TABLE infinite AS SELECT t AS time, 1::float8 AS v FROM every('1 min', 12) AS t
-                        UNION ALL SELECT 'infinity', 5 UNION ALL SELECT '-infinity', 3 UNION ALL SELECT '20225-07-04', 3;
-                    CREATE TABLE only_infinite AS SELECT 'infinity'::timestamptz AS time, 1::float8 AS v;
-                    CREATE TABLE antique AS SELECT t AS time, 1::float8 AS v FROM generate_series(timestamptz '0044-03-01 00:00+00 BC', '0044-03-02 00:00+00 BC', '1 h') AS t;
-                    CREATE TABLE future AS SELECT t AS time, 1::float8 AS v FROM every('1 min', 12) AS t UNION ALL SELECT '2099-01-01', 5;
-                    CREATE TABLE millis AS SELECT (extract(epoch FROM t) * 1000)::bigint AS time, 1::float8 AS v FROM every('1 min', 12) AS t;
-                    CREATE TABLE kinds AS SELECT t AS time, extract(minute FROM t)::int % 2 = 0 AS b, interval '5 s' AS i,
-                        CASE extract(minute FROM t)::int % 3 WHEN 0 THEN '12.5' WHEN 1 THEN 'unavailable' ELSE 'on' END AS t,
-                        jsonb_build_object('x', '7') AS j, date '2025-01-01' AS d FROM every('1 min', 1) AS t;
-                    CREATE TABLE many AS SELECT timestamptz '2025-07-01 00:00+00' + (random() * 43200) * interval '1 s' AS time, 'sensor-' || k AS k, 50 + random() * 10 AS v
-                        FROM generate_series(1, 5000) AS k, generate_series(1, 12);
-                    CREATE TABLE each AS SELECT t + (k * 0.213571) * interval '1 s' AS time, 'sensor ' || k AS k, 20 + k * 0.2::float8 AS v
-                        FROM every('10 min', 6) AS t, generate_series(1, 200) AS k;
-                    CREATE TABLE fast AS SELECT timestamptz '2025-07-01 00:00+00' + i * interval '1 ms' AS time, sin(i / 20.0) AS v FROM generate_series(0, 20000) AS i;
-                    CREATE TABLE weights AS SELECT timestamptz '2025-07-01 00:00+00' + i * interval '60 ms' AS time, 0::float8 AS v FROM generate_series(0, 999) AS i
-                        UNION ALL SELECT timestamptz '2025-07-01 00:01+00' + i * interval '1 min', 10 FROM generate_series(0, 59) AS i;
-                    SELECT setseed(0.3);
-                    CREATE TABLE changes AS SELECT timestamptz '2025-07-01 00:00+00' + sum(x) OVER (ORDER BY o) * interval '1 s' AS time, o::float8 AS v
-                        FROM (SELECT o, 5 * exp(random() * 6) AS x FROM generate_series(1, 300) AS o) AS q;
-                    CREATE TABLE counter AS SELECT t AS time, k, (extract(epoch FROM t - timestamptz '2025-07-01 00:00+00') * 3)::bigint % 5000 AS v
-                        FROM every('10 s', 3) AS t, unnest(ARRAY['a', 'b']) AS k;
-                    CREATE TABLE single AS SELECT timestamptz '2025-07-01 12:34:56.789+00' AS time, 42.123456 AS v;
-                    CREATE TABLE old AS SELECT t AS time, 5::float8 AS v FROM generate_series(timestamptz '1850-07-01', '1899-07-01', '30 days') AS t;
-                    CREATE TABLE steps AS SELECT t AS time, 10 + 9.5 * sin(extract(epoch FROM t) / 9000) AS v FROM every('1 min', 12) AS t;
-                    """);
+        parts();
+        columns();
         metrics = new HashMap<>();
         Definitions.read(Files.writeString(home.resolve("metrics.yaml"), METRICS))
             .forEach(m -> metrics.put(m.name(), m));
+    }
+
+    /** Tables of parts that report at seconds of their own, and of several columns that name a series. */
+    private static void parts() {
+        cluster.sql("""
+            CREATE FUNCTION every(step interval, hours int) RETURNS SETOF timestamptz LANGUAGE sql AS
+                $$ SELECT generate_series(timestamptz '2025-07-01 00:00+00',
+                    timestamptz '2025-07-01 00:00+00' + hours * interval '1 hour', step) $$;
+            CREATE TABLE cadence AS SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('10 s', 2) AS t
+                UNION ALL SELECT t, 'slow', 15 FROM every('5 min', 2) AS t;
+            SELECT setseed(0.1);
+            CREATE TABLE jitter AS SELECT t + (random() * 30 - 15) * interval '1 s' AS time, k, 200::float8 AS v
+                FROM every('59 s', 3) AS t, unnest(ARRAY['pump', 'heater']) AS k;
+            CREATE TABLE meters AS SELECT t + o * interval '1 s' AS time, 'm' AS k, c AS channel, w::float8 AS v
+            FROM every('1 min', 3) AS t, (VALUES ('a', 5, 100), ('b', 50, 20)) AS x(c, o, w)
+            UNION ALL SELECT t, 'm', 'c', 3 FROM every('5 min', 3) AS t;
+            CREATE TABLE late AS SELECT t + interval '5 s' AS time, 'web' AS k, 500::float8 AS v
+            FROM every('1 min', 12) AS t
+                UNION ALL SELECT t - interval '10 s', 'db', 400 FROM every('1 min', 12) AS t
+                    WHERE t > '2025-07-01 00:00+00';
+            CREATE TABLE gone AS SELECT * FROM late WHERE k = 'web' OR time < '2025-07-01 10:00+00';
+            CREATE TABLE site AS SELECT t AS time, 'import' AS k, 500::float8 AS v FROM every('1 min', 12) AS t
+                UNION ALL SELECT t, 'export', -300 FROM every('1 min', 12) AS t;
+            CREATE TABLE even AS SELECT t AS time, 1::float8 AS v
+                FROM generate_series(timestamptz '2025-10-01 00:00+00', '2025-11-20 00:00+00',
+                    interval '5 min') AS t;
+            CREATE TABLE keys AS SELECT t AS time, k, v::float8
+                FROM every('1 min', 1) AS t, (VALUES (NULL, 10), ('(none)', 90), ('', 50)) AS x(k, v);
+            CREATE TABLE pairs AS SELECT t AS time, site, device, v::float8
+                FROM every('1 min', 1) AS t, (VALUES ('a / b', 'c', 1), ('a', 'b / c', 9))
+                    AS x(site, device, v);""");
+    }
+
+    /** Columns of other types, times at the ends of the calendar, many series. */
+    private static void columns() {
+        cluster.sql("""
+            CREATE TABLE digits AS SELECT t AS time, k, 1::float8 AS v
+                FROM every('1 min', 1) AS t, unnest(ARRAY['１号機', '２号機', '٣ غرفة', '𝟘x']) AS k;
+            CREATE TABLE dates AS SELECT d::date AS day, extract(day FROM d)::float8 AS v
+                FROM generate_series('2025-06-01'::date, '2025-07-04', '1 day') AS d;
+            CREATE TABLE daily AS SELECT d AS time, extract(day FROM d AT TIME ZONE 'UTC')::float8 AS v
+                FROM generate_series(timestamptz '2025-06-01 00:00+00', '2025-07-04 00:00+00', '1 day') AS d;
+            CREATE TABLE hourly AS SELECT t AS time, extract(day FROM t AT TIME ZONE 'UTC')::float8 AS v
+                FROM generate_series(timestamptz '2025-06-01 00:00+00', '2025-07-04 12:00+00', '1 hour') AS t;
+            CREATE TABLE by_day AS SELECT date_trunc('day', time, 'UTC') AS day, avg(v) AS a, min(v) AS mi,
+                max(v) AS ma, count(*) AS n FROM hourly GROUP BY 1;
+            CREATE TABLE infinite AS SELECT t AS time, 1::float8 AS v FROM every('1 min', 12) AS t
+                UNION ALL SELECT 'infinity', 5 UNION ALL SELECT '-infinity', 3 UNION ALL
+                    SELECT '20225-07-04', 3;
+            CREATE TABLE only_infinite AS SELECT 'infinity'::timestamptz AS time, 1::float8 AS v;
+            CREATE TABLE antique AS SELECT t AS time, 1::float8 AS v
+                FROM generate_series(timestamptz '0044-03-01 00:00+00 BC', '0044-03-02 00:00+00 BC',
+                '1 h') AS t;
+            CREATE TABLE future AS SELECT t AS time, 1::float8 AS v FROM every('1 min', 12) AS t UNION ALL
+                SELECT '2099-01-01', 5;
+            CREATE TABLE millis AS SELECT (extract(epoch FROM t) * 1000)::bigint AS time, 1::float8 AS v
+                FROM every('1 min', 12) AS t;
+            CREATE TABLE kinds AS SELECT t AS time, extract(minute FROM t)::int % 2 = 0 AS b,
+                interval '5 s' AS i,
+                CASE extract(minute FROM t)::int % 3 WHEN 0 THEN '12.5' WHEN 1 THEN 'unavailable' ELSE 'on'
+                    END AS t,
+                jsonb_build_object('x', '7') AS j, date '2025-01-01' AS d FROM every('1 min', 1) AS t;
+            SELECT setseed(0.2);
+            CREATE TABLE many AS
+                SELECT timestamptz '2025-07-01 00:00+00' + (random() * 43200) * interval '1 s' AS time,
+                       'sensor-' || k AS k, 50 + random() * 10 AS v
+                FROM generate_series(1, 5000) AS k, generate_series(1, 12);
+            CREATE TABLE each AS SELECT t + (k * 0.213571) * interval '1 s' AS time, 'sensor ' || k AS k,
+                20 + k * 0.2::float8 AS v
+                FROM every('10 min', 6) AS t, generate_series(1, 200) AS k;
+            CREATE TABLE fast AS SELECT timestamptz '2025-07-01 00:00+00' + i * interval '1 ms' AS time,
+                sin(i / 20.0) AS v FROM generate_series(0, 20000) AS i;
+            CREATE TABLE weights AS SELECT timestamptz '2025-07-01 00:00+00' + i * interval '60 ms' AS time,
+                0::float8 AS v FROM generate_series(0, 999) AS i
+                UNION ALL SELECT timestamptz '2025-07-01 00:01+00' + i * interval '1 min', 10
+                    FROM generate_series(0, 59) AS i;
+            SELECT setseed(0.3);
+            CREATE TABLE changes AS
+                SELECT timestamptz '2025-07-01 00:00+00' + sum(x) OVER (ORDER BY o) * interval '1 s' AS time,
+                o::float8 AS v
+                FROM (SELECT o, 5 * exp(random() * 6) AS x FROM generate_series(1, 300) AS o) AS q;
+            CREATE TABLE counter AS SELECT t AS time, k,
+                (extract(epoch FROM t - timestamptz '2025-07-01 00:00+00') * 3)::bigint % 5000 AS v
+                FROM every('10 s', 3) AS t, unnest(ARRAY['a', 'b']) AS k;
+            CREATE TABLE single AS SELECT timestamptz '2025-07-01 12:34:56.789+00' AS time, 42.123456 AS v;
+            CREATE TABLE old AS SELECT t AS time, 5::float8 AS v
+                FROM generate_series(timestamptz '1850-07-01', '1899-07-01', '30 days') AS t;
+            CREATE TABLE steps AS SELECT t AS time, 10 + 9.5 * sin(extract(epoch FROM t) / 9000) AS v
+                FROM every('1 min', 12) AS t;""");
     }
 
     @AfterAll
@@ -541,14 +579,19 @@ class ChartCasesTest {
         cluster.sql(
             """
                 CREATE SCHEMA found;
-                CREATE TABLE found.cpu AS SELECT t AS time, h AS host, 'cpu-total' AS cpu, 90::float8 AS usage_idle, 5::float8 AS usage_user
+                CREATE TABLE found.cpu AS SELECT t AS time, h AS host, 'cpu-total' AS cpu, 90::float8 AS usage_idle,
+                    5::float8 AS usage_user
                     FROM every('10 s', 1) AS t, unnest(ARRAY['a', 'b']) AS h;
                 CREATE TABLE found.ltss AS SELECT row_number() OVER () AS id, t AS time, e::varchar(255) AS entity_id,
-                    (CASE WHEN extract(minute FROM t)::int % 7 = 0 THEN 'unavailable' ELSE '21.5' END)::varchar(255) AS state, '{}'::jsonb AS attributes
+                    (CASE WHEN extract(minute FROM t)::int % 7 = 0 THEN 'unavailable' ELSE '21.5' END)::varchar(255)
+                        AS state,
+                    '{}'::jsonb AS attributes
                     FROM every('1 min', 1) AS t, unnest(ARRAY['sensor.kitchen', 'sensor.bath']) AS e;
-                CREATE TABLE found.history AS SELECT i::bigint AS itemid, extract(epoch FROM t)::int AS clock, 7::float8 AS value, 0 AS ns
+                CREATE TABLE found.history AS SELECT i::bigint AS itemid, extract(epoch FROM t)::int AS clock,
+                    7::float8 AS value, 0 AS ns
                     FROM every('1 min', 1) AS t, unnest(ARRAY[23296, 23297]) AS i;
-                CREATE TABLE found.metrics_values AS SELECT i::bigint AS metrics_id, t AS metrics_time, 3::float8 AS metrics_value
+                CREATE TABLE found.metrics_values AS SELECT i::bigint AS metrics_id, t AS metrics_time,
+                    3::float8 AS metrics_value
                     FROM every('15 s', 1) AS t, generate_series(1, 2) AS i;
                 ANALYZE;
                 """);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
 
 /**
- * chart.java as a user runs it, against a plain PostgreSQL: date_bin in place of time_bucket, tables in place of
+ * chart.java as a user runs it, against a plain PostgreSQL: date_bin instead of time_bucket, tables instead of
  * hypertables.
  */
 @Tag("local")
@@ -42,16 +42,21 @@ class ChartTest {
         cluster.sql(
             """
                 CREATE TABLE odd (at timestamptz, name text, value float8);
-                INSERT INTO odd SELECT t, n, 5 FROM generate_series(timestamptz '2025-10-25 22:00+00', '2025-10-26 22:59+00', interval '1 minute') AS t,
+                INSERT INTO odd SELECT t, n, 5 FROM generate_series(timestamptz '2025-10-25 22:00+00',
+                    '2025-10-26 22:59+00', interval '1 minute') AS t,
                     unnest(ARRAY['<b>&"''', '=cmd|calc', '🌡 probe']) AS n;
-                INSERT INTO odd VALUES ('2025-10-26 10:00:10+00', '🌡 probe', 'NaN'), ('2025-10-26 10:00:20+00', '🌡 probe', 'Infinity'),
-                    ('2025-10-26 10:00:30+00', '🌡 probe', NULL), ('2025-10-26 10:00:40+00', NULL, 7), ('2025-10-26 12:00:05+00', '=cmd|calc', 900);
+                INSERT INTO odd VALUES ('2025-10-26 10:00:10+00', '🌡 probe', 'NaN'), ('2025-10-26 10:00:20+00',
+                    '🌡 probe', 'Infinity'),
+                    ('2025-10-26 10:00:30+00', '🌡 probe', NULL), ('2025-10-26 10:00:40+00', NULL, 7),
+                        ('2025-10-26 12:00:05+00', '=cmd|calc', 900);
                 CREATE TABLE lonely (at timestamptz, value int);
                 INSERT INTO lonely VALUES ('2025-07-04 12:00+00', 42);
                 CREATE TABLE nothing (at timestamptz, value int);
                 CREATE TABLE week (at timestamptz, name text, value float8);
-                INSERT INTO week SELECT t, n, 20 + 5 * sin(extract(epoch FROM t) / 9000 + ascii(n)) + 0.01 * (extract(epoch FROM t)::bigint % 97)
-                    FROM generate_series(timestamptz '2025-06-27 00:00+00', '2025-07-03 23:59:50+00', interval '10 seconds') AS t, unnest(ARRAY['a', 'b', 'c']) AS n;
+                INSERT INTO week SELECT t, n,
+                    20 + 5 * sin(extract(epoch FROM t) / 9000 + ascii(n)) + 0.01 * (extract(epoch FROM t)::bigint % 97)
+                    FROM generate_series(timestamptz '2025-06-27 00:00+00', '2025-07-03 23:59:50+00',
+                        interval '10 seconds') AS t, unnest(ARRAY['a', 'b', 'c']) AS n;
                 UPDATE week SET value = 60 WHERE name = 'a' AND at = '2025-06-30 12:34:50+00';
                 DELETE FROM week WHERE name = 'b' AND at >= '2025-07-01 02:00+00' AND at < '2025-07-01 04:00+00';
                 """);
@@ -136,7 +141,7 @@ class ChartTest {
 
     /** 60,480 rows a series; each of them would be a sixtieth of a pixel wide. */
     @Test
-    void in_the_picture_of_a_week_one_row_is_seen_at_its_height_two_hours_are_a_gap_and_labels_are_the_databases_figures()
+    void in_the_picture_of_a_week_one_row_is_seen_two_hours_are_a_gap_and_labels_are_the_databases_figures()
         throws Exception {
         var result = own("-m", "week", "--from", "2025-06-27", "--to", "2025-07-04", "-o", "week.svg", "--explain");
         assertEquals(0, result.exit(), result.toString());
@@ -372,7 +377,8 @@ class ChartTest {
         """
             <script>
             const said = [], hit = document.querySelector('.hit'), box = hit.getBoundingClientRect();
-            const at = (type, x) => hit.dispatchEvent(new PointerEvent(type, {clientX: box.left + x, clientY: box.top + 50, button: 0, pointerId: 1}));
+            const at = (type, x) => hit.dispatchEvent(new PointerEvent(type,
+                {clientX: box.left + x, clientY: box.top + 50, button: 0, pointerId: 1}));
             const key = key => hit.dispatchEvent(new KeyboardEvent('keydown', {key}));
             hit.setPointerCapture = () => {};
             at('pointermove', box.width / 2);
@@ -381,7 +387,8 @@ class ChartTest {
             at('pointerdown', 200);
             at('pointermove', 400);
             at('pointerup', 400);
-            said.push('zoomed: ' + [...document.querySelectorAll('.zoom')].every(g => g.getAttribute('transform').startsWith('matrix(')));
+            said.push('zoomed: ' + [...document.querySelectorAll('.zoom')].every(g =>
+                g.getAttribute('transform').startsWith('matrix(')));
             document.querySelector('.tools input').click();
             said.push('taken away: ' + (document.querySelectorAll('.off[data-series="0"]').length > 1));
             key('ArrowLeft');
@@ -514,7 +521,8 @@ class ChartTest {
             """
                 CREATE SCHEMA kept;
                 CREATE TABLE kept.health_metrics AS SELECT * FROM health_metrics WHERE time >= '2025-07-04 14:00+00';
-                CREATE TABLE kept.health_metrics_1min_cagg AS SELECT * FROM health_metrics_1min_cagg WHERE time < '2025-07-04 15:00+00'""");
+                CREATE TABLE kept.health_metrics_1min_cagg AS SELECT * FROM health_metrics_1min_cagg
+                    WHERE time < '2025-07-04 15:00+00'""");
         var old = chartIn("kept", "--until", "2025-07-04T12:00", "--window", "1h");
         assertEquals(0, old.exit(), old.toString());
         assertTrue(
