@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +35,22 @@ final class SourceLines {
         lines.removeAll(ours);
         lines.addAll(at, written(used(file, text)));
         return String.join("\n", lines) + "\n";
+    }
+
+    /** Classes beside a file whose lines take whole directories, as the tests' do, and that none of them names. */
+    static List<String> unnamed(Path file) throws IOException {
+        var names = Files.readString(file)
+            .lines()
+            .filter(line -> line.startsWith(DIRECTIVE))
+            .flatMap(line -> Stream.of(line.substring(DIRECTIVE.length()).strip().split("\\s+")))
+            .filter(name -> !name.contains("/"))
+            .toList();
+        if (names.stream().noneMatch(name -> name.contains("*"))) return List.of();
+        var matchers = names.stream().map(name -> FileSystems.getDefault().getPathMatcher("glob:" + name)).toList();
+        return peers(file).stream()
+            .filter(peer -> matchers.stream().noneMatch(matcher -> matcher.matches(Path.of(peer))))
+            .sorted()
+            .toList();
     }
 
     /** The files that this one uses by name: in its own package, or imported from lib. Relative to its directory. */

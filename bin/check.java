@@ -179,6 +179,9 @@ class check implements Callable<Integer> {
     private List<Finding> sourceLines(List<Path> sources) throws IOException {
         var findings = new ArrayList<Finding>();
         for (var file : sources) {
+            for (var peer : SourceLines.unnamed(file)) {
+                findings.add(new Finding(file, 1, peer + " is in none of its //SOURCES lines: name it there"));
+            }
             var is = Files.readString(file);
             var shouldBe = SourceLines.corrected(file);
             if (shouldBe.equals(is)) continue;

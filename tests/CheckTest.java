@@ -51,6 +51,21 @@ class CheckTest {
         assertTrue(check.out().contains("script:2 warning: Use 'cd ... || exit'"), check::toString);
     }
 
+    @Test
+    void a_class_beside_the_tests_that_nothing_names_is_found(@TempDir Path directory) throws IOException {
+        Files.writeString(directory.resolve("Helper.java"), "class Helper {}\n");
+        Files.writeString(directory.resolve("Forgotten.java"), "class Forgotten {}\n");
+        Files.writeString(directory.resolve("OneTest.java"), "class OneTest {}\n");
+        var runner = Files.writeString(
+            directory.resolve("runner.java"),
+            "//SOURCES *Test.java Helper.java\n\nclass runner {}\n");
+        var check = check(runner);
+        assertEquals(11, check.exit(), check::toString);
+        assertTrue(check.out().contains("runner.java:1 Forgotten.java is in none"), check::toString);
+        assertTrue(!check.out().contains("Helper.java is"), check::toString);
+        assertTrue(!check.out().contains("OneTest.java is"), check::toString);
+    }
+
     private static Tool.Result check(Object... arguments) {
         var words = new String[arguments.length];
         for (int i = 0; i < words.length; i++) words[i] = arguments[i].toString();
