@@ -14,30 +14,23 @@
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Djava.awt.headless=true
-//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Json.java lib/archive/RemoteBackups.java
-//SOURCES lib/backup/BackupList.java lib/backup/BackupPractice.java lib/backup/BackupRun.java
-//SOURCES lib/backup/CheckOptions.java lib/backup/CreateOptions.java lib/backup/NewestBackup.java
-//SOURCES lib/backup/PruneOptions.java lib/backup/ReceiveOptions.java lib/backup/ReceivedWal.java
-//SOURCES lib/backup/RemoteOptions.java lib/backup/RemoteRun.java lib/backup/StanzaOptions.java
-//SOURCES lib/backup/TargetOptions.java lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
+//SOURCES lib/Cli.java lib/ExitCode.java lib/Json.java lib/backup/BackupPractice.java lib/backup/BackupRun.java
+//SOURCES lib/backup/CheckOptions.java lib/backup/CreateOptions.java lib/backup/ListOptions.java
+//SOURCES lib/backup/PruneOptions.java lib/backup/ReceiveOptions.java lib/backup/RemoteOptions.java
+//SOURCES lib/backup/RemoteRun.java lib/backup/StanzaOptions.java lib/backup/TargetOptions.java
+//SOURCES lib/backup/VerifyOptions.java lib/backup/VerifyRun.java
 
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.concurrent.Callable;
 import lib.Cli;
-import lib.Console;
 import lib.ExitCode;
 import lib.Json;
-import lib.archive.RemoteBackups;
-import lib.backup.BackupList;
 import lib.backup.BackupPractice;
 import lib.backup.BackupRun;
 import lib.backup.CheckOptions;
 import lib.backup.CreateOptions;
-import lib.backup.NewestBackup;
+import lib.backup.ListOptions;
 import lib.backup.PruneOptions;
 import lib.backup.ReceiveOptions;
-import lib.backup.ReceivedWal;
 import lib.backup.RemoteOptions;
 import lib.backup.RemoteRun;
 import lib.backup.StanzaOptions;
@@ -116,39 +109,8 @@ class backup implements Callable<Integer> {
     }
 
     @Command(name = "list", header = "List all backups, newest first.")
-    Integer list(
-        @Option(
-            names = {"--backups", "-o", "--output"},
-            paramLabel = "DIR",
-            defaultValue = "backups",
-            description = "directory of all backups (default: ${DEFAULT-VALUE})") Path backups,
-        @Option(
-            names = "--newest",
-            description = "only the newest one, its age, and what its last drill found") boolean newest,
-        @Option(
-            names = "--remote",
-            paramLabel = "REMOTE",
-            description = "list the backups on this remote of rclone instead") String remote,
-        @Option(names = "--pgbackrest", description = "list the backups that pgBackRest keeps as well") boolean theirs,
-        @Option(names = "--json", description = "print the result as JSON") boolean json) {
-        if (remote != null) return listRemote(RemoteBackups.at(remote), json);
-        if (newest) {
-            NewestBackup.lines(backups, Instant.now()).forEach(System.out::println);
-            return ExitCode.OK;
-        }
-        var list = theirs ? BackupList.of(backups).withPgBackRest(backups) : BackupList.of(backups);
-        if (json) System.out.print(Json.write(list.rows()));
-        else if (list.isEmpty()) Console.say("no backups in %s", backups);
-        else System.out.print(list);
-        if (!json) ReceivedWal.sentences(backups).forEach(System.out::println);
-        return ExitCode.OK;
-    }
-
-    private static Integer listRemote(RemoteBackups remote, boolean json) {
-        var backups = remote.list();
-        if (json) System.out.print(Json.write(backups));
-        else if (backups.isEmpty()) Console.say("no backups at %s", remote);
-        else System.out.print(RemoteRun.list(backups));
+    Integer list(@Mixin ListOptions options) {
+        System.out.print(options.text());
         return ExitCode.OK;
     }
 

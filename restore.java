@@ -13,54 +13,50 @@
 //DEPS com.exceptionfactory.jagged:jagged-api:1.0.0                     // .age
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
-//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Hook.java lib/Json.java lib/Units.java
-//SOURCES lib/database/ConnectionOptions.java lib/restore/AccidentOptions.java lib/restore/BackupOptions.java
-//SOURCES lib/restore/Drill.java lib/restore/DrillMetrics.java lib/restore/ExtractOptions.java
-//SOURCES lib/restore/Extraction.java lib/restore/OpenBackup.java lib/restore/PointInTimeOptions.java
-//SOURCES lib/restore/Question.java lib/restore/Restoration.java lib/restore/RestoreOptions.java
-//SOURCES lib/restore/RestorePlan.java lib/restore/RestorePractice.java lib/restore/Salvage.java
-//SOURCES lib/restore/ScratchOptions.java lib/restore/Staging.java
+//SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Units.java lib/database/ConnectionOptions.java
+//SOURCES lib/restore/AccidentOptions.java lib/restore/BackupOptions.java lib/restore/Drill.java
+//SOURCES lib/restore/DrillOptions.java lib/restore/ExtractOptions.java lib/restore/Extraction.java
+//SOURCES lib/restore/OpenOptions.java lib/restore/PointInTimeOptions.java lib/restore/Question.java
+//SOURCES lib/restore/Restoration.java lib/restore/RestoreOptions.java lib/restore/RestorePlan.java
+//SOURCES lib/restore/RestorePractice.java lib/restore/SalvageOptions.java lib/restore/ScratchOptions.java
+//SOURCES lib/restore/Staging.java
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:CompileThresholdScaling=10 -Djdk.util.jar.enableMultiRelease=false -Xmx256m
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import lib.Cli;
 import lib.Console;
 import lib.ExitCode;
-import lib.Hook;
-import lib.Json;
 import lib.Units;
 import lib.database.ConnectionOptions;
 import lib.restore.AccidentOptions;
 import lib.restore.BackupOptions;
 import lib.restore.Drill;
-import lib.restore.DrillMetrics;
+import lib.restore.DrillOptions;
 import lib.restore.ExtractOptions;
 import lib.restore.Extraction;
-import lib.restore.OpenBackup;
+import lib.restore.OpenOptions;
 import lib.restore.PointInTimeOptions;
 import lib.restore.Question;
 import lib.restore.Restoration;
 import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
 import lib.restore.RestorePractice;
-import lib.restore.Salvage;
+import lib.restore.SalvageOptions;
 import lib.restore.ScratchOptions;
 import lib.restore.Staging;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
     name = "restore",
     header = "Put a backup back on this machine. What was there is kept.",
-    description = "The backup is unpacked beside the data directory, every file is checked, and then the two "
-        + "are swapped. "
-        + "The old cluster stays as DIR.before-restore-YYYYMMDD_HHMMSS until you remove it.",
+    description = "The backup is unpacked beside the data directory, every file is checked, and then the two are "
+        + "swapped. The old cluster stays as DIR.before-restore-YYYYMMDD_HHMMSS until you remove it.",
     footer = {"Examples:",
         "  jbang restore.java latest --dry-run",
         "  echo y | jbang restore.java backups/cluster_backup_20250704_165326 -D /var/lib/postgresql/data",
@@ -85,29 +81,23 @@ class restore implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var source = backup.source(moment.replay(backup, options.data()));
-        if (!options.isDryRun() && finishInterrupted(source)) return ExitCode.OK;
+        var finished = options.isDryRun() ? Optional.<Restoration.Result>empty()
+            : Restoration.resume(source.backup(), options.data());
+        if (finished.isPresent()) return restored(finished.get());
         var plan = RestorePlan.make(source, options, Instant.now());
         plan.print();
-        if (options.isDryRun()) {
-            Console.say("dry run: nothing was changed");
-            return ExitCode.OK;
-        }
+        if (options.isDryRun()) return ExitCode.OK;
         if (options.mustAsk()) Question.confirm(plan.question());
         Staging.settle(plan.target().path());
         var result = Restoration.run(plan);
         result.next(plan).forEach(line -> Console.say("%s", line));
         if (options.starts()) Restoration.start(plan, new ConnectionOptions().clusterSettings());
-        System.out.println("Restored size: " + Units.bytes(result.bytes()));
-        return ExitCode.OK;
+        return restored(result);
     }
 
-    /** A restore of this backup that was killed after the swap had begun has only names to put right. */
-    private boolean finishInterrupted(RestorePlan.Source source) throws IOException {
-        var unfinished = Restoration.resume(source.backup(), options.data());
-        if (unfinished.isEmpty()) return false;
-        Console.say("this restore was interrupted at its very end; it is finished now");
-        System.out.println("Restored size: " + Units.bytes(unfinished.get().bytes()));
-        return true;
+    private static int restored(Restoration.Result result) {
+        System.out.println("Restored size: " + Units.bytes(result.bytes()));
+        return ExitCode.OK;
     }
 
     @Command(
@@ -122,27 +112,11 @@ class restore implements Callable<Integer> {
         @Mixin BackupOptions backup,
         @Mixin PointInTimeOptions moment,
         @Mixin ScratchOptions scratch,
-        @Option(
-            names = "--no-amcheck",
-            description = "do not let amcheck check tables and indexes") boolean noAmcheck,
-        @Option(
-            names = "--on-done",
-            paramLabel = "CMD",
-            description = "run this at the end, good or bad, with the result as JSON on its "
-                + "standard input") String onDone,
-        @Cli.Writes @Option(
-            names = "--metrics",
-            paramLabel = "FILE",
-            description = "write numbers for Prometheus (textfile collector) into this file, good or bad") Path metrics,
-        @Option(names = "--json", description = "print the result as JSON") boolean json) {
+        @Mixin DrillOptions drill) {
         var replay = moment.replay(backup, options.data());
-        var subject = backup.subject(replay);
-        var receipt = Drill.run(subject, scratch.with(backup.key()).withRecovery(replay), !noAmcheck);
-        Drill.keep(receipt, subject);
-        if (metrics != null) DrillMetrics.write(metrics, receipt, subject);
-        System.out.print(json ? Json.write(receipt) : Drill.sentence(receipt) + "\n");
-        if (onDone != null) Hook.run(onDone, receipt);
-        if (receipt.hint() != null) Console.hint("%s", receipt.hint());
+        var receipt = drill.run(backup.subject(replay), scratch.with(backup.key()).withRecovery(replay));
+        System.out.print(drill.text(receipt));
+        drill.tell(receipt);
         return Drill.exitCode(receipt);
     }
 
@@ -150,10 +124,8 @@ class restore implements Callable<Integer> {
         name = "open",
         header = "Run a command against a copy of a backup, and remove the copy.",
         description = "The copy is booted in a scratch place and read-only by default. The command finds it through "
-            + "PGHOST, PGPORT, "
-            + "PGUSER and PGDATABASE, and its exit status is that of this tool. Without a command it prints how "
-            + "to connect, "
-            + "and waits for Ctrl-C or the end of its input.",
+            + "PGHOST, PGPORT, PGUSER and PGDATABASE, and its exit status is that of this tool. Without a command it "
+            + "prints how to connect, and waits for Ctrl-C or the end of its input.",
         footer = {"Examples:", "  jbang restore.java open latest -- psql",
             "  jbang restore.java open latest -d metrics -- explore.java",
             "  jbang restore.java open latest -d metrics -- chart.java --metric health",
@@ -162,23 +134,17 @@ class restore implements Callable<Integer> {
         @Mixin BackupOptions backup,
         @Mixin PointInTimeOptions moment,
         @Mixin ScratchOptions scratch,
-        @Option(
-            names = {"-d", "--dbname"},
-            paramLabel = "DB",
-            description = "database name (PGDATABASE, default postgres)") String database,
-        @Option(
-            names = "--writable",
-            description = "transactions may write into the copy, which is removed all the same") boolean writable,
+        @Mixin OpenOptions open,
         @Parameters(
             index = "1..*",
             paramLabel = "COMMAND",
             description = "after --, with its arguments") List<String> command) {
         var typed = backup.command(command);
         var replay = moment.replay(backup, options.data());
-        var how = scratch.with(backup.key()).withRecovery(replay);
-        try (var copy = OpenBackup.boot(backup.source(replay).backup(), how, writable)) {
-            if (typed != null) return copy.run(typed, database);
-            System.out.println(copy.howToConnect(database));
+        var source = backup.source(replay).backup();
+        try (var copy = open.boot(source, scratch.with(backup.key()).withRecovery(replay))) {
+            if (typed != null) return open.run(copy, typed);
+            System.out.println(open.howToConnect(copy));
             copy.waitForTheEnd();
             return ExitCode.OK;
         }
@@ -188,11 +154,10 @@ class restore implements Callable<Integer> {
         name = "extract",
         header = "Take one table out of a backup: as SQL, as CSV, or into a running database.",
         description = "The backup is booted as a copy, the table is read from it, and the copy is removed. A "
-            + "hypertable becomes a hypertable "
-            + "with the same dimensions where TimescaleDB is, else a plain table. An existing table is never changed.",
+            + "hypertable becomes a hypertable with the same dimensions where TimescaleDB is, else a plain table. "
+            + "An existing table is never changed.",
         footer = {"Examples:",
-            "  jbang restore.java extract latest -d metrics --table power_metrics --into metrics --as "
-                + "power_metrics_friday",
+            "  jbang restore.java extract latest -d metrics --table power_metrics --into metrics --as power_friday",
             "  jbang restore.java extract latest -d metrics --table power_metrics | psql -d other",
             "  jbang restore.java extract latest -d metrics --table power_metrics --format csv --file power.csv"})
     int extract(
@@ -203,51 +168,31 @@ class restore implements Callable<Integer> {
         throws IOException {
         var extraction = Extraction.of(table);
         var replay = moment.replay(backup, options.data());
-        var how = scratch.with(backup.key()).withRecovery(replay);
-        try (var copy = OpenBackup.boot(backup.source(replay).backup(), how, true)) {
-            extraction.run(copy);
-        }
+        extraction.run(backup.source(replay).backup(), scratch.with(backup.key()).withRecovery(replay));
         return ExitCode.OK;
     }
 
     @Command(
         name = "accidents",
         header = "List what was dropped, truncated, deleted or changed in bulk, and the --at just before it.",
-        description = "Reads the WAL that backup.java receive received. The newest backup is booted as a copy, for "
-            + "the names of the tables.",
+        description = "Reads the WAL that backup.java receive received. A copy of the newest backup names the tables.",
         footer = {"Examples:", "  jbang restore.java accidents --since 24h",
             "  jbang restore.java latest --at 2025-07-04T15:29:59.123455Z"})
     int accidents(@Mixin AccidentOptions options, @Mixin ScratchOptions scratch) {
         var report = options.report(scratch);
-        if (options.isJson()) System.out.print(Json.write(report.rows()));
-        else if (report.isEmpty()) Console.say("nothing of that kind is in the received WAL");
-        else System.out.print(report);
-        if (!report.isEmpty()) Console.hint("to go back to just before the last one: %s", report.wayBack());
+        System.out.print(options.text(report));
+        options.tell(report);
         return ExitCode.OK;
     }
 
     @Command(
         name = "salvage",
-        header = "The last resort for a backup whose WAL exists nowhere: force a copy to start, to dump what "
-            + "can be read.",
-        description = "The backup is not changed. The copy is corrupt, and stays so: see the warning that is "
-            + "shown first.")
-    int salvage(
-        @Mixin BackupOptions backup,
-        @Cli.Writes @Option(
-            names = "--into",
-            paramLabel = "DIR",
-            required = true,
-            description = "a new directory for the copy") Path into)
-        throws IOException {
-        var key = backup.key();
-        var directory = backup.directory();
-        var source = Salvage.check(directory, into, key);
-        Salvage.WARNING.forEach(line -> Console.warn("%s", line));
-        Question.typed("Salvage " + directory.path() + " into " + into + "?", Salvage.WORD);
-        var next = Salvage.run(source, into, key);
-        Console.say("the copy runs, read-only, with jobs and archiving off. Do this now:");
-        next.forEach(System.out::println);
+        header = "The last resort for a backup whose WAL exists nowhere: start a copy by force, to dump what is left.",
+        description = "The backup is not changed. The copy is corrupt, and stays so: see the warning at the start.")
+    int salvage(@Mixin BackupOptions backup, @Mixin SalvageOptions options) throws IOException {
+        var source = options.check(backup);
+        options.ask(source);
+        options.run(source, backup).forEach(System.out::println);
         return ExitCode.OK;
     }
 }

@@ -1,4 +1,5 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +60,15 @@ class LayersTest {
             if (Files.readString(file).contains("import picocli.")) wrong.add(Tool.ROOT.relativize(file).toString());
         }
         assertEquals(List.of(), wrong);
+    }
+
+    /** Options and what is called in which order: such a script is read like a runbook. The rest is in lib. */
+    @Test
+    void each_tool_is_a_short_script() throws IOException {
+        for (var tool : List.of("backup.java", "restore.java", "explore.java", "chart.java")) {
+            int lines = Files.readAllLines(Tool.ROOT.resolve(tool)).size();
+            assertTrue(lines < 200, tool + " has " + lines + " lines");
+        }
     }
 
     private static String roomOf(Path file) {

@@ -1,11 +1,14 @@
-//SOURCES ../Failure.java ../Window.java ../archive/Age.java AccidentReport.java PointInTime.java ScratchOptions.java
+//SOURCES ../Console.java ../Failure.java ../Json.java ../Window.java ../archive/Age.java AccidentReport.java
+//SOURCES PointInTime.java ScratchOptions.java
 package lib.restore;
 
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import lib.Console;
 import lib.Failure;
+import lib.Json;
 import lib.Window;
 import lib.archive.Age;
 import picocli.CommandLine.Option;
@@ -37,8 +40,18 @@ public final class AccidentOptions {
     @Option(names = "--json", description = "print the result as JSON")
     boolean json;
 
-    public boolean isJson() {
-        return json;
+    public String text(AccidentReport report) {
+        if (json) return Json.write(report.rows());
+        return report.isEmpty() ? "" : report.toString();
+    }
+
+    /** What to do with it, after it was printed. */
+    public void tell(AccidentReport report) {
+        if (!report.isEmpty()) {
+            Console.hint("to go back to just before the last one: %s", report.wayBack());
+        } else if (!json) {
+            Console.say("nothing of that kind is in the received WAL");
+        }
     }
 
     /** @param scratch where the newest backup is booted to learn the names of tables */

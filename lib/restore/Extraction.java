@@ -1,6 +1,7 @@
-//SOURCES ../AtomicFile.java ../Console.java ../Failure.java ../Program.java ../Units.java
-//SOURCES ../database/ConnectionSettings.java ../database/Database.java ../database/PgTools.java ExtractOptions.java
-//SOURCES ExtractedTable.java HypertableDimension.java OpenBackup.java TableRename.java TargetDatabase.java
+//SOURCES ../AtomicFile.java ../Console.java ../Failure.java ../Program.java ../Units.java ../archive/RestoreSource.java
+//SOURCES ../boot/ScratchServer.java ../database/ConnectionSettings.java ../database/Database.java
+//SOURCES ../database/PgTools.java ExtractOptions.java ExtractedTable.java HypertableDimension.java OpenBackup.java
+//SOURCES TableRename.java TargetDatabase.java
 package lib.restore;
 
 import java.io.BufferedOutputStream;
@@ -19,6 +20,8 @@ import lib.Console;
 import lib.Failure;
 import lib.Program;
 import lib.Units;
+import lib.archive.RestoreSource;
+import lib.boot.ScratchServer;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
 import lib.database.PgTools;
@@ -49,8 +52,15 @@ public final class Extraction {
         return new Extraction(options, target);
     }
 
+    /** Boots a copy of the backup, takes the table out of it, and removes the copy. */
+    public void run(RestoreSource backup, ScratchServer.Options scratch) throws IOException {
+        try (var copy = OpenBackup.boot(backup, scratch, true)) {
+            run(copy);
+        }
+    }
+
     /** @param copy a writable one: a new name is given to the table in there */
-    public void run(OpenBackup copy) throws IOException {
+    private void run(OpenBackup copy) throws IOException {
         var settings = copy.settings(options.database);
         try (var database = Database.open(settings, "restore")) {
             rely(database);

@@ -98,6 +98,7 @@ public final class Restoration {
         var journal = Staging.settle(data).orElseThrow();
         // another one: that is done, this one follows
         if (!journal.backup().equals(source.place())) return Optional.empty();
+        Console.say("this restore was interrupted at its very end; it is finished now");
         long bytes = DataDirectory.sizeOf(data)
             + journal.tablespaces().stream().mapToLong(t -> DataDirectory.sizeOf(Path.of(t))).sum();
         return Optional

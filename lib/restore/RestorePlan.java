@@ -419,5 +419,6 @@ public record RestorePlan(
     public void print() {
         lines().forEach(line -> Console.say("%s", line));
         warnings.forEach(warning -> Console.warn("%s", warning));
+        if (options.isDryRun()) Console.say("dry run: nothing was changed");
     }
 }
