@@ -123,6 +123,17 @@ class ExploreDocumentTest {
         }
     }
 
+    @Test
+    void each_refresh_policy_of_an_aggregate_is_shown() {
+        var maker = everything();
+        maker.aggregates.getFirst().refreshes().add(new Report.Refresh(9, null, "90 days", "1 week"));
+        var report = judged(maker);
+        for (var text : List.of(ReportMarkdown.of(report), ReportHtml.of(report))) {
+            assertTrue(text.contains("from 7 days ago to 1 hour ago"), "the first");
+            assertTrue(text.contains("every 1 week, from the beginning to 90 days ago"), "the second");
+        }
+    }
+
     /** Such as Chado has: most of it is what the database can be asked for. */
     @Test
     void with_very_many_views_the_files_stay_small_and_say_what_is_not_in_them() {

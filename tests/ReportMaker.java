@@ -391,8 +391,8 @@ final class ReportMaker {
             "SELECT",
             List.of("public.m"),
             false,
-            refreshJob == null ? List.of()
-                : List.of(new Report.Refresh(refreshJob, startOffset, "1 hour", "1 hour")));
+            refreshJob == null ? new ArrayList<>()
+                : new ArrayList<>(List.of(new Report.Refresh(refreshJob, startOffset, "1 hour", "1 hour"))));
     }
 
     static Report.Job job(int id, String kind, boolean scheduled, String status, long runs, long failures) {

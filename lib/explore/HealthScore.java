@@ -27,6 +27,8 @@ import lib.explore.Rule.Outcome;
  * adds up: a finding's points are rounded up to a tenth, a rule takes at most its limit, a category at most its cap.
  */
 public final class HealthScore {
+    private static final int CROWDED = 2;
+
     public static List<Rule> rules() {
         return Stream
             .of(
@@ -57,6 +59,8 @@ public final class HealthScore {
     private double weight;
     private double evaluated;
     private boolean critical;
+    /** A rule found far more than its limit counts: hundreds of small things are not small. */
+    private boolean crowded;
     private boolean incomplete;
 
     private HealthScore(Rule.Facts facts, ExploreConfig config) {
@@ -88,8 +92,8 @@ public final class HealthScore {
         Integer score = nothing ? null : (int) Math.max(0, Math.round((1000 - deducted) / 10.0));
         return new Health(
             score,
-            score == null ? null : grade(score, critical),
-            blind ? "Could not be judged: the tables could not be read." : verdict(score, critical, findings),
+            score == null ? null : grade(score),
+            blind ? "Could not be judged: the tables could not be read." : verdict(score),
             incomplete || coverage < 0.7,
             coverage,
             deducted / 10.0,
@@ -127,6 +131,7 @@ public final class HealthScore {
         weight += rule.limit();
         evaluated += unseen == null ? rule.limit() : 0;
         incomplete |= unseen != null;
+        crowded |= sum >= CROWDED * Math.round(rule.limit() * 10);
         sums.merge(rule.category(), Math.min(sum, Math.round(rule.limit() * 10)), Long::sum);
         outcomes.add(outcome(rule, failed ? "FAIL" : unseen != null ? "SKIPPED" : "PASS", unseen, sum));
     }
@@ -184,18 +189,23 @@ public final class HealthScore {
         return List.of("critical", "warning", "note", "info").indexOf(severity);
     }
 
-    /** A critical finding keeps the grade at C, whatever the sum. */
-    static String grade(int score, boolean critical) {
-        var grade = score >= 90 ? "A" : score >= 75 ? "B" : score >= 60 ? "C" : score >= 40 ? "D" : "F";
-        return critical && (grade.equals("A") || grade.equals("B")) ? "C" : grade;
+    /** A critical finding keeps the grade at C, a rule that found far more than it may count at B. */
+    private String grade(int score) {
+        int counted = Math.min(score, highest());
+        return counted >= 90 ? "A" : counted >= 75 ? "B" : counted >= 60 ? "C" : counted >= 40 ? "D" : "F";
     }
 
-    private static String verdict(Integer score, boolean critical, List<Finding> findings) {
+    private int highest() {
+        if (critical) return 74;
+        return crowded ? 89 : 100;
+    }
+
+    private String verdict(Integer score) {
         if (score == null) return "Nothing to score: there are no tables.";
         long open = findings.stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).count();
         if (critical) return "Something needs attention now.";
         if (open == 0) return "In good health: no rule found anything.";
-        return score >= 90 ? "In good health, with small things to tidy up."
+        return Math.min(score, highest()) >= 90 ? "In good health, with small things to tidy up."
             : score >= 75 ? "Sound, with some things to improve."
             : score >= 60 ? "It works, but needs care."
             : "It needs care soon.";

@@ -186,7 +186,8 @@ final class HealthSections {
         b.paragraph(
             Inlines.of("Rule set ")
                 .code(r.health().ruleSet())
-                .text(": two scores compare only where it is the same. A rule takes at most its limit; ")
+                .text(
+                    ": two scores compare only where it is the same. A rule takes at most its limit; one whose findings weigh twice as much keeps the grade at B. ")
                 .code("explore.java explain RULE-ID")
                 .text(" tells more."));
         b.objects(

@@ -134,7 +134,7 @@ public final class ReportDiff {
         for (var a : r.aggregates()) {
             var parts = new LinkedHashMap<String, String>();
             parts.put("definition", String.valueOf(a.definition()));
-            parts.put("refresh policy", a.schedule() + ", " + a.startOffset() + " to " + a.endOffset());
+            parts.put("refresh policy", Sentences.refresh(a));
             parts.put("real-time", String.valueOf(a.realTime()));
             all.put("continuous aggregate " + a.fullName(), parts);
         }

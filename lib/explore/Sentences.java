@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import lib.Units;
 import lib.explore.Report.Health;
 import lib.explore.Report.Hypertable;
@@ -420,11 +421,16 @@ final class Sentences {
         return a.lagSeconds() < 0 ? "not at all" : Intervals.age(a.lagSeconds());
     }
 
+    /** Each policy: an aggregate may have several, for ranges of their own. */
     static String refresh(Report.Aggregate a) {
-        if (a.refreshJob() == null) return "no policy";
-        return "every " + a.schedule() + ", from "
-            + (a.startOffset() == null ? "the beginning" : a.startOffset() + " ago") + " to "
-            + (a.endOffset() == null ? "now" : a.endOffset() + " ago");
+        if (a.refreshes() == null || a.refreshes().isEmpty()) return "no policy";
+        return a.refreshes().stream().map(Sentences::refresh).collect(Collectors.joining("; "));
+    }
+
+    private static String refresh(Report.Refresh policy) {
+        return "every " + policy.schedule() + ", from "
+            + (policy.startOffset() == null ? "the beginning" : policy.startOffset() + " ago") + " to "
+            + (policy.endOffset() == null ? "now" : policy.endOffset() + " ago");
     }
 
     /** What the search finds a job by. */
