@@ -187,7 +187,8 @@ final class HealthSections {
             Inlines.of("Rule set ")
                 .code(r.health().ruleSet())
                 .text(
-                    ": two scores compare only where it is the same. A rule takes at most its limit; one whose findings weigh twice as much keeps the grade at B. ")
+                    ": two scores compare only where it is the same. A rule takes at most its limit; one whose "
+                        + "findings weigh twice as much keeps the grade at B. ")
                 .code("explore.java explain RULE-ID")
                 .text(" tells more."));
         b.objects(
