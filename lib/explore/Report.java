@@ -718,72 +718,20 @@ public record Report(
 
     /** The same report, judged and compared. */
     public Report with(Health health, Changes changes) {
-        return new Report(
-            format,
-            tool,
-            madeAt,
-            source,
-            server,
-            database,
-            health,
-            changes,
-            schemas,
-            tables,
-            hypertables,
-            aggregates,
-            jobs,
-            views,
-            functions,
-            types,
-            sequences,
-            extensions,
-            roles,
-            grants,
-            databases,
-            others,
-            performance,
-            calendar,
-            notSeen,
-            history,
-            ddl,
-            effort);
+        return with(health, changes, history, ddl);
     }
 
     /** The same report with its past. */
     public Report with(History past) {
-        return new Report(
-            format,
-            tool,
-            madeAt,
-            source,
-            server,
-            database,
-            health,
-            changes,
-            schemas,
-            tables,
-            hypertables,
-            aggregates,
-            jobs,
-            views,
-            functions,
-            types,
-            sequences,
-            extensions,
-            roles,
-            grants,
-            databases,
-            others,
-            performance,
-            calendar,
-            notSeen,
-            past,
-            ddl,
-            effort);
+        return with(health, changes, past, ddl);
     }
 
     /** The same report with the statements that make its objects. */
     public Report with(Ddl statements) {
+        return with(health, changes, history, statements);
+    }
+
+    private Report with(Health health, Changes changes, History history, Ddl ddl) {
         return new Report(
             format,
             tool,
@@ -811,7 +759,7 @@ public record Report(
             calendar,
             notSeen,
             history,
-            statements,
+            ddl,
             effort);
     }
 
