@@ -222,8 +222,18 @@ class OpenBackupTest {
             .start("open", "latest", "--", "sh", "-c", "echo $$ > '" + mark + "'; sleep 600");
         for (int i = 0; i < 6000 && process.isAlive() && !Files.exists(mark); i++) Thread.sleep(10);
         assertTrue(process.isAlive(), "it ended before the command ran");
-        new ProcessBuilder("kill", "-KILL", "--", "-" + process.pid()).start().waitFor();
+        Thread.sleep(500);                                          // by now the number of the command is written down
+        var keeper = process.descendants()
+            .filter(child -> List.of(child.info().arguments().orElse(new String[0])).contains("keeper"))
+            .map(child -> String.valueOf(child.pid()))
+            .toList();
+        assertFalse(keeper.isEmpty());
+        signal("-STOP", keeper);
+        signal("-KILL", List.of("-" + process.pid()));
         assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        for (int i = 0; i < 3000 && isAlive(mark); i++) Thread.sleep(10);
+        Thread.sleep(500);
+        signal("-CONT", keeper);                                    // it finds that everybody else is gone
         for (int i = 0; i < 6000 && !isEmpty(scratch); i++) Thread.sleep(10);
         assertNothingStays();
     }
@@ -241,6 +251,12 @@ class OpenBackupTest {
         for (int i = 0; i < 3000 && (isAlive(mark) || !isEmpty(scratch)); i++) Thread.sleep(10);
         assertFalse(isAlive(mark), "the command lives on without its server");
         assertNothingStays();
+    }
+
+    private static void signal(String name, List<String> processes) throws Exception {
+        var command = new ArrayList<>(List.of("kill", name, "--"));
+        command.addAll(processes);
+        assertEquals(0, new ProcessBuilder(command).start().waitFor());
     }
 
     private static boolean isAlive(Path pidFile) throws IOException {

@@ -30,6 +30,7 @@ final class ReceiverProgram implements AutoCloseable {
         exec 3<&0
         "$@" </dev/null 3<&- &
         program=$!
+        trap '' PIPE
         (
           read -r word <&3
           kill -INT "$program"

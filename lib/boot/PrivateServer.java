@@ -33,7 +33,8 @@ public final class PrivateServer implements AutoCloseable {
     /**
      * Ends the server when we say so (a word on stdin) or when we are gone (end of file); then our directories go too,
      * and the command that the server was booted for is told to end.
-     * Ctrl-C reaches the whole process group: the shell ignores it, and waits for our word.
+     * Ctrl-C reaches the whole process group: the shell ignores it, and waits for our word. Nobody reads what it says
+     * when we are gone: a word of kill about a command that has ended must not end the shell before it has cleared up.
      */
     private static final String KEEPER = """
         trap '' INT TERM HUP
@@ -42,6 +43,7 @@ public final class PrivateServer implements AutoCloseable {
         exec 3<&0
         "$@" </dev/null 3<&- &
         server=$!
+        trap '' PIPE
         echo "$server" > "$run/server.pid"
         (
           read -r word <&3 || : > "$run/orphaned"
@@ -51,8 +53,10 @@ public final class PrivateServer implements AutoCloseable {
         wait "$server"
         code=$?
         kill -KILL "$watcher" 2>/dev/null
-        if [ -e "$run/orphaned" ] && [ -s "$run/command.pid" ]; then kill -TERM "$(cat "$run/command.pid")"; fi
-        if [ -e "$run/orphaned" ]; then rm -rf -- "$run" ${scratch:+"$scratch"}; fi
+        if [ -e "$run/orphaned" ]; then
+          [ ! -s "$run/command.pid" ] || kill -TERM "$(cat "$run/command.pid")" 2>/dev/null
+          rm -rf -- "$run" ${scratch:+"$scratch"}
+        fi
         exit $code
         """;
 
