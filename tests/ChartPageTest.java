@@ -12,10 +12,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.openqa.selenium.Keys;
 
 /** The page of chart.java in a real browser. */
-@Tag("local")
+@Tag("local") @ResourceLock("browser")
 class ChartPageTest {
     @TempDir
     static Path pages;

@@ -8,8 +8,10 @@ import lib.Json;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** chart.java against TimescaleDB: time_bucket, hypertables, compressed chunks, the continuous aggregate. */
+@ResourceLock("embedded")
 class ChartTimescaleTest {
     @TempDir
     Path directory;

@@ -3,6 +3,7 @@
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -14,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import lib.Program;
 import lib.database.PgTools;
 import org.junit.jupiter.api.Assumptions;
@@ -23,6 +26,9 @@ import org.junit.jupiter.api.Assumptions;
  * PostgreSQL does not run as root: then everything of it belongs to the user postgres.
  */
 final class Cluster implements AutoCloseable {
+    private static final AtomicInteger NEXT_PORT =
+        new AtomicInteger(ThreadLocalRandom.current().nextInt(18_000, 28_000));
+
     private final Path home;
     private final Path data;
     private final PgTools.Installation programs;
@@ -257,11 +263,20 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    /**
+     * One that nobody listens on. Each is given out once: tests run beside each other, and a server binds its port
+     * a moment later. Below 32768 the kernel gives none of them to a client.
+     */
     static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            int port = NEXT_PORT.getAndIncrement();
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                continue;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 
@@ -19,7 +20,7 @@ import org.testcontainers.containers.wait.strategy.Wait;
  * A database in a container that somebody else started the usual way: reached over the network, with a password, by its
  * published port.
  */
-@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS) @ResourceLock("docker")
 class ContainerNetworkTest {
     private static final String PASSWORD = "pass:with\\everything $(id)'\"";
 

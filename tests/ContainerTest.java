@@ -18,18 +18,20 @@ import java.util.stream.Stream;
 import lib.Program;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * The whole life of a database in containers, through make alone, as an ordinary user. Each test goes on where the one
  * before ended.
  */
-@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS) @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("docker") @ResourceLock("docker") @TestInstance(Lifecycle.PER_CLASS) @TestMethodOrder(OrderAnnotation.class)
 class ContainerTest {
     private static final String COUNTS =
         """

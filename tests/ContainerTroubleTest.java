@@ -17,9 +17,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What goes wrong around containers: two lines, the right status, and nothing left behind. */
-@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("docker") @TestInstance(TestInstance.Lifecycle.PER_CLASS) @ResourceLock("docker")
 class ContainerTroubleTest {
     private Containers user;
 

@@ -12,9 +12,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** make demo, as on a machine without Docker. The container tests run it with. */
-@Tag("embedded") @Tag("local")
+@Tag("embedded") @Tag("local") @ResourceLock("embedded")
 class DemoTest {
     @TempDir
     Path temp;

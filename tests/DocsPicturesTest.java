@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The charts in the docs are what chart.java draws of the sample. Made new with: chart.java --metric health --timezone
  * UTC -o docs/chart-health.svg
  */
-@Tag("embedded")
+@Tag("embedded") @ResourceLock("embedded")
 class DocsPicturesTest {
     @ParameterizedTest @CsvSource({"health, 24h", "temperature, 7d", "power, 7d"})
     void a_picture_says_what_the_tool_draws_today(String metric, String window, @TempDir Path directory)

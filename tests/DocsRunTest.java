@@ -3,10 +3,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Every command of the pages, followed literally, does what the page says. */
+@ResourceLock("docker") @Order(1)
 class DocsRunTest {
     @Test @Tag("embedded")
     void timescaledb_intro_shows_what_the_database_answers() {

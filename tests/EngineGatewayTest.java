@@ -12,10 +12,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.postgresql.PGConnection;
 
 /** The embedded engine, seen by clients that come one after another. */
-@Tag("embedded")
+@Tag("embedded") @ResourceLock("embedded")
 class EngineGatewayTest {
     private static Embedded engine;
 

@@ -17,11 +17,13 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * bin/engine, as make start and its sisters call it, with a playground in a directory of its own (with a blank in its
  * name).
  */
+@ResourceLock("embedded")
 class EngineTest {
     private Path playground;
     private int port;

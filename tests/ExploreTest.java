@@ -15,9 +15,11 @@ import lib.Json;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** explore.java as a user runs it: against the sample in the embedded TimescaleDB, and against plain PostgreSQL. */
+@ResourceLock("embedded")
 class ExploreTest {
     @TempDir
     Path directory;

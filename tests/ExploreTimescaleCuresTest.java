@@ -15,9 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import tools.jackson.databind.JsonNode;
 
 /** The cures of TimescaleDB's rules, executed as they are printed: they run, and the rule is silent afterwards. */
+@ResourceLock("embedded")
 class ExploreTimescaleCuresTest {
     @TempDir
     Path directory;

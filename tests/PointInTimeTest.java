@@ -25,6 +25,7 @@ import lib.restore.PointInTime;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
  * Received WAL brings a backup to any moment: not one commit too few, not one too many, and what cannot be reached is
  * refused.
  */
-@Tag("local")
+@Tag("local") @Order(3)
 class PointInTimeTest {
     /** More by hand: WAL_KILLS=20. */
     private static final int KILLS = Integer.parseInt(System.getenv().getOrDefault("WAL_KILLS", "2"));

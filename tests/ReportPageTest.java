@@ -15,12 +15,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 
 /** report.html in a real browser: of the sample, of hostile names, and of a schema of 500 tables. */
-@Tag("local")
+@Tag("local") @ResourceLock("browser")
 class ReportPageTest {
     private static final int WIDE = 1400, PHONE = 360, HIGH = 900;
     private static final String OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)";

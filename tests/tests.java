@@ -41,12 +41,12 @@
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lib.Cli;
@@ -88,6 +88,9 @@ class tests implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "NAME", description = "only test classes whose name contains this")
     String only = "";
 
+    @Option(names = "--jobs", paramLabel = "N", description = "test classes at a time (default: 2)")
+    int jobs = 2;
+
     @Option(names = "--help", usageHelp = true, description = "show this help")
     boolean help;
 
@@ -101,7 +104,8 @@ class tests implements Callable<Integer> {
         var request = LauncherDiscoveryRequestBuilder.request()
             .selectors(DiscoverySelectors.selectClasspathRoots(Set.of(here)))
             .filters(
-                ClassNameFilter.includeClassNamePatterns("(?=.*Test$).*" + Pattern.quote(only) + ".*"));
+                ClassNameFilter.includeClassNamePatterns("(?=.*Test$).*" + Pattern.quote(only) + ".*"))
+            .configurationParameters(severalAtATime(jobs));
         if (!tiers.isEmpty()) {
             request.filters(TagFilter.includeTags(tiers));
         }
@@ -115,6 +119,29 @@ class tests implements Callable<Integer> {
                 new Progress(),
                 new LegacyXmlReportGeneratingListener(REPORTS, new PrintWriter(System.err, true)));
         return conclude(summary.getSummary(), skipped);
+    }
+
+    /**
+     * Whole classes beside each other, the long ones (@Order) first; what two of them may not use at once is named by
+     * {@code @ResourceLock}.
+     */
+    private static Map<String, String> severalAtATime(int classes) {
+        var parallel = "junit.jupiter.execution.parallel.";
+        return Map.of(
+            parallel + "enabled",
+            String.valueOf(classes > 1),
+            parallel + "mode.default",
+            "same_thread",
+            parallel + "mode.classes.default",
+            "concurrent",
+            parallel + "config.executor-service",
+            "worker_thread_pool",
+            parallel + "config.strategy",
+            "fixed",
+            parallel + "config.fixed.parallelism",
+            String.valueOf(classes),
+            "junit.jupiter.testclass.order.default",
+            "org.junit.jupiter.api.ClassOrderer$OrderAnnotation");
     }
 
     private static int conclude(TestExecutionSummary summary, Skipped skipped) {
@@ -139,8 +166,8 @@ class tests implements Callable<Integer> {
     /** What could not run, with the reason; JUnit's summary counts these tests without it. */
     private static final class Skipped implements TestExecutionListener {
         private final boolean isFailure;
-        private final Map<String, String> reasons = new TreeMap<>();
-        private final Map<String, String> failures = new TreeMap<>();
+        private final Map<String, String> reasons = new ConcurrentSkipListMap<>();
+        private final Map<String, String> failures = new ConcurrentSkipListMap<>();
         private TestPlan plan;
 
         Skipped(boolean isFailure) {
@@ -177,14 +204,12 @@ class tests implements Callable<Integer> {
 
     /** Prints a line for each class when it has ended, and one for each failure at once. */
     private static final class Progress implements TestExecutionListener {
-        private final Map<String, Start> starts = new HashMap<>();
-        private int passed;
-
-        private record Start(long nanos, int passed) {}
+        private final Map<String, Long> starts = new ConcurrentHashMap<>();
+        private final Map<String, Integer> passed = new ConcurrentHashMap<>();
 
         @Override
         public void executionStarted(TestIdentifier test) {
-            if (isClass(test)) starts.put(test.getUniqueId(), new Start(System.nanoTime(), passed));
+            if (isClass(test)) starts.put(test.getUniqueId(), System.nanoTime());
         }
 
         @Override
@@ -192,12 +217,20 @@ class tests implements Callable<Integer> {
             if (result.getStatus() == TestExecutionResult.Status.FAILED) {
                 System.out.println("FAILED  " + name(test) + ": " + result.getThrowable().orElseThrow());
             } else if (test.isTest() && result.getStatus() == TestExecutionResult.Status.SUCCESSFUL) {
-                passed++;
+                passed.merge(classOf(test), 1, Integer::sum);
             }
             if (!isClass(test)) return;
-            var start = starts.get(test.getUniqueId());
-            var time = Units.duration(Duration.ofNanos(System.nanoTime() - start.nanos));
-            System.out.printf("  %-36s %3d passed  %10s%n", test.getDisplayName(), passed - start.passed, time);
+            var time = Units.duration(Duration.ofNanos(System.nanoTime() - starts.get(test.getUniqueId())));
+            int count = passed.getOrDefault(classOf(test), 0);
+            System.out.printf("  %-36s %3d passed  %10s%n", test.getDisplayName(), count, time);
+        }
+
+        private static String classOf(TestIdentifier test) {
+            return switch (test.getSource().orElseThrow()) {
+                case MethodSource method -> method.getClassName();
+                case ClassSource type -> type.getClassName();
+                default -> test.getDisplayName();
+            };
         }
 
         private static boolean isClass(TestIdentifier test) {
