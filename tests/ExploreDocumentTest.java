@@ -302,10 +302,10 @@ class ExploreDocumentTest {
         maker.tables.add(new ReportMaker.Table("m").column("time", "timestamp with time zone").make());
         maker.hypertables.add(
             ReportMaker
-                .hypertable("m", 7, ReportMaker.compression(true, 3, 0, 2, 9L << 30, 1L << 30), "90 days", "3 days"));
+                .hypertable("m", 7, ReportMaker.compression(true, 3, 2, 9L << 30, 1L << 30), "90 days", "3 days"));
         maker.aggregates.add(ReportMaker.aggregate("daily", ReportMaker.MADE_AT.minusSeconds(900), 7, "7 days"));
-        maker.jobs.add(ReportMaker.job(7, "refresh", true, "Failed", 10, 9));
-        maker.jobs.add(ReportMaker.job(8, "retention", false, "Success", 10, 0));
+        maker.jobs.add(ReportMaker.job(7, "refresh", "Failed", 10, 9));
+        maker.jobs.add(ReportMaker.paused(ReportMaker.job(8, "retention", "Success", 10, 0)));
         maker.sequences.add(ReportMaker.sequence("orders_id_seq", "integer", 2_000_000_000L, 2_147_483_647L, true));
         maker.setting("fsync", "off").setting("work_mem", "4MB");
         return maker;

@@ -51,26 +51,7 @@ class ExploreFleetTest {
                     .run();
             assertEquals(0, judge.exit(), judge::toString);
 
-            Files.writeString(directory.resolve("fleet.yaml"), """
-                targets:
-                  - {name: shop, host: 127.0.0.1, port: %1$d, user: postgres, dbname: good, sslmode: disable}
-                  - {name: gone, host: 127.0.0.1, port: 1, user: postgres, dbname: good}
-                """.formatted(cluster.port()));
-            var some = Tool.of("explore").in(directory).run("--targets", "fleet.yaml", "--metrics", "n.prom");
-            assertEquals(10, some.exit(), some::toString);
-            var listed = Json.tree(Files.readString(directory.resolve(some.out().strip()).resolve("fleet.json")))
-                .get("databases");
-            assertEquals("gone", listed.get(0).get("name").asString());
-            assertTrue(listed.get(0).get("error").asString().contains("connection refused"), listed.toString());
-            assertEquals("shop", listed.get(1).get("name").asString());
-            assertTrue(
-                Files.readString(directory.resolve("n.prom")).contains("explore_up{server=\"gone\",database=\"\"} 0"),
-                "a monitor sees it");
-
-            Files.writeString(directory.resolve("wrong.yaml"), "targets:\n  - {hots: a}\n");
-            var wrong = Tool.of("explore").in(directory).run("--targets", "wrong.yaml");
-            assertEquals(2, wrong.exit(), wrong::toString);
-            assertTrue(wrong.err().contains("unknown key 'targets[0].hots', did you mean host?"), wrong.err());
+            someTargets(cluster);
 
             cluster.sql("good", "CREATE TABLE filler AS SELECT i FROM generate_series(1, 50000) i");
             var environment = new HashMap<>(cluster.environment());
@@ -83,5 +64,28 @@ class ExploreFleetTest {
                 again.html().contains("id=\"history\"") && again.markdown().contains("## History"),
                 "in the page");
         }
+    }
+
+    private void someTargets(Cluster cluster) throws Exception {
+        Files.writeString(directory.resolve("fleet.yaml"), """
+            targets:
+              - {name: shop, host: 127.0.0.1, port: %1$d, user: postgres, dbname: good, sslmode: disable}
+              - {name: gone, host: 127.0.0.1, port: 1, user: postgres, dbname: good}
+            """.formatted(cluster.port()));
+        var some = Tool.of("explore").in(directory).run("--targets", "fleet.yaml", "--metrics", "n.prom");
+        assertEquals(10, some.exit(), some::toString);
+        var listed = Json.tree(Files.readString(directory.resolve(some.out().strip()).resolve("fleet.json")))
+            .get("databases");
+        assertEquals("gone", listed.get(0).get("name").asString());
+        assertTrue(listed.get(0).get("error").asString().contains("connection refused"), listed.toString());
+        assertEquals("shop", listed.get(1).get("name").asString());
+        assertTrue(
+            Files.readString(directory.resolve("n.prom")).contains("explore_up{server=\"gone\",database=\"\"} 0"),
+            "a monitor sees it");
+
+        Files.writeString(directory.resolve("wrong.yaml"), "targets:\n  - {hots: a}\n");
+        var wrong = Tool.of("explore").in(directory).run("--targets", "wrong.yaml");
+        assertEquals(2, wrong.exit(), wrong::toString);
+        assertTrue(wrong.err().contains("unknown key 'targets[0].hots', did you mean host?"), wrong.err());
     }
 }

@@ -16,6 +16,7 @@ import org.commonmark.node.CustomBlock;
 import org.commonmark.node.Document;
 import org.commonmark.node.HtmlBlock;
 import org.commonmark.node.HtmlInline;
+import org.commonmark.node.Image;
 import org.commonmark.node.Link;
 import org.commonmark.node.Node;
 import org.commonmark.node.Paragraph;
@@ -154,7 +155,7 @@ class ExploreMarkupTest {
                 }
 
                 @Override
-                public void visit(org.commonmark.node.Image image) {
+                public void visit(Image image) {
                     throw new AssertionError(image.getDestination());
                 }
 

@@ -7,11 +7,13 @@ import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** What only a native TimescaleDB shows: many chunks, index use over chunks, editions, locks. */
 @Tag("native")
@@ -30,33 +32,7 @@ class ExploreNativeTest {
                 "timescaledb.max_background_workers = 0",
                 "max_locks_per_transaction = 2048",
                 "log_statement = all")) {
-            cluster.sql("CREATE EXTENSION timescaledb");
-            cluster
-                .sql(
-                    "CREATE TABLE m (unused_column int, time timestamptz NOT NULL, dev int NOT NULL, v float8, "
-                        + "PRIMARY KEY (dev, time))");
-            cluster.sql("ALTER TABLE m DROP COLUMN unused_column");
-            cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
-            cluster.sql("CREATE INDEX m_v ON m (v)");
-            cluster.sql("CREATE INDEX m_expression ON m ((v * 2))");
-            cluster.sql("CREATE INDEX m_a_name_so_long_that_with_the_name_of_the_chunk_it_is_cut_off ON m (v, dev)");
-            cluster.sql(
-                ("INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01'::timestamptz, "
-                    + "'2024-01-01'::timestamptz + interval '%d hours', '1 hour') t, generate_series(1, 20) d")
-                    .formatted(CHUNKS - 1));
-            cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
-            cluster
-                .sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') c ORDER BY c LIMIT 40) x");
-            cluster.sql(
-                "CREATE MATERIALIZED VIEW h WITH (timescaledb.continuous) AS SELECT time_bucket('1 day', time) AS "
-                    + "day, dev, avg(v) FROM m GROUP BY 1, 2 WITH NO DATA");
-            cluster.sql("SELECT add_retention_policy('m', interval '3 days')");
-            cluster.sql("SELECT add_continuous_aggregate_policy('h', NULL, interval '1 day', interval '1 day')");
-            cluster.sql("ANALYZE m");
-            cluster.sql(
-                "SET enable_seqscan = off; SELECT count(*) FROM m WHERE dev = 1 AND time BETWEEN '2024-01-08' AND "
-                    + "'2024-01-12'");
-
+            manyChunks(cluster);
             var found = ExploreTest.explore(directory, cluster.environment());
             var m = found.named("hypertables", "m");
             assertEquals(CHUNKS, m.get("chunks").asInt());
@@ -91,28 +67,56 @@ class ExploreNativeTest {
                     .matches("(?s).*explore: [^\\n]*\\n[^/]*(INSERT|UPDATE|DELETE|CREATE|ALTER|DROP) .*ERROR.*"),
                 "only reads");
 
-            // Few locks must be enough, and the Apache license too, where one official function ends the whole server.
-            cluster.stop();
-            Files.writeString(
-                cluster.data().resolve("postgresql.conf"),
-                "\nmax_locks_per_transaction = 10\ntimescaledb.license = 'apache'\n",
-                StandardOpenOption.APPEND);
-            cluster.start();
-            var started = cluster.sql("SELECT pg_postmaster_start_time()");
-            var apache = ExploreTest.explore(directory, cluster.environment());
-            assertEquals(started, cluster.sql("SELECT pg_postmaster_start_time()"));
-            assertTrue(!cluster.log().contains("terminated by signal"), "no backend crashed");
-            assertEquals("apache", apache.json().get("server").get("edition").asString());
-            assertEquals(0, apache.json().get("notSeen").size(), apache.json().get("notSeen").toString());
-            assertEquals(m.get("size"), apache.named("hypertables", "m").get("size"));
-
-            cluster.sql("CREATE ROLE nobody LOGIN");
-            var environment = new HashMap<>(cluster.environment());
-            environment.put("PGUSER", "nobody");
-            var few = ExploreTest.explore(directory, environment);
-            assertEquals(m.get("size"), few.named("hypertables", "m").get("size"), "sizes need no rights");
-            assertTrue(few.json().get("notSeen").toString().contains("GRANT"), few.json().get("notSeen").toString());
+            fewLocksAndTheApacheLicenseAreEnough(cluster, m);
         }
+    }
+
+    private static void manyChunks(Cluster cluster) {
+        cluster.sql("CREATE EXTENSION timescaledb");
+        cluster
+            .sql(
+                "CREATE TABLE m (unused_column int, time timestamptz NOT NULL, dev int NOT NULL, v float8, "
+                    + "PRIMARY KEY (dev, time))");
+        cluster.sql("ALTER TABLE m DROP COLUMN unused_column");
+        cluster.sql("SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour')");
+        cluster.sql("CREATE INDEX m_v ON m (v)");
+        cluster.sql("CREATE INDEX m_expression ON m ((v * 2))");
+        cluster.sql("CREATE INDEX m_a_name_so_long_that_with_the_name_of_the_chunk_it_is_cut_off ON m (v, dev)");
+        cluster.sql(
+            ("INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01'::timestamptz, "
+                + "'2024-01-01'::timestamptz + interval '%d hours', '1 hour') t, generate_series(1, 20) d")
+                .formatted(CHUNKS - 1));
+        cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
+        cluster
+            .sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') c ORDER BY c LIMIT 40) x");
+        cluster.sql(
+            "CREATE MATERIALIZED VIEW h WITH (timescaledb.continuous) AS SELECT time_bucket('1 day', time) AS "
+                + "day, dev, avg(v) FROM m GROUP BY 1, 2 WITH NO DATA");
+        cluster.sql("SELECT add_retention_policy('m', interval '3 days')");
+        cluster.sql("SELECT add_continuous_aggregate_policy('h', NULL, interval '1 day', interval '1 day')");
+        cluster.sql("ANALYZE m");
+        cluster.sql(
+            "SET enable_seqscan = off; SELECT count(*) FROM m WHERE dev = 1 AND time BETWEEN '2024-01-08' AND "
+                + "'2024-01-12'");
+    }
+
+    private void fewLocksAndTheApacheLicenseAreEnough(Cluster cluster, JsonNode m) throws Exception {
+        // Few locks must be enough, and the Apache license too, where one official function ends the whole server.
+        restart(cluster, "\nmax_locks_per_transaction = 10\ntimescaledb.license = 'apache'\n");
+        var started = cluster.sql("SELECT pg_postmaster_start_time()");
+        var apache = ExploreTest.explore(directory, cluster.environment());
+        assertEquals(started, cluster.sql("SELECT pg_postmaster_start_time()"));
+        assertTrue(!cluster.log().contains("terminated by signal"), "no backend crashed");
+        assertEquals("apache", apache.json().get("server").get("edition").asString());
+        assertEquals(0, apache.json().get("notSeen").size(), apache.json().get("notSeen").toString());
+        assertEquals(m.get("size"), apache.named("hypertables", "m").get("size"));
+
+        cluster.sql("CREATE ROLE nobody LOGIN");
+        var environment = new HashMap<>(cluster.environment());
+        environment.put("PGUSER", "nobody");
+        var few = ExploreTest.explore(directory, environment);
+        assertEquals(m.get("size"), few.named("hypertables", "m").get("size"), "sizes need no rights");
+        assertTrue(few.json().get("notSeen").toString().contains("GRANT"), few.json().get("notSeen").toString());
     }
 
     @Test
@@ -128,29 +132,8 @@ class ExploreNativeTest {
                 "fsync = off",
                 "shared_buffers = 256MB")) {
             cluster.sql("CREATE EXTENSION timescaledb");
-            cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8)");
-            cluster.sql(
-                "SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour', "
-                    + "create_default_indexes => false)");
-            cluster.sql("CREATE INDEX m_used ON m (v); CREATE INDEX m_unused ON m (dev)");
-            cluster.sql(
-                "INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01Z'::timestamptz, "
-                    + "'2024-01-01Z'::timestamptz + interval '9999 hours', '1 hour') t, generate_series(1, 3) d");
-            cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
-            cluster
-                .sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') c ORDER BY c LIMIT 1000) x");
-            cluster.sql(
-                "SET enable_seqscan = off; SELECT count(*) FROM m WHERE v = 2 AND time >= '2024-10-01Z' AND time < "
-                    + "'2024-10-01Z'::timestamptz + interval '434 hours'");
-            assertEquals(
-                "0",
-                cluster.sql("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'm_used'"),
-                "the hypertable's own index");
-            assertEquals(
-                "434",
-                cluster.sql(
-                    "SELECT sum(idx_scan) FROM pg_stat_all_indexes WHERE schemaname = '_timescaledb_internal' AND "
-                        + "indexrelname LIKE '%\\_m\\_used'"));
+            tenThousandChunks(cluster);
+            onlyTheChunksCountScans(cluster);
             var exact = cluster.sql(
                 "SELECT table_bytes || ' ' || index_bytes || ' ' || toast_bytes || ' ' || total_bytes FROM "
                     + "hypertable_detailed_size('m')")
@@ -165,12 +148,7 @@ class ExploreNativeTest {
                         + "hypertable_compression_stats('m')")
                 .split(" ");
 
-            cluster.stop();
-            Files.writeString(
-                cluster.data().resolve("postgresql.conf"),
-                "\nmax_locks_per_transaction = 64\n",
-                StandardOpenOption.APPEND);
-            cluster.start();
+            restart(cluster, "\nmax_locks_per_transaction = 64\n");
             for (var edition : new String[] {"community", "apache"}) {
                 var started = cluster.sql("SELECT pg_postmaster_start_time()");
                 ExploreTest.Explored found;
@@ -190,17 +168,7 @@ class ExploreNativeTest {
                 assertEquals(1_000, m.get("compression").get("compressedChunks").asInt());
                 assertEquals(Long.parseLong(compressed[0]), m.get("compression").get("before").asLong());
                 assertEquals(Long.parseLong(compressed[1]), m.get("compression").get("after").asLong());
-                var size = m.get("size");
-                assertEquals(Long.parseLong(exact[3]), size.get("total").asLong(), Long.parseLong(exact[3]) * 0.01);
-                assertEquals(Long.parseLong(exact[1]), size.get("index").asLong(), Long.parseLong(exact[1]) * 0.01);
-                assertEquals(
-                    Long.parseLong(exact[0]) + Long.parseLong(exact[2]),
-                    size.get("heap").asLong() + size.get("toast").asLong(),
-                    Long.parseLong(exact[3]) * 0.01);
-                for (var chunk : m.get("chunkList")) {
-                    long own = chunkBytes.get(chunk.get("name").asString());
-                    assertEquals(own, chunk.get("bytes").asLong(), own * 0.01, chunk.toString());
-                }
+                sizesAreRight(m, exact, chunkBytes);
                 for (var i : found.named("tables", "m").get("indexes")) {
                     assertEquals(10_000, i.get("chunkIndexes").asInt(), i.toString());
                     assertEquals(
@@ -210,13 +178,57 @@ class ExploreNativeTest {
                 }
                 assertEquals(Set.of("public.m_unused"), found.findings("IX-01"));
 
-                cluster.stop();
-                Files.writeString(
-                    cluster.data().resolve("postgresql.conf"),
-                    "\ntimescaledb.license = 'apache'\n",
-                    StandardOpenOption.APPEND);
-                cluster.start();
+                restart(cluster, "\ntimescaledb.license = 'apache'\n");
             }
+        }
+    }
+
+    private static void tenThousandChunks(Cluster cluster) {
+        cluster.sql("CREATE TABLE m (time timestamptz NOT NULL, dev int NOT NULL, v float8)");
+        cluster.sql(
+            "SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 hour', "
+                + "create_default_indexes => false)");
+        cluster.sql("CREATE INDEX m_used ON m (v); CREATE INDEX m_unused ON m (dev)");
+        cluster.sql(
+            "INSERT INTO m SELECT t, d, d FROM generate_series('2024-01-01Z'::timestamptz, "
+                + "'2024-01-01Z'::timestamptz + interval '9999 hours', '1 hour') t, generate_series(1, 3) d");
+        cluster.sql("ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev')");
+        cluster
+            .sql("SELECT count(compress_chunk(c)) FROM (SELECT c FROM show_chunks('m') c ORDER BY c LIMIT 1000) x");
+        cluster.sql(
+            "SET enable_seqscan = off; SELECT count(*) FROM m WHERE v = 2 AND time >= '2024-10-01Z' AND time < "
+                + "'2024-10-01Z'::timestamptz + interval '434 hours'");
+    }
+
+    private static void onlyTheChunksCountScans(Cluster cluster) {
+        assertEquals(
+            "0",
+            cluster.sql("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'm_used'"),
+            "the hypertable's own index");
+        assertEquals(
+            "434",
+            cluster.sql(
+                "SELECT sum(idx_scan) FROM pg_stat_all_indexes WHERE schemaname = '_timescaledb_internal' AND "
+                    + "indexrelname LIKE '%\\_m\\_used'"));
+    }
+
+    private static void restart(Cluster cluster, String settings) throws Exception {
+        cluster.stop();
+        Files.writeString(cluster.data().resolve("postgresql.conf"), settings, StandardOpenOption.APPEND);
+        cluster.start();
+    }
+
+    private static void sizesAreRight(JsonNode m, String[] exact, Map<String, Long> chunkBytes) {
+        var size = m.get("size");
+        assertEquals(Long.parseLong(exact[3]), size.get("total").asLong(), Long.parseLong(exact[3]) * 0.01);
+        assertEquals(Long.parseLong(exact[1]), size.get("index").asLong(), Long.parseLong(exact[1]) * 0.01);
+        assertEquals(
+            Long.parseLong(exact[0]) + Long.parseLong(exact[2]),
+            size.get("heap").asLong() + size.get("toast").asLong(),
+            Long.parseLong(exact[3]) * 0.01);
+        for (var chunk : m.get("chunkList")) {
+            long own = chunkBytes.get(chunk.get("name").asString());
+            assertEquals(own, chunk.get("bytes").asLong(), own * 0.01, chunk.toString());
         }
     }
 

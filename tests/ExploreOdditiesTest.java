@@ -23,47 +23,88 @@ class ExploreOdditiesTest {
 
     private static final String ODDITIES =
         """
-            CREATE TABLE parent (id bigint PRIMARY KEY, code text NOT NULL); COMMENT ON TABLE parent IS E'first\\nsecond';
-            CREATE TABLE renamed (a int PRIMARY KEY, old_name bigint REFERENCES parent); CREATE INDEX renamed_i ON renamed (old_name);
+            CREATE TABLE parent (id bigint PRIMARY KEY, code text NOT NULL);
+            COMMENT ON TABLE parent IS E'first\\nsecond';
+            CREATE TABLE renamed (a int PRIMARY KEY, old_name bigint REFERENCES parent);
+            CREATE INDEX renamed_i ON renamed (old_name);
             ALTER TABLE renamed RENAME old_name TO new_name;
             CREATE TABLE expressions (id int PRIMARY KEY, a text COLLATE "C", b int, c text);
-            CREATE INDEX expressions_i ON expressions (lower(a), (b + 1) DESC, c text_pattern_ops, c COLLATE "POSIX") WHERE b > 5;
+            CREATE INDEX expressions_i ON expressions (lower(a), (b + 1) DESC, c text_pattern_ops, c COLLATE "POSIX")
+                WHERE b > 5;
             CREATE INDEX expressions_brin ON expressions USING brin (b) WITH (pages_per_range = 16);
-            CREATE TABLE brin_key (id int PRIMARY KEY, p bigint REFERENCES parent); CREATE INDEX brin_key_i ON brin_key USING brin (p);
-            CREATE TABLE parts (id int, at date, p bigint REFERENCES parent ON DELETE CASCADE ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
-            CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2025-01-01') TO ('2026-01-01'); CREATE TABLE parts_2 PARTITION OF parts DEFAULT;
+            CREATE TABLE brin_key (id int PRIMARY KEY, p bigint REFERENCES parent);
+            CREATE INDEX brin_key_i ON brin_key USING brin (p);
+            CREATE TABLE parts (id int, at date, p bigint REFERENCES parent ON DELETE CASCADE
+                ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+            CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+            CREATE TABLE parts_2 PARTITION OF parts DEFAULT;
             CREATE INDEX parts_1_p ON parts_1 (p); CREATE INDEX parts_2_p ON parts_2 (p);
-            CREATE TABLE parts_bare (id int, at date, p bigint REFERENCES parent) PARTITION BY RANGE (at); CREATE TABLE parts_bare_1 PARTITION OF parts_bare DEFAULT;
+            CREATE TABLE parts_bare (id int, at date, p bigint REFERENCES parent) PARTITION BY RANGE (at);
+            CREATE TABLE parts_bare_1 PARTITION OF parts_bare DEFAULT;
             CREATE DOMAIN key_domain AS bigint;
-            CREATE TABLE lengths (code varchar(30) PRIMARY KEY); CREATE TABLE lengths_child (id key_domain PRIMARY KEY REFERENCES parent, code varchar(20) REFERENCES lengths);
+            CREATE TABLE lengths (code varchar(30) PRIMARY KEY);
+            CREATE TABLE lengths_child (id key_domain PRIMARY KEY REFERENCES parent,
+                code varchar(20) REFERENCES lengths);
             CREATE INDEX lengths_child_code ON lengths_child (code);
-            CREATE TABLE narrow (id int PRIMARY KEY, p int REFERENCES parent); CREATE INDEX narrow_p ON narrow (p);
-            CREATE TABLE viewed (id int PRIMARY KEY, p int REFERENCES parent); CREATE INDEX viewed_p ON viewed (p); CREATE VIEW on_viewed AS SELECT p FROM viewed;
-            CREATE TABLE has_id (id text, v int); CREATE TABLE candidate (a int NOT NULL, b int); CREATE UNIQUE INDEX candidate_a ON candidate (a);
-            CREATE TYPE row_type AS (x int, y text); CREATE TABLE typed OF row_type; CREATE TABLE mother (x int); CREATE TABLE daughter (y int) INHERITS (mother);
+            CREATE TABLE narrow (id int PRIMARY KEY, p int REFERENCES parent);
+            CREATE INDEX narrow_p ON narrow (p);
+            CREATE TABLE viewed (id int PRIMARY KEY, p int REFERENCES parent);
+            CREATE INDEX viewed_p ON viewed (p);
+            CREATE VIEW on_viewed AS SELECT p FROM viewed;
+            CREATE TABLE has_id (id text, v int);
+            CREATE TABLE candidate (a int NOT NULL, b int);
+            CREATE UNIQUE INDEX candidate_a ON candidate (a);
+            CREATE TYPE row_type AS (x int, y text);
+            CREATE TABLE typed OF row_type;
+            CREATE TABLE mother (x int);
+            CREATE TABLE daughter (y int) INHERITS (mother);
             CREATE TABLE twins (id int PRIMARY KEY, a int NOT NULL, b int, c text);
-            CREATE INDEX twins_1 ON twins (b); CREATE INDEX twins_2 ON twins (b); CREATE UNIQUE INDEX twins_identity ON twins (a); CREATE UNIQUE INDEX twins_plain ON twins (a);
+            CREATE INDEX twins_1 ON twins (b);
+            CREATE INDEX twins_2 ON twins (b);
+            CREATE UNIQUE INDEX twins_identity ON twins (a);
+            CREATE UNIQUE INDEX twins_plain ON twins (a);
             ALTER TABLE twins REPLICA IDENTITY USING INDEX twins_identity;
-            CREATE UNIQUE INDEX twins_c ON twins (c); CREATE UNIQUE INDEX twins_c_nulls ON twins (c) NULLS NOT DISTINCT;
-            CREATE INDEX twins_include ON twins (b) INCLUDE (c); CREATE INDEX twins_collation ON twins (c COLLATE "C");
+            CREATE UNIQUE INDEX twins_c ON twins (c);
+            CREATE UNIQUE INDEX twins_c_nulls ON twins (c) NULLS NOT DISTINCT;
+            CREATE INDEX twins_include ON twins (b) INCLUDE (c);
+            CREATE INDEX twins_collation ON twins (c COLLATE "C");
             ALTER TABLE twins ADD CONSTRAINT twins_deferrable UNIQUE (id) DEFERRABLE;
-            CREATE TABLE unchecked (id int PRIMARY KEY); ALTER TABLE unchecked ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
-            CREATE TABLE serials (a smallserial PRIMARY KEY, b serial, c int GENERATED ALWAYS AS IDENTITY); SELECT setval('serials_a_seq', 32767), setval('serials_b_seq', 2147483000), setval('serials_c_seq', 2000000000);
-            CREATE SEQUENCE nobodys; CREATE TABLE fed (id int PRIMARY KEY DEFAULT nextval('nobodys')); SELECT setval('nobodys', 2147483000);
-            DO $$ BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE TABLE s%s (id serial PRIMARY KEY)', i); END LOOP; END $$;
-            ALTER TABLE parent ENABLE ROW LEVEL SECURITY; ALTER TABLE parent FORCE ROW LEVEL SECURITY; CREATE POLICY mine ON parent FOR SELECT USING (code = current_user);
-            CREATE RULE noted AS ON DELETE TO parent DO ALSO NOTIFY gone; CREATE STATISTICS both_of (dependencies) ON a, c FROM expressions;
-            CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION on_ddl();
-            ALTER EVENT TRIGGER watch DISABLE; CREATE PUBLICATION pub FOR TABLE parent; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC; ALTER TABLE parent SET (fillfactor = 70);
-            CREATE FUNCTION count_parents() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM parent); END';
-            COMMENT ON INDEX renamed_i IS 'about the index'; COMMENT ON CONSTRAINT positive ON unchecked IS 'about the check';
+            CREATE TABLE unchecked (id int PRIMARY KEY);
+            ALTER TABLE unchecked ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
+            CREATE TABLE serials (a smallserial PRIMARY KEY, b serial, c int GENERATED ALWAYS AS IDENTITY);
+            SELECT setval('serials_a_seq', 32767), setval('serials_b_seq', 2147483000),
+                setval('serials_c_seq', 2000000000);
+            CREATE SEQUENCE nobodys;
+            CREATE TABLE fed (id int PRIMARY KEY DEFAULT nextval('nobodys'));
+            SELECT setval('nobodys', 2147483000);
+            DO $$ BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE TABLE s%s (id serial PRIMARY KEY)', i); END LOOP;
+                END $$;
+            ALTER TABLE parent ENABLE ROW LEVEL SECURITY;
+            ALTER TABLE parent FORCE ROW LEVEL SECURITY;
+            CREATE POLICY mine ON parent FOR SELECT USING (code = current_user);
+            CREATE RULE noted AS ON DELETE TO parent DO ALSO NOTIFY gone;
+            CREATE STATISTICS both_of (dependencies) ON a, c FROM expressions;
+            CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+            CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION on_ddl();
+            ALTER EVENT TRIGGER watch DISABLE;
+            CREATE PUBLICATION pub FOR TABLE parent;
+            ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;
+            ALTER TABLE parent SET (fillfactor = 70);
+            CREATE FUNCTION count_parents() RETURNS bigint LANGUAGE plpgsql
+                AS 'BEGIN RETURN (SELECT count(*) FROM parent); END';
+            COMMENT ON INDEX renamed_i IS 'about the index';
+            COMMENT ON CONSTRAINT positive ON unchecked IS 'about the check';
             CREATE TABLE half (id int PRIMARY KEY) PARTITION BY RANGE (id);
             CREATE TABLE half_1 PARTITION OF half FOR VALUES FROM (0) TO (1000);
             CREATE TABLE half_2 PARTITION OF half FOR VALUES FROM (1000) TO (2000);
             CREATE TABLE half_empty PARTITION OF half DEFAULT;
-            ALTER TABLE half_1 SET (autovacuum_enabled = false); ALTER TABLE half_2 SET (autovacuum_enabled = false);
+            ALTER TABLE half_1 SET (autovacuum_enabled = false);
+            ALTER TABLE half_2 SET (autovacuum_enabled = false);
             INSERT INTO half SELECT generate_series(0, 1999); ANALYZE half_1;
-            CREATE SCHEMA "a"; CREATE TABLE "a"."b.c" (id int PRIMARY KEY); CREATE SCHEMA "a.b"; CREATE TABLE "a.b"."c" (id int PRIMARY KEY);
+            CREATE SCHEMA "a";
+            CREATE TABLE "a"."b.c" (id int PRIMARY KEY);
+            CREATE SCHEMA "a.b";
+            CREATE TABLE "a.b"."c" (id int PRIMARY KEY);
             """;
 
     @Test
@@ -112,26 +153,32 @@ class ExploreOdditiesTest {
                 found.findings("SEQ-01"));
             assertEquals("C", found.json().get("health").get("grade").asString());
 
-            int ran = 0;
-            for (var f : found.json().get("health").get("findings")) {
-                if (!f.get("fixRuns").asBoolean()) continue;
-                for (var line : f.get("fix").asString().split(";\n")) cluster.sql(line);
-                ran++;
-            }
-            assertTrue(ran > 8, ran + " cures");
-            var cured = ExploreTest.explore(directory, cluster.environment());
-            for (var f : found.json().get("health").get("findings")) {
-                if (!f.get("fixRuns").asBoolean()) continue;
-                assertTrue(
-                    !cured.findings(f.get("rule").asString()).contains(f.get("object").asString()),
-                    "cured: " + f);
-            }
+            var cured = afterCures(cluster, found);
             cluster.sql("ANALYZE half_2");
             assertEquals(
                 2000,
                 ExploreTest.explore(directory, cluster.environment()).named("tables", "half").get("rows").asLong());
             assertEquals(Set.of("public.viewed.p"), cured.findings("SCH-03"), "what views stand on needs a decision");
         }
+    }
+
+    /** Runs each cure that is meant to be run; the rule passes afterwards. */
+    private ExploreTest.Explored afterCures(Cluster cluster, ExploreTest.Explored found) throws Exception {
+        int ran = 0;
+        for (var f : found.json().get("health").get("findings")) {
+            if (!f.get("fixRuns").asBoolean()) continue;
+            for (var line : f.get("fix").asString().split(";\n")) cluster.sql(line);
+            ran++;
+        }
+        assertTrue(ran > 8, ran + " cures");
+        var cured = ExploreTest.explore(directory, cluster.environment());
+        for (var f : found.json().get("health").get("findings")) {
+            if (!f.get("fixRuns").asBoolean()) continue;
+            assertTrue(
+                !cured.findings(f.get("rule").asString()).contains(f.get("object").asString()),
+                "cured: " + f);
+        }
+        return cured;
     }
 
     @Test

@@ -33,7 +33,7 @@ class ExploreRuleTableTest {
             r.hypertables.set(
                 0,
                 ReportMaker
-                    .hypertable("m", 10, ReportMaker.compression(true, 5, 0, 0, 1000L, 100L), "3 days", "7 days"));
+                    .hypertable("m", 10, ReportMaker.compression(true, 5, 0, 1000L, 100L), "3 days", "7 days"));
             r.aggregates.set(0, ReportMaker.aggregate("h", ReportMaker.MADE_AT.minusSeconds(7200), 1001, "7 days"));
         });
         TROUBLE.put("TS-SAFE-01", r -> r.restoring = true);
@@ -52,8 +52,10 @@ class ExploreRuleTableTest {
         TROUBLE.put("ACT-01", r -> r.connections = new Report.Connections(95, 1, 94, 0, 100));
         TROUBLE.put("ACT-04", r -> r.slots.add(new Report.ReplicationSlot("gone", "physical", false, 5L << 30)));
         TROUBLE.put("ACT-05", r -> r.checksumFailures = 1L);
-        TROUBLE.put("TS-JOB-01", r -> r.jobs.add(ReportMaker.job(1002, "refresh", true, "Failed", 10, 1)));
-        TROUBLE.put("TS-JOB-02", r -> r.jobs.add(ReportMaker.job(1002, "retention", false, "Success", 10, 0)));
+        TROUBLE.put("TS-JOB-01", r -> r.jobs.add(ReportMaker.job(1002, "refresh", "Failed", 10, 1)));
+        TROUBLE.put(
+            "TS-JOB-02",
+            r -> r.jobs.add(ReportMaker.paused(ReportMaker.job(1002, "retention", "Success", 10, 0))));
         TROUBLE.put("TS-JOB-03", r -> r.setting("timescaledb.max_background_workers", "0"));
         TROUBLE.put("TS-CAGG-01", r -> r.aggregates.set(0, ReportMaker.aggregate("h", null, 1001, "2 days")));
         TROUBLE.put(
@@ -63,17 +65,14 @@ class ExploreRuleTableTest {
             "TS-CHK-01",
             r -> r.hypertables.add(
                 ReportMaker
-                    .hypertable("many", 2000, ReportMaker.compression(false, 0, 0, 0, null, null), "9 days", null)));
+                    .hypertable("many", 2000, ReportMaker.compression(false, 0, 0, null, null), "9 days", null)));
         TROUBLE.put("TS-CHK-02", r -> r.memoryBytes = 1L << 20);
         TROUBLE.put(
             "TS-CHK-03",
             r -> r.hypertables.add(
-                ReportMaker.hypertable(
-                    "tiny",
-                    200,
-                    ReportMaker.compression(false, 0, 0, 0, null, null),
-                    "9 days",
-                    null,
+                ReportMaker.sized(
+                    ReportMaker
+                        .hypertable("tiny", 200, ReportMaker.compression(false, 0, 0, null, null), "9 days", null),
                     new Report.Size(1 << 20, 1 << 20, 0, 0, true),
                     8192L,
                     0L)));
@@ -81,21 +80,17 @@ class ExploreRuleTableTest {
             "TS-CMP-01",
             r -> r.hypertables.add(
                 ReportMaker
-                    .hypertable("due", 20, ReportMaker.compression(true, 1, 0, 8, 1000L, 100L), "9 days", "1 day")));
+                    .hypertable("due", 20, ReportMaker.compression(true, 1, 8, 1000L, 100L), "9 days", "1 day")));
         TROUBLE.put(
             "TS-CMP-02",
             r -> r.hypertables.add(
                 ReportMaker
-                    .hypertable("weak", 20, ReportMaker.compression(true, 15, 0, 0, 1000L, 900L), "9 days", "1 day")));
+                    .hypertable("weak", 20, ReportMaker.compression(true, 15, 0, 1000L, 900L), "9 days", "1 day")));
         TROUBLE.put(
             "TS-RET-01",
             r -> r.hypertables.add(
-                ReportMaker.hypertable(
-                    "kept",
-                    20,
-                    ReportMaker.compression(false, 0, 0, 0, null, null),
-                    null,
-                    null,
+                ReportMaker.sized(
+                    ReportMaker.hypertable("kept", 20, ReportMaker.compression(false, 0, 0, null, null), null, null),
                     new Report.Size(90L << 30, 90L << 30, 0, 0, true),
                     50L << 20,
                     0L)));
@@ -214,11 +209,11 @@ class ExploreRuleTableTest {
             ReportMaker.hypertable(
                 "m",
                 10,
-                ReportMaker.compression(true, 5, 0, 0, 1_000_000L, 100_000L),
+                ReportMaker.compression(true, 5, 0, 1_000_000L, 100_000L),
                 "30 days",
                 "7 days"));
         r.aggregates.add(ReportMaker.aggregate("h", ReportMaker.MADE_AT.minusSeconds(7200), 1001, "2 days"));
-        r.jobs.add(ReportMaker.job(1001, "compression", true, "Success", 10, 0));
+        r.jobs.add(ReportMaker.job(1001, "compression", "Success", 10, 0));
         r.sequences.add(ReportMaker.sequence("many", "bigint", 1L, Long.MAX_VALUE, true));
         r.extensions.add(new Report.Extension("new", "2.0", "2.0", "public", null));
         r.slots.add(new Report.ReplicationSlot("read", "physical", true, 0L));

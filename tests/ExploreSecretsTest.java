@@ -70,10 +70,57 @@ class ExploreSecretsTest {
         assertEquals("server.key", Redaction.setting("ssl_key_file", "server.key"));
         assertEquals("api=***", Redaction.option("api=canary"));
         assertEquals("host=db", Redaction.option("host=db"));
-        assertEquals("insert into t values ('…', '…')", Redaction.query("insert into t values ('canary', 'can''ary')"));
+        assertEquals(
+            "insert into t values ('…', '…')",
+            Redaction.query("insert into t values ('canary', 'can''ary')"));
         assertEquals("select '…'", Redaction.query("select 'canary"));
         assertEquals("'***'::text", Redaction.columnDefault("pin_secret", "'canary'::text"));
     }
+
+    private static final String CANARIES = """
+        CREATE EXTENSION pg_stat_statements;
+        CREATE EXTENSION postgres_fdw;
+        CREATE EXTENSION pgcrypto;
+        CREATE SERVER remote FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'h', dbname 'd');
+        CREATE USER MAPPING FOR postgres SERVER remote OPTIONS (user 'u', password 'canary10');
+        CREATE FOREIGN TABLE far (id int) SERVER remote OPTIONS (table_name 'x');
+        CREATE SUBSCRIPTION sub CONNECTION 'host=h user=u password=canary11' PUBLICATION p
+            WITH (connect = false);
+        CREATE TABLE t (id int PRIMARY KEY, token text DEFAULT 'canary12',
+            note text DEFAULT 'password=canary13', CHECK (note <> 'secret=canary14'));
+        COMMENT ON TABLE t IS 'login with postgres://app:canary15@db/x';
+        COMMENT ON COLUMN t.note IS 'api_key: canary16';
+        COMMENT ON CONSTRAINT t_pkey ON t IS 'token=canary17';
+        COMMENT ON DATABASE postgres IS 'password: canary18';
+        COMMENT ON SCHEMA public IS 'passphrase=canary19';
+        CREATE INDEX t_i ON t ((hmac(note, 'canary20', 'sha256'))) WHERE note <> 'password=canary21';
+        CREATE VIEW v AS SELECT pgp_sym_decrypt(note::bytea, 'canary22') AS x FROM t
+            WHERE note <> 'token=canary23';
+        CREATE FUNCTION f(a text DEFAULT 'password=canary24') RETURNS text LANGUAGE plpgsql AS $$
+          DECLARE v_secret text;
+          BEGIN PERFORM dblink('host=h password=canary25');
+          PERFORM http('https://h?api_key=canary26');
+          v_secret := 'canary27';
+          RETURN NULL;
+          END $$;
+        COMMENT ON FUNCTION f(text) IS 'secret = canary28';
+        CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER tg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION g('password=canary29');
+        CREATE POLICY p ON t USING (note <> 'token=canary30');
+        CREATE RULE r AS ON UPDATE TO t DO ALSO SELECT 'password=canary31';
+        CREATE TYPE e AS ENUM ('password=canary32');
+        CREATE SEQUENCE s;
+        COMMENT ON SEQUENCE s IS 'password=canary33';
+        CREATE ROLE r1 PASSWORD 'canary34';
+        COMMENT ON ROLE r1 IS 'pwd=canary35';
+        ALTER ROLE r1 SET app.token = 'canary36';
+        ALTER DATABASE postgres SET app.secret = 'canary37';
+        ALTER ROLE r1 PASSWORD 'canary38'; SELECT crypt('canary39', 'md5');
+        CREATE MATERIALIZED VIEW mv AS SELECT 'secret=canary40'::text AS x;
+        COMMENT ON INDEX t_i IS 'password=canary41';
+        CREATE STATISTICS st ON id, note FROM t; COMMENT ON STATISTICS st IS 'password=canary42';
+        CREATE DOMAIN dom AS text CHECK (value <> 'password=canary43');
+        ALTER FUNCTION g() SET app.token = 'canary44';""";
 
     @Test @Tag("local")
     void no_canary_is_in_any_file_or_message() throws Exception {
@@ -87,33 +134,7 @@ class ExploreSecretsTest {
                 "recovery_end_command = 'notify --to canary05'",
                 "app.jwt_secret = 'canary06'",
                 "cluster_name = 'postgres://u:canary07@x'")) {
-            cluster.sql(
-                """
-                    CREATE EXTENSION pg_stat_statements; CREATE EXTENSION postgres_fdw; CREATE EXTENSION pgcrypto;
-                    CREATE SERVER remote FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'h', dbname 'd');
-                    CREATE USER MAPPING FOR postgres SERVER remote OPTIONS (user 'u', password 'canary10');
-                    CREATE FOREIGN TABLE far (id int) SERVER remote OPTIONS (table_name 'x');
-                    CREATE SUBSCRIPTION sub CONNECTION 'host=h user=u password=canary11' PUBLICATION p WITH (connect = false);
-                    CREATE TABLE t (id int PRIMARY KEY, token text DEFAULT 'canary12', note text DEFAULT 'password=canary13', CHECK (note <> 'secret=canary14'));
-                    COMMENT ON TABLE t IS 'login with postgres://app:canary15@db/x';
-                    COMMENT ON COLUMN t.note IS 'api_key: canary16'; COMMENT ON CONSTRAINT t_pkey ON t IS 'token=canary17';
-                    COMMENT ON DATABASE postgres IS 'password: canary18'; COMMENT ON SCHEMA public IS 'passphrase=canary19';
-                    CREATE INDEX t_i ON t ((hmac(note, 'canary20', 'sha256'))) WHERE note <> 'password=canary21';
-                    CREATE VIEW v AS SELECT pgp_sym_decrypt(note::bytea, 'canary22') AS x FROM t WHERE note <> 'token=canary23';
-                    CREATE FUNCTION f(a text DEFAULT 'password=canary24') RETURNS text LANGUAGE plpgsql AS $$
-                      DECLARE v_secret text; BEGIN PERFORM dblink('host=h password=canary25'); PERFORM http('https://h?api_key=canary26'); v_secret := 'canary27'; RETURN NULL; END $$;
-                    COMMENT ON FUNCTION f(text) IS 'secret = canary28';
-                    CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-                    CREATE TRIGGER tg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION g('password=canary29');
-                    CREATE POLICY p ON t USING (note <> 'token=canary30'); CREATE RULE r AS ON UPDATE TO t DO ALSO SELECT 'password=canary31';
-                    CREATE TYPE e AS ENUM ('password=canary32'); CREATE SEQUENCE s; COMMENT ON SEQUENCE s IS 'password=canary33';
-                    CREATE ROLE r1 PASSWORD 'canary34'; COMMENT ON ROLE r1 IS 'pwd=canary35'; ALTER ROLE r1 SET app.token = 'canary36';
-                    ALTER DATABASE postgres SET app.secret = 'canary37';
-                    ALTER ROLE r1 PASSWORD 'canary38'; SELECT crypt('canary39', 'md5');
-                    CREATE MATERIALIZED VIEW mv AS SELECT 'secret=canary40'::text AS x; COMMENT ON INDEX t_i IS 'password=canary41';
-                    CREATE STATISTICS st ON id, note FROM t; COMMENT ON STATISTICS st IS 'password=canary42';
-                    CREATE DOMAIN dom AS text CHECK (value <> 'password=canary43');
-                    ALTER FUNCTION g() SET app.token = 'canary44';""");
+            cluster.sql(CANARIES);
             cluster.sql("CREATE TABLE w (x text PRIMARY KEY)");
             var blocking = session(cluster, "BEGIN; LOCK TABLE w IN SHARE MODE; SELECT 'canary50', pg_sleep(100)");
             while (cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted").equals("0")) {

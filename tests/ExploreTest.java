@@ -215,10 +215,12 @@ class ExploreTest {
             sql(
                 weird,
                 """
-                    CREATE SCHEMA "sch ema.x"; CREATE TABLE "sch ema.x"."%1$s" ("id | `x`" int PRIMARY KEY, "*c*" text DEFAULT '<b>');
+                    CREATE SCHEMA "sch ema.x"; CREATE TABLE "sch ema.x"."%1$s" ("id | `x`" int PRIMARY KEY,
+                        "*c*" text DEFAULT '<b>');
                     COMMENT ON TABLE "sch ema.x"."%1$s" IS '# head | <script>alert(3)</script> [a](javascript:x)';
                     CREATE TABLE "sch ema.x"."'; DROP TABLE x; --" (r int REFERENCES "sch ema.x"."%1$s");
-                    CREATE VIEW "sch ema.x"."v""w" AS SELECT '<script>' AS "<i>"; CREATE TYPE "sch ema.x"."<e>" AS ENUM ('<a>', '|');
+                    CREATE VIEW "sch ema.x"."v""w" AS SELECT '<script>' AS "<i>";
+                        CREATE TYPE "sch ema.x"."<e>" AS ENUM ('<a>', '|');
                     CREATE FUNCTION "sch ema.x"."<f>"("<p>" int) RETURNS int LANGUAGE sql AS 'SELECT 1'"""
                     .formatted(evil.substring(0, 60)));
             var found = explore(directory, weird);
@@ -271,14 +273,7 @@ class ExploreTest {
                     .with(cluster.environment())
                     .start();
             try {
-                for (int i = 0;
-                    cluster.sql(
-                        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = "
-                            + "'one'::regclass")
-                        .equals("0") && i < 50;
-                    i++) {
-                    Thread.sleep(100);
-                }
+                waitForLock(cluster);
                 var files = explore(directory, cluster.environment()).named("tables", "one").get("size");
                 assertTrue(files.get("heap").asLong() > 40_000, files.toString());
                 var many = explore(directory, reader);
@@ -313,6 +308,17 @@ class ExploreTest {
                 after.json().get("effort").get("queries").asInt(),
                 sql.out().split("/\\* explore: ", -1).length - 1,
                 "--sql prints every one of them");
+        }
+    }
+
+    private static void waitForLock(Cluster cluster) throws Exception {
+        for (int i = 0;
+            cluster.sql(
+                "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = "
+                    + "'one'::regclass")
+                .equals("0") && i < 50;
+            i++) {
+            Thread.sleep(100);
         }
     }
 

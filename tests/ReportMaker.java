@@ -1,9 +1,10 @@
-//SOURCES ../lib/explore/Question.java ../lib/explore/Report.java
+//SOURCES ../lib/RecordFields.java ../lib/explore/Question.java ../lib/explore/Report.java
 
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import lib.RecordFields;
 import lib.explore.Question;
 import lib.explore.Report;
 import lib.explore.Report.Size;
@@ -54,60 +55,62 @@ final class ReportMaker {
     }
 
     Report report() {
-        return new Report(
-            Report.FORMAT,
-            "test",
-            MADE_AT,
-            "here",
-            new Report.ServerFacts(
-                "15.1",
-                15,
-                timescale,
-                timescale == null ? null : "community",
-                standby,
-                restoring,
-                "me",
-                false,
-                startedAt,
-                startedAt,
-                null),
-            database,
-            null,
-            null,
-            List.of(),
-            tables,
-            hypertables,
-            aggregates,
-            jobs,
-            views,
-            List.of(),
-            List.of(),
-            sequences,
-            extensions,
-            List.of(),
-            List.of(),
-            List.of(),
-            Report.OtherObjects.NONE,
-            new Report.Performance(
-                cacheHitPercent,
-                blocksRead,
-                connections,
-                transactions,
-                blocked,
-                slowQueries,
-                slowQueriesFrom,
-                settings,
-                slots,
-                wraparound,
-                orphans,
-                memoryBytes,
-                0L,
-                checksumFailures),
-            null,
-            notSeen,
-            null,
-            null,
-            new Report.Effort(1, 1));
+        return RecordFields.of(Report.class)
+            .with("format", Report.FORMAT)
+            .with("tool", "test")
+            .with("madeAt", MADE_AT)
+            .with("source", "here")
+            .with(
+                "server",
+                RecordFields.of(Report.ServerFacts.class)
+                    .with("version", "15.1")
+                    .with("major", 15)
+                    .with("timescaleVersion", timescale)
+                    .with("edition", timescale == null ? null : "community")
+                    .with("standby", standby)
+                    .with("restoring", restoring)
+                    .with("user", "me")
+                    .with("startedAt", startedAt)
+                    .with("statisticsSince", startedAt)
+                    .restUnknown()
+                    .record())
+            .with("database", database)
+            .with("schemas", List.of())
+            .with("tables", tables)
+            .with("hypertables", hypertables)
+            .with("aggregates", aggregates)
+            .with("jobs", jobs)
+            .with("views", views)
+            .with("functions", List.of())
+            .with("types", List.of())
+            .with("sequences", sequences)
+            .with("extensions", extensions)
+            .with("roles", List.of())
+            .with("grants", List.of())
+            .with("databases", List.of())
+            .with("others", Report.OtherObjects.NONE)
+            .with(
+                "performance",
+                RecordFields.of(Report.Performance.class)
+                    .with("cacheHitPercent", cacheHitPercent)
+                    .with("blocksRead", blocksRead)
+                    .with("connections", connections)
+                    .with("longTransactions", transactions)
+                    .with("blocked", blocked)
+                    .with("slowQueries", slowQueries)
+                    .with("slowQueriesFrom", slowQueriesFrom)
+                    .with("settings", settings)
+                    .with("slots", slots)
+                    .with("wraparound", wraparound)
+                    .with("orphanedChunks", orphans)
+                    .with("memoryBytes", memoryBytes)
+                    .with("deadlocks", 0L)
+                    .with("checksumFailures", checksumFailures)
+                    .record())
+            .with("notSeen", notSeen)
+            .with("effort", new Report.Effort(1, 1))
+            .restUnknown()
+            .record();
     }
 
     /** A table being put together. */
@@ -148,37 +151,33 @@ final class ReportMaker {
 
         Table references(String column, String table, String toColumn) {
             foreignKeys.add(
-                new Report.ForeignKey(
-                    name + "_" + column + "_fkey",
-                    List.of(column),
-                    schema,
-                    table,
-                    List.of(toColumn),
-                    null,
-                    null,
-                    null,
-                    null,
-                    true,
-                    "FOREIGN KEY",
-                    null));
+                RecordFields.of(Report.ForeignKey.class)
+                    .with("name", name + "_" + column + "_fkey")
+                    .with("columns", List.of(column))
+                    .with("toSchema", schema)
+                    .with("toTable", table)
+                    .with("toColumns", List.of(toColumn))
+                    .with("valid", true)
+                    .with("definition", "FOREIGN KEY")
+                    .restUnknown()
+                    .record());
             return this;
         }
 
         Table cascades(String column, String table, String toColumn, String comment) {
             foreignKeys.add(
-                new Report.ForeignKey(
-                    name + "_" + column + "_fkey",
-                    List.of(column),
-                    "public",
-                    table,
-                    List.of(toColumn),
-                    "cascade",
-                    null,
-                    null,
-                    null,
-                    true,
-                    "FOREIGN KEY",
-                    comment));
+                RecordFields.of(Report.ForeignKey.class)
+                    .with("name", name + "_" + column + "_fkey")
+                    .with("columns", List.of(column))
+                    .with("toSchema", "public")
+                    .with("toTable", table)
+                    .with("toColumns", List.of(toColumn))
+                    .with("onDelete", "cascade")
+                    .with("valid", true)
+                    .with("definition", "FOREIGN KEY")
+                    .with("comment", comment)
+                    .restUnknown()
+                    .record());
             return this;
         }
 
@@ -188,67 +187,65 @@ final class ReportMaker {
         }
 
         Report.Relation make() {
-            return new Report.Relation(
-                name.hashCode(),
-                schema,
-                name,
-                kind,
-                false,
-                "me",
-                comment,
-                comment,
-                List.of(),
-                rows,
-                size,
-                partitions,
-                partitionKey,
-                columns,
-                constraints,
-                foreignKeys,
-                indexes,
-                triggers,
-                options.isEmpty() ? details : withOptions(),
-                referencedBy,
-                usedBy,
-                use);
+            return RecordFields.of(Report.Relation.class)
+                .with("oid", name.hashCode())
+                .with("schema", schema)
+                .with("name", name)
+                .with("kind", kind)
+                .with("owner", "me")
+                .with("comment", comment)
+                .with("purpose", comment)
+                .with("labels", List.of())
+                .with("rows", rows)
+                .with("size", size)
+                .with("partitions", partitions)
+                .with("partitionKey", partitionKey)
+                .with("columns", columns)
+                .with("constraints", constraints)
+                .with("foreignKeys", foreignKeys)
+                .with("indexes", indexes)
+                .with("triggers", triggers)
+                .with("details", options.isEmpty() ? details : withOptions())
+                .with("referencedBy", referencedBy)
+                .with("usedBy", usedBy)
+                .with("use", use)
+                .restUnknown()
+                .record();
         }
 
         private Report.Details withOptions() {
-            return new Report.Details(
-                List.of(),
-                List.of(),
-                null,
-                List.of(),
-                List.of(),
-                options,
-                null,
-                List.of(),
-                null,
-                List.of(),
-                List.of(),
-                null,
-                0,
-                List.of());
+            return RecordFields.of(Report.Details.class)
+                .with("inherits", List.of())
+                .with("partitions", List.of())
+                .with("policies", List.of())
+                .with("rules", List.of())
+                .with("options", options)
+                .with("statistics", List.of())
+                .with("foreignOptions", List.of())
+                .with("partitionIndexes", List.of())
+                .with("chunkReaders", List.of())
+                .restUnknown()
+                .record();
         }
     }
 
     static Report.TableUse use(long live, long dead, Instant analyzed, Double bloat) {
-        return new Report.TableUse(
-            0L,
-            0L,
-            live,
-            0L,
-            0L,
-            live,
-            dead,
-            null,
-            analyzed,
-            1000L,
-            0L,
-            0L,
-            analyzed == null ? live : 0L,
-            null,
-            bloat);
+        return RecordFields.of(Report.TableUse.class)
+            .with("sequentialScans", 0L)
+            .with("indexScans", 0L)
+            .with("inserted", live)
+            .with("updated", 0L)
+            .with("deleted", 0L)
+            .with("live", live)
+            .with("dead", dead)
+            .with("lastAnalyze", analyzed)
+            .with("frozenAge", 1000L)
+            .with("blocksRead", 0L)
+            .with("blocksHit", 0L)
+            .with("modifiedSinceAnalyze", analyzed == null ? live : 0L)
+            .with("bloat", bloat)
+            .restUnknown()
+            .record();
     }
 
     /** An index being put together. */
@@ -274,24 +271,25 @@ final class ReportMaker {
         }
 
         Report.Index make() {
-            return new Report.Index(
-                oid,
-                name,
-                method,
-                keys,
-                List.of(),
-                predicate,
-                unique,
-                primary,
-                constraint,
-                valid,
-                bytes,
-                scans,
-                0,
-                "CREATE INDEX " + name,
-                guards,
-                comment,
-                keys.stream().map(k -> k + ":" + variant).toList());
+            return RecordFields.of(Report.Index.class)
+                .with("oid", oid)
+                .with("name", name)
+                .with("method", method)
+                .with("keys", keys)
+                .with("include", List.of())
+                .with("predicate", predicate)
+                .with("unique", unique)
+                .with("primary", primary)
+                .with("constraint", constraint)
+                .with("valid", valid)
+                .with("bytes", bytes)
+                .with("scans", scans)
+                .with("definition", "CREATE INDEX " + name)
+                .with("guards", guards)
+                .with("comment", comment)
+                .with("shape", keys.stream().map(k -> k + ":" + variant).toList())
+                .restUnknown()
+                .record();
         }
     }
 
@@ -301,119 +299,115 @@ final class ReportMaker {
         Report.Compression compression,
         String retention,
         String compressAfter) {
-        return hypertable(
-            name,
-            chunks,
-            compression,
-            retention,
-            compressAfter,
-            new Size(2L << 30, 1L << 30, 1L << 30, 0, true),
-            50L << 20,
-            1L << 20);
+        return RecordFields.of(Report.Hypertable.class)
+            .with("id", name.hashCode())
+            .with("oid", name.hashCode())
+            .with("schema", "public")
+            .with("name", name)
+            .with(
+                "dimensions",
+                List.of(new Report.Dimension("time", "timestamp with time zone", "1 day", 86_400_000_000L, null)))
+            .with("chunks", chunks)
+            .with("rows", 1_000_000L)
+            .with("size", new Size(2L << 30, 1L << 30, 1L << 30, 0, true))
+            .with("oldest", MADE_AT.minusSeconds(30 * 86_400))
+            .with("newest", MADE_AT)
+            .with("compression", compression)
+            .with("retention", retention)
+            .with("compressAfter", compressAfter)
+            .with("medianChunkBytes", 50L << 20)
+            .with("newestChunkIndexBytes", 1L << 20)
+            .with(
+                "timeline",
+                List.of(
+                    new Report.Span("2025-06-04", "2025-06-05", 1, 4L << 20, "compressed"),
+                    new Report.Span("2025-06-05", "2025-07-04", 6, 9L << 20, "hot")))
+            .with("chunkList", List.of())
+            .restUnknown()
+            .record();
     }
 
-    static Report.Hypertable hypertable(
-        String name,
-        int chunks,
-        Report.Compression compression,
-        String retention,
-        String compressAfter,
-        Size size,
-        Long medianChunk,
-        Long newestIndexes) {
-        return new Report.Hypertable(
-            name.hashCode(),
-            name.hashCode(),
-            "public",
-            name,
-            List.of(new Report.Dimension("time", "timestamp with time zone", "1 day", 86_400_000_000L, null)),
-            chunks,
-            1_000_000L,
-            size,
-            MADE_AT.minusSeconds(30 * 86_400),
-            MADE_AT,
-            compression,
-            retention,
-            compressAfter,
-            medianChunk,
-            newestIndexes,
-            List.of(
-                new Report.Span("2025-06-04", "2025-06-05", 1, 4L << 20, "compressed"),
-                new Report.Span("2025-06-05", "2025-07-04", 6, 9L << 20, "hot")),
-            List.of(),
-            0,
-            null,
-            null);
+    /** The same of another size. */
+    static Report.Hypertable sized(Report.Hypertable h, Size size, Long medianChunk, Long newestIndexes) {
+        return RecordFields.of(h)
+            .with("size", size)
+            .with("medianChunkBytes", medianChunk)
+            .with("newestChunkIndexBytes", newestIndexes)
+            .record();
     }
 
     static Report.Compression
-        compression(boolean enabled, int compressed, int partial, int due, Long before, Long after) {
-        return new Report.Compression(
-            enabled,
-            List.of(),
-            List.of(),
-            compressed,
-            partial,
-            due,
-            (long) due << 28,
-            before,
-            after,
-            before,
-            before == null ? null : before / 500);
+        compression(boolean enabled, int compressed, int due, Long before, Long after) {
+        return RecordFields.of(Report.Compression.class)
+            .with("enabled", enabled)
+            .with("segmentBy", List.of())
+            .with("orderBy", List.of())
+            .with("compressedChunks", compressed)
+            .with("partialChunks", 0)
+            .with("dueChunks", due)
+            .with("dueBytes", (long) due << 28)
+            .with("before", before)
+            .with("after", after)
+            .with("rowsBefore", before)
+            .with("batches", before == null ? null : before / 500)
+            .record();
     }
 
     static Report.Aggregate aggregate(String name, Instant watermark, Integer refreshJob, String startOffset) {
-        return new Report.Aggregate(
-            1,
-            1,
-            "public",
-            name,
-            "me",
-            null,
-            null,
-            "public.m",
-            false,
-            "1 hour",
-            false,
-            watermark,
-            null,
-            watermark == null,
-            refreshJob,
-            startOffset,
-            "1 hour",
-            refreshJob == null ? null : "1 hour",
-            Size.NONE,
-            10L,
-            1,
-            List.of(),
-            List.of(),
-            0L,
-            "SELECT",
-            List.of("public.m"),
-            false,
-            refreshJob == null ? new ArrayList<>()
-                : new ArrayList<>(List.of(new Report.Refresh(refreshJob, startOffset, "1 hour", "1 hour"))));
+        return RecordFields.of(Report.Aggregate.class)
+            .with("id", 1)
+            .with("oid", 1)
+            .with("schema", "public")
+            .with("name", name)
+            .with("owner", "me")
+            .with("source", "public.m")
+            .with("bucket", "1 hour")
+            .with("watermark", watermark)
+            .with("neverRefreshed", watermark == null)
+            .with("refreshJob", refreshJob)
+            .with("startOffset", startOffset)
+            .with("endOffset", "1 hour")
+            .with("schedule", refreshJob == null ? null : "1 hour")
+            .with("size", Size.NONE)
+            .with("rows", 10L)
+            .with("chunks", 1)
+            .with("columns", List.of())
+            .with("indexes", List.of())
+            .with("pendingRanges", 0L)
+            .with("definition", "SELECT")
+            .with("chain", List.of("public.m"))
+            .with(
+                "refreshes",
+                refreshJob == null ? new ArrayList<>()
+                    : new ArrayList<>(List.of(new Report.Refresh(refreshJob, startOffset, "1 hour", "1 hour"))))
+            .restUnknown()
+            .record();
     }
 
-    static Report.Job job(int id, String kind, boolean scheduled, String status, long runs, long failures) {
-        return new Report.Job(
-            id,
-            kind + " policy",
-            kind,
-            "public.m",
-            "1 day",
-            scheduled,
-            "me",
-            "{}",
-            status,
-            MADE_AT.minusSeconds(3600),
-            MADE_AT.minusSeconds(3600),
-            1.0,
-            MADE_AT.plusSeconds(3600),
-            runs,
-            failures,
-            status.equals("Failed") ? "disk full" : null,
-            false);
+    static Report.Job job(int id, String kind, String status, long runs, long failures) {
+        return RecordFields.of(Report.Job.class)
+            .with("id", id)
+            .with("name", kind + " policy")
+            .with("kind", kind)
+            .with("target", "public.m")
+            .with("schedule", "1 day")
+            .with("scheduled", true)
+            .with("owner", "me")
+            .with("config", "{}")
+            .with("lastStatus", status)
+            .with("lastRun", MADE_AT.minusSeconds(3600))
+            .with("lastSuccess", MADE_AT.minusSeconds(3600))
+            .with("lastSeconds", 1.0)
+            .with("nextStart", MADE_AT.plusSeconds(3600))
+            .with("runs", runs)
+            .with("failures", failures)
+            .with("lastError", status.equals("Failed") ? "disk full" : null)
+            .restUnknown()
+            .record();
+    }
+
+    static Report.Job paused(Report.Job job) {
+        return RecordFields.of(job).with("scheduled", false).record();
     }
 
     /** A view of so many columns, with SQL of a few kilobytes. */
@@ -423,37 +417,34 @@ final class ReportMaker {
             list.add(new Report.Column("column_" + i, "text", true, null, null, null, null, "text"));
         }
         var definition = "SELECT " + "feature.column_of_it, ".repeat(80) + "1 FROM feature";
-        return new Report.ViewFacts(
-            name.hashCode(),
-            "public",
-            name,
-            "view",
-            "me",
-            null,
-            null,
-            null,
-            null,
-            list,
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            definition);
+        return RecordFields.of(Report.ViewFacts.class)
+            .with("oid", name.hashCode())
+            .with("schema", "public")
+            .with("name", name)
+            .with("kind", "view")
+            .with("owner", "me")
+            .with("columns", list)
+            .with("indexes", List.of())
+            .with("triggers", List.of())
+            .with("usedBy", List.of())
+            .with("options", List.of())
+            .with("definition", definition)
+            .restUnknown()
+            .record();
     }
 
     static Report.Sequence sequence(String name, String type, Long last, long limit, boolean seen) {
-        return new Report.Sequence(
-            "public",
-            name,
-            "app",
-            null,
-            type,
-            last,
-            limit,
-            last == null ? null : Math.round(1000.0 * last / limit) / 10.0,
-            false,
-            seen,
-            null);
+        return RecordFields.of(Report.Sequence.class)
+            .with("schema", "public")
+            .with("name", name)
+            .with("owner", "app")
+            .with("type", type)
+            .with("lastValue", last)
+            .with("limit", limit)
+            .with("usedPercent", last == null ? null : Math.round(1000.0 * last / limit) / 10.0)
+            .with("seen", seen)
+            .restUnknown()
+            .record();
     }
 
     static Set<Question> questions(Report report) {

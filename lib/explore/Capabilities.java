@@ -3,6 +3,8 @@ package lib.explore;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lib.database.Database;
 
 /**
@@ -41,11 +43,15 @@ final class Capabilities {
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
                 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                 WHERE c.relkind IN ('r', 'v')
-                  AND (n.nspname IN ('_timescaledb_catalog', '_timescaledb_config', '_timescaledb_internal', 'timescaledb_information')
-                       AND c.relname IN ('hypertable', 'chunk', 'dimension', 'dimension_slice', 'chunk_constraint', 'compression_settings', 'hypertable_compression',
-                                         'compression_chunk_size', 'continuous_agg', 'continuous_aggs_watermark', 'continuous_aggs_bucket_function',
-                                         'continuous_aggs_hypertable_invalidation_log', 'continuous_aggs_materialization_invalidation_log',
-                                         'bgw_job', 'bgw_job_stat', 'jobs', 'job_stats', 'job_errors', 'continuous_aggregates')
+                  AND (n.nspname IN ('_timescaledb_catalog', '_timescaledb_config', '_timescaledb_internal',
+                                     'timescaledb_information')
+                       AND c.relname IN ('hypertable', 'chunk', 'dimension', 'dimension_slice', 'chunk_constraint',
+                                         'compression_settings', 'hypertable_compression', 'compression_chunk_size',
+                                         'continuous_agg', 'continuous_aggs_watermark',
+                                         'continuous_aggs_bucket_function',
+                                         'continuous_aggs_hypertable_invalidation_log',
+                                         'continuous_aggs_materialization_invalidation_log', 'bgw_job',
+                                         'bgw_job_stat', 'jobs', 'job_stats', 'job_errors', 'continuous_aggregates')
                        OR c.relname = 'pg_stat_statements')
                 """;
         // Asked even for --sql: which questions follow depends on the answer.
@@ -119,26 +125,38 @@ final class Capabilities {
      * superuser) asks for the file itself, unless it has segments.
      */
     String bytesOf(String oid, LockedRelations locked) {
-        var opened = locked.isEmpty()
-            ? ("pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + "
-                + "pg_catalog.pg_relation_size(%1$s, 'vm')")
-                .formatted(oid)
-            : """
-                CASE WHEN %2$s THEN (SELECT z.relpages::bigint * current_setting('block_size')::bigint FROM pg_catalog.pg_class AS z WHERE z.oid = %1$s)
-                     ELSE pg_catalog.pg_relation_size(%1$s, 'main') + pg_catalog.pg_relation_size(%1$s, 'fsm') + pg_catalog.pg_relation_size(%1$s, 'vm') END"""
-                .formatted(oid, locked.has(oid));
+        var opened = openedBytes(oid, locked);
         return !session.readsFiles() ? "coalesce(" + opened + ", 0)"
             : """
-                coalesce(nullif((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s), true)).size, %2$d)
-                         + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_fsm', true)).size, 0)
-                         + coalesce((pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%1$s) || '_vm', true)).size, 0), %3$s, 0)"""
-                .formatted(oid, session.segmentBytes(), opened);
+                coalesce(nullif(%1$s, %2$d) + coalesce(%3$s, 0) + coalesce(%4$s, 0), %5$s, 0)"""
+                .formatted(
+                    fileBytes(oid, ""),
+                    session.segmentBytes(),
+                    fileBytes(oid, " || '_fsm'"),
+                    fileBytes(oid, " || '_vm'"),
+                    opened);
+    }
+
+    private static String openedBytes(String oid, LockedRelations locked) {
+        var opened = Stream.of("main", "fsm", "vm")
+            .map(fork -> "pg_catalog.pg_relation_size(" + oid + ", '" + fork + "')")
+            .collect(Collectors.joining(" + "));
+        return locked.isEmpty() ? opened
+            : """
+                CASE WHEN %2$s THEN (SELECT z.relpages::bigint * current_setting('block_size')::bigint
+                                     FROM pg_catalog.pg_class AS z WHERE z.oid = %1$s)
+                     ELSE %3$s END"""
+                .formatted(oid, locked.has(oid), opened);
+    }
+
+    private static String fileBytes(String oid, String fork) {
+        return "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(" + oid + ")" + fork + ", true)).size";
     }
 
     /** SQL for the bytes of a TOAST table with its index. An empty one has one page of index. */
     String toastBytesOf(String oid, LockedRelations locked) {
         var main = session.readsFiles()
-            ? "(pg_catalog.pg_stat_file(pg_catalog.pg_relation_filepath(%s), true)).size".formatted(oid)
+            ? fileBytes(oid, "")
             : "pg_catalog.pg_relation_size(%s)".formatted(oid);
         return ("CASE WHEN %1$s IS NULL OR %1$s = 0 OR %3$s THEN 0 WHEN %2$s > 0 THEN "
             + "pg_catalog.pg_total_relation_size(%1$s) ELSE current_setting('block_size')::bigint END")

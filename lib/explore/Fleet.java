@@ -1,6 +1,7 @@
 //SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../PageFile.java
-//SOURCES ../Units.java ../database/ConnectionSettings.java ../database/Database.java ConfigFile.java Inlines.java
-//SOURCES PageFrame.java Redaction.java Report.java ReportBlocks.java ReportHtml.java TableColumn.java
+//SOURCES ../RecordFields.java ../Units.java ../database/ConnectionSettings.java ../database/Database.java
+//SOURCES ConfigFile.java Inlines.java PageFrame.java Redaction.java Report.java ReportBlocks.java ReportHtml.java
+//SOURCES TableColumn.java
 package lib.explore;
 
 import java.io.IOException;
@@ -22,6 +23,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.Json;
 import lib.PageFile;
+import lib.RecordFields;
 import lib.Units;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
@@ -58,7 +60,9 @@ public final class Fleet {
                 .list(
                     """
                         SELECT d.datname AS name FROM pg_catalog.pg_database AS d
-                        WHERE d.datallowconn AND NOT d.datistemplate AND pg_catalog.has_database_privilege(d.oid, 'CONNECT') ORDER BY d.datname
+                        WHERE d.datallowconn AND NOT d.datistemplate
+                          AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')
+                        ORDER BY d.datname
                         """,
                     row -> row.getString("name"))
                 .stream()
@@ -149,20 +153,20 @@ public final class Fleet {
     private static Line line(Outcome o, Path directory) {
         var r = o.report();
         var place = o.directory() == null ? null : directory.relativize(o.directory()).toString();
-        if (r == null) return new Line(o.name(), place, null, null, true, 0, null, o.status(), o.error());
+        var line = RecordFields.of(Line.class)
+            .with("name", o.name())
+            .with("directory", place)
+            .with("status", o.status())
+            .with("error", o.error());
+        if (r == null) return line.with("provisional", true).restUnknown().record();
         var h = r.health();
-        int open =
-            (int) h.findings().stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).count();
-        return new Line(
-            o.name(),
-            place,
-            h.score(),
-            h.grade(),
-            h.provisional(),
-            open,
-            r.database().bytes(),
-            o.status(),
-            o.error());
+        var open = h.findings().stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).count();
+        return line.with("score", h.score())
+            .with("grade", h.grade())
+            .with("provisional", h.provisional())
+            .with("findings", (int) open)
+            .with("bytes", r.database().bytes())
+            .record();
     }
 
     private static String page(List<Line> lines, Instant madeAt) {
@@ -186,11 +190,15 @@ public final class Fleet {
             lines,
             TableColumn.parts("Database", Fleet::link),
             TableColumn.number("Score", l -> l.score() == null ? null : (long) l.score()),
-            TableColumn
-                .text("Grade", l -> l.grade() == null ? "" : l.grade() + (l.provisional() ? " (provisional)" : "")),
+            TableColumn.text("Grade", Fleet::grade),
             TableColumn.number("Findings", l -> (long) l.findings()),
             TableColumn.size("Size", Line::bytes),
             TableColumn.text("Note", Line::error));
+    }
+
+    private static String grade(Line l) {
+        if (l.grade() == null) return "";
+        return l.provisional() ? l.grade() + " (provisional)" : l.grade();
     }
 
     private static Inlines link(Line l) {

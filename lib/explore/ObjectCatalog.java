@@ -49,21 +49,27 @@ final class ObjectCatalog {
             Question.DETAILS,
             """
                 SELECT c.oid::bigint AS oid, c.reloptions AS options,
-                       CASE WHEN c.relforcerowsecurity THEN 'forced' WHEN c.relrowsecurity THEN 'enabled' END AS row_security,
+                       CASE WHEN c.relforcerowsecurity THEN 'forced'
+                            WHEN c.relrowsecurity THEN 'enabled' END AS row_security,
                        CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing'
-                            WHEN 'i' THEN 'index ' || (SELECT ic.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+                            WHEN 'i' THEN 'index ' || (SELECT ic.relname FROM pg_catalog.pg_index AS i
+                                JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
                                                        WHERE i.indrelid = c.oid AND i.indisreplident) END AS identity,
                        s.srvname AS foreign_server, f.ftoptions AS foreign_options,
-                       CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type, coalesce(k.children, 0) AS children
+                       CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type,
+                           coalesce(k.children, 0) AS children
                 FROM pg_catalog.pg_class AS c
                 LEFT JOIN (SELECT h.inhparent, count(*)::int AS children FROM pg_catalog.pg_inherits AS h
-                           JOIN pg_catalog.pg_class AS x ON x.oid = h.inhrelid AND NOT x.relispartition AND x.relkind IN ('r', 'f')
-                           JOIN pg_catalog.pg_namespace AS n ON n.oid = x.relnamespace AND n.nspname <> '_timescaledb_internal'
+                           JOIN pg_catalog.pg_class AS x ON x.oid = h.inhrelid AND NOT x.relispartition
+                               AND x.relkind IN ('r', 'f')
+                           JOIN pg_catalog.pg_namespace AS n ON n.oid = x.relnamespace
+                               AND n.nspname <> '_timescaledb_internal'
                            GROUP BY h.inhparent) AS k ON k.inhparent = c.oid
                 LEFT JOIN pg_catalog.pg_foreign_table AS f ON f.ftrelid = c.oid
                 LEFT JOIN pg_catalog.pg_foreign_server AS s ON s.oid = f.ftserver
                 WHERE c.oid = ANY (?::text[]::oid[])
-                  AND (c.reloptions IS NOT NULL OR c.relrowsecurity OR c.relreplident IN ('f', 'n', 'i') AND c.relkind IN ('r', 'p') OR c.relkind = 'f'
+                  AND (c.reloptions IS NOT NULL OR c.relrowsecurity
+                       OR c.relreplident IN ('f', 'n', 'i') AND c.relkind IN ('r', 'p') OR c.relkind = 'f'
                        OR c.reloftype <> 0 OR k.children > 0)
                 """,
             row -> byTable.put(
@@ -92,8 +98,10 @@ final class ObjectCatalog {
                 WITH mine(oid) AS MATERIALIZED (SELECT unnest(?::text[]::oid[]))
                 SELECT h.inhparent::bigint AS parent, h.inhrelid::bigint AS child, c.relispartition AS is_partition,
                        n.nspname || '.' || c.relname AS child_name, pn.nspname || '.' || p.relname AS parent_name,
-                       CASE WHEN c.relispartition AND NOT %s THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bounds
-                FROM (SELECT i.*, row_number() OVER (PARTITION BY i.inhparent ORDER BY i.inhrelid) AS nth FROM pg_catalog.pg_inherits AS i) AS h
+                       CASE WHEN c.relispartition AND NOT %s
+                            THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bounds
+                FROM (SELECT i.*, row_number() OVER (PARTITION BY i.inhparent ORDER BY i.inhrelid) AS nth
+                    FROM pg_catalog.pg_inherits AS i) AS h
                 JOIN pg_catalog.pg_class AS c ON c.oid = h.inhrelid AND c.relkind IN ('r', 'p', 'f')
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
                 JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent
@@ -127,20 +135,24 @@ final class ObjectCatalog {
             Question.INDEXES,
             """
                 WITH RECURSIVE tree(root, oid) AS (
-                    SELECT c.oid, c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[]) AND c.relkind = 'p'
+                    SELECT c.oid, c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = ANY (?::text[]::oid[])
+                        AND c.relkind = 'p'
                     UNION ALL
                     SELECT t.root, h.inhrelid FROM tree AS t JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid
                 ), keys AS (
                     SELECT t.root, i.indrelid, m.amname AS method, i.indpred IS NOT NULL AS partial,
-                           (SELECT array_agg(a.attname::text ORDER BY u.n) FROM unnest(i.indkey) WITH ORDINALITY AS u(attnum, n)
-                            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.attnum WHERE u.n <= i.indnkeyatts) AS names
+                           (SELECT array_agg(a.attname::text ORDER BY u.n)
+                               FROM unnest(i.indkey) WITH ORDINALITY AS u(attnum, n)
+                            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.attnum
+                                WHERE u.n <= i.indnkeyatts) AS names
                     FROM tree AS t
                     JOIN pg_catalog.pg_class AS c ON c.oid = t.oid AND c.relkind = 'r'
                     JOIN pg_catalog.pg_index AS i ON i.indrelid = t.oid AND i.indisvalid
                     JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid AND NOT ic.relispartition
                     JOIN pg_catalog.pg_am AS m ON m.oid = ic.relam
                 )
-                SELECT k.root::bigint AS root, k.method, k.partial, k.names, count(DISTINCT k.indrelid)::int AS partitions
+                SELECT k.root::bigint AS root, k.method, k.partial, k.names,
+                    count(DISTINCT k.indrelid)::int AS partitions
                 FROM keys AS k WHERE k.names IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 4, 2, 3
                 """,
             row -> new Of(
@@ -186,8 +198,10 @@ final class ObjectCatalog {
             Question.POLICIES,
             locked -> """
                 SELECT p.polrelid::bigint AS oid, p.polname AS name, p.polpermissive AS permissive,
-                       CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END AS command,
-                       (SELECT array_agg(r.rolname::text ORDER BY r.rolname) FROM pg_catalog.pg_roles AS r WHERE r.oid = ANY (p.polroles)) AS roles,
+                       CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update'
+                                     WHEN 'd' THEN 'delete' ELSE 'all' END AS command,
+                       (SELECT array_agg(r.rolname::text ORDER BY r.rolname) FROM pg_catalog.pg_roles AS r
+                           WHERE r.oid = ANY (p.polroles)) AS roles,
                        CASE WHEN NOT %1$s THEN pg_catalog.pg_get_expr(p.polqual, p.polrelid) END AS using,
                        CASE WHEN NOT %1$s THEN pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) END AS checks
                 FROM pg_catalog.pg_policy AS p WHERE p.polrelid = ANY (?::text[]::oid[]) ORDER BY p.polrelid, p.polname
@@ -214,7 +228,8 @@ final class ObjectCatalog {
                 SELECT w.ev_class::bigint AS oid, w.rulename AS name, d.description AS comment,
                        CASE WHEN NOT %s THEN pg_catalog.pg_get_ruledef(w.oid, true) END AS definition
                 FROM pg_catalog.pg_rewrite AS w
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = w.oid AND d.classoid = 'pg_catalog.pg_rewrite'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = w.oid
+                    AND d.classoid = 'pg_catalog.pg_rewrite'::regclass
                 WHERE w.ev_class = ANY (?::text[]::oid[]) AND w.rulename <> '_RETURN' ORDER BY 1, 2
                 """,
             "w.ev_class",
@@ -228,7 +243,8 @@ final class ObjectCatalog {
                 SELECT s.stxrelid::bigint AS oid, s.stxname AS name, d.description AS comment,
                        CASE WHEN NOT %s THEN pg_catalog.pg_get_statisticsobjdef(s.oid) END AS definition
                 FROM pg_catalog.pg_statistic_ext AS s
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = s.oid AND d.classoid = 'pg_catalog.pg_statistic_ext'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = s.oid
+                    AND d.classoid = 'pg_catalog.pg_statistic_ext'::regclass
                 WHERE s.stxrelid = ANY (?::text[]::oid[]) ORDER BY 1, 2
                 """,
             "s.stxrelid",
@@ -259,13 +275,15 @@ final class ObjectCatalog {
             """
                 WITH mine(oid) AS MATERIALIZED (SELECT unnest(?::text[]::oid[]))
                 SELECT DISTINCT d.refobjid::bigint AS oid,
-                       CASE v.relkind WHEN 'm' THEN 'materialized view ' WHEN 'v' THEN 'view ' ELSE 'rule on ' END || n.nspname || '.' || v.relname AS name
+                       CASE v.relkind WHEN 'm' THEN 'materialized view ' WHEN 'v' THEN 'view ' ELSE 'rule on ' END
+                           || n.nspname || '.' || v.relname AS name
                 FROM pg_catalog.pg_depend AS d
                 JOIN pg_catalog.pg_rewrite AS w ON w.oid = d.objid
                 JOIN pg_catalog.pg_class AS v ON v.oid = w.ev_class
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = v.relnamespace
                 WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
-                  AND d.refobjid <> w.ev_class AND n.nspname <> '_timescaledb_internal' AND d.refobjid IN (SELECT m.oid FROM mine AS m)
+                  AND d.refobjid <> w.ev_class AND n.nspname <> '_timescaledb_internal'
+                  AND d.refobjid IN (SELECT m.oid FROM mine AS m)
                 UNION
                 SELECT m.oid::bigint, 'function ' || n.nspname || '.' || p.proname
                 FROM mine AS m
@@ -297,14 +315,17 @@ final class ObjectCatalog {
         return reader.ask(
             Question.EVENT_TRIGGERS,
             """
-                SELECT e.evtname AS name, e.evtevent AS event, n.nspname || '.' || p.proname AS function, e.evtenabled <> 'D' AS enabled, e.evttags AS tags,
+                SELECT e.evtname AS name, e.evtevent AS event, n.nspname || '.' || p.proname AS function,
+                    e.evtenabled <> 'D' AS enabled, e.evttags AS tags,
                        d.description AS comment
                 FROM pg_catalog.pg_event_trigger AS e
                 JOIN pg_catalog.pg_proc AS p ON p.oid = e.evtfoid
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = e.oid AND d.classoid = 'pg_catalog.pg_event_trigger'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = e.oid
+                    AND d.classoid = 'pg_catalog.pg_event_trigger'::regclass
                 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS x
-                                  WHERE x.classid = 'pg_catalog.pg_event_trigger'::regclass AND x.objid = e.oid AND x.deptype = 'e')
+                                  WHERE x.classid = 'pg_catalog.pg_event_trigger'::regclass AND x.objid = e.oid
+                                      AND x.deptype = 'e')
                 ORDER BY e.evtname
                 """,
             row -> new EventTrigger(
@@ -334,10 +355,12 @@ final class ObjectCatalog {
         return reader.ask(
             Question.FOREIGN_SERVERS,
             """
-                SELECT s.srvname AS name, w.fdwname AS wrapper, pg_catalog.pg_get_userbyid(s.srvowner) AS owner, s.srvoptions AS options, d.description AS comment
+                SELECT s.srvname AS name, w.fdwname AS wrapper, pg_catalog.pg_get_userbyid(s.srvowner) AS owner,
+                    s.srvoptions AS options, d.description AS comment
                 FROM pg_catalog.pg_foreign_server AS s
                 JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = s.oid AND d.classoid = 'pg_catalog.pg_foreign_server'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = s.oid
+                    AND d.classoid = 'pg_catalog.pg_foreign_server'::regclass
                 ORDER BY s.srvname
                 """,
             row -> new ForeignServer(
@@ -355,9 +378,12 @@ final class ObjectCatalog {
             """
                 SELECT p.pubname AS name, pg_catalog.pg_get_userbyid(p.pubowner) AS owner, p.puballtables AS all_tables,
                        concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
-                                 CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END) AS actions,
-                       (SELECT array_agg(n.nspname || '.' || c.relname ORDER BY n.nspname, c.relname) FROM pg_catalog.pg_publication_rel AS r
-                        JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                                 CASE WHEN p.pubdelete THEN 'delete' END,
+                                 CASE WHEN p.pubtruncate THEN 'truncate' END) AS actions,
+                       (SELECT array_agg(n.nspname || '.' || c.relname ORDER BY n.nspname, c.relname)
+                           FROM pg_catalog.pg_publication_rel AS r
+                        JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace AS n
+                            ON n.oid = c.relnamespace
                         WHERE r.prpubid = p.oid) AS tables
                 FROM pg_catalog.pg_publication AS p ORDER BY p.pubname
                 """,
@@ -373,9 +399,11 @@ final class ObjectCatalog {
         return reader.ask(
             Question.SUBSCRIPTIONS,
             """
-                SELECT s.subname AS name, pg_catalog.pg_get_userbyid(s.subowner) AS owner, s.subenabled AS enabled, %s AS connection, s.subpublications AS publications
+                SELECT s.subname AS name, pg_catalog.pg_get_userbyid(s.subowner) AS owner, s.subenabled AS enabled,
+                    %s AS connection, s.subpublications AS publications
                 FROM pg_catalog.pg_subscription AS s
-                WHERE s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()) ORDER BY s.subname
+                WHERE s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
+                    ORDER BY s.subname
                 """
                 .formatted(can.seesSubscriptions() ? "s.subconninfo" : "NULL::text"),
             row -> new Subscription(
@@ -391,7 +419,8 @@ final class ObjectCatalog {
             Question.DEFAULT_PRIVILEGES,
             """
                 SELECT pg_catalog.pg_get_userbyid(a.defaclrole) AS owner, n.nspname AS schema,
-                       CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types'
+                       CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+                           WHEN 'T' THEN 'types'
                             WHEN 'n' THEN 'schemas' ELSE a.defaclobjtype::text END AS kind,
                        CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(x.grantee) END AS grantee,
                        string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges

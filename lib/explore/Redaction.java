@@ -48,7 +48,8 @@ public final class Redaction {
         "service",
         "sas");
     private static final String SECRET_WORD =
-        "(?:[\\w.-]*(?:passwor[dt]|passwd|passphrase|secret|token|credential|pgpass|(?<![a-z])pwd|(?<![a-z])pass(?![a-z])|bearer"
+        "(?:[\\w.-]*(?:passwor[dt]|passwd|passphrase|secret|token|credential|pgpass|(?<![a-z])pwd"
+            + "|(?<![a-z])pass(?![a-z])|bearer"
             + "|(?:" + String.join("|", KEYS_OF) + ")[_-]?key)[\\w-]*)";
 
     /** A quoted value, with doubled or escaped quotes in it, closed or cut off; a dollar-quoted one; or a word. */
@@ -82,20 +83,23 @@ public final class Redaction {
         shape("((?:^|\\s)(?:-u|--user|--proxy-user)[\\s=]+['\"]?[^\\s:'\"]+:)[^\\s'\"]+", "$1" + HIDDEN),
         // the second or third argument of pgcrypto's functions is the key
         shape(
-            "(\\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|pgp_pub_decrypt(?:_bytea)?|hmac|encrypt|decrypt|encrypt_iv|decrypt_iv|crypt|set_config"
+            "(\\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|pgp_pub_decrypt(?:_bytea)?|hmac|encrypt|decrypt"
+                + "|encrypt_iv|decrypt_iv|crypt|set_config"
                 + ")\\s*\\()([^;]{0,4000}?)(\\)|$)",
             "$1<arguments>$3"));
 
     private static final Pattern NAMED_VALUE = Pattern.compile(
         "(?<![\\w$])(['\"]?" + SECRET_WORD + "['\"]?)"
-            + "(\\s*(?::=|=>|=|:(?!:))\\s*(?:to_jsonb\\s*\\(\\s*)?|\\s+to\\s+|\\s+is\\s+|\\s*,\\s*(?=['\"$])|\\s+(?=['\"]|[eE]'|\\$\\w*\\$))"
+            + "(\\s*(?::=|=>|=|:(?!:))\\s*(?:to_jsonb\\s*\\(\\s*)?"
+            + "|\\s+to\\s+|\\s+is\\s+|\\s*,\\s*(?=['\"$])|\\s+(?=['\"]|[eE]'|\\$\\w*\\$))"
             + "(" + QUOTED + "|[^\\s,;)&'\"]+)",
         Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern LITERAL = Pattern.compile(QUOTED.replace("\\1", "\\1"), Pattern.DOTALL);
     private static final Pattern COLUMN_OR_PLACEHOLDER =
         Pattern.compile(
             "\\$\\d+.*|\\?|null\\b.*|true|false|[a-z_]\\w*\\.[a-z_\"]\\w*.*|[a-z_]\\w*\\(.*|"
-                + "(?:text|varchar|bytea|character|json|jsonb|uuid|citext|int|integer|bigint|boolean|not|is|in|like|and|or)\\b.*",
+                + "(?:text|varchar|bytea|character|json|jsonb|uuid|citext"
+                + "|int|integer|bigint|boolean|not|is|in|like|and|or)\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     /**
      * What any text with a secret has somewhere in it. Nearly all texts have none of it, and there are a hundred
@@ -192,7 +196,8 @@ public final class Redaction {
         Pattern.compile("\\s*([\\w.-]+)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*(?:'|$)|[^\\s']*)", Pattern.DOTALL);
     private static final Pattern SECRET_SETTING =
         Pattern.compile(
-            "(?:.*[_.-])?(password|passwd|pwd|pass|passphrase|secrets?|tokens?|keys?|apikey|credentials?|conninfo|conninfos|auth|jwt|dsn|uri|url)(?:[_.-].*)?|"
+            "(?:.*[_.-])?(password|passwd|pwd|pass|passphrase|secrets?|tokens?"
+                + "|keys?|apikey|credentials?|conninfo|conninfos|auth|jwt|dsn|uri|url)(?:[_.-].*)?|"
                 + ".*(?:password|passphrase|secret|token|apikey)");
     private static final Set<String> HARMLESS_SETTINGS = Set.of("password_encryption", "ssl_cert_file", "ssl_key_file");
 
@@ -275,18 +280,20 @@ public final class Redaction {
                 return Matcher.quoteReplacement(found.group());
             }
             if (value.startsWith("$") && value.matches("(?s)\\$\\d+.*")) return Matcher.quoteReplacement(found.group());
-            var hidden = value.startsWith("\"") ? "\"" + HIDDEN + "\"" : quoted ? "'" + HIDDEN + "'" : HIDDEN;
+            var quote = quoted ? "'" : "";
+            if (value.startsWith("\"")) quote = "\"";
+            var hidden = quote + HIDDEN + quote;
             return Matcher.quoteReplacement(found.group(1) + found.group(2) + hidden);
         });
     }
 
     /** The text of a query that somebody runs: its literals are somebody's data. */
     public static String query(String text) {
-        return text == null ? null
-            : of(
-                LITERAL.matcher(text)
-                    .replaceAll(
-                        found -> found.group().startsWith("\"") ? Matcher.quoteReplacement(found.group()) : "'…'"));
+        if (text == null) return null;
+        return of(LITERAL.matcher(text).replaceAll(found -> {
+            boolean isName = found.group().startsWith("\"");
+            return isName ? Matcher.quoteReplacement(found.group()) : "'…'";
+        }));
     }
 
     /** The value of a setting, by its name. Commands of the shell may hold anything: only the program is shown. */

@@ -1,4 +1,4 @@
-//SOURCES Question.java
+//SOURCES ../RecordFields.java Question.java
 package lib.explore;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import lib.RecordFields;
 
 /**
  * All that was found out about one database: the one model behind report.md, report.html and report.json.
@@ -426,7 +427,10 @@ public record Report(
         }
     }
 
-    /** @param settings that hold while it runs: "search_path = pg_catalog" @param body its source, shortened where it is long; null where it is in another language's library */
+    /**
+     * @param settings that hold while it runs: "search_path = pg_catalog"
+     * @param body its source, shortened where it is long; null where it is in another language's library
+     */
     public record Routine(
         String schema,
         String name,
@@ -732,35 +736,12 @@ public record Report(
     }
 
     private Report with(Health health, Changes changes, History history, Ddl ddl) {
-        return new Report(
-            format,
-            tool,
-            madeAt,
-            source,
-            server,
-            database,
-            health,
-            changes,
-            schemas,
-            tables,
-            hypertables,
-            aggregates,
-            jobs,
-            views,
-            functions,
-            types,
-            sequences,
-            extensions,
-            roles,
-            grants,
-            databases,
-            others,
-            performance,
-            calendar,
-            notSeen,
-            history,
-            ddl,
-            effort);
+        return RecordFields.of(this)
+            .with("health", health)
+            .with("changes", changes)
+            .with("history", history)
+            .with("ddl", ddl)
+            .record();
     }
 
     /** The questions without a full answer. */

@@ -1,4 +1,5 @@
-//SOURCES ../Failure.java ../Json.java ../Units.java Report.java ReportHistory.java Sentences.java ShortText.java
+//SOURCES ../Failure.java ../Json.java ../RecordFields.java ../Units.java Report.java ReportHistory.java Sentences.java
+//SOURCES ShortText.java
 package lib.explore;
 
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import lib.Failure;
 import lib.Json;
+import lib.RecordFields;
 import lib.Units;
 import lib.explore.Report.Changes;
 import lib.explore.Report.Finding;
@@ -68,17 +70,17 @@ public final class ReportDiff {
             if (before.containsKey(name)) alterations(name, before.get(name), after.get(name), altered);
         }
         double days = Math.max(Duration.between(old.madeAt(), now.madeAt()).toSeconds() / 86_400.0, 1.0 / 86_400);
-        var growth = growth(old, now, days);
-        return new Changes(
-            old.madeAt(),
-            old.health().score(),
-            List.copyOf(added),
-            List.copyOf(removed),
-            altered,
-            messages(now, old),
-            messages(old, now),
-            growth,
-            limits(old, now, days));
+        return RecordFields.of(Changes.class)
+            .with("since", old.madeAt())
+            .with("scoreBefore", old.health().score())
+            .with("added", List.copyOf(added))
+            .with("removed", List.copyOf(removed))
+            .with("altered", altered)
+            .with("newFindings", messages(now, old))
+            .with("solvedFindings", messages(old, now))
+            .with("growth", growth(old, now, days))
+            .with("limits", limits(old, now, days))
+            .record();
     }
 
     /** Findings that the one has and the other has not; the numbers in their text may differ. */
@@ -102,6 +104,20 @@ public final class ReportDiff {
     /** Each object by its name, with its parts by theirs. */
     private static Map<String, Map<String, String>> objects(Report r) {
         var all = new LinkedHashMap<String, Map<String, String>>();
+        tables(r, all);
+        hypertables(r, all);
+        aggregates(r, all);
+        views(r, all);
+        functions(r, all);
+        typesAndSequences(r, all);
+        rolesAndRights(r, all);
+        for (var s : r.schemas()) all.put("schema " + s.name(), parts("owner", s.owner(), "comment", s.comment()));
+        others(r, all);
+        for (var e : r.extensions()) all.put("extension " + e.name(), parts("version", e.version()));
+        return all;
+    }
+
+    private static void tables(Report r, Map<String, Map<String, String>> all) {
         for (var t : r.tables()) {
             var parts = new LinkedHashMap<String, String>();
             for (var c : t.columns()) {
@@ -120,10 +136,13 @@ public final class ReportDiff {
             parts.put("kind", t.unlogged() ? "unlogged " + t.kind() : t.kind());
             parts.put("owner", String.valueOf(t.owner()));
             parts.put("comment", String.valueOf(t.comment()));
-            for (var c : t.columns()) if (c.comment() != null) parts.put("comment of column " + c.name(), c.comment());
+            comments(parts, t.columns());
             details(parts, t.details());
             all.put("table " + t.fullName(), parts);
         }
+    }
+
+    private static void hypertables(Report r, Map<String, Map<String, String>> all) {
         for (var h : r.hypertables()) {
             var parts = all.get("table " + h.fullName());
             if (parts == null) continue;
@@ -131,6 +150,9 @@ public final class ReportDiff {
             parts.put("compression policy", String.valueOf(h.compressAfter()));
             parts.put("retention policy", String.valueOf(h.retention()));
         }
+    }
+
+    private static void aggregates(Report r, Map<String, Map<String, String>> all) {
         for (var a : r.aggregates()) {
             var parts = new LinkedHashMap<String, String>();
             parts.put("definition", String.valueOf(a.definition()));
@@ -138,14 +160,20 @@ public final class ReportDiff {
             parts.put("real-time", String.valueOf(a.realTime()));
             all.put("continuous aggregate " + a.fullName(), parts);
         }
+    }
+
+    private static void views(Report r, Map<String, Map<String, String>> all) {
         for (var v : r.views()) {
             var parts = parts("definition", v.definition(), "owner", v.owner(), "comment", v.comment());
             parts.put("options", joined(v.options()));
-            for (var c : v.columns()) if (c.comment() != null) parts.put("comment of column " + c.name(), c.comment());
+            comments(parts, v.columns());
             indexes(parts, v.indexes());
             triggers(parts, v.triggers());
             all.put(v.kind() + " " + v.fullName(), parts);
         }
+    }
+
+    private static void functions(Report r, Map<String, Map<String, String>> all) {
         for (var f : r.functions()) {
             var parts = parts(
                 "returns",
@@ -162,6 +190,9 @@ public final class ReportDiff {
             parts.put("settings", joined(f.settings()));
             all.put(f.kind() + " " + f.signature(), parts);
         }
+    }
+
+    private static void typesAndSequences(Report r, Map<String, Map<String, String>> all) {
         for (var t : r.types()) {
             all.put(
                 "type " + t.schema() + "." + t.name(),
@@ -180,7 +211,9 @@ public final class ReportDiff {
                     "owned by",
                     s.ownedBy()));
         }
-        for (var s : r.schemas()) all.put("schema " + s.name(), parts("owner", s.owner(), "comment", s.comment()));
+    }
+
+    private static void rolesAndRights(Report r, Map<String, Map<String, String>> all) {
         for (var role : r.roles()) {
             all.put(
                 "role " + role.name(),
@@ -193,16 +226,21 @@ public final class ReportDiff {
                     g.privileges() + " on " + Units.plural(g.objects(), g.kind() == null ? "relation" : g.kind()),
                     (a, b) -> a + "; " + b);
         }
+    }
+
+    private static void others(Report r, Map<String, Map<String, String>> all) {
         if (r.others() != null) {
             Sentences.others(r)
                 .forEach(
                     o -> all.computeIfAbsent(o.kind() + " " + o.name(), k -> new LinkedHashMap<>())
                         .merge("definition", o.text(), (a, b) -> a + "\n" + b));
         }
-        for (var e : r.extensions()) {
-            all.put("extension " + e.name(), new LinkedHashMap<>(Map.of("version", e.version())));
+    }
+
+    private static void comments(Map<String, String> parts, List<Report.Column> columns) {
+        for (var c : columns) {
+            if (c.comment() != null) parts.put("comment of column " + c.name(), c.comment());
         }
-        return all;
     }
 
     /** @param words null in a report of an older version */
@@ -314,7 +352,9 @@ public final class ReportDiff {
         var lines = new ArrayList<String>();
         if (days < 1 / 24.0) return lines;
         var before = new LinkedHashMap<String, Long>();
-        for (var s : old.sequences()) if (s.lastValue() != null) before.put(s.schema() + "." + s.name(), s.lastValue());
+        for (var s : old.sequences()) {
+            if (s.lastValue() != null) before.put(s.schema() + "." + s.name(), s.lastValue());
+        }
         for (var s : now.sequences()) {
             var name = s.schema() + "." + s.name();
             if (s.lastValue() == null || s.cycles() || before.get(name) == null) continue;

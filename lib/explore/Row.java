@@ -1,4 +1,4 @@
-//SOURCES Redaction.java
+//SOURCES ../RecordFields.java Redaction.java
 package lib.explore;
 
 import java.sql.ResultSet;
@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import lib.RecordFields;
 
 /**
  * One row of an answer, with null for "not known". All text of the report comes through here, and secrets in it are
@@ -26,6 +27,32 @@ final class Row {
 
     Row(ResultSet row) {
         this.row = row;
+    }
+
+    /** Each component from the column of its name: startedAt from started_at. */
+    <T extends Record> T record(Class<T> type) throws SQLException {
+        return record(RecordFields.of(type));
+    }
+
+    /** What was not given is read from the columns. */
+    <T extends Record> T record(RecordFields<T> given) throws SQLException {
+        for (var missing : given.missing()) given.with(missing.name(), value(missing));
+        return given.record();
+    }
+
+    private Object value(RecordFields.Component component) throws SQLException {
+        var type = component.type();
+        var column = component.column();
+        if (type == String.class) return text(column);
+        if (type == boolean.class) return isTrue(column);
+        if (type == int.class) return count(column);
+        if (type == long.class) return whole(column);
+        if (type == Long.class) return number(column);
+        if (type == Integer.class) return integer(column);
+        if (type == Double.class) return decimal(column);
+        if (type == Instant.class) return instant(column);
+        if (type == List.class) return texts(column);
+        throw new IllegalArgumentException("no column becomes a " + type.getSimpleName());
     }
 
     String text(String column) throws SQLException {

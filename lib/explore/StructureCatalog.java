@@ -1,5 +1,5 @@
-//SOURCES ../Units.java Capabilities.java CatalogReader.java LockedRelations.java Question.java Redaction.java
-//SOURCES Report.java Row.java
+//SOURCES ../RecordFields.java ../Units.java Capabilities.java CatalogReader.java LockedRelations.java Question.java
+//SOURCES Redaction.java Report.java Row.java
 package lib.explore;
 
 import java.sql.SQLException;
@@ -12,6 +12,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import lib.RecordFields;
+import lib.Units;
 import lib.explore.Report.Column;
 import lib.explore.Report.Constraint;
 import lib.explore.Report.ForeignKey;
@@ -35,7 +37,11 @@ final class StructureCatalog {
         String comment,
         Long rows,
         String partitionKey,
-        boolean isAggregate) {}
+        boolean isAggregate) {
+        boolean isView() {
+            return kind == 'v' || kind == 'm';
+        }
+    }
 
     private final CatalogReader reader;
     private final Capabilities can;
@@ -50,39 +56,6 @@ final class StructureCatalog {
      * extensions.
      */
     List<Rel> relations() {
-        var hidden = new ArrayList<String>();
-        var aggregates = "SELECT NULL::oid WHERE false";
-        if (can.hasCatalog()) {
-            // Chunks may live in a schema of the user's (associated_schema_name): the schema alone does not tell.
-            hidden.add("SELECT c.oid FROM _timescaledb_catalog.chunk AS k\n" + can.joinChunkClass());
-            if (can.has("_timescaledb_catalog.compression_settings.compress_relid")) {
-                hidden.add(
-                    "SELECT compress_relid::oid FROM _timescaledb_catalog.compression_settings WHERE compress_relid "
-                        + "IS NOT NULL");
-            }
-            hidden.add(
-                """
-                    SELECT c.oid FROM _timescaledb_catalog.hypertable AS h
-                    JOIN pg_catalog.pg_namespace AS hn ON hn.nspname = h.schema_name
-                    JOIN pg_catalog.pg_class AS c ON c.relnamespace = hn.oid AND c.relname = h.table_name
-                    WHERE h.id IN (SELECT mat_hypertable_id FROM _timescaledb_catalog.continuous_agg)
-                    """ + (can.has("_timescaledb_catalog.hypertable.compression_state") ? "OR h.compression_state = 2\n"
-                    : ""));
-            hidden.add(
-                """
-                    SELECT c.oid FROM _timescaledb_catalog.continuous_agg AS a
-                    CROSS JOIN LATERAL (VALUES (a.partial_view_schema, a.partial_view_name), (a.direct_view_schema, a.direct_view_name)) AS v(s, n)
-                    JOIN pg_catalog.pg_namespace AS vn ON vn.nspname = v.s
-                    JOIN pg_catalog.pg_class AS c ON c.relnamespace = vn.oid AND c.relname = v.n
-                    """);
-            aggregates = """
-                SELECT c.oid FROM _timescaledb_catalog.continuous_agg AS a
-                JOIN pg_catalog.pg_namespace AS an ON an.nspname = a.user_view_schema
-                JOIN pg_catalog.pg_class AS c ON c.relnamespace = an.oid AND c.relname = a.user_view_name
-                """;
-        }
-        hidden.add(
-            "SELECT objid FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_class'::regclass AND deptype = 'e'");
         return reader.ask(
             Question.RELATIONS,
             """
@@ -106,20 +79,53 @@ final class StructureCatalog {
                   AND NOT EXISTS (SELECT FROM hidden AS h WHERE h.oid = c.oid)
                 ORDER BY n.nspname, c.relname
                 """.formatted(
-                String.join("UNION ALL\n", hidden.stream().map(s -> s.endsWith("\n") ? s : s + "\n").toList()),
-                aggregates,
+                String.join("UNION ALL\n", hidden()),
+                aggregates(),
                 USER_SCHEMA),
-            row -> new Rel(
-                row.whole("oid"),
-                row.text("schema"),
-                row.text("name"),
-                row.text("kind").charAt(0),
-                row.isTrue("unlogged"),
-                row.text("owner"),
-                row.text("comment"),
-                row.number("rows"),
-                row.text("partition_key"),
-                row.isTrue("is_aggregate")));
+            row -> row.record(RecordFields.of(Rel.class).with("kind", row.text("kind").charAt(0))));
+    }
+
+    /** Queries for the OIDs of what is not the user's own. */
+    private List<String> hidden() {
+        var hidden = new ArrayList<String>();
+        hidden.add("""
+            SELECT objid FROM pg_catalog.pg_depend
+            WHERE classid = 'pg_catalog.pg_class'::regclass AND deptype = 'e'
+            """);
+        if (!can.hasCatalog()) return hidden;
+        // Chunks may live in a schema of the user's (associated_schema_name): the schema alone does not tell.
+        hidden.add("SELECT c.oid FROM _timescaledb_catalog.chunk AS k\n" + can.joinChunkClass());
+        if (can.has("_timescaledb_catalog.compression_settings.compress_relid")) {
+            hidden.add("""
+                SELECT compress_relid::oid FROM _timescaledb_catalog.compression_settings
+                WHERE compress_relid IS NOT NULL
+                """);
+        }
+        hidden.add(
+            """
+                SELECT c.oid FROM _timescaledb_catalog.hypertable AS h
+                JOIN pg_catalog.pg_namespace AS hn ON hn.nspname = h.schema_name
+                JOIN pg_catalog.pg_class AS c ON c.relnamespace = hn.oid AND c.relname = h.table_name
+                WHERE h.id IN (SELECT mat_hypertable_id FROM _timescaledb_catalog.continuous_agg)
+                """
+                + (can.has("_timescaledb_catalog.hypertable.compression_state") ? "OR h.compression_state = 2\n" : ""));
+        hidden.add("""
+            SELECT c.oid FROM _timescaledb_catalog.continuous_agg AS a
+            CROSS JOIN LATERAL (VALUES (a.partial_view_schema, a.partial_view_name),
+                                       (a.direct_view_schema, a.direct_view_name)) AS v(s, n)
+            JOIN pg_catalog.pg_namespace AS vn ON vn.nspname = v.s
+            JOIN pg_catalog.pg_class AS c ON c.relnamespace = vn.oid AND c.relname = v.n
+            """);
+        return hidden;
+    }
+
+    private String aggregates() {
+        return !can.hasCatalog() ? "SELECT NULL::oid WHERE false\n"
+            : """
+                SELECT c.oid FROM _timescaledb_catalog.continuous_agg AS a
+                JOIN pg_catalog.pg_namespace AS an ON an.nspname = a.user_view_schema
+                JOIN pg_catalog.pg_class AS c ON c.relnamespace = an.oid AND c.relname = a.user_view_name
+                """;
     }
 
     /**
@@ -128,8 +134,10 @@ final class StructureCatalog {
      */
     static final String USER_SCHEMA =
         """
-            n.nspname !~ '^pg_' AND n.nspname <> ALL ('{information_schema,_timescaledb_cache,_timescaledb_catalog,_timescaledb_config,\
-            _timescaledb_debug,_timescaledb_functions,_timescaledb_internal,timescaledb_experimental,timescaledb_information,toolkit_experimental}'::text[])""";
+            n.nspname !~ '^pg_' AND n.nspname NOT IN (
+                'information_schema', '_timescaledb_cache', '_timescaledb_catalog', '_timescaledb_config',
+                '_timescaledb_debug', '_timescaledb_functions', '_timescaledb_internal', 'timescaledb_experimental',
+                'timescaledb_information', 'toolkit_experimental')""";
 
     Map<Long, List<Column>> columns(String[] oids) {
         record Of(long oid, Column column) {}
@@ -137,22 +145,30 @@ final class StructureCatalog {
             reader.askUnlocked(
                 Question.COLUMNS,
                 locked -> """
-                    SELECT a.attrelid::bigint AS oid, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+                    SELECT a.attrelid::bigint AS oid, a.attname AS name,
+                        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
                            NOT a.attnotnull AS nullable,
-                           CASE WHEN a.attgenerated = '' AND NOT %1$s THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default_value,
+                           CASE WHEN a.attgenerated = '' AND NOT %1$s
+                               THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default_value,
                            -- 'v', virtual, came with PostgreSQL 18
-                           CASE WHEN a.attidentity = 'a' THEN 'identity always' WHEN a.attidentity = 'd' THEN 'identity by default'
-                                WHEN a.attgenerated <> '' THEN CASE a.attgenerated WHEN 'v' THEN 'virtual: ' ELSE 'stored: ' END
-                                     || CASE WHEN %1$s THEN '?' ELSE pg_catalog.pg_get_expr(d.adbin, d.adrelid) END END AS generated,
+                           CASE WHEN a.attidentity = 'a' THEN 'identity always'
+                                WHEN a.attidentity = 'd' THEN 'identity by default'
+                                WHEN a.attgenerated <> '' THEN CASE a.attgenerated WHEN 'v' THEN 'virtual: '
+                                    ELSE 'stored: ' END
+                                     || CASE WHEN %1$s THEN '?' ELSE
+                                         pg_catalog.pg_get_expr(d.adbin, d.adrelid) END END AS generated,
                            t.description AS comment,
                            CASE WHEN a.attcollation <> 0 AND a.attcollation <> ty.typcollation
-                                THEN (SELECT l.collname FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation) END AS collation,
-                           CASE WHEN ty.typtype = 'd' THEN pg_catalog.format_type(ty.typbasetype, NULL) ELSE pg_catalog.format_type(a.atttypid, NULL) END AS base
+                                THEN (SELECT l.collname FROM pg_catalog.pg_collation AS l
+                                    WHERE l.oid = a.attcollation) END AS collation,
+                           CASE WHEN ty.typtype = 'd' THEN pg_catalog.format_type(ty.typbasetype, NULL)
+                               ELSE pg_catalog.format_type(a.atttypid, NULL) END AS base
                     FROM pg_catalog.pg_attribute AS a
                     JOIN pg_catalog.pg_type AS ty ON ty.oid = a.atttypid
                     LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                     LEFT JOIN pg_catalog.pg_description AS t
-                           ON t.objoid = a.attrelid AND t.classoid = 'pg_catalog.pg_class'::regclass AND t.objsubid = a.attnum
+                           ON t.objoid = a.attrelid AND t.classoid = 'pg_catalog.pg_class'::regclass
+                               AND t.objsubid = a.attnum
                     WHERE a.attrelid = ANY (?::text[]::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
                     ORDER BY a.attrelid, a.attnum
                     """
@@ -185,21 +201,28 @@ final class StructureCatalog {
             Question.KEYS,
             locked -> """
                 SELECT k.conrelid::bigint AS oid, k.conname AS name, k.contype::text AS kind, k.convalidated AS valid,
-                       CASE WHEN NOT %1$s AND NOT %2$s THEN pg_catalog.pg_get_constraintdef(k.oid, true) END AS definition,
+                       CASE WHEN NOT %1$s AND NOT %2$s
+                           THEN pg_catalog.pg_get_constraintdef(k.oid, true) END AS definition,
                        (SELECT array_agg(a.attname ORDER BY u.n) FROM unnest(k.conkey) WITH ORDINALITY AS u(attnum, n)
-                        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns,
+                        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid
+                            AND a.attnum = u.attnum) AS columns,
                        fn.nspname AS to_schema, f.relname AS to_table,
                        (SELECT array_agg(a.attname ORDER BY u.n) FROM unnest(k.confkey) WITH ORDINALITY AS u(attnum, n)
-                        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) AS to_columns,
-                       CASE k.confdeltype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' WHEN 'r' THEN 'restrict' END AS on_delete,
-                       CASE k.confupdtype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' WHEN 'r' THEN 'restrict' END AS on_update,
+                        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.confrelid
+                            AND a.attnum = u.attnum) AS to_columns,
+                       CASE k.confdeltype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null'
+                            WHEN 'd' THEN 'set default' WHEN 'r' THEN 'restrict' END AS on_delete,
+                       CASE k.confupdtype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null'
+                            WHEN 'd' THEN 'set default' WHEN 'r' THEN 'restrict' END AS on_update,
                        CASE k.confmatchtype WHEN 'f' THEN 'full' WHEN 'p' THEN 'partial' END AS match,
-                       CASE WHEN k.condeferred THEN 'initially deferred' WHEN k.condeferrable THEN 'deferrable' END AS deferrable,
+                       CASE WHEN k.condeferred THEN 'initially deferred'
+                            WHEN k.condeferrable THEN 'deferrable' END AS deferrable,
                        d.description AS comment
                 FROM pg_catalog.pg_constraint AS k
                 LEFT JOIN pg_catalog.pg_class AS f ON f.oid = k.confrelid AND k.contype = 'f'
                 LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = k.oid AND d.classoid = 'pg_catalog.pg_constraint'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = k.oid
+                    AND d.classoid = 'pg_catalog.pg_constraint'::regclass
                 WHERE k.conrelid = ANY (?::text[]::oid[]) AND k.contype IN ('p', 'u', 'c', 'x', 'f')
                   -- a key to a partitioned table has a row for each partition too: those hang on a parent
                   AND NOT (k.contype = 'f' AND k.conparentid <> 0)
@@ -232,19 +255,7 @@ final class StructureCatalog {
     }
 
     private static ForeignKey foreignKey(Row row) throws SQLException {
-        return new ForeignKey(
-            row.text("name"),
-            row.texts("columns"),
-            row.text("to_schema"),
-            row.text("to_table"),
-            row.texts("to_columns"),
-            row.word("on_delete"),
-            row.word("on_update"),
-            row.word("match"),
-            row.word("deferrable"),
-            isValid(row),
-            row.text("definition"),
-            row.text("comment"));
+        return row.record(RecordFields.of(ForeignKey.class).with("valid", isValid(row)));
     }
 
     /** PostgreSQL 18 marks what is not enforced as not valid: nothing was left undone there. */
@@ -278,7 +289,8 @@ final class StructureCatalog {
             WITH RECURSIVE mine AS MATERIALIZED (
                 SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = ANY (?::text[]::oid[])
             ), tree(root, oid) AS (
-                SELECT c.oid, c.oid FROM mine JOIN pg_catalog.pg_class AS c ON c.oid = mine.indexrelid WHERE c.relkind = 'I'
+                SELECT c.oid, c.oid FROM mine JOIN pg_catalog.pg_class AS c ON c.oid = mine.indexrelid
+                    WHERE c.relkind = 'I'
                 UNION ALL
                 SELECT t.root, h.inhrelid FROM tree AS t JOIN pg_catalog.pg_inherits AS h ON h.inhparent = t.oid
             ), rolled AS (
@@ -295,16 +307,22 @@ final class StructureCatalog {
                    i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AND i.indisready AS is_valid,
                    i.indisreplident AS is_identity, i.indisclustered AS is_clustered, i.indisexclusion AS is_exclusion,
                    %4$s AS nulls_not_distinct,
-                   g.constraint_name, coalesce(g.is_deferrable, false) AS is_deferrable, coalesce(g.keys, 0) AS foreign_keys,
+                   g.constraint_name, coalesce(g.is_deferrable, false) AS is_deferrable,
+                       coalesce(g.keys, 0) AS foreign_keys,
                    c.relispartition AS is_attached,
-                   CASE WHEN NOT %3$s THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) WHEN i.indpred IS NOT NULL THEN '?' END AS predicate,
-                   CASE WHEN NOT %3$s THEN pg_catalog.pg_get_expr(i.indexprs, i.indrelid, true) WHEN i.indexprs IS NOT NULL THEN '?' END AS expressions,
-                   i.indkey::text AS key, i.indclass::text AS class, i.indcollation::text AS collation, i.indoption::text AS option,
+                   CASE WHEN NOT %3$s THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid, true)
+                       WHEN i.indpred IS NOT NULL THEN '?' END AS predicate,
+                   CASE WHEN NOT %3$s THEN pg_catalog.pg_get_expr(i.indexprs, i.indrelid, true)
+                       WHEN i.indexprs IS NOT NULL THEN '?' END AS expressions,
+                   i.indkey::text AS key, i.indclass::text AS class, i.indcollation::text AS collation,
+                       i.indoption::text AS option,
                    i.indnkeyatts AS keys,
                    -- names from the table: those of the index stay as they were when a column is renamed
-                   (SELECT array_agg(coalesce(a.attname::text, CASE WHEN NOT %3$s THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.n::int, true) ELSE '?' END) ORDER BY u.n)
+                   (SELECT array_agg(coalesce(a.attname::text, CASE WHEN NOT %3$s
+                       THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.n::int, true) ELSE '?' END) ORDER BY u.n)
                     FROM unnest(i.indkey) WITH ORDINALITY AS u(attnum, n)
-                    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum <> 0) AS names,
+                    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.attnum
+                        AND u.attnum <> 0) AS names,
                    d.description AS comment,
                    coalesce(r.bytes, %2$s, 0) AS bytes,
                    coalesce(r.scans, pg_catalog.pg_stat_get_numscans(i.indexrelid)) AS scans
@@ -348,37 +366,36 @@ final class StructureCatalog {
                 (key[i].equals("0") ? names.get(i) + " of " + expressions : key[i]) + ":" + operatorClass[i] + ":"
                     + collation[i] + ":" + options);
         }
-        return new Index(
-            row.whole("oid"),
-            row.text("name"),
-            row.word("method"),
-            List.copyOf(human),
-            names.subList(keys, names.size()),
-            row.text("predicate"),
-            row.isTrue("is_unique"),
-            row.isTrue("is_primary"),
-            row.text("constraint_name") != null,
-            row.isTrue("is_valid"),
-            row.whole("bytes"),
-            row.number("scans"),
-            0,
-            row.text("definition"),
-            guards(row),
-            row.text("comment"),
-            List.copyOf(shape));
+        return row.record(
+            RecordFields.of(Index.class)
+                .with("method", row.word("method"))
+                .with("keys", List.copyOf(human))
+                .with("include", names.subList(keys, names.size()))
+                .with("unique", row.isTrue("is_unique"))
+                .with("primary", row.isTrue("is_primary"))
+                .with("constraint", row.text("constraint_name") != null)
+                .with("valid", row.isTrue("is_valid"))
+                .with("chunkIndexes", 0)
+                .with("guards", guards(row))
+                .with("shape", List.copyOf(shape)));
     }
 
     private static List<String> guards(Row row) throws SQLException {
         var guards = new ArrayList<String>();
         var constraint = row.text("constraint_name");
-        if (row.isTrue("is_primary")) guards.add("primary key");
-        else if (row.isTrue("is_exclusion")) guards.add("exclusion constraint " + constraint);
-        else if (constraint != null) guards.add("unique constraint " + constraint);
-        else if (row.isTrue("is_unique")) guards.add("uniqueness");
+        if (row.isTrue("is_primary")) {
+            guards.add("primary key");
+        } else if (row.isTrue("is_exclusion")) {
+            guards.add("exclusion constraint " + constraint);
+        } else if (constraint != null) {
+            guards.add("unique constraint " + constraint);
+        } else if (row.isTrue("is_unique")) {
+            guards.add("uniqueness");
+        }
         if (row.isTrue("is_deferrable")) guards.add("deferrable");
         if (row.isTrue("nulls_not_distinct")) guards.add("nulls not distinct");
         if (row.isTrue("is_identity")) guards.add("replica identity");
-        if (row.whole("foreign_keys") > 0) guards.add(lib.Units.plural(row.whole("foreign_keys"), "foreign key"));
+        if (row.whole("foreign_keys") > 0) guards.add(Units.plural(row.whole("foreign_keys"), "foreign key"));
         if (row.isTrue("is_clustered")) guards.add("the order of CLUSTER");
         if (row.isTrue("is_attached")) guards.add("an index of the partitioned table");
         return List.copyOf(guards);
@@ -390,12 +407,15 @@ final class StructureCatalog {
             reader.ask(
                 Question.TRIGGERS,
                 """
-                    SELECT t.tgrelid::bigint AS oid, t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid, true) AS definition, t.tgenabled <> 'D' AS enabled,
+                    SELECT t.tgrelid::bigint AS oid, t.tgname AS name,
+                        pg_catalog.pg_get_triggerdef(t.oid, true) AS definition, t.tgenabled <> 'D' AS enabled,
                            d.description AS comment
                     FROM pg_catalog.pg_trigger AS t
-                    LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = t.oid AND d.classoid = 'pg_catalog.pg_trigger'::regclass
+                    LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = t.oid
+                        AND d.classoid = 'pg_catalog.pg_trigger'::regclass
                     -- TimescaleDB's own triggers on hypertables tell nothing
-                    WHERE NOT t.tgisinternal AND t.tgrelid = ANY (?::text[]::oid[]) AND t.tgname NOT IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger')
+                    WHERE NOT t.tgisinternal AND t.tgrelid = ANY (?::text[]::oid[])
+                        AND t.tgname NOT IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger')
                     ORDER BY t.tgrelid, t.tgname
                     """,
                 row -> new Of(
@@ -436,7 +456,8 @@ final class StructureCatalog {
                 : """
                     AND NOT %s AND NOT EXISTS (
                         SELECT FROM pg_catalog.pg_rewrite AS w
-                        JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+                        JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass
+                            AND d.objid = w.oid
                          AND d.refclassid = 'pg_catalog.pg_class'::regclass
                         WHERE w.ev_class = c.oid AND %s)
                     """
@@ -450,34 +471,32 @@ final class StructureCatalog {
             Question.FUNCTIONS,
             """
                 SELECT n.nspname AS schema, p.proname AS name,
-                       CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' WHEN 'w' THEN 'window function' ELSE 'function' END AS kind,
-                       pg_catalog.pg_get_function_arguments(p.oid) AS arguments, pg_catalog.pg_get_function_result(p.oid) AS returns,
-                       l.lanname AS language, CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
-                       p.prosecdef AS definer, p.proconfig AS settings, pg_catalog.pg_get_userbyid(p.proowner) AS owner, d.description AS comment,
-                       CASE WHEN l.lanname NOT IN ('c', 'internal') AND p.prokind <> 'a' THEN left(p.prosrc, 4000) || CASE WHEN length(p.prosrc) > 4000 THEN ' …' ELSE '' END END AS body
+                       CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' WHEN 'w'
+                           THEN 'window function' ELSE 'function' END AS kind,
+                       pg_catalog.pg_get_function_arguments(p.oid) AS arguments,
+                           pg_catalog.pg_get_function_result(p.oid) AS returns,
+                       l.lanname AS language, CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable'
+                           ELSE 'volatile' END AS volatility,
+                       p.prosecdef AS security_definer, p.proconfig AS settings,
+                           pg_catalog.pg_get_userbyid(p.proowner) AS owner, d.description AS comment,
+                       CASE WHEN l.lanname NOT IN ('c', 'internal') AND p.prokind <> 'a' THEN left(p.prosrc, 4000)
+                           || CASE WHEN length(p.prosrc) > 4000 THEN ' …' ELSE '' END END AS body
                 FROM pg_catalog.pg_proc AS p
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
                 JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = p.oid AND d.classoid = 'pg_catalog.pg_proc'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = p.oid
+                    AND d.classoid = 'pg_catalog.pg_proc'::regclass
                 WHERE %s
                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
-                                  WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+                                  WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid
+                                      AND e.deptype = 'e')
                 ORDER BY n.nspname, p.proname, arguments
                 """
                 .formatted(USER_SCHEMA),
-            row -> new Report.Routine(
-                row.text("schema"),
-                row.text("name"),
-                row.text("kind"),
-                row.text("arguments", Redaction::ddl),
-                row.text("returns"),
-                row.text("language"),
-                row.text("volatility"),
-                row.isTrue("definer"),
-                row.texts("settings", StructureCatalog::setting),
-                row.text("owner"),
-                row.text("comment"),
-                row.text("body")));
+            row -> row.record(
+                RecordFields.of(Report.Routine.class)
+                    .with("arguments", row.text("arguments", Redaction::ddl))
+                    .with("settings", row.texts("settings", StructureCatalog::setting))));
     }
 
     /** "search_path=pg_catalog, public" */
@@ -491,22 +510,31 @@ final class StructureCatalog {
             Question.TYPES,
             """
                 SELECT n.nspname AS schema, t.typname AS name, pg_catalog.pg_get_userbyid(t.typowner) AS owner,
-                       CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'composite' END AS kind,
+                       CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range'
+                           ELSE 'composite' END AS kind,
                        CASE t.typtype
-                         WHEN 'e' THEN (SELECT string_agg(quote_literal(v.enumlabel), ', ' ORDER BY v.enumsortorder) FROM pg_catalog.pg_enum AS v WHERE v.enumtypid = t.oid)
-                         WHEN 'd' THEN concat_ws(' ', pg_catalog.format_type(t.typbasetype, t.typtypmod), CASE WHEN t.typnotnull THEN 'NOT NULL' END,
-                            (SELECT string_agg(pg_catalog.pg_get_constraintdef(k.oid, true), ' ' ORDER BY k.conname) FROM pg_catalog.pg_constraint AS k WHERE k.contypid = t.oid))
-                         WHEN 'r' THEN (SELECT pg_catalog.format_type(g.rngsubtype, NULL) FROM pg_catalog.pg_range AS g WHERE g.rngtypid = t.oid)
-                         ELSE (SELECT string_agg(a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
-                               FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END AS definition,
+                         WHEN 'e' THEN (SELECT string_agg(quote_literal(v.enumlabel), ', ' ORDER BY v.enumsortorder)
+                             FROM pg_catalog.pg_enum AS v WHERE v.enumtypid = t.oid)
+                         WHEN 'd' THEN concat_ws(' ', pg_catalog.format_type(t.typbasetype, t.typtypmod), CASE
+                             WHEN t.typnotnull THEN 'NOT NULL' END,
+                            (SELECT string_agg(pg_catalog.pg_get_constraintdef(k.oid, true), ' ' ORDER BY k.conname)
+                                FROM pg_catalog.pg_constraint AS k WHERE k.contypid = t.oid))
+                         WHEN 'r' THEN (SELECT pg_catalog.format_type(g.rngsubtype, NULL) FROM pg_catalog.pg_range AS g
+                             WHERE g.rngtypid = t.oid)
+                         ELSE (SELECT string_agg(a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod),
+                             ', ' ORDER BY a.attnum)
+                               FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = t.typrelid AND a.attnum > 0
+                                   AND NOT a.attisdropped) END AS definition,
                        d.description AS comment
                 FROM pg_catalog.pg_type AS t
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
                 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = t.oid AND d.classoid = 'pg_catalog.pg_type'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = t.oid
+                    AND d.classoid = 'pg_catalog.pg_type'::regclass
                 WHERE %s AND (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'c' AND c.relkind = 'c')
                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
-                                  WHERE e.classid = 'pg_catalog.pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+                                  WHERE e.classid = 'pg_catalog.pg_type'::regclass AND e.objid = t.oid
+                                      AND e.deptype = 'e')
                 ORDER BY n.nspname, t.typname
                 """
                 .formatted(USER_SCHEMA),
@@ -533,35 +561,43 @@ final class StructureCatalog {
         var rows = reader.ask(
             Question.SEQUENCES,
             """
-                SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, pg_catalog.format_type(s.seqtypid, NULL) AS type,
+                SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
+                    pg_catalog.format_type(s.seqtypid, NULL) AS type,
                        pg_catalog.pg_get_userbyid(c.relowner) AS owner,
                        coalesce(tn.nspname || '.' || t.relname || '.' || a.attname, u.fed) AS owned_by,
-                       least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END, u.highest) AS highest,
-                       greatest(s.seqmin, CASE a.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END) AS lowest,
+                       least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype
+                           THEN 2147483647 ELSE s.seqmax END, u.highest) AS highest,
+                       greatest(s.seqmin, CASE a.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype
+                           THEN -2147483648 ELSE s.seqmin END) AS lowest,
                        s.seqcycle AS cycles, s.seqincrement < 0 AS descending,
                        has_sequence_privilege(c.oid, 'SELECT, USAGE') AS readable, m.description AS comment
                 FROM pg_catalog.pg_sequence AS s
                 JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
                 LEFT JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
-                      AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+                      AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
+                          AND d.refobjsubid > 0
                 LEFT JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid
                 LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
                 LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
                 -- a default may take numbers from a sequence that no column owns
-                LEFT JOIN (SELECT e.refobjid, min(CASE ua.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 END) AS highest,
+                LEFT JOIN (SELECT e.refobjid, min(CASE ua.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype
+                    THEN 2147483647 END) AS highest,
                                   min(un.nspname || '.' || ut.relname || '.' || ua.attname) AS fed
                            FROM pg_catalog.pg_depend AS e
                            JOIN pg_catalog.pg_attrdef AS ud ON ud.oid = e.objid
                            JOIN pg_catalog.pg_class AS ut ON ut.oid = ud.adrelid
                            JOIN pg_catalog.pg_namespace AS un ON un.oid = ut.relnamespace
                            JOIN pg_catalog.pg_attribute AS ua ON ua.attrelid = ud.adrelid AND ua.attnum = ud.adnum
-                           WHERE e.classid = 'pg_catalog.pg_attrdef'::regclass AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.deptype = 'n'
+                           WHERE e.classid = 'pg_catalog.pg_attrdef'::regclass
+                               AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.deptype = 'n'
                            GROUP BY e.refobjid) AS u ON u.refobjid = c.oid
-                LEFT JOIN pg_catalog.pg_description AS m ON m.objoid = c.oid AND m.classoid = 'pg_catalog.pg_class'::regclass AND m.objsubid = 0
+                LEFT JOIN pg_catalog.pg_description AS m ON m.objoid = c.oid
+                    AND m.classoid = 'pg_catalog.pg_class'::regclass AND m.objsubid = 0
                 WHERE %s
                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
-                                  WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+                                  WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid
+                                      AND e.deptype = 'e')
                 ORDER BY n.nspname, c.relname
                 """
                 .formatted(USER_SCHEMA),
@@ -574,18 +610,12 @@ final class StructureCatalog {
         boolean descending = row.isTrue("descending");
         return new SequenceRow(
             row.whole("oid"),
-            new Report.Sequence(
-                row.text("schema"),
-                row.text("name"),
-                row.text("owner"),
-                row.text("owned_by"),
-                row.word("type"),
-                null,
-                descending ? row.whole("lowest") : row.whole("highest"),
-                null,
-                row.isTrue("cycles"),
-                false,
-                row.text("comment")),
+            row.record(
+                RecordFields.of(Report.Sequence.class)
+                    .with("lastValue", null)
+                    .with("limit", row.whole(descending ? "lowest" : "highest"))
+                    .with("usedPercent", null)
+                    .with("seen", false)),
             descending,
             row.isTrue("readable"));
     }
@@ -596,18 +626,11 @@ final class StructureCatalog {
         Long value = answer == null ? null : answer.orElse(null);
         double limit = s.limit();
         Double used = value == null || limit == 0 ? null : Math.round(1000.0 * Math.max(0, value / limit)) / 10.0;
-        return new Report.Sequence(
-            s.schema(),
-            s.name(),
-            s.owner(),
-            s.ownedBy(),
-            s.type(),
-            value,
-            s.limit(),
-            used,
-            s.cycles(),
-            answer != null,
-            s.comment());
+        return RecordFields.of(s)
+            .with("lastValue", value)
+            .with("usedPercent", used)
+            .with("seen", answer != null)
+            .record();
     }
 
     /** By OID; an empty value is a sequence that was never used, none at all one that could not be asked. */
@@ -631,7 +654,8 @@ final class StructureCatalog {
         return reader.ask(
             Question.EXTENSIONS,
             """
-                SELECT e.extname AS name, e.extversion AS version, a.default_version AS available, n.nspname AS schema, a.comment
+                SELECT e.extname AS name, e.extversion AS version, a.default_version AS available,
+                    n.nspname AS schema, a.comment
                 FROM pg_catalog.pg_extension AS e
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
                 LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
@@ -653,7 +677,8 @@ final class StructureCatalog {
             """
                 SELECT n.nspname AS name, pg_catalog.pg_get_userbyid(n.nspowner) AS owner, d.description AS comment
                 FROM pg_catalog.pg_namespace AS n
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = n.oid AND d.classoid = 'pg_catalog.pg_namespace'::regclass
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = n.oid
+                    AND d.classoid = 'pg_catalog.pg_namespace'::regclass
                 WHERE %s
                 ORDER BY n.nspname
                 """
@@ -665,7 +690,9 @@ final class StructureCatalog {
         return reader.ask(
             Question.ROLES,
             """
-                SELECT r.rolname AS name, r.rolsuper, r.rolcanlogin, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls,
+                SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolcanlogin AS login,
+                    r.rolcreatedb AS create_database,
+                       r.rolcreaterole AS create_role, r.rolreplication AS replication, r.rolbypassrls AS bypass_rls,
                        CASE WHEN r.rolconnlimit >= 0 THEN r.rolconnlimit END AS connection_limit,
                        (SELECT array_agg(g.rolname ORDER BY g.rolname) FROM pg_catalog.pg_auth_members AS m
                         JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid WHERE m.member = r.oid) AS member_of,
@@ -674,17 +701,7 @@ final class StructureCatalog {
                 WHERE r.rolname !~ '^pg_'
                 ORDER BY r.rolname
                 """,
-            row -> new Report.Role(
-                row.text("name"),
-                row.isTrue("rolsuper"),
-                row.isTrue("rolcanlogin"),
-                row.isTrue("rolcreatedb"),
-                row.isTrue("rolcreaterole"),
-                row.isTrue("rolreplication"),
-                row.isTrue("rolbypassrls"),
-                row.texts("member_of"),
-                row.integer("connection_limit"),
-                row.text("comment")));
+            row -> row.record(Report.Role.class));
     }
 
     /**
@@ -700,7 +717,8 @@ final class StructureCatalog {
                     SELECT coalesce(g.rolname, 'PUBLIC') AS role, o.schema, o.kind, o.id,
                            string_agg(DISTINCT x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges
                     FROM (
-                        SELECT n.nspname AS schema, 'relation' AS kind, c.oid::text AS id, c.relowner AS owner, c.relacl AS acl
+                        SELECT n.nspname AS schema, 'relation' AS kind, c.oid::text AS id, c.relowner AS owner,
+                            c.relacl AS acl
                         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
                         WHERE c.oid = ANY (?::text[]::oid[])
                         UNION ALL
@@ -717,7 +735,8 @@ final class StructureCatalog {
                         FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
                         WHERE p.proacl IS NOT NULL AND %1$s
                           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
-                                          WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+                                          WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid
+                                              AND e.deptype = 'e')
                         UNION ALL
                         SELECT n.nspname, 'type', t.oid::text, t.typowner, t.typacl
                         FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
@@ -748,7 +767,8 @@ final class StructureCatalog {
             Question.DATABASES,
             """
                 SELECT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, d.datallowconn AS allows,
-                       CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END AS bytes
+                       CASE WHEN has_database_privilege(d.oid, 'CONNECT')
+                           THEN pg_catalog.pg_database_size(d.oid) END AS bytes
                 FROM pg_catalog.pg_database AS d WHERE NOT d.datistemplate ORDER BY d.datname
                 """,
             row -> new Report.OtherDatabase(

@@ -1,4 +1,5 @@
-//SOURCES Capabilities.java CatalogReader.java LockedRelations.java Question.java Report.java Row.java
+//SOURCES ../RecordFields.java Capabilities.java CatalogReader.java LiveCatalog.java LockedRelations.java Question.java
+//SOURCES Report.java Row.java
 package lib.explore;
 
 import java.sql.SQLException;
@@ -7,6 +8,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import lib.RecordFields;
+import lib.explore.Report.Index;
 import lib.explore.Report.Size;
 
 /**
@@ -43,7 +46,8 @@ final class TimescaleCatalog {
             Question.HYPERTABLES,
             """
                 SELECT h.id, c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
-                       EXISTS (SELECT FROM _timescaledb_catalog.continuous_agg AS a WHERE a.mat_hypertable_id = h.id) AS aggregate_of,
+                       EXISTS (SELECT FROM _timescaledb_catalog.continuous_agg AS a
+                           WHERE a.mat_hypertable_id = h.id) AS aggregate_of,
                        (%s) AS columnstore
                 FROM _timescaledb_catalog.hypertable AS h
                 JOIN pg_catalog.pg_namespace AS n ON n.nspname = h.schema_name
@@ -69,7 +73,8 @@ final class TimescaleCatalog {
         return reader.ask(
             Question.DIMENSIONS,
             """
-                SELECT d.hypertable_id, d.column_name AS name, d.column_type::text AS type, d.interval_length, d.num_slices
+                SELECT d.hypertable_id, d.column_name AS name, d.column_type::text AS type, d.interval_length,
+                    d.num_slices
                 FROM _timescaledb_catalog.dimension AS d ORDER BY d.hypertable_id, d.id
                 """,
             row -> new DimensionRow(
@@ -80,55 +85,60 @@ final class TimescaleCatalog {
                 row.integer("num_slices")));
     }
 
+    record ChunkName(int hypertable, long oid, String name) {}
+
+    /** @param foreign tiered: it lies in an object store */
+    record ChunkState(Long from, Long to, int status, boolean foreign) {}
+
+    /** Bytes and rows as of the compression; null where the chunk was never compressed. */
+    record BeforeAndAfter(Long before, Long after, Long rowsBefore, Long batches) {}
+
     /**
      * @param size heap and TOAST of the chunk, and all of its compressed twin; the chunk's own indexes are asked by
      *        {@link #chunkIndexes}
      * @param rows estimated: the rows of the heap plus those that went into the compressed twin
      */
-    record ChunkRow(
-        int hypertable,
-        long oid,
-        String name,
-        Long from,
-        Long to,
-        int status,
-        Size size,
-        long indexBytes,
-        Long rows,
-        Long before,
-        Long after,
-        Long rowsBefore,
-        Long batches,
-        boolean foreign) {
+    record ChunkRow(ChunkName id, ChunkState state, Size size, long indexBytes, Long rows, BeforeAndAfter compression) {
+        int hypertable() {
+            return id.hypertable();
+        }
+
+        String name() {
+            return id.name();
+        }
+
+        Long from() {
+            return state.from();
+        }
+
+        Long to() {
+            return state.to();
+        }
+
+        boolean foreign() {
+            return state.foreign();
+        }
+
+        Long before() {
+            return compression.before();
+        }
+
         boolean isCompressed() {
-            return (status & 1) != 0;
+            return (state.status() & 1) != 0;
         }
 
         boolean isFrozen() {
-            return (status & 4) != 0;
+            return (state.status() & 4) != 0;
         }
 
         ChunkRow withIndexes(long bytes, boolean exact) {
-            return new ChunkRow(
-                hypertable,
-                oid,
-                name,
-                from,
-                to,
-                status,
-                size.plus(new Size(bytes, 0, bytes, 0, exact)),
-                bytes,
-                rows,
-                before,
-                after,
-                rowsBefore,
-                batches,
-                foreign);
+            var all = size.plus(new Size(bytes, 0, bytes, 0, exact));
+            return new ChunkRow(id, state, all, bytes, rows, compression);
         }
 
         /** Compressed, and then new rows came in. */
         boolean isPartial() {
-            return (status & 8) != 0;
+            return (state.status() & 8) != 0;
         }
     }
 
@@ -144,54 +154,14 @@ final class TimescaleCatalog {
     }
 
     private String chunkSql(LockedRelations locked, boolean exact) {
-        var slice = can.has("_timescaledb_catalog.dimension_slice.chunk_id")
-            ? """
-                SELECT s.chunk_id, s.range_start, s.range_end
-                FROM _timescaledb_catalog.dimension_slice AS s JOIN open_dimension AS o ON o.id = s.dimension_id
-                """
-            : """
-                SELECT cc.chunk_id, s.range_start, s.range_end
-                FROM _timescaledb_catalog.chunk_constraint AS cc
-                JOIN _timescaledb_catalog.dimension_slice AS s ON s.id = cc.dimension_slice_id
-                JOIN open_dimension AS o ON o.id = s.dimension_id
-                """;
-        var twin = can.has("_timescaledb_catalog.compression_settings.compress_relid")
-            ? "LEFT JOIN _timescaledb_catalog.compression_settings AS t ON t.relid = c.oid AND t.compress_relid "
-                + "IS NOT NULL\n"
-                + "LEFT JOIN pg_catalog.pg_class AS x ON x.oid = t.compress_relid"
-            : """
-                LEFT JOIN _timescaledb_catalog.chunk AS t ON t.id = k.compressed_chunk_id
-                LEFT JOIN pg_catalog.pg_namespace AS xn ON xn.nspname = t.schema_name
-                LEFT JOIN pg_catalog.pg_class AS x ON x.relnamespace = xn.oid AND x.relname = t.table_name""";
-        var sizes = exact
-            ? ("%s AS heap_bytes, %s AS toast_bytes, CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, "
-                + "%s AS twin_toast_bytes,\ncoalesce(xi.bytes, 0) AS twin_index_bytes")
-                .formatted(
-                    can.bytesOf("c.oid", locked),
-                    can.toastBytesOf("c.reltoastrelid", locked),
-                    can.bytesOf("x.oid", locked),
-                    can.toastBytesOf("x.reltoastrelid", locked))
-            : """
-                c.relpages * %1$s AS heap_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes, coalesce(x.relpages, 0) * %1$s AS twin_heap_bytes,
-                coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes, coalesce(xi.bytes, 0) AS twin_index_bytes
-                """
-                .formatted("current_setting('block_size')::bigint");
-        var more = (exact ? "" : """
-            LEFT JOIN pg_catalog.pg_class AS ct ON ct.oid = c.reltoastrelid
-            LEFT JOIN pg_catalog.pg_class AS xt ON xt.oid = x.reltoastrelid
-            """)
-            + """
-                LEFT JOIN LATERAL (SELECT sum(%s)::bigint AS bytes FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid WHERE i.indrelid = x.oid) AS xi ON true
-                """
-                .formatted(
-                    exact ? can.bytesOf("ic.oid", locked) : "ic.relpages * current_setting('block_size')::bigint");
         return """
             WITH open_dimension AS (
                 SELECT min(id) AS id FROM _timescaledb_catalog.dimension GROUP BY hypertable_id
             ), slice AS MATERIALIZED (
             %s)
-            SELECT k.hypertable_id, c.oid::bigint AS oid, c.relname AS name, s.range_start, s.range_end, k.status, c.relkind = 'f' AS is_foreign,
-                   greatest(c.reltuples, 0)::bigint AS heap_rows, c.reltuples < 0 AS never_analyzed, %s AS exact,
+            SELECT k.hypertable_id, c.oid::bigint AS oid, c.relname AS name, s.range_start, s.range_end, k.status,
+                   c.relkind = 'f' AS is_foreign, greatest(c.reltuples, 0)::bigint AS heap_rows,
+                   c.reltuples < 0 AS never_analyzed, %s AS exact,
                    %s,
                    z.uncompressed_heap_size + z.uncompressed_toast_size + z.uncompressed_index_size AS before,
                    z.compressed_heap_size + z.compressed_toast_size + z.compressed_index_size AS after,
@@ -206,14 +176,81 @@ final class TimescaleCatalog {
             ORDER BY k.hypertable_id, s.range_start, c.relname
             """
             .formatted(
-                slice,
-                !exact ? "false" : can.readsFiles() ? "true"
-                    : "NOT (" + locked.has("c.oid") + " OR " + locked.has("x.oid") + ")",
-                sizes.stripTrailing(),
+                slices(),
+                exactSql(locked, exact),
+                exact ? exactSizes(locked) : pagesOfLastVacuum(),
                 can.joinChunkClass(),
-                twin,
-                more,
+                joinTwin(),
+                joinSizes(locked, exact),
                 can.chunkIsThere());
+    }
+
+    /** The range of each chunk in the dimension of time. */
+    private String slices() {
+        return can.has("_timescaledb_catalog.dimension_slice.chunk_id")
+            ? """
+                SELECT s.chunk_id, s.range_start, s.range_end
+                FROM _timescaledb_catalog.dimension_slice AS s JOIN open_dimension AS o ON o.id = s.dimension_id
+                """
+            : """
+                SELECT cc.chunk_id, s.range_start, s.range_end
+                FROM _timescaledb_catalog.chunk_constraint AS cc
+                JOIN _timescaledb_catalog.dimension_slice AS s ON s.id = cc.dimension_slice_id
+                JOIN open_dimension AS o ON o.id = s.dimension_id
+                """;
+    }
+
+    private String exactSql(LockedRelations locked, boolean exact) {
+        if (!exact) return "false";
+        return can.readsFiles() ? "true" : "NOT (" + locked.has("c.oid") + " OR " + locked.has("x.oid") + ")";
+    }
+
+    /** Joins the table x that holds the chunk's compressed rows. */
+    private String joinTwin() {
+        return can.has("_timescaledb_catalog.compression_settings.compress_relid")
+            ? """
+                LEFT JOIN _timescaledb_catalog.compression_settings AS t
+                       ON t.relid = c.oid AND t.compress_relid IS NOT NULL
+                LEFT JOIN pg_catalog.pg_class AS x ON x.oid = t.compress_relid"""
+            : """
+                LEFT JOIN _timescaledb_catalog.chunk AS t ON t.id = k.compressed_chunk_id
+                LEFT JOIN pg_catalog.pg_namespace AS xn ON xn.nspname = t.schema_name
+                LEFT JOIN pg_catalog.pg_class AS x ON x.relnamespace = xn.oid AND x.relname = t.table_name""";
+    }
+
+    private String exactSizes(LockedRelations locked) {
+        return """
+            %s AS heap_bytes, %s AS toast_bytes,
+            CASE WHEN x.oid IS NULL THEN 0 ELSE %s END AS twin_heap_bytes, %s AS twin_toast_bytes,
+            coalesce(xi.bytes, 0) AS twin_index_bytes"""
+            .formatted(
+                can.bytesOf("c.oid", locked),
+                can.toastBytesOf("c.reltoastrelid", locked),
+                can.bytesOf("x.oid", locked),
+                can.toastBytesOf("x.reltoastrelid", locked));
+    }
+
+    private static final String PAGE_BYTES = "current_setting('block_size')::bigint";
+
+    private static String pagesOfLastVacuum() {
+        return """
+            c.relpages * %1$s AS heap_bytes, coalesce(ct.relpages, 0) * %1$s AS toast_bytes,
+            coalesce(x.relpages, 0) * %1$s AS twin_heap_bytes, coalesce(xt.relpages, 0) * %1$s AS twin_toast_bytes,
+            coalesce(xi.bytes, 0) AS twin_index_bytes"""
+            .formatted(PAGE_BYTES);
+    }
+
+    private String joinSizes(LockedRelations locked, boolean exact) {
+        var toast = exact ? "" : """
+            LEFT JOIN pg_catalog.pg_class AS ct ON ct.oid = c.reltoastrelid
+            LEFT JOIN pg_catalog.pg_class AS xt ON xt.oid = x.reltoastrelid
+            """;
+        return toast + """
+            LEFT JOIN LATERAL (
+                SELECT sum(%s)::bigint AS bytes
+                FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+                WHERE i.indrelid = x.oid) AS xi ON true
+            """.formatted(exact ? can.bytesOf("ic.oid", locked) : "ic.relpages * " + PAGE_BYTES);
     }
 
     private static ChunkRow chunk(Row row) throws SQLException {
@@ -224,20 +261,16 @@ final class TimescaleCatalog {
         boolean compressed = (row.count("status") & 1) != 0;
         long rows = row.whole("heap_rows") + (compressed && before != null ? before : 0);
         return new ChunkRow(
-            row.count("hypertable_id"),
-            row.whole("oid"),
-            row.text("name"),
-            row.number("range_start"),
-            row.number("range_end"),
-            row.count("status"),
+            new ChunkName(row.count("hypertable_id"), row.whole("oid"), row.text("name")),
+            new ChunkState(
+                row.number("range_start"),
+                row.number("range_end"),
+                row.count("status"),
+                row.isTrue("is_foreign")),
             new Size(heap + index + toast, heap, index, toast, row.isTrue("exact")),
             0,
             row.isTrue("never_analyzed") && !compressed && heap > 0 ? null : rows,
-            row.number("before"),
-            row.number("after"),
-            before,
-            row.number("batches"),
-            row.isTrue("is_foreign"));
+            new BeforeAndAfter(row.number("before"), row.number("after"), before, row.number("batches")));
     }
 
     record SettingsRow(long oid, List<String> segmentBy, List<String> orderBy) {}
@@ -266,8 +299,10 @@ final class TimescaleCatalog {
             Question.COMPRESSION,
             """
                 SELECT c.oid::bigint AS oid,
-                       array_agg(s.attname::text ORDER BY s.segmentby_column_index) FILTER (WHERE s.segmentby_column_index > 0) AS segmentby,
-                       array_agg(s.attname || CASE WHEN s.orderby_asc THEN '' ELSE ' DESC' END ORDER BY s.orderby_column_index)
+                       array_agg(s.attname::text ORDER BY s.segmentby_column_index)
+                           FILTER (WHERE s.segmentby_column_index > 0) AS segmentby,
+                       array_agg(s.attname || CASE WHEN s.orderby_asc THEN '' ELSE ' DESC' END
+                           ORDER BY s.orderby_column_index)
                            FILTER (WHERE s.orderby_column_index > 0) AS orderby
                 FROM _timescaledb_catalog.hypertable_compression AS s
                 JOIN _timescaledb_catalog.hypertable AS h ON h.id = s.hypertable_id
@@ -309,8 +344,10 @@ final class TimescaleCatalog {
                        v.oid::bigint AS view_oid, t.oid::bigint AS table_oid, vn.nspname AS schema, v.relname AS name,
                        pg_catalog.pg_get_userbyid(v.relowner) AS owner, d.description AS comment, a.materialized_only,
                        w.watermark, %s AS bucket,
-                       coalesce(p.user_view_schema, r.schema_name) AS source_schema, coalesce(p.user_view_name, r.table_name) AS source_name,
-                       (SELECT di.column_type::text FROM _timescaledb_catalog.dimension AS di WHERE di.hypertable_id = a.mat_hypertable_id ORDER BY di.id LIMIT 1) AS time_type
+                       coalesce(p.user_view_schema, r.schema_name) AS source_schema, coalesce(p.user_view_name,
+                           r.table_name) AS source_name,
+                       (SELECT di.column_type::text FROM _timescaledb_catalog.dimension AS di
+                           WHERE di.hypertable_id = a.mat_hypertable_id ORDER BY di.id LIMIT 1) AS time_type
                 FROM _timescaledb_catalog.continuous_agg AS a
                 JOIN pg_catalog.pg_namespace AS vn ON vn.nspname = a.user_view_schema
                 JOIN pg_catalog.pg_class AS v ON v.relnamespace = vn.oid AND v.relname = a.user_view_name
@@ -319,9 +356,11 @@ final class TimescaleCatalog {
                 JOIN pg_catalog.pg_class AS t ON t.relnamespace = tn.oid AND t.relname = m.table_name
                 JOIN _timescaledb_catalog.hypertable AS r ON r.id = a.raw_hypertable_id
                 LEFT JOIN _timescaledb_catalog.continuous_agg AS p ON p.mat_hypertable_id = a.raw_hypertable_id
-                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = v.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+                LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = v.oid
+                    AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
                 -- the table is readable by everybody, the function cagg_watermark() is not
-                LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
+                LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w
+                    ON w.mat_hypertable_id = a.mat_hypertable_id
                 %s
                 ORDER BY vn.nspname, v.relname
                 """
@@ -329,22 +368,7 @@ final class TimescaleCatalog {
                     parent ? "a.parent_mat_hypertable_id" : "NULL::int",
                     bucket ? "b.bucket_width::text" : "NULL::text",
                     bucket ? "LEFT JOIN _timescaledb_catalog.continuous_aggs_bucket_function AS b ON " + bucketBy : ""),
-            row -> new AggregateRow(
-                row.count("id"),
-                row.count("source"),
-                row.integer("parent"),
-                row.whole("view_oid"),
-                row.whole("table_oid"),
-                row.text("schema"),
-                row.text("name"),
-                row.text("owner"),
-                row.text("comment"),
-                row.isTrue("materialized_only"),
-                row.number("watermark"),
-                row.text("bucket"),
-                row.text("source_schema"),
-                row.text("source_name"),
-                row.text("time_type")));
+            row -> row.record(AggregateRow.class));
     }
 
     /** Definitions as the user wrote them: the direct view, without the UNION of a real-time aggregate. */
@@ -380,18 +404,24 @@ final class TimescaleCatalog {
             """
                 SELECT a.mat_hypertable_id AS id,
                        (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log AS m
-                        WHERE m.materialization_id = a.mat_hypertable_id AND m.lowest_modified_value > -210866803200000000
-                          AND m.greatest_modified_value < least(coalesce(w.watermark, 9223372036854775807), 9223371331199999999))
+                        WHERE m.materialization_id = a.mat_hypertable_id
+                            AND m.lowest_modified_value > -210866803200000000
+                          AND m.greatest_modified_value < least(coalesce(w.watermark, 9223372036854775807),
+                              9223371331199999999))
                      + (SELECT count(*) FROM _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log AS h
-                        WHERE h.hypertable_id = a.raw_hypertable_id AND h.lowest_modified_value < coalesce(w.watermark, 9223372036854775807)) AS pending,
+                        WHERE h.hypertable_id = a.raw_hypertable_id
+                            AND h.lowest_modified_value < coalesce(w.watermark, 9223372036854775807)) AS pending,
                        (SELECT coalesce(min(m.low) = -9223372036854775808 AND max(m.high) = 9223372036854775807
                                         AND bool_and(m.low::numeric <= coalesce(m.before, m.low)::numeric + 1), false)
                         FROM (SELECT r.lowest_modified_value AS low, r.greatest_modified_value AS high,
-                                     max(r.greatest_modified_value) OVER (ORDER BY r.lowest_modified_value ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                                     max(r.greatest_modified_value)
+                                         OVER (ORDER BY r.lowest_modified_value
+                                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
                               FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log AS r
                               WHERE r.materialization_id = a.mat_hypertable_id) AS m) AS everything
                 FROM _timescaledb_catalog.continuous_agg AS a
-                LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w ON w.mat_hypertable_id = a.mat_hypertable_id
+                LEFT JOIN _timescaledb_catalog.continuous_aggs_watermark AS w
+                    ON w.mat_hypertable_id = a.mat_hypertable_id
                 """,
             row -> pending.put(row.count("id"), new Pending(row.whole("pending"), row.isTrue("everything"))));
         return pending;
@@ -431,8 +461,10 @@ final class TimescaleCatalog {
         return reader.ask(
             Question.JOBS,
             """
-                SELECT j.job_id, j.application_name, j.proc_schema || '.' || j.proc_name AS procedure, j.schedule_interval::text AS schedule,
-                       extract(epoch FROM j.schedule_interval)::float8 AS schedule_seconds, j.scheduled, j.owner::text AS owner, j.config::text AS config,
+                SELECT j.job_id AS id, j.application_name AS application, j.proc_schema || '.'
+                    || j.proc_name AS procedure, j.schedule_interval::text AS schedule,
+                       extract(epoch FROM j.schedule_interval)::float8 AS schedule_seconds, j.scheduled,
+                           j.owner::text AS owner, j.config::text AS config,
                        coalesce((j.config ->> 'mat_hypertable_id')::int, (j.config ->> 'hypertable_id')::int) AS target,
                        %s
                 FROM timescaledb_information.jobs AS j ORDER BY j.job_id
@@ -443,17 +475,7 @@ final class TimescaleCatalog {
                 for (var key : POLICY_KEYS) {
                     if (row.text(key) != null) policy.put(key, row.text(key));
                 }
-                return new JobRow(
-                    row.count("job_id"),
-                    row.text("application_name"),
-                    row.text("procedure"),
-                    row.text("schedule"),
-                    row.decimal("schedule_seconds"),
-                    row.isTrue("scheduled"),
-                    row.text("owner"),
-                    row.text("config"),
-                    row.integer("target"),
-                    Map.copyOf(policy));
+                return row.record(RecordFields.of(JobRow.class).with("policy", Map.copyOf(policy)));
             });
     }
 
@@ -473,7 +495,8 @@ final class TimescaleCatalog {
             Question.JOB_RUNS,
             """
                 SELECT s.job_id, s.last_run_status, s.last_run_started_at, s.last_successful_finish,
-                       extract(epoch FROM s.last_run_duration)::float8 AS seconds, s.next_start, s.total_runs, s.total_failures
+                       extract(epoch FROM s.last_run_duration)::float8 AS seconds, s.next_start, s.total_runs,
+                           s.total_failures
                 FROM timescaledb_information.job_stats AS s
                 """,
             row -> stats.put(
@@ -501,7 +524,15 @@ final class TimescaleCatalog {
     }
 
     /** @param parent OID of the index on the hypertable; @param chunks how many indexes of chunks belong to it */
-    record ChunkIndexRow(long parent, int chunks, long scans, long bytes) {}
+    record ChunkIndexRow(long parent, int chunks, long scans, long bytes) {
+        Index addTo(Index own) {
+            return RecordFields.of(own)
+                .with("bytes", own.bytes() + bytes)
+                .with("scans", own.scans() == null ? scans : own.scans() + scans)
+                .with("chunkIndexes", chunks)
+                .record();
+        }
+    }
 
     /** @param byChunk bytes of all indexes of a chunk, by its OID */
     record ChunkIndexes(Map<Long, ChunkIndexRow> byParent, Map<Long, Long> byChunk, boolean exact) {
@@ -561,9 +592,11 @@ final class TimescaleCatalog {
                 %s
                 WHERE %s
             ), child AS MATERIALIZED (
-                SELECT k.hypertable_id, k.oid AS chunk_oid, k.name || '_' AS chunk, k.id || '_' AS chunk_id, i.indexrelid AS oid, ic.relname AS name,
+                SELECT k.hypertable_id, k.oid AS chunk_oid, k.name || '_' AS chunk, k.id || '_' AS chunk_id,
+                    i.indexrelid AS oid, ic.relname AS name,
                        -- one pattern for all: a pattern made for each chunk would be compiled for each
-                       CASE WHEN starts_with(ic.relname, k.id || '_') THEN regexp_replace(ic.relname, '^[0-9]+_([0-9]+_)?', '') END AS constraint_name,
+                       CASE WHEN starts_with(ic.relname, k.id || '_') THEN regexp_replace(ic.relname,
+                           '^[0-9]+_([0-9]+_)?', '') END AS constraint_name,
                        %s AS bytes
                 FROM chunk AS k
                 JOIN pg_catalog.pg_index AS i ON i.indrelid = k.oid
@@ -580,7 +613,8 @@ final class TimescaleCatalog {
                          AND (SELECT count(*) FROM parent AS q WHERE q.hypertable_id = p.hypertable_id
                               AND left(c.chunk || q.name, 55) = left(c.name, 55)) = 1)
             )
-            SELECT parent::bigint AS parent, NULL::bigint AS chunk, count(*)::int AS indexes, sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(bytes)::bigint AS bytes
+            SELECT parent::bigint AS parent, NULL::bigint AS chunk, count(*)::int AS indexes,
+                sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS scans, sum(bytes)::bigint AS bytes
             FROM matched GROUP BY parent
             UNION ALL
             SELECT NULL, chunk_oid::bigint, count(*)::int, 0, sum(bytes)::bigint FROM child GROUP BY chunk_oid
@@ -610,38 +644,12 @@ final class TimescaleCatalog {
                     %s
                     WHERE %s AND c.relkind = 'r'
                 )
-                SELECT hypertable_id,
-                       sum(pg_catalog.pg_stat_get_numscans(oid))::bigint AS seq_scans,
-                       sum(pg_catalog.pg_stat_get_tuples_inserted(oid))::bigint AS inserted, sum(pg_catalog.pg_stat_get_tuples_updated(oid))::bigint AS updated,
-                       sum(pg_catalog.pg_stat_get_tuples_deleted(oid))::bigint AS deleted, sum(pg_catalog.pg_stat_get_live_tuples(oid))::bigint AS live,
-                       sum(pg_catalog.pg_stat_get_dead_tuples(oid))::bigint AS dead, sum(pg_catalog.pg_stat_get_mod_since_analyze(oid))::bigint AS modified,
-                       max(greatest(pg_catalog.pg_stat_get_last_vacuum_time(oid), pg_catalog.pg_stat_get_last_autovacuum_time(oid))) AS last_vacuum,
-                       max(greatest(pg_catalog.pg_stat_get_last_analyze_time(oid), pg_catalog.pg_stat_get_last_autoanalyze_time(oid))) AS last_analyze,
-                       sum(pg_catalog.pg_stat_get_blocks_fetched(oid) - pg_catalog.pg_stat_get_blocks_hit(oid))::bigint AS blocks_read,
-                       sum(pg_catalog.pg_stat_get_blocks_hit(oid))::bigint AS blocks_hit,
-                       max(age(relfrozenxid)) FILTER (WHERE relfrozenxid::text <> '0')::bigint AS frozen_age,
-                       (array_agg(relname ORDER BY age(relfrozenxid) DESC) FILTER (WHERE relfrozenxid::text <> '0'))[1] AS worst
-                FROM chunk GROUP BY hypertable_id
+                SELECT c.hypertable_id,
+                       %s
+                FROM chunk AS c GROUP BY c.hypertable_id
                 """
-                .formatted(can.joinChunkClass(), can.chunkIsThere()),
-            row -> new UseRow(
-                row.count("hypertable_id"),
-                new Report.TableUse(
-                    row.number("seq_scans"),
-                    null,
-                    row.number("inserted"),
-                    row.number("updated"),
-                    row.number("deleted"),
-                    row.number("live"),
-                    row.number("dead"),
-                    row.instant("last_vacuum"),
-                    row.instant("last_analyze"),
-                    row.number("frozen_age"),
-                    row.number("blocks_read"),
-                    row.number("blocks_hit"),
-                    row.number("modified"),
-                    row.text("worst"),
-                    null)));
+                .formatted(can.joinChunkClass(), can.chunkIsThere(), LiveCatalog.counters()),
+            row -> new UseRow(row.count("hypertable_id"), LiveCatalog.use(row)));
     }
 
     static boolean isTime(String type) {

@@ -1,5 +1,5 @@
-//SOURCES CatalogReader.java ExploreConfig.java Intervals.java Report.java Scope.java StructureCatalog.java
-//SOURCES TimescaleCatalog.java
+//SOURCES ../RecordFields.java CatalogReader.java ExploreConfig.java Intervals.java Report.java Scope.java
+//SOURCES StructureCatalog.java TimescaleCatalog.java
 package lib.explore;
 
 import java.time.Duration;
@@ -12,8 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import lib.RecordFields;
 import lib.explore.Report.Aggregate;
 import lib.explore.Report.Compression;
 import lib.explore.Report.Dimension;
@@ -25,6 +27,7 @@ import lib.explore.Report.Span;
 import lib.explore.Report.TableUse;
 import lib.explore.StructureCatalog.Rel;
 import lib.explore.TimescaleCatalog.AggregateRow;
+import lib.explore.TimescaleCatalog.BeforeAndAfter;
 import lib.explore.TimescaleCatalog.ChunkRow;
 import lib.explore.TimescaleCatalog.DimensionRow;
 import lib.explore.TimescaleCatalog.HypertableRow;
@@ -56,17 +59,18 @@ final class TimescaleModel {
     private final Supplier<Map<Integer, String>> errors;
     private Map<Integer, List<ChunkRow>> chunksOfHypertables;
 
+    /** What the report is to hold. */
+    record Wanted(ExploreConfig config, Scope scope, Instant now) {}
+
     /** @param present false where the extension is not in this database: then nothing is asked */
     TimescaleModel(
         CatalogReader reader,
         TimescaleCatalog catalog,
         boolean present,
-        ExploreConfig config,
-        Scope scope,
-        Instant now) {
-        this.config = config;
-        this.scope = scope;
-        this.now = now;
+        Wanted wanted) {
+        this.config = wanted.config();
+        this.scope = wanted.scope();
+        this.now = wanted.now();
         // the longest first
         chunks = !present ? List::of : reader.soon(catalog::chunks);
         chunkIndexes = !present ? () -> TimescaleCatalog.ChunkIndexes.NONE : reader.soon(catalog::chunkIndexes);
@@ -108,7 +112,7 @@ final class TimescaleModel {
             var indexes = chunkIndexes.get();
             chunksOfHypertables = chunks.get()
                 .stream()
-                .map(c -> c.withIndexes(indexes.bytesOf(c.oid()), indexes.exact()))
+                .map(c -> c.withIndexes(indexes.bytesOf(c.id().oid()), indexes.exact()))
                 .collect(Collectors.groupingBy(ChunkRow::hypertable));
         }
         return chunksOfHypertables.getOrDefault(hypertable, List.of());
@@ -119,30 +123,15 @@ final class TimescaleModel {
         var sums = chunkIndexes.get().byParent();
         var rolled = new HashMap<Long, List<Index>>();
         var partitioned = hypertables.get().stream().map(HypertableRow::oid).collect(Collectors.toSet());
-        indexes
-            .forEach((table, list) -> rolled.put(table, !partitioned.contains(table) ? list : list.stream().map(i -> {
-                var sum = sums.get(i.oid());
-                return sum == null ? i
-                    : new Index(
-                        i.oid(),
-                        i.name(),
-                        i.method(),
-                        i.keys(),
-                        i.include(),
-                        i.predicate(),
-                        i.unique(),
-                        i.primary(),
-                        i.constraint(),
-                        i.valid(),
-                        i.bytes() + sum.bytes(),
-                        i.scans() == null ? sum.scans() : Long.valueOf(i.scans() + sum.scans()),
-                        sum.chunks(),
-                        i.definition(),
-                        i.guards(),
-                        i.comment(),
-                        i.shape());
-            }).toList()));
+        indexes.forEach((table, list) -> {
+            rolled.put(table, partitioned.contains(table) ? list.stream().map(i -> withSum(i, sums)).toList() : list);
+        });
         return rolled;
+    }
+
+    private static Index withSum(Index index, Map<Long, TimescaleCatalog.ChunkIndexRow> sums) {
+        var sum = sums.get(index.oid());
+        return sum == null ? index : sum.addTo(index);
     }
 
     Hypertable hypertable(long oid, String schema, String name) {
@@ -161,68 +150,64 @@ final class TimescaleModel {
         var own = chunksOf(row.id());
         var policies = jobs.get().stream().filter(j -> Objects.equals(j.target(), row.id())).toList();
         var compressAfter = policy(policies, "policy_compression", "compress_after", "compress_created_before");
-        var dropAfter = policy(policies, "policy_retention", "drop_after", "drop_created_before");
         var due = due(compressAfter, type);
-        var size = own.stream().map(ChunkRow::size).reduce(Size.NONE, Size::plus);
-        var rows = rows(own);
-        int compressed = 0, partial = 0, dueChunks = 0;
-        long before = 0, after = 0, rowsBefore = 0, batches = 0, dueBytes = 0;
-        for (var c : own) {
-            if (c.isCompressed()) compressed++;
-            if (c.isPartial()) partial++;
-            if (!c.isCompressed() && isDue(c, due)) {
-                dueChunks++;
-                dueBytes += c.size().total();
-            }
-            before += c.before() == null ? 0 : c.before();
-            after += c.after() == null ? 0 : c.after();
-            rowsBefore += c.rowsBefore() == null ? 0 : c.rowsBefore();
-            batches += c.batches() == null ? 0 : c.batches();
-        }
-        var setting = settings.get().get(row.oid());
-        var compression = new Compression(
-            row.columnstore() || compressed > 0,
-            setting == null ? List.of() : setting.segmentBy(),
-            setting == null ? List.of() : setting.orderBy(),
-            compressed,
-            partial,
-            dueChunks,
-            dueBytes,
-            compressed == 0 ? null : before,
-            compressed == 0 ? null : after,
-            compressed == 0 ? null : rowsBefore,
-            compressed == 0 ? null : batches);
         var sizes = own.stream().filter(c -> !c.isCompressed()).map(c -> c.size().total()).sorted().toList();
         var newest = own.isEmpty() ? null : own.getLast();
-        return new Hypertable(
-            row.id(),
-            row.oid(),
-            schema,
-            name,
-            dims.stream()
-                .map(
-                    d -> new Dimension(
-                        d.column(),
-                        d.type(),
-                        interval(d),
-                        TimescaleCatalog.isTime(d.type()) ? d.interval() : null,
-                        d.slices()))
-                .toList(),
-            own.size(),
-            rows,
-            size,
-            own.isEmpty() || !TimescaleCatalog.isTime(type) ? null : instant(own.getFirst().from()),
-            newest == null || !TimescaleCatalog.isTime(type) ? null : instant(newest.to()),
-            compression,
-            dropAfter,
-            compressAfter,
-            sizes.isEmpty() ? null : sizes.get(sizes.size() / 2),
-            newest == null ? null : newest.indexBytes(),
-            timeline(own, type, due),
-            config.chunks() > 0 ? biggest(own, type, due) : List.of(),
-            (int) own.stream().filter(ChunkRow::foreign).count(),
-            bytesPerDay(own, type),
-            null);
+        boolean timed = TimescaleCatalog.isTime(type);
+        return RecordFields.of(Hypertable.class)
+            .with("id", row.id())
+            .with("oid", row.oid())
+            .with("schema", schema)
+            .with("name", name)
+            .with("dimensions", dims.stream().map(TimescaleModel::dimension).toList())
+            .with("chunks", own.size())
+            .with("rows", rows(own))
+            .with("size", own.stream().map(ChunkRow::size).reduce(Size.NONE, Size::plus))
+            .with("oldest", own.isEmpty() || !timed ? null : instant(own.getFirst().from()))
+            .with("newest", newest == null || !timed ? null : instant(newest.to()))
+            .with("compression", compression(row, own, due))
+            .with("retention", policy(policies, "policy_retention", "drop_after", "drop_created_before"))
+            .with("compressAfter", compressAfter)
+            .with("medianChunkBytes", sizes.isEmpty() ? null : sizes.get(sizes.size() / 2))
+            .with("newestChunkIndexBytes", newest == null ? null : newest.indexBytes())
+            .with("timeline", timeline(own, type, due))
+            .with("chunkList", config.chunks() > 0 ? biggest(own, type, due) : List.of())
+            .with("tieredChunks", (int) own.stream().filter(ChunkRow::foreign).count())
+            .with("bytesPerDay", bytesPerDay(own, type))
+            .with("suggestedInterval", null)
+            .record();
+    }
+
+    private static Dimension dimension(DimensionRow d) {
+        var micros = TimescaleCatalog.isTime(d.type()) ? d.interval() : null;
+        return new Dimension(d.column(), d.type(), interval(d), micros, d.slices());
+    }
+
+    private Compression compression(HypertableRow row, List<ChunkRow> own, Long due) {
+        var setting = settings.get().get(row.oid());
+        var compressed = own.stream().filter(ChunkRow::isCompressed).toList();
+        var waiting = own.stream().filter(c -> !c.isCompressed() && isDue(c, due)).toList();
+        return RecordFields.of(Compression.class)
+            .with("enabled", row.columnstore() || !compressed.isEmpty())
+            .with("segmentBy", setting == null ? List.of() : setting.segmentBy())
+            .with("orderBy", setting == null ? List.of() : setting.orderBy())
+            .with("compressedChunks", compressed.size())
+            .with("partialChunks", (int) own.stream().filter(ChunkRow::isPartial).count())
+            .with("dueChunks", waiting.size())
+            .with("dueBytes", waiting.stream().mapToLong(c -> c.size().total()).sum())
+            .with("before", compressed.isEmpty() ? null : sum(own, BeforeAndAfter::before))
+            .with("after", compressed.isEmpty() ? null : sum(own, BeforeAndAfter::after))
+            .with("rowsBefore", compressed.isEmpty() ? null : sum(own, BeforeAndAfter::rowsBefore))
+            .with("batches", compressed.isEmpty() ? null : sum(own, BeforeAndAfter::batches))
+            .record();
+    }
+
+    private static long sum(List<ChunkRow> chunks, Function<BeforeAndAfter, Long> count) {
+        return chunks.stream()
+            .map(c -> count.apply(c.compression()))
+            .filter(Objects::nonNull)
+            .mapToLong(Long::longValue)
+            .sum();
     }
 
     /**
@@ -300,11 +285,11 @@ final class TimescaleModel {
     }
 
     private static String state(ChunkRow c, Long due) {
-        return c.foreign() ? "tiered" : c.isFrozen() ? "frozen"
-            : c.isPartial() ? "partial"
-            : c.isCompressed() ? "compressed"
-            : isDue(c, due) ? "due"
-            : "hot";
+        if (c.foreign()) return "tiered";
+        if (c.isFrozen()) return "frozen";
+        if (c.isPartial()) return "partial";
+        if (c.isCompressed()) return "compressed";
+        return isDue(c, due) ? "due" : "hot";
     }
 
     /**
@@ -326,8 +311,8 @@ final class TimescaleModel {
     }
 
     private static String interval(DimensionRow d) {
-        return d.interval() == null ? null : TimescaleCatalog.isTime(d.type()) ? Intervals.human(d.interval())
-            : String.valueOf(d.interval());
+        if (d.interval() == null) return null;
+        return TimescaleCatalog.isTime(d.type()) ? Intervals.human(d.interval()) : String.valueOf(d.interval());
     }
 
     private static String policy(List<JobRow> policies, String procedure, String... keys) {
@@ -344,58 +329,74 @@ final class TimescaleModel {
         aggregates(List<Rel> relations, Map<Long, List<Report.Column>> columns, Map<Long, List<Index>> indexes) {
         var byId = aggregates.get().stream().collect(Collectors.toMap(AggregateRow::id, a -> a));
         var visible = relations.stream().map(Rel::oid).collect(Collectors.toSet());
-        var list = new ArrayList<Aggregate>();
-        for (var a : aggregates.get()) {
-            if (!visible.contains(a.viewOid())) continue;
-            var refreshes = refreshes(a.id());
-            var refresh = refreshes.stream().min(Comparator.comparingLong(TimescaleModel::distance)).orElse(null);
-            var table = hypertables.get()
-                .stream()
-                .filter(h -> h.id() == a.id())
-                .findFirst()
-                .map(h -> hypertable(h, a.schema(), a.name()))
-                .orElse(null);
-            var timed = a.timeType() == null || TimescaleCatalog.isTime(a.timeType());
-            var waiting = pending.get().get(a.id());
-            boolean empty = a.watermark() == null || a.watermark() <= NEVER_OR_BEFORE;
-            boolean never = empty && (waiting == null || waiting.all());
-            var watermark = empty || !timed ? null : instant(a.watermark());
-            var chain = new ArrayList<String>();
-            for (var step = a; step != null; step = byId.get(step.source())) {
-                chain.addFirst(step.sourceSchema() + "." + step.sourceName());
-            }
-            list.add(
-                new Aggregate(
-                    a.id(),
-                    a.viewOid(),
-                    a.schema(),
-                    a.name(),
-                    a.owner(),
-                    a.comment(),
-                    config.purpose(a.schema(), a.name(), a.comment()),
-                    a.sourceSchema() + "." + a.sourceName(),
-                    byId.containsKey(a.source()),
-                    bucket(a),
-                    !a.materializedOnly(),
-                    watermark,
-                    watermark == null ? null : Duration.between(watermark, now).toSeconds(),
-                    never,
-                    refresh == null ? null : refresh.job(),
-                    refresh == null ? null : refresh.startOffset(),
-                    refresh == null ? null : refresh.endOffset(),
-                    refresh == null ? null : refresh.schedule(),
-                    table == null ? Size.NONE : table.size(),
-                    table == null ? null : table.rows(),
-                    table == null ? 0 : table.chunks(),
-                    columns.getOrDefault(a.viewOid(), List.of()),
-                    indexes.getOrDefault(a.tableOid(), List.of()),
-                    waiting == null ? null : waiting.ranges(),
-                    definitions.get().get(a.id()),
-                    chain,
-                    table != null && table.compression().enabled(),
-                    refreshes));
+        return aggregates.get()
+            .stream()
+            .filter(a -> visible.contains(a.viewOid()))
+            .map(
+                a -> aggregate(a, byId)
+                    .with("columns", columns.getOrDefault(a.viewOid(), List.of()))
+                    .with("indexes", indexes.getOrDefault(a.tableOid(), List.of()))
+                    .record())
+            .toList();
+    }
+
+    /** All but the columns and the indexes. */
+    private RecordFields<Aggregate> aggregate(AggregateRow a, Map<Integer, AggregateRow> byId) {
+        var refreshes = refreshes(a.id());
+        var refresh = refreshes.stream().min(Comparator.comparingLong(TimescaleModel::distance)).orElse(NO_REFRESH);
+        var table = materialized(a);
+        var timed = a.timeType() == null || TimescaleCatalog.isTime(a.timeType());
+        var waiting = pending.get().get(a.id());
+        boolean empty = a.watermark() == null || a.watermark() <= NEVER_OR_BEFORE;
+        var watermark = empty || !timed ? null : instant(a.watermark());
+        return RecordFields.of(Aggregate.class)
+            .with("id", a.id())
+            .with("oid", a.viewOid())
+            .with("schema", a.schema())
+            .with("name", a.name())
+            .with("owner", a.owner())
+            .with("comment", a.comment())
+            .with("purpose", config.purpose(a.schema(), a.name(), a.comment()))
+            .with("source", a.sourceSchema() + "." + a.sourceName())
+            .with("sourceIsAggregate", byId.containsKey(a.source()))
+            .with("bucket", bucket(a))
+            .with("realTime", !a.materializedOnly())
+            .with("watermark", watermark)
+            .with("lagSeconds", watermark == null ? null : Duration.between(watermark, now).toSeconds())
+            .with("neverRefreshed", empty && (waiting == null || waiting.all()))
+            .with("refreshJob", refresh == NO_REFRESH ? null : refresh.job())
+            .with("startOffset", refresh.startOffset())
+            .with("endOffset", refresh.endOffset())
+            .with("schedule", refresh.schedule())
+            .with("size", table == null ? Size.NONE : table.size())
+            .with("rows", table == null ? null : table.rows())
+            .with("chunks", table == null ? 0 : table.chunks())
+            .with("pendingRanges", waiting == null ? null : waiting.ranges())
+            .with("definition", definitions.get().get(a.id()))
+            .with("chain", chain(a, byId))
+            .with("compressed", table != null && table.compression().enabled())
+            .with("refreshes", refreshes);
+    }
+
+    private static final Report.Refresh NO_REFRESH = new Report.Refresh(0, null, null, null);
+
+    /** The hypertable that holds its rows. */
+    private Hypertable materialized(AggregateRow a) {
+        return hypertables.get()
+            .stream()
+            .filter(h -> h.id() == a.id())
+            .findFirst()
+            .map(h -> hypertable(h, a.schema(), a.name()))
+            .orElse(null);
+    }
+
+    /** What it stands on, from the hypertable upwards. */
+    private static List<String> chain(AggregateRow aggregate, Map<Integer, AggregateRow> byId) {
+        var chain = new ArrayList<String>();
+        for (var step = aggregate; step != null; step = byId.get(step.source())) {
+            chain.addFirst(step.sourceSchema() + "." + step.sourceName());
         }
-        return list;
+        return chain;
     }
 
     private List<Report.Refresh> refreshes(int aggregate) {
@@ -438,28 +439,37 @@ final class TimescaleModel {
             targets.put(a.id(), a.schema() + "." + a.name());
             if (!scope.has(a.schema(), a.name())) outside.add(a.id());
         });
-        return jobs.get().stream().filter(j -> j.target() == null || !outside.contains(j.target())).map(j -> {
-            var stat = stats.get().get(j.id());
-            return new Job(
-                j.id(),
-                j.application(),
-                kind(j),
-                j.target() == null ? null : targets.get(j.target()),
-                Intervals.readable(j.schedule()),
-                j.scheduled(),
-                j.owner(),
-                j.config(),
-                stat == null ? null : stat.status(),
-                stat == null ? null : stat.lastRun(),
-                stat == null ? null : stat.lastSuccess(),
-                stat == null ? null : stat.seconds(),
-                stat == null ? null : stat.next(),
-                stat == null ? null : stat.runs(),
-                stat == null ? null : stat.failures(),
-                errors.get().get(j.id()),
-                j.id() < 1000);
-        }).toList();
+        return jobs.get()
+            .stream()
+            .filter(j -> j.target() == null || !outside.contains(j.target()))
+            .map(j -> job(j, j.target() == null ? null : targets.get(j.target())))
+            .toList();
     }
+
+    private Job job(JobRow j, String target) {
+        var stat = stats.get().getOrDefault(j.id(), NEVER_RUN);
+        return RecordFields.of(Job.class)
+            .with("id", j.id())
+            .with("name", j.application())
+            .with("kind", kind(j))
+            .with("target", target)
+            .with("schedule", Intervals.readable(j.schedule()))
+            .with("scheduled", j.scheduled())
+            .with("owner", j.owner())
+            .with("config", j.config())
+            .with("lastStatus", stat.status())
+            .with("lastRun", stat.lastRun())
+            .with("lastSuccess", stat.lastSuccess())
+            .with("lastSeconds", stat.seconds())
+            .with("nextStart", stat.next())
+            .with("runs", stat.runs())
+            .with("failures", stat.failures())
+            .with("lastError", errors.get().get(j.id()))
+            .with("system", j.id() < 1000)
+            .record();
+    }
+
+    private static final JobStat NEVER_RUN = new JobStat(0, null, null, null, null, null, null, null);
 
     private static String kind(JobRow j) {
         var name = j.procedure().substring(j.procedure().lastIndexOf('.') + 1);
