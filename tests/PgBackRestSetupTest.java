@@ -12,8 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import lib.Program;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,25 +24,38 @@ import org.junit.jupiter.api.Test;
 class PgBackRestSetupTest {
     private static final String STANZA = "literal";
 
-    private Cluster cluster;
-    private S3Storage storage;
-    private Path home;
+    private static Cluster cluster;
+    private static Path home;
+    private static int count;
     /** With a blank and a per cent sign: archive_command and systemd mean something by the latter. */
     private Path directory;
 
-    @BeforeEach
-    void a_server_that_archives_nothing() {
+    @BeforeAll
+    static void a_server() {
         Assumptions.assumeTrue(isInstalled("pgbackrest"), "pgbackrest is not installed");
         cluster = Cluster.create();
         home = cluster.home();
-        directory = home.resolve("set up 100%");
-        cluster.sql("CREATE TABLE readings AS SELECT g AS id FROM generate_series(1, 5000) AS g");
     }
 
-    @AfterEach
-    void remove() {
-        if (storage != null) storage.close();
+    @BeforeEach
+    void that_archives_nothing() {
+        if (!cluster.sql("SHOW archive_mode").equals("off")) {
+            cluster.sql("ALTER SYSTEM RESET ALL");
+            restart();
+        }
+        cluster.sql("DROP TABLE IF EXISTS readings");
+        cluster.sql("CREATE TABLE readings AS SELECT g AS id FROM generate_series(1, 5000) AS g");
+        directory = home.resolve("set up 100% " + count++);
+    }
+
+    @AfterAll
+    static void remove() {
         if (cluster != null) cluster.close();
+    }
+
+    private static void restart() {
+        cluster.stop();
+        cluster.start();
     }
 
     @Test
@@ -52,17 +66,7 @@ class PgBackRestSetupTest {
         Cluster.giveToServer(repository);
         follow(steps);
 
-        cluster.sql("INSERT INTO readings VALUES (5001)");
-        runAsServer(serviceCommand("incr"));
-        assertTrue(labels().stream().anyMatch(label -> label.endsWith("I")), () -> labels().toString());
-        cluster.sql("SELECT pg_sleep(1.1)");
-        var moment =
-            cluster.sql("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')") + "+00";
-        cluster.sql("INSERT INTO readings VALUES (5002)");
-        runAsServer("pgbackrest --config-path='" + directory + "' --stanza=" + STANZA + " check");
-
-        var drilled = restore().run("drill", "--pgbackrest", STANZA, "--at", moment);
-        assertEquals(0, drilled.exit(), drilled::toString);
+        var moment = momentAfterAnIncrementalBackup();
         var place = home.resolve("place");
         var restored = restore().run("--pgbackrest", STANZA, "--at", moment, "-D", place.toString(), "--force");
         assertEquals(0, restored.exit(), restored::toString);
@@ -74,15 +78,15 @@ class PgBackRestSetupTest {
         }
     }
 
+    /** What is in place afterwards goes on archiving to the same storage. */
     @Test
-    void an_encrypted_repository_on_s3_and_its_keys_are_never_printed() throws IOException {
-        storage = S3Storage.start(home.resolve("s3"));
-        Program.of(List.of("chmod", "-R", "a+rX", home.resolve("s3").toString())).capture();
+    void an_encrypted_repository_on_s3_from_its_keys_to_a_moment_in_the_servers_own_place() throws IOException {
+        var storage = S3Storage.shared();
         var steps = configure(
             "--repo-type",
             "s3",
             "--bucket",
-            "backups",
+            S3Storage.SECOND_BUCKET,
             "--endpoint",
             "localhost:" + storage.port(),
             "--ca-file",
@@ -104,7 +108,47 @@ class PgBackRestSetupTest {
             secrets,
             Files.readString(secrets).replace("=not-the-secret", "=" + S3Storage.SECRET));
         follow(steps);
-        assertTrue(Files.exists(storage.objects().resolve("backups/literal/backup")), "it is in the bucket");
+        var bucket = storage.objects().resolve(S3Storage.SECOND_BUCKET);
+        assertTrue(Files.exists(bucket.resolve("literal/backup")), "it is in the bucket");
+
+        var moment = momentAfterAnIncrementalBackup();
+        cluster.stop();
+        var restored =
+            restore().run("--pgbackrest", STANZA, "--at", moment, "-D", cluster.data().toString(), "--force");
+        assertEquals(0, restored.exit(), restored::toString);
+        cluster.start();
+        assertEquals("5001", cluster.sql("SELECT max(id) FROM readings"));
+        try (var files = Files.list(home)) {
+            assertEquals(1, files.filter(f -> f.getFileName().toString().startsWith("data.before-restore-")).count());
+        }
+        awaitFile(bucket.resolve("literal/archive"), "00000002.history");
+    }
+
+    /** @return a moment when 5001 was the last row; all WAL that it needs is in the repository */
+    private String momentAfterAnIncrementalBackup() throws IOException {
+        cluster.sql("INSERT INTO readings VALUES (5001)");
+        runAsServer(serviceCommand("incr"));
+        assertTrue(labels().stream().anyMatch(label -> label.endsWith("I")), () -> labels().toString());
+        cluster.sql("SELECT pg_sleep(1.1)");
+        var moment =
+            cluster.sql("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')") + "+00";
+        cluster.sql("INSERT INTO readings VALUES (5002)");
+        check();
+        return moment;
+    }
+
+    private static void awaitFile(Path directory, String prefix) throws IOException {
+        for (int tenths = 0; tenths < 600; tenths++) {
+            try (var files = Files.walk(directory)) {
+                if (files.anyMatch(f -> f.getFileName().toString().startsWith(prefix))) return;
+            }
+            cluster.sql("SELECT pg_sleep(0.1)");
+        }
+        throw new AssertionError("no " + prefix + " in " + directory + "\n" + cluster.log());
+    }
+
+    private void check() {
+        runAsServer("pgbackrest --config-path='" + directory + "' --stanza=" + STANZA + " check");
     }
 
     @Test
@@ -150,8 +194,7 @@ class PgBackRestSetupTest {
         assertTrue(again.err().contains("pgbackrest.conf is there already"), again::toString);
         cluster.sql("ALTER SYSTEM SET archive_mode = on");
         cluster.sql("ALTER SYSTEM SET archive_command = '/bin/true'");
-        cluster.stop();
-        cluster.start();
+        restart();
         var warned = backup().run("pgbackrest-config");
         assertEquals(0, warned.exit(), warned::toString);
         assertTrue(warned.err().contains("archives already"), warned::toString);
@@ -172,8 +215,7 @@ class PgBackRestSetupTest {
             var command = line.substring("    $ ".length());
             if (command.matches("apt-get.*|\\$\\{EDITOR.*|cp .*|systemctl (daemon-reload|enable).*")) continue;
             if (command.startsWith("systemctl restart")) {
-                cluster.stop();
-                cluster.start();
+                restart();
                 continue;
             }
             run(command.replace("jbang restore.java", "bin/jbang restore.java"));

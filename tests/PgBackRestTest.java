@@ -112,9 +112,19 @@ class PgBackRestTest {
     }
 
     @Test
-    void the_newest_backup_is_proven_and_nothing_stays() throws IOException {
+    void a_moment_is_proven_and_nothing_stays() throws IOException {
         var drilled = restore()
-            .run("drill", "--pgbackrest", "main", "--json", "-o", "kept", "--metrics", "kept/drill.prom");
+            .run(
+                "drill",
+                "--pgbackrest",
+                "main",
+                "--at",
+                moment,
+                "--json",
+                "-o",
+                "kept",
+                "--metrics",
+                "kept/drill.prom");
         assertEquals(0, drilled.exit(), drilled::toString);
         assertTrue(drilled.out().contains("GOOD"), drilled::toString);
         assertEquals(List.of(), leftovers());
@@ -302,6 +312,7 @@ class PgBackRestTest {
         var settings = Files.readString(place.resolve("postgresql.auto.conf"));
         assertFalse(settings.contains("restore_command") || settings.contains("recovery_target"), settings);
         assertFalse(Files.exists(place.resolve("recovery.signal")));
+        assertTrue(Files.exists(place.resolve("pg_wal/archive_status/00000002.history.ready")), "it will be archived");
         try (var copy = Cluster.around(place, home.resolve("place-home"))) {
             Files.createDirectories(home.resolve("place-home"));
             Cluster.giveToServer(home.resolve("place-home"));

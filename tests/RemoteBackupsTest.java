@@ -42,7 +42,7 @@ class RemoteBackupsTest {
             Program.of(List.of("sh", "-c", "command -v rclone")).capture().ok(),
             "rclone is not installed");
         work = Files.createTempDirectory("remote-");
-        storage = S3Storage.start(work.resolve("s3"));
+        storage = S3Storage.shared();
         cluster = Cluster.create();
         cluster
             .sql("CREATE TABLE readings AS SELECT g AS id, md5(g::text) AS text FROM generate_series(1, 60000) AS g");
@@ -60,7 +60,6 @@ class RemoteBackupsTest {
 
     @AfterAll
     static void remove() {
-        if (storage != null) storage.close();
         if (cluster != null) cluster.close();
         if (work != null) Cluster.delete(work);
     }

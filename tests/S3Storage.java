@@ -1,5 +1,5 @@
 
-//SOURCES Tool.java
+//SOURCES Cluster.java Tool.java
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -14,7 +15,11 @@ import java.util.concurrent.TimeUnit;
 final class S3Storage implements AutoCloseable {
     static final String KEY = "AKIATESTTESTTEST";
     static final String SECRET = "wJalrXUtnFEMI-test-only";
+    /** For what must not be touched by dropUnfinishedUploads. */
+    static final String SECOND_BUCKET = "repository";
     private static final int START_SECONDS = 120;
+
+    private static S3Storage shared;
 
     private final Path home;
     private final int port;
@@ -26,9 +31,25 @@ final class S3Storage implements AutoCloseable {
         this.server = server;
     }
 
+    /** One for all test classes, which ends with this JVM; any user may read its certificate. */
+    static synchronized S3Storage shared() throws IOException {
+        if (shared == null) {
+            var home = Files.createTempDirectory("s3-");
+            shared = start(home);
+            Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(shared.certificate(), PosixFilePermissions.fromString("rw-r--r--"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                shared.close();
+                Cluster.delete(home);
+            }));
+        }
+        return shared;
+    }
+
     static S3Storage start(Path home) {
         try {
             Files.createDirectories(home.resolve("objects/backups"));
+            Files.createDirectories(home.resolve("objects").resolve(SECOND_BUCKET));
             int port = freePort();
             makeCertificate(home);
             Files.writeString(home.resolve("s3.properties"), properties(home, port));
@@ -155,7 +176,7 @@ final class S3Storage implements AutoCloseable {
      */
     void dropUnfinishedUploads() throws IOException {
         sleep();
-        try (var files = Files.walk(home.resolve("objects"))) {
+        try (var files = Files.walk(home.resolve("objects/backups"))) {
             for (var file : files.filter(f -> f.toString().matches(".*-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
                 .toList()) {
                 Files.deleteIfExists(file);

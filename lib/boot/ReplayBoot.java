@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -27,6 +28,7 @@ import lib.Units;
 record ReplayBoot(ServerProgram program, Path dataDirectory, Owner owner, Duration patience) {
     private static final String SIGNAL = "recovery.signal";
     private static final String SETTINGS_FILE = "postgresql.auto.conf";
+    private static final String HISTORY = "[0-9A-F]{8}\\.history";
 
     /**
      * Where the WAL comes from.
@@ -56,6 +58,7 @@ record ReplayBoot(ServerProgram program, Path dataDirectory, Owner owner, Durati
             close(feed.source());
         }
         putBack(settingsFile);
+        leaveTimelineToTheArchiver();
         log.lastCommit().ifPresent(time -> Console.say("the last transaction in it is of %s", time));
         return log;
     }
@@ -103,6 +106,24 @@ record ReplayBoot(ServerProgram program, Path dataDirectory, Owner owner, Durati
             dataDirectory.resolve(SETTINGS_FILE),
             StandardCopyOption.ATOMIC_MOVE,
             StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /**
+     * Archiving was off when the new timeline began, and a server marks its history for the archiver only then. Without
+     * that file in the archive a later recovery does not find this timeline, and the next restore would begin another
+     * one of the same number.
+     */
+    private void leaveTimelineToTheArchiver() throws IOException {
+        var wal = dataDirectory.resolve("pg_wal");
+        Optional<String> newest;
+        try (var files = Files.list(wal)) {
+            newest = files.map(file -> file.getFileName().toString())
+                .filter(name -> name.matches(HISTORY))
+                .max(Comparator.naturalOrder());
+        }
+        if (newest.isEmpty()) return;
+        var mark = wal.resolve("archive_status").resolve(newest.get() + ".ready");
+        if (Files.notExists(mark)) give(Files.createFile(mark));
     }
 
     private void give(Path file) throws IOException {
