@@ -17,7 +17,7 @@ public final class Hook {
      * @throws Failure when it ends with another status than 0
      */
     public static void run(String command, Object result) {
-        Console.detail("running --on-done: %s", command);
+        Console.detail("running the --on-done command");      // which may hold a token
         try {
             var process = new ProcessBuilder("/bin/sh", "-c", command).redirectErrorStream(true).start();
             var said = Thread.ofVirtual().start(() -> {

@@ -126,7 +126,8 @@ class NightlyTest {
 
     @Test @Tag("cli")
     void a_failure_is_told_on_stderr_in_the_log_and_to_the_command() throws IOException {
-        assertEquals(0, nightly("y\n", "ON_DONE=cat > '" + home + "/told'").exit());
+        var onDone = "ON_DONE=cat > '" + home + "/told'; : token-4711; ps -ww -eo args > '" + home + "/processes'";
+        assertEquals(0, nightly("y\n", onDone).exit());
         tools("case $1 in backup.java) echo 'no \"space\" \\left'; exit 12 ;; esac");
         var failed = asCron("run");
         assertEquals(12, failed.exit(), failed::toString);
@@ -136,6 +137,8 @@ class NightlyTest {
         assertEquals(12, told.path("steps").path("backup").asInt());
         assertEquals(0, told.path("steps").path("drill").asInt(-1));
         assertTrue(told.path("log").asString().contains("no \"space\" \\left"), told::toString);
+        var processes = Files.readString(home.resolve("processes"));
+        assertTrue(processes.contains("nightly run") && !processes.contains("token-4711"), processes);
 
         tools("exit 0");
         var good = asCron("run");
