@@ -1,12 +1,13 @@
 # The tools image: Java 25, PostgreSQL's programs, JBang, the compiled tools and everything that they need, so that a run
 # needs no network and starts at once. `make image` builds it (bin/tools: when, with which arguments); nothing pulls it.
 #
-# What takes the space (measured on the stand-in for postgres:15 of tests/images: 746 MB in all; the official one: +70 MB):
+# What takes the space (measured on the stand-in for postgres:15 of tests/images: 805 MB in all; the official one: +70 MB):
 #   postgres image   370 MB   its programs in the database's own major version; a third of it is LLVM for the JIT
 #   JDK              215 MB   with javac, for your own JBang scripts; without src.zip and spare CDS archives
 #   start-up caches   89 MB   AOT caches of chart, explore and backup: a quarter of a chart's CPU time
 #   libraries         53 MB   what the //DEPS lines name; POI's schemas and the native parts of zstd and sockets lead
-#   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill); not in those 746
+#   TimescaleDB      ~20 MB   so that a backup can be booted to prove it (drill); not in those 805
+#   rclone            58 MB   for copies in another place
 #   JBang, fonts      18 MB   a chart without a font has no numbers
 
 # The database's major version, else a restored cluster cannot boot here (drill)
@@ -74,7 +75,8 @@ RUN for one in backup.java restore.java explore.java chart.java bin/standalone.j
 FROM ${POSTGRES_IMAGE} AS base
 USER root
 RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends fontconfig fonts-dejavu-core tzdata \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      ca-certificates fontconfig fonts-dejavu-core rclone tzdata \
  && rm -rf /var/lib/apt/lists/* && fc-cache -s \
  # Any uid may run it (docker run --user): a home that everybody can write, in a container that lives for one command
  && mkdir -m 1777 /home/tools

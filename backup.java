@@ -80,7 +80,9 @@ class backup implements Callable<Integer> {
             "  jbang backup.java copy latest s3:bucket/backups --plain-is-fine"})
     Integer copy(
         @Parameters(paramLabel = "BACKUP_DIR|latest", description = "the backup to copy") String which,
-        @Parameters(paramLabel = "REMOTE", description = "NAME:PATH, as set up with: rclone config") String remote,
+        @Cli.Writes(remote = true) @Parameters(
+            paramLabel = "REMOTE",
+            description = "NAME:PATH, as set up with: rclone config") String remote,
         @Option(
             names = "--plain-is-fine",
             description = "copy what is not encrypted to a remote that does not encrypt") boolean plainIsFine,
@@ -91,7 +93,9 @@ class backup implements Callable<Integer> {
 
     @Command(name = "fetch", header = "Fetch a backup from a remote of rclone, verify it, and print its path.")
     Integer fetch(
-        @Parameters(paramLabel = "REMOTE", description = "NAME:PATH, as set up with: rclone config") String remote,
+        @Cli.Writes(remote = true) @Parameters(
+            paramLabel = "REMOTE",
+            description = "NAME:PATH, as set up with: rclone config") String remote,
         @Parameters(paramLabel = "NAME|latest", description = "the backup to fetch") String name,
         @Mixin RemoteOptions options) {
         System.out.println(RemoteRun.fetch(remote, name, options));

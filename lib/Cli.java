@@ -73,6 +73,9 @@ public final class Cli {
         /** The tool also writes beside it, in the directory that it is in. */
         boolean beside() default false;
 
+        /** It is a remote of rclone, or the directory of a mounted disk. */
+        boolean remote() default false;
+
         /** What is written when it is not given, where picocli knows no default. */
         String byDefault() default "";
     }
@@ -165,8 +168,8 @@ public final class Cli {
      * What bin/tools needs to know to find the paths in a command line, a line each:
      * {@code COMMAND NAME,NAME KIND [DEFAULT]}. The command of the tool itself is {@code -}, the name of a parameter is
      * its position, and KIND is {@code command},
-     * {@code value} (an option with a value that is not written), {@code in} or {@code beside} (see {@link Writes}), or
-     * {@code pair} (OLD=NEW, of which NEW is written).
+     * {@code value} (an option with a value that is not written), {@code in}, {@code beside} or {@code remote} (see
+     * {@link Writes}), or {@code pair} (OLD=NEW, of which NEW is written).
      */
     static List<String> paths(CommandSpec tool) {
         var lines = new ArrayList<String>();
@@ -189,6 +192,7 @@ public final class Cli {
         var known = arg.defaultValue() != null ? arg.defaultValue() : arg.initialValue();
         var byDefault = writes.byDefault().isEmpty() && known != null ? known.toString() : writes.byDefault();
         if (arg.typeInfo().isMap()) return command + " " + names + " pair";
+        if (writes.remote()) return command + " " + names + " remote";
         var kind = writes.beside() ? "beside" : "in";
         return (command + " " + names + " " + kind + " " + byDefault).strip();
     }

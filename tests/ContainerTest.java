@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lib.Program;
@@ -302,6 +303,68 @@ class ContainerTest {
         assertNotEquals(0, madeExit(drill), drill::toString);
         assertTrue((drill.out() + drill.err()).contains("TIMESCALEDB_VERSION=9.9.9 make image"), drill::toString);
         user.asRoot("rm", "-rf", "backups/other");
+    }
+
+    /** rclone is in the image, and sees the caller's own configuration when a command has a remote. */
+    @Test @Order(12)
+    void a_backup_is_copied_away_proven_there_and_fetched_by_the_callers_own_remotes() throws IOException {
+        var storage = S3Storage.shared();
+        var elsewhere = user.checkout().resolveSibling("rclone of mine.conf");
+        var usual = user.checkout().resolveSibling(".config/rclone/rclone.conf");
+        var disk = user.checkout().resolveSibling("other disk");
+        keep(elsewhere, storage.rcloneSection("s3", S3Storage.SECRET));
+        keep(
+            usual,
+            "[vault]\ntype = crypt\nremote = away:vault\npassword = " + obscured()
+                + "\n\n[away]\ntype = alias\nremote = "
+                + disk
+                + "\n\n[lost]\ntype = alias\nremote = nowhere:/lost\n[nowhere]\ntype = union\nupstreams = /lost\n");
+        var s3 = Map.of("RCLONE_CONFIG", elsewhere.toString(), "RCLONE_CA_CERT", storage.certificate().toString());
+        var name = backup.getFileName().toString();
+
+        var copied = rcloned(s3, "backup.java", "copy", "latest", "s3:backups/containers", "--plain-is-fine");
+        assertEquals("s3:backups/containers/" + name + "\n", copied.out(), copied::toString);
+        var drilled = rcloned(s3, "restore.java", "drill", "latest", "--remote", "s3:backups/containers");
+        assertTrue(drilled.out().contains("could be restored"), drilled::toString);
+        var fetched = rcloned(s3, "backup.java", "fetch", "s3:backups/containers", "latest", "-o", "fetched");
+        assertTrue(fetched.out().endsWith("/fetched/" + name + "\n"), fetched::toString);
+        assertBelongsToTheCaller(user.checkout().resolve("fetched"));
+
+        assertEquals(0, user.tool("mkdir", disk.toString()).run().exit());
+        var encrypted = rcloned(Map.of(), "backup.java", "copy", "latest", "vault:");
+        assertTrue(encrypted.err().contains("compared file by file"), encrypted::toString);
+        assertBelongsToTheCaller(disk.resolve("vault"));
+        var listed = rcloned(Map.of(), "backup.java", "list", "--remote=vault:");
+        assertTrue(listed.out().contains(name), listed::toString);
+
+        // As root too nothing is copied into the container itself, where it would be lost.
+        var lost = Tool.command("bin/tools", "backup.java", "copy", "latest", "lost:", "--plain-is-fine")
+            .in(user.checkout())
+            .with(user.environment())
+            .run();
+        assertEquals(1, lost.exit(), lost::toString);
+    }
+
+    private Tool.Result rcloned(Map<String, String> environment, String... arguments) {
+        var command = new ArrayList<>(List.of("bin/tools"));
+        command.addAll(List.of(arguments));
+        var result = user.tool(command.toArray(String[]::new)).with(environment).run();
+        assertEquals(0, result.exit(), result::toString);
+        return result;
+    }
+
+    /** A file of the caller alone. */
+    private void keep(Path file, String text) {
+        var script = "umask 077; mkdir -p \"$(dirname \"$0\")\"; cat > \"$0\"";
+        var kept = user.tool("sh", "-c", script, file.toString()).typing(text).run();
+        assertEquals(0, kept.exit(), kept::toString);
+    }
+
+    private String obscured() {
+        return Containers
+            .docker("run", "--rm", "--network", "none", "timescaledb-tools-test", "rclone", "obscure", "a pass phrase")
+            .stdout()
+            .strip();
     }
 
     @Test @Order(13)

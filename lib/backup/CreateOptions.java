@@ -63,7 +63,7 @@ public final class CreateOptions {
         description = "afterwards delete backups older than N days, but never the newest verified one")
     Integer keepDays;
 
-    @Option(
+    @Cli.Writes(remote = true) @Option(
         names = "--copy-to",
         paramLabel = "REMOTE",
         description = "afterwards copy the backup to this remote of rclone, as the command copy does")

@@ -1,10 +1,11 @@
-//SOURCES ../Console.java ../Json.java ../archive/RemoteBackups.java BackupList.java NewestBackup.java ReceivedWal.java
-//SOURCES RemoteRun.java
+//SOURCES ../Cli.java ../Console.java ../Json.java ../archive/RemoteBackups.java BackupList.java NewestBackup.java
+//SOURCES ReceivedWal.java RemoteRun.java
 package lib.backup;
 
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import lib.Cli;
 import lib.Console;
 import lib.Json;
 import lib.archive.RemoteBackups;
@@ -22,7 +23,7 @@ public final class ListOptions {
     @Option(names = "--newest", description = "only the newest one, its age, and what its last drill found")
     boolean newest;
 
-    @Option(
+    @Cli.Writes(remote = true) @Option(
         names = "--remote",
         paramLabel = "REMOTE",
         description = "list the backups on this remote of rclone instead")

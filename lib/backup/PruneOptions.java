@@ -27,7 +27,7 @@ public final class PruneOptions {
         description = "keep backups younger than N days, and the newest verified one")
     Integer keepDays;
 
-    @Option(
+    @Cli.Writes(remote = true) @Option(
         names = "--remote",
         paramLabel = "REMOTE",
         description = "delete on this remote of rclone instead")

@@ -43,7 +43,7 @@ public final class BackupOptions {
         description = "the directory that latest is searched in, default ${DEFAULT-VALUE}")
     Path backups = Path.of("backups");
 
-    @Option(
+    @Cli.Writes(remote = true) @Option(
         names = "--remote",
         paramLabel = "REMOTE",
         description = "take the backup from this remote of rclone: it is fetched into TMPDIR, else /tmp, and "
