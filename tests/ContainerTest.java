@@ -322,11 +322,25 @@ class ContainerTest {
         var s3 = Map.of("RCLONE_CONFIG", elsewhere.toString(), "RCLONE_CA_CERT", storage.certificate().toString());
         var name = backup.getFileName().toString();
 
-        var copied = rcloned(s3, "backup.java", "copy", "latest", "s3:backups/containers", "--plain-is-fine");
-        assertEquals("s3:backups/containers/" + name + "\n", copied.out(), copied::toString);
-        var drilled = rcloned(s3, "restore.java", "drill", "latest", "--remote", "s3:backups/containers");
+        var copied = rcloned(
+            s3,
+            "backup.java",
+            "copy",
+            "latest",
+            "s3:" + S3Storage.SECOND_BUCKET + "/containers",
+            "--plain-is-fine");
+        assertEquals("s3:" + S3Storage.SECOND_BUCKET + "/containers/" + name + "\n", copied.out(), copied::toString);
+        var drilled =
+            rcloned(s3, "restore.java", "drill", "latest", "--remote", "s3:" + S3Storage.SECOND_BUCKET + "/containers");
         assertTrue(drilled.out().contains("could be restored"), drilled::toString);
-        var fetched = rcloned(s3, "backup.java", "fetch", "s3:backups/containers", "latest", "-o", "fetched");
+        var fetched = rcloned(
+            s3,
+            "backup.java",
+            "fetch",
+            "s3:" + S3Storage.SECOND_BUCKET + "/containers",
+            "latest",
+            "-o",
+            "fetched");
         assertTrue(fetched.out().endsWith("/fetched/" + name + "\n"), fetched::toString);
         assertBelongsToTheCaller(user.checkout().resolve("fetched"));
 
