@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.xml.parsers.DocumentBuilderFactory;
 import lib.Json;
+import org.apache.pdfbox.Loader;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -339,11 +340,16 @@ class ChartTest {
     }
 
     @Test
-    void workbook_png_csv_and_text_are_written_from_one_metric() throws IOException {
-        for (var file : List.of("a.xlsx", "a.png", "a.csv")) {
+    void workbook_png_pdf_csv_and_text_are_written_from_one_metric() throws IOException {
+        for (var file : List.of("a.xlsx", "a.png", "a.pdf", "a.csv")) {
             var result = chart("--metric", "power", "--window", "3h", "-o", file);
             assertEquals(file + "\n", result.out(), result.toString());
+            assertFalse(result.err().contains("Log4j"), result::toString);
             assertTrue(Files.size(directory.resolve(file)) > 5_000);
+        }
+        try (var pdf = Loader.loadPDF(directory.resolve("a.pdf").toFile())) {
+            assertEquals(1, pdf.getNumberOfPages());
+            assertEquals("Power by service", pdf.getDocumentInformation().getTitle());
         }
         var text = chart("--metric", "power", "--window", "3h", "-o", "-");
         assertTrue(

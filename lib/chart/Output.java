@@ -31,6 +31,13 @@ import lib.Failure;
  * @param file null for stdout
  */
 public record Output(Path file, String format) {
+    static {
+        // POI and PDFBox talk through Log4j's interface alone; without a back end that complains once on stderr
+        if (System.getProperty("log4j2.statusLoggerLevel") == null) {
+            System.setProperty("log4j2.statusLoggerLevel", "OFF");
+        }
+    }
+
     /** Formats by the endings of their files. */
     private static final Map<String, String> BY_EXTENSION = byExtension();
     private static final List<String> STDOUT = List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");

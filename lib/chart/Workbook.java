@@ -39,13 +39,6 @@ public final class Workbook {
         "the clock goes back within this range, so an hour of it stands twice in the workbook; --timezone UTC "
             + "avoids that";
 
-    static {
-        // POI talks through Log4j's interface alone; without a back end that complains once on stderr
-        if (System.getProperty("log4j2.statusLoggerLevel") == null) {
-            System.setProperty("log4j2.statusLoggerLevel", "OFF");
-        }
-    }
-
     /**
      * What the sheets of one chart hold. @param min null where each point is a row by itself; @param max and rows too
      */

@@ -151,7 +151,7 @@
         row.append(toggle('others', 'var(--quiet)', on => others.concat([{}]).forEach(s => show(panel, '.others', s, on))));
       }
     }
-    tools.append(row);
+    if (row.children.length > 1) tools.append(row);                 // the parts of a stack stay together
   }
   function toggle(name, color, act) {
     const label = document.createElement('label');
