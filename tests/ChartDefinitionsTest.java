@@ -58,16 +58,28 @@ class ChartDefinitionsTest {
 
     @Test
     void mistakes_are_named_with_the_nearest_right_word() {
-        refused("co2: {table: air, value: ppm, serie: room}", "there is no word 'serie'", "did you mean 'series'?");
-        refused("co2: {table: air}", "'value' is missing", "needs a table and a value");
-        refused("co2: {table: air, value: ppm, kind: pie}", "there is no kind 'pie'", "line or stacked");
+        refused(
+            "co2: {table: air, value: ppm, serie: room}",
+            "line 1, column 31: unknown key 'co2.serie', did you mean series?",
+            "rollups, scale, series");
+        refused("co2: {table: air}", "line 1, column 1: co2: 'value' is missing", "needs a table and a value");
+        refused(
+            "metrics:\n  co2: {table: air, value: ppm, kind: pie}",
+            "line 2, column 39: metrics.co2.kind: unknown kind 'pie'",
+            "known: line, stacked.");
         refused("co2: {table: air, value: ppm, range: [5, 1]}", "range must be two numbers", "range: [0, 100]");
         refused(
             "co2: {table: air, value: ppm, thresholds: [{above: high}]}",
-            "'high' is not a number",
+            "line 1, column 52: co2.thresholds[0].above must be a number, not 'high'",
             "numbers like 80");
-        refused("co2: {table: air\nvalue", "is not YAML: line", "");
-        refused("- just\n- a list", "must hold words with values", "example");
+        refused(
+            "co2:\n  table: air\n  value: ppm\n  stat: average",
+            "line 4, column 9: co2.stat: there is no statistic 'average'",
+            "There are: ");
+        refused("co2: {table: air\nvalue", "line ", "YAML indents");
+        refused("- just\n- a list", "the file must hold keys and values, not a list", "key: value");
+        refused("co2: ", "co2 must hold a table and a value", "example");
+        refused("# nothing", "no metric is in it", "example");
     }
 
     @Test

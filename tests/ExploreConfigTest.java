@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("unit")
 class ExploreConfigTest {
@@ -67,7 +68,9 @@ class ExploreConfigTest {
         }
         var failure = assertThrows(Failure.class, () -> ConfigFile.read(file));
         assertEquals(ExitCode.USAGE, failure.exitCode());
-        assertTrue(failure.getMessage().startsWith(file + ": " + message), failure.getMessage());
+        assertTrue(
+            failure.getMessage().replaceFirst("line \\d+, column \\d+: ", "").startsWith(file + ": " + message),
+            failure.getMessage());
         assertTrue(
             !failure.getMessage().contains("\n") && !failure.getMessage().contains("secret"),
             failure.getMessage());
@@ -84,6 +87,69 @@ class ExploreConfigTest {
             assertThrows(Failure.class, () -> ConfigFile.read(doubled)).getMessage()
                 .toLowerCase(Locale.ROOT)
                 .contains("duplicate"));
+    }
+
+    @ParameterizedTest @CsvSource(
+        delimiter = '|',
+        quoteCharacter = '~',
+        value = {
+            "chunks: 1\\n\\texclude: [a]                     | line 2, column 1: found character",
+            "schemas: [a]\\nchunks: 1\\nschemas: [b]         | line 3, column 8: duplicate Object property",
+            "schemas: &x [a]\\nexclude: *x                    | line 2, column 10: exclude is an alias",
+            "connection: {<<: *x}                             | line 1, column",
+            "rules:\\n  IX-01:\\n    ignor: [a]                | line 3, column 5: unknown key 'rules.IX-01.ignor'",
+            "rules:\\n  IX-99: off                            | line 2, column 3: unknown rule 'rules.IX-99'",
+            "failOn:\\n  - IX-01\\n  - IX-1                  | line 2, column 3: failOn: unknown rule 'IX-1'",
+            "thresholds: {chunksWarn: '5'}                    | line 1, column 26: thresholds.chunksWarn must be a "
+                + "number, not '5'",
+            "chunks: 5.5                                      | line 1, column 9: chunks: 5.5 is not whole",
+            "chunks: 99999999999                              | line 1, column 9: chunks: 99999999999 is not between",
+            "chunks: [1, 2]                                   | line 1, column 9: chunks must be a number, not a list",
+            "rules: {IX-01: [a]}                              | line 1, column 16: rules.IX-01 must hold keys and "
+                + "values, not a list",
+            "thresholds: [1]                                  | line 1, column 13: thresholds must hold keys and "
+                + "values, not a list",
+            "output: {a: b}                                   | line 1, column 9: output must be text, not a group",
+            "just words                                       | line 1, column 1: the file must hold keys and values, "
+                + "not this text",
+            "chunks: 1\\n---\\nchunks: 2                      | a second document follows",
+            "purposes:\\n  app.t:                           | line 2, column 3: purposes.app.t has no value",
+        })
+    void a_hostile_file_is_told_with_line_and_column(String yaml, String message) throws Exception {
+        var file = Files.writeString(directory.resolve("explore.yaml"), yaml.replace("\\n", "\n").replace("\\t", "\t"));
+        var failure = assertThrows(Failure.class, () -> ConfigFile.read(file));
+        assertEquals(ExitCode.USAGE, failure.exitCode());
+        assertTrue(failure.getMessage().contains(message), failure.getMessage());
+        assertTrue(!failure.getMessage().contains("\n"), failure.getMessage());
+    }
+
+    @ParameterizedTest @ValueSource(
+        strings = {"connection: {password: canary}", "connection: {pass: canary}", "PGPASSWORD=canary",
+            "PGPASSWORD: canary", "host:5432:db:user:canary", "postgres://u:canary@h/db: x",
+            "connection: [canary]", "connection: canary", "connection: {port: [canary]}", "connection: {canary@x: y}",
+            "connection: {user: u\n  password: canary}", "connection: 'canary", "- canary"})
+    void a_secret_in_the_wrong_place_is_not_repeated(String yaml) throws Exception {
+        var file = Files.writeString(directory.resolve("explore.yaml"), yaml);
+        var failure = assertThrows(Failure.class, () -> ConfigFile.read(file));
+        assertTrue(!(failure.getMessage() + failure.hint()).contains("canary"), failure.getMessage());
+    }
+
+    @Test
+    void words_are_kept_as_they_are_written_and_a_byte_order_mark_does_not_matter() throws Exception {
+        var file = directory.resolve("explore.yaml");
+        var config = ConfigFile.read(Files.writeString(file, """
+            \uFEFFschemas: 2024
+            exclude: [007, 1_000, yes]
+            connection: {host: &here db, dbname: 0123, user: no, port: 5432}
+            """));
+        assertEquals(List.of("2024"), config.schemas());
+        assertEquals(List.of("007", "1_000", "yes"), config.exclude());
+        assertEquals("0123", config.connection().get("dbname"));
+        assertEquals("no", config.connection().get("user"));
+        assertEquals(ExploreConfig.defaults(), ConfigFile.read(Files.writeString(file, "")));
+        assertEquals(ExploreConfig.defaults(), ConfigFile.read(Files.writeString(file, "\uFEFF---\n")));
+        Files.write(file, new byte[] {'o', ':', ' ', (byte) 0xe9});
+        assertTrue(assertThrows(Failure.class, () -> ConfigFile.read(file)).getMessage().endsWith("not text in UTF-8"));
     }
 
     @Test

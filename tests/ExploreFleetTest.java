@@ -86,6 +86,8 @@ class ExploreFleetTest {
         Files.writeString(directory.resolve("wrong.yaml"), "targets:\n  - {hots: a}\n");
         var wrong = Tool.of("explore").in(directory).run("--targets", "wrong.yaml");
         assertEquals(2, wrong.exit(), wrong::toString);
-        assertTrue(wrong.err().contains("unknown key 'targets[0].hots', did you mean host?"), wrong.err());
+        assertTrue(
+            wrong.err().contains("wrong.yaml: line 2, column 6: unknown key 'targets[0].hots', did you mean host?"),
+            wrong.err());
     }
 }

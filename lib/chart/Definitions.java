@@ -1,10 +1,6 @@
-//SOURCES ../ExitCode.java ../Failure.java ../Spelling.java Bucket.java Connect.java Metric.java Stat.java
-//SOURCES TimeColumn.java
+//SOURCES ../Failure.java ../SettingsFile.java Bucket.java Connect.java Metric.java Stat.java TimeColumn.java
 package lib.chart;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,11 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
-import lib.ExitCode;
 import lib.Failure;
-import lib.Spelling;
+import lib.SettingsFile;
 import lib.chart.Metric.Keys;
 import lib.chart.Metric.Kind;
 import lib.chart.Metric.Look;
@@ -24,24 +18,13 @@ import lib.chart.Metric.Range;
 import lib.chart.Metric.Source;
 import lib.chart.Metric.Threshold;
 import lib.chart.Metric.Threshold.Severity;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DatabindException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.exc.InvalidFormatException;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
-import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
 
 /** A person's own metrics, read from YAML; README.md beside this file shows one with everything. */
 public final class Definitions {
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-        .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
-        .build();
-
     /** The words of a metric, as they stand in the file. */
+    @JsonNaming(SnakeCaseStrategy.class)
     record MetricWords(
         String title,
         String table,
@@ -65,6 +48,7 @@ public final class Definitions {
 
     record NameWords(String table, String key, String name) {}
 
+    @JsonNaming(SnakeCaseStrategy.class)
     record RollupWords(
         String table,
         String time,
@@ -77,96 +61,50 @@ public final class Definitions {
 
     record ThresholdWords(Double below, Double above, Double from, Double to, String label, String severity) {}
 
-    private final Path file;
+    /** The metrics may stand below a key of this name. */
+    record MetricsFile(Map<String, MetricWords> metrics) {}
 
-    private Definitions(Path file) {
+    private static final String EXAMPLE = "see lib/chart/README.md for an example";
+
+    private final SettingsFile file;
+
+    private Definitions(SettingsFile file) {
         this.file = file;
     }
 
-    public static List<Metric> read(Path file) {
-        return new Definitions(file).all();
+    public static List<Metric> read(Path path) {
+        return new Definitions(SettingsFile.read(path, "it should hold metrics, " + EXAMPLE + ".")).all();
     }
 
     private List<Metric> all() {
-        var tree = tree();
-        requireWords(tree, "the file");
-        var metrics = tree.has("metrics") ? tree.get("metrics") : tree;
-        requireWords(metrics, "metrics");
+        var words = words();
+        if (words == null || words.isEmpty()) throw bad("", "no metric is in it", EXAMPLE);
+        var prefix = file.has("metrics") ? "metrics." : "";
         var list = new ArrayList<Metric>();
-        for (var entry : metrics.properties()) {
-            requireWords(entry.getValue(), entry.getKey());
-            list.add(metric(entry.getKey(), words(entry.getKey(), entry.getValue())));
-        }
-        if (list.isEmpty()) throw bad("no metric is in it", "see lib/chart/README.md for an example");
+        words.forEach((name, metric) -> {
+            if (metric == null) throw bad(prefix + name, name + " must hold a table and a value", EXAMPLE);
+            list.add(metric(name, prefix + name, metric));
+        });
         return list;
     }
 
-    private JsonNode tree() {
-        try {
-            return YAML.readTree(Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw Failure
-                .usage("there is no file " + file, "it should hold metrics, see lib/chart/README.md for an example.");
-        } catch (IOException e) {
-            throw new Failure(ExitCode.NOT_READY, "cannot read " + file + ": " + e.getMessage(), null, e);
-        } catch (JacksonException e) {
-            var at = e.getLocation();
-            throw new Failure(
-                ExitCode.USAGE,
-                file + " is not YAML: line " + (at == null ? 0 : at.getLineNr()) + ", column "
-                    + (at == null ? 0 : at.getColumnNr()),
-                e.getOriginalMessage().lines().findFirst().orElse("") + ".",
-                e);
-        }
+    private Map<String, MetricWords> words() {
+        if (file.isEmpty()) return Map.of();
+        return file.has("metrics") ? file.as(MetricsFile.class).metrics() : file.asMapOf(MetricWords.class);
     }
 
-    private void requireWords(JsonNode node, String where) {
-        if (node == null || !node.isObject()) {
-            throw bad(where + " must hold words with values", "see lib/chart/README.md for an example");
-        }
-    }
-
-    private MetricWords words(String name, JsonNode node) {
-        try {
-            return YAML.treeToValue(node, MetricWords.class);
-        } catch (UnrecognizedPropertyException e) {
-            var known = e.getKnownPropertyIds().stream().map(Object::toString).sorted().toList();
-            throw bad(
-                "%s: there is no word '%s'".formatted(place(name, e, 1), e.getPropertyName()),
-                Spelling.didYouMean(e.getPropertyName(), known, "'") + "The words: " + String.join(", ", known));
-        } catch (InvalidFormatException e) {
-            boolean isNumber = Number.class.isAssignableFrom(e.getTargetType()) || e.getTargetType() == double.class;
-            throw bad(
-                "%s: '%s' is not %s".formatted(place(name, e, 0), e.getValue(), isNumber ? "a number" : "right"),
-                isNumber ? "write numbers like 80 or 99.5" : "it is true or false");
-        } catch (DatabindException e) {
-            throw bad(
-                place(name, e, 0) + " holds something that does not belong there",
-                e.getOriginalMessage().lines().findFirst().orElse("").replaceAll("`[^`]*\\.(\\w+)`", "$1"));
-        }
-    }
-
-    /** "rooms: thresholds". */
-    private static String place(String name, DatabindException e, int without) {
-        var words = e.getPath()
-            .stream()
-            .map(JacksonException.Reference::getPropertyName)
-            .filter(Objects::nonNull)
-            .toList();
-        var path = words.subList(0, Math.max(0, words.size() - without));
-        return Stream.concat(Stream.of(name), path.stream()).reduce((a, b) -> a + ": " + b).orElse(name);
-    }
-
-    private Metric metric(String name, MetricWords words) {
+    private Metric metric(String name, String where, MetricWords words) {
         var time = words.time() == null ? "time" : words.time();
         var sources = new ArrayList<Source>();
         sources.add(
             new Source(
-                required(words.table(), "table", name),
-                new Source.Time(time, timeUnit(words.timeUnit())),
-                new Source.Columns(required(words.value(), "value", name), null, null, null),
+                required(words.table(), "table", where),
+                new Source.Time(time, timeUnit(words.timeUnit(), where)),
+                new Source.Columns(required(words.value(), "value", where), null, null, null),
                 Bucket.RAW));
-        for (var rollup : list(words.rollups())) sources.add(rollup(rollup, name + ": rollups", time));
+        for (int i = 0; i < list(words.rollups()).size(); i++) {
+            sources.add(rollup(words.rollups().get(i), where + ".rollups[" + i + "]", time));
+        }
         return new Metric(
             name,
             words.title() == null ? name : words.title(),
@@ -175,9 +113,9 @@ public final class Definitions {
                 list(words.series()),
                 list(words.sumOver()),
                 words.where() == null ? Map.of() : new LinkedHashMap<>(words.where()),
-                names(words.names(), name)),
-            words.stat() == null ? Stat.MEAN : Stat.of(words.stat()),
-            look(words, name),
+                names(words.names(), where)),
+            words.stat() == null ? Stat.MEAN : file.at(path(where, "stat"), () -> Stat.of(words.stat())),
+            look(words, where),
             List.copyOf(sources));
     }
 
@@ -186,15 +124,16 @@ public final class Definitions {
         for (var word : Arrays.asList(words.table(), words.key(), words.name())) {
             if (word == null || word.isBlank()) {
                 throw bad(
-                    name + ": names lacks a word",
+                    path(name, "names"),
+                    name + ".names needs a table, a key and a name",
                     "write it like: names: {table: items, key: itemid, name: name}");
             }
         }
         return new Metric.Names(words.table(), words.key(), words.name());
     }
 
-    private static String timeUnit(String unit) {
-        if (unit != null) TimeColumn.perSecond(unit);
+    private String timeUnit(String unit, String where) {
+        if (unit != null) file.at(path(where, "time_unit"), () -> TimeColumn.perSecond(unit));
         return unit;
     }
 
@@ -202,10 +141,11 @@ public final class Definitions {
         return new Look(
             choice(Kind.class, words.kind(), "kind", name),
             range(words.range(), name),
-            list(words.thresholds()).stream().map(t -> threshold(t, name)).toList(),
+            thresholds(list(words.thresholds()), name),
             words.lowIsBad(),
             choice(Metric.Line.class, words.line(), "line", name),
-            words.connect() == null ? Connect.AUTO : Connect.parse(words.connect()),
+            words.connect() == null ? Connect.AUTO
+                : file.at(path(name, "connect"), () -> Connect.parse(words.connect())),
             choice(Metric.Scale.class, words.scale(), "scale", name));
     }
 
@@ -217,23 +157,36 @@ public final class Definitions {
             if (one.name().toLowerCase(Locale.ROOT).equals(word)) return one;
         }
         var known = Stream.of(all).map(one -> one.name().toLowerCase(Locale.ROOT)).toList();
-        throw bad("%s: there is no %s '%s'".formatted(name, what, word), "it is " + String.join(" or ", known));
+        throw file.unknown(path(name, what), word, known, what);
     }
 
     private Source rollup(RollupWords words, String where, String time) {
         return new Source(
             required(words.table(), "table", where),
-            new Source.Time(words.time() == null ? time : words.time(), timeUnit(words.timeUnit())),
+            new Source.Time(words.time() == null ? time : words.time(), timeUnit(words.timeUnit(), where)),
             new Source.Columns(required(words.value(), "value", where), words.min(), words.max(), words.count()),
-            Bucket.parse(required(words.bucket(), "bucket", where)));
+            bucket(required(words.bucket(), "bucket", where), where));
+    }
+
+    private Bucket bucket(String text, String where) {
+        return file.at(path(where, "bucket"), () -> Bucket.parse(text));
     }
 
     private Range range(List<Double> ends, String name) {
         if (ends == null) return null;
         if (ends.size() != 2 || ends.contains(null) || !(ends.get(0) < ends.get(1))) {
-            throw bad(name + ": range must be two numbers", "write it like: range: [0, 100]");
+            throw bad(
+                path(name, "range"),
+                name + ".range must be two numbers, the lower one first",
+                "write it like: range: [0, 100]");
         }
         return new Range(ends.get(0), ends.get(1));
+    }
+
+    private List<Threshold> thresholds(List<ThresholdWords> words, String name) {
+        var thresholds = new ArrayList<Threshold>();
+        for (int i = 0; i < words.size(); i++) thresholds.add(threshold(words.get(i), name + ".thresholds[" + i + "]"));
+        return thresholds;
     }
 
     private Threshold threshold(ThresholdWords words, String name) {
@@ -250,6 +203,7 @@ public final class Definitions {
     private String required(String value, String word, String where) {
         if (value == null || value.isBlank()) {
             throw bad(
+                where,
                 "%s: '%s' is missing".formatted(where, word),
                 "each metric needs a table and a value; a roll-up needs a bucket too");
         }
@@ -260,7 +214,11 @@ public final class Definitions {
         return values == null ? List.of() : values;
     }
 
-    private Failure bad(String what, String hint) {
-        return Failure.usage(file + ": " + what, hint + ".");
+    private static String path(String where, String key) {
+        return where + "." + key;
+    }
+
+    private Failure bad(String where, String what, String hint) {
+        return file.bad(where, what, hint + ".");
     }
 }

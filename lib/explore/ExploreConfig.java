@@ -1,9 +1,10 @@
-//SOURCES ConfigFile.java Thresholds.java
+//SOURCES ../RecordFields.java ConfigFile.java Thresholds.java
 package lib.explore;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import lib.RecordFields;
 
 /**
  * What is in force for one run: the command line over the config file over the defaults.
@@ -31,59 +32,39 @@ public record ExploreConfig(
     Integer minCoverage) {
 
     /**
-     * @param ignore objects whose findings count nothing @param until the silence ends after this day (2027-01-01), or
-     *        null
+     * @param ignore objects whose findings count nothing
+     * @param until the silence ends after this day (2027-01-01), or null
      */
     public record RuleConfig(boolean off, List<String> ignore, String reason, String until) {}
 
+    private static final int TIMEOUT_SECONDS = 60;
+
     public static ExploreConfig defaults() {
-        return new ExploreConfig(
-            Map.of(),
-            List.of(),
-            List.of(),
-            Map.of(),
-            Map.of(),
-            Map.of(),
-            Map.of(),
-            "reports",
-            List.of("md", "html", "json"),
-            0,
-            60,
-            null,
-            List.of(),
-            null);
+        return RecordFields.of(ExploreConfig.class)
+            .with("connection", Map.of())
+            .with("schemas", List.of())
+            .with("exclude", List.of())
+            .with("purposes", Map.of())
+            .with("labels", Map.of())
+            .with("thresholds", Map.of())
+            .with("rules", Map.of())
+            .with("output", "reports")
+            .with("format", List.of("md", "html", "json"))
+            .with("chunks", 0)
+            .with("timeoutSeconds", TIMEOUT_SECONDS)
+            .with("failUnder", null)
+            .with("failOn", List.of())
+            .with("minCoverage", null)
+            .record();
     }
 
-    /** What the command line says instead; null where it says nothing. */
-    public ExploreConfig over(
-        List<String> schemas,
-        List<String> exclude,
-        String output,
-        List<String> format,
-        Integer chunks,
-        Integer timeoutSeconds,
-        Integer failUnder,
-        List<String> failOn,
-        Integer minCoverage) {
-        return new ExploreConfig(
-            connection,
-            or(schemas, this.schemas),
-            or(exclude, this.exclude),
-            purposes,
-            labels,
-            thresholds,
-            rules,
-            or(output, this.output),
-            or(format, this.format),
-            or(chunks, this.chunks),
-            or(timeoutSeconds, this.timeoutSeconds),
-            or(failUnder, this.failUnder),
-            or(failOn, this.failOn),
-            or(minCoverage, this.minCoverage));
-    }
-
-    private static <T> T or(T typed, T configured) {
-        return typed == null ? configured : typed;
+    /** What the command line says instead, by the names of this record's components; null where it says nothing. */
+    ExploreConfig over(Map<String, Object> typed) {
+        var fields = RecordFields.of(this);
+        typed.forEach((name, value) -> {
+            if (value != null) fields.with(name, value);
+        });
+        return fields.record();
     }
 
     /**

@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import lib.Cli;
 import lib.Failure;
@@ -120,7 +121,17 @@ public final class ExploreOptions {
         if (failUnder != null && (failUnder < 0 || failUnder > 100)) {
             throw Failure.usage("--fail-under is a score from 0 to 100", null);
         }
-        return base.over(schemas, exclude, output, format, chunks, timeout, failUnder, failOn, minCoverage);
+        var typed = new HashMap<String, Object>();
+        typed.put("schemas", schemas);
+        typed.put("exclude", exclude);
+        typed.put("output", output);
+        typed.put("format", format);
+        typed.put("chunks", chunks);
+        typed.put("timeoutSeconds", timeout);
+        typed.put("failUnder", failUnder);
+        typed.put("failOn", failOn);
+        typed.put("minCoverage", minCoverage);
+        return base.over(typed);
     }
 
     private Path configFile() {

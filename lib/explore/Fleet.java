@@ -1,7 +1,7 @@
 //SOURCES ../AtomicFile.java ../Console.java ../ExitCode.java ../Failure.java ../Json.java ../PageFile.java
-//SOURCES ../RecordFields.java ../Units.java ../database/ConnectionSettings.java ../database/Database.java
-//SOURCES ConfigFile.java Inlines.java PageFrame.java Redaction.java Report.java ReportBlocks.java ReportHtml.java
-//SOURCES TableColumn.java
+//SOURCES ../RecordFields.java ../SettingsFile.java ../Units.java ../database/ConnectionSettings.java
+//SOURCES ../database/Database.java ConfigFile.java Inlines.java PageFrame.java Redaction.java Report.java
+//SOURCES ReportBlocks.java ReportHtml.java TableColumn.java
 package lib.explore;
 
 import java.io.IOException;
@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +23,7 @@ import lib.Failure;
 import lib.Json;
 import lib.PageFile;
 import lib.RecordFields;
+import lib.SettingsFile;
 import lib.Units;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
@@ -71,34 +71,52 @@ public final class Fleet {
         }
     }
 
-    private static final List<String> KEYS =
-        List.of("name", "host", "port", "user", "dbname", "sslmode", "url", "allDatabases");
+    /** The file of targets. */
+    record TargetsFile(List<TargetWords> targets) {}
+
+    /** A server of it. @param allDatabases instead of one */
+    record TargetWords(
+        String name,
+        String host,
+        String port,
+        String user,
+        String dbname,
+        String sslmode,
+        String url,
+        boolean allDatabases) {
+        ConnectionSettings settings() {
+            var words = new ConfigFile.ConnectionWords(host, port, user, dbname, sslmode, null).all();
+            return ConnectionSettings.resolve(words, url, System.getenv(), Path.of(".env"));
+        }
+    }
+
+    private static final String EXAMPLE = "targets: [{host: db1, dbname: shop}]";
 
     /**
      * A file like {@code targets: [{name: shop, host: db1, dbname: shop}, {host: db2, allDatabases: true}]}; no
      * passwords.
      */
-    public static List<Target> read(Path file) {
-        var targets = new ArrayList<Target>();
-        for (var words : ConfigFile.listOfMaps(file, "targets", KEYS)) {
-            var connection = new LinkedHashMap<>(words);
-            var name = connection.remove("name");
-            boolean all = "true".equals(connection.remove("allDatabases"));
-            var url = connection.remove("url");
-            var settings = ConnectionSettings.resolve(connection, url, System.getenv(), Path.of(".env"));
-            var label = name == null ? settings.place().replaceAll("[^\\w.-]", "_") : name;
-            if (!all) {
-                targets.add(new Target(name == null ? label + "_" + settings.database() : name, settings));
-                continue;
-            }
-            try {
-                allDatabases(settings).forEach(t -> targets.add(new Target(label + "_" + t.name(), t.settings())));
-            } catch (Failure unreachable) {
-                targets.add(new Target(label, settings));   // it fails again in its turn, and is listed so
-            }
+    public static List<Target> read(Path path) {
+        var file = SettingsFile.read(path, "write one like: " + EXAMPLE);
+        var words = file.isEmpty() ? new TargetsFile(null) : file.as(TargetsFile.class);
+        if (words.targets() == null || words.targets().isEmpty()) throw file.bad("", "names no targets", EXAMPLE);
+        file.requireValues();
+        return words.targets().stream().flatMap(t -> targets(t).stream()).toList();
+    }
+
+    private static List<Target> targets(TargetWords words) {
+        var settings = words.settings();
+        var label = words.name() == null ? settings.place().replaceAll("[^\\w.-]", "_") : words.name();
+        if (!words.allDatabases()) {
+            return List.of(new Target(words.name() == null ? label + "_" + settings.database() : label, settings));
         }
-        if (targets.isEmpty()) throw Failure.usage(file + ": names no targets", "targets: [{host: db1, dbname: shop}]");
-        return targets;
+        try {
+            return allDatabases(settings).stream()
+                .map(t -> new Target(label + "_" + t.name(), t.settings()))
+                .toList();
+        } catch (Failure unreachable) {
+            return List.of(new Target(label, settings));   // it fails again in its turn, and is listed so
+        }
     }
 
     /** @param explore makes one report below the given directory */
