@@ -138,6 +138,8 @@ class PgBackRestTest {
         assertTrue(
             numbers.contains("drill_last_run_verdict{source=\"pgbackrest:main\",verdict=\"bad\"} 0\n"),
             numbers);
+        var lastSuccess = "drill_last_success_timestamp_seconds{source=\"pgbackrest:main\"} ";
+        assertTrue(numbers.contains(lastSuccess), numbers);
         var judged = backup().run("check", "--pgbackrest", "main", "-o", "kept", "--max-drill-age", "1d");
         assertEquals(0, judged.exit(), judged::toString);
         assertTrue(judged.out().contains("the last good drill is"), judged::toString);

@@ -14,6 +14,8 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import lib.Program;
+import lib.archive.BackupDirectory;
+import lib.archive.Receipt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -321,6 +323,13 @@ class RemoteBackupsTest {
         assertEquals(3, backup("check", "--max-age", "soon").exit(), "what we cannot answer is unknown");
         var undrilled = backup("check", "--max-drill-age", "8d");
         assertEquals(1, undrilled.exit(), undrilled::toString);
+        var own = BackupDirectory.open(backups().resolve(name));
+        Receipt.keep(own, Receipt.DRILL, false, List.of("it did not boot"));
+        var bad = backup("check", "--max-drill-age", "8d");
+        Receipt.keep(own, Receipt.DRILL, true, List.of());
+        assertEquals(2, bad.exit(), bad::toString);
+        assertTrue(bad.out().contains(name + " could NOT be restored"), bad::toString);
+        assertEquals(0, backup("check", "--max-drill-age", "8d").exit());
         assertEquals(2, backup("check", "-o", "nowhere").exit(), "no backup at all is critical");
 
         var verified = backup("verify", "latest", "--metrics", prefix + "/backup.prom");

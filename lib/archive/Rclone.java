@@ -48,6 +48,8 @@ public final class Rclone {
     /** @param path below the listed place, with slashes */
     public record RemoteFile(String path, long sizeBytes, Instant modifiedAt) {}
 
+    private static Map<String, String> remotes;
+
     private Rclone() {}
 
     /**
@@ -85,16 +87,22 @@ public final class Rclone {
         return m.matches() && "crypt".equals(remotes().get(m.group("name")));
     }
 
-    /** The user's remotes with their types. {@code rclone listremotes --long} prints no secrets. */
-    private static Map<String, String> remotes() {
+    /** The user's remotes with their types: asked once, because each start of rclone takes a tenth of a second. */
+    private static synchronized Map<String, String> remotes() {
+        if (remotes == null) remotes = askForRemotes();
+        return remotes;
+    }
+
+    /** {@code rclone listremotes --long} prints no secrets. */
+    private static Map<String, String> askForRemotes() {
         var answer = run(List.of("listremotes", "--long"));
         if (!answer.ok()) throw trouble("cannot list the remotes", answer);
-        var remotes = new TreeMap<String, String>();
+        var found = new TreeMap<String, String>();
         for (var line : answer.stdout().lines().toList()) {
             int colon = line.indexOf(':');
-            if (colon > 0) remotes.put(line.substring(0, colon), line.substring(colon + 1).strip().split("\\s")[0]);
+            if (colon > 0) found.put(line.substring(0, colon), line.substring(colon + 1).strip().split("\\s")[0]);
         }
-        return remotes;
+        return found;
     }
 
     /** All files below a place; empty when the place does not exist. */

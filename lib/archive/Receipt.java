@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -32,6 +31,8 @@ public record Receipt(
     String manifestSum) {
     public static final String VERIFY = "verify";
     public static final String DRILL = "drill";
+    /** The same text in all files: node_exporter wants one for each number. */
+    public static final String LAST_SUCCESS = "When a backup of the cluster was last proven by a drill.";
     private static final String DIRECTORY = ".receipts";
 
     /**
@@ -71,27 +72,30 @@ public record Receipt(
     /** The last drill of a backup that pgBackRest keeps. @param backups the directory of all backups */
     public static Optional<Receipt> of(StanzaBackup backup, Path backups) {
         var file = file(backups.resolve(backup.receiptName()), DRILL);
-        if (!Files.exists(file)) return Optional.empty();
-        try {
-            return Optional.of(Json.read(Files.readString(file), Receipt.class)).filter(r -> r.at() != null);
-        } catch (IOException | JacksonException unreadable) {
-            return Optional.empty();
-        }
+        return Files.exists(file) ? read(file) : Optional.empty();
     }
 
     /** All drills of a stanza's backups that are known here, also of backups that pgBackRest has expired. */
     public static List<Receipt> ofStanza(String stanza, Path backups) {
         var pattern = Pattern.compile(Pattern.quote("pgbackrest-" + stanza) + "-\\d{8}-.*\\.drill\\.json");
-        var receipts = new ArrayList<Receipt>();
         try (var files = Files.list(backups.resolve(DIRECTORY))) {
-            for (var file : files.filter(f -> pattern.matcher(f.getFileName().toString()).matches()).toList()) {
-                var receipt = Json.read(Files.readString(file), Receipt.class);
-                if (receipt.at() != null) receipts.add(receipt);
-            }
-        } catch (IOException | JacksonException unreadable) {
-            Console.detail("receipts of drills: %s", unreadable.getMessage());
+            return files.filter(file -> pattern.matcher(file.getFileName().toString()).matches())
+                .flatMap(file -> read(file).stream())
+                .toList();
+        } catch (IOException none) {
+            Console.detail("receipts of drills: %s", none.getMessage());
+            return List.of();
         }
-        return receipts;
+    }
+
+    /** One that cannot be read says nothing, and is in the way of no other. */
+    private static Optional<Receipt> read(Path file) {
+        try {
+            return Optional.of(Json.read(Files.readString(file), Receipt.class)).filter(r -> r.at() != null);
+        } catch (IOException | JacksonException unreadable) {
+            Console.detail("%s: %s", file, unreadable.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** The backup is going: so do its receipts. */

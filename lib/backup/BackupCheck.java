@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import lib.Failure;
@@ -73,7 +74,12 @@ public final class BackupCheck {
             return answer(Status.CRITICAL, text + "; the limit is " + Units.duration(limits.maxAge()), numbers);
         }
         if (limits.maxDrillAge() == null) return answer(Status.OK, text, numbers);
-        var last = drills.filter(Receipt::isGood).map(Receipt::at).max(Instant::compareTo).orElse(null);
+        var all = drills.sorted(Comparator.comparing(Receipt::at)).toList();
+        if (!all.isEmpty() && !all.getLast().isGood()) {
+            var bad = "; the last drill says that " + all.getLast().backup() + " could NOT be restored";
+            return answer(Status.CRITICAL, text + bad, numbers);
+        }
+        var last = all.isEmpty() ? null : all.getLast().at();
         if (last == null) return answer(Status.WARNING, text + "; no backup was ever proven by a drill", numbers);
         return withDrill(text, numbers, Duration.between(last, now), limits.maxDrillAge());
     }

@@ -86,7 +86,7 @@ public final class BackupMetrics {
             .ifPresent(
                 at -> metrics.gauge(
                     PREFIX + "drill_last_success_timestamp_seconds",
-                    "When a backup of the cluster was last proven by a drill.",
+                    Receipt.LAST_SUCCESS,
                     labels,
                     at.getEpochSecond()));
     }

@@ -1,14 +1,17 @@
-//SOURCES ../PrometheusFile.java Drill.java DrillSubject.java
+//SOURCES ../PrometheusFile.java ../archive/Receipt.java Drill.java DrillSubject.java
 package lib.restore;
 
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import lib.PrometheusFile;
+import lib.archive.Receipt;
 
 /**
  * What {@code drill --metrics} writes. Its names are others than those that backup.java writes: node_exporter takes the
- * same number from one file only.
+ * same number from one file only. When a backup was last proven is written by backup.java; for what
+ * pgBackRest keeps it is written here.
  */
 public final class DrillMetrics {
     private static final String PREFIX = "timescaledb_tools_";
@@ -42,6 +45,18 @@ public final class DrillMetrics {
             "The moment whose data the last drill had.",
             labels,
             receipt.dataAsOf().getEpochSecond());
+        subject.receipts()
+            .get()
+            .stream()
+            .filter(Receipt::isGood)
+            .map(Receipt::at)
+            .max(Comparator.naturalOrder())
+            .ifPresent(
+                at -> metrics.gauge(
+                    PREFIX + "drill_last_success_timestamp_seconds",
+                    Receipt.LAST_SUCCESS,
+                    labels,
+                    at.getEpochSecond()));
         metrics.write(file);
     }
 }

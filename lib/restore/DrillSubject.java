@@ -1,4 +1,4 @@
-//SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/RestorableBackup.java
+//SOURCES ../archive/Age.java ../archive/BackupDirectory.java ../archive/Receipt.java ../archive/RestorableBackup.java
 //SOURCES ../archive/RestoreSource.java ../archive/StanzaBackup.java
 package lib.restore;
 
@@ -7,9 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Supplier;
 import lib.archive.Age;
 import lib.archive.BackupDirectory;
+import lib.archive.Receipt;
 import lib.archive.RestorableBackup;
 import lib.archive.RestoreSource;
 import lib.archive.StanzaBackup;
@@ -23,6 +25,7 @@ import lib.archive.StanzaBackup;
  *        which is never used twice
  * @param opening looks whether it is complete
  * @param source for monitors, the same from one backup to the next: the directory of the backups, or the stanza
+ * @param receipts of all drills of this source, where backup.java does not write their numbers
  */
 public record DrillSubject(
     String name,
@@ -31,7 +34,8 @@ public record DrillSubject(
     String manifestSum,
     Instant takenAt,
     Supplier<RestoreSource> opening,
-    String source) {
+    String source,
+    Supplier<List<Receipt>> receipts) {
     private static final String RECEIPTS = ".receipts";
 
     static DrillSubject of(BackupDirectory backup, Age.Identity identity) {
@@ -42,7 +46,8 @@ public record DrillSubject(
             sumOf(backup),
             backup.takenAt(),
             () -> RestorableBackup.of(backup, identity),
-            backup.path().toAbsolutePath().normalize().getParent().toString());
+            backup.path().toAbsolutePath().normalize().getParent().toString(),
+            List::of);
     }
 
     /** @param backups the directory of all backups, where receipts are kept */
@@ -54,7 +59,8 @@ public record DrillSubject(
             backup.name(),
             backup.takenAt(),
             () -> backup,
-            "pgbackrest:" + backup.stanza());
+            "pgbackrest:" + backup.stanza(),
+            () -> Receipt.ofStanza(backup.stanza(), backups));
     }
 
     RestoreSource open() {
