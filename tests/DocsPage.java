@@ -57,6 +57,17 @@ record DocsPage(String name, Path file, String text, Set<String> anchors, List<T
         }
     }
 
+    /** A command that the page only shows, by its beginning: for the test that can run it. */
+    String shownCommand(String beginning) {
+        return blocks.stream()
+            .filter(block -> block.is("shown"))
+            .flatMap(block -> block.text().lines())
+            .filter(line -> line.startsWith("$ " + beginning))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(name + " shows no " + beginning))
+            .substring(2);
+    }
+
     /** Every page of the project, README.md first. */
     static List<DocsPage> all() {
         return files().stream()

@@ -96,6 +96,19 @@ class NightlyTest {
         assertEquals(1, cron("", "-l").exit(), "there is no crontab, as before");
     }
 
+    /** With the command as the page about it shows it. */
+    @Test @Tag("cli")
+    void the_documented_command_installs_it() {
+        var command =
+            DocsPage.of("docs/SCALE.md").shownCommand("make nightly") + " SCHEDULER=cron -C '" + checkout + "'";
+        var words = inSpool();
+        words.addAll(List.of("sh", "-c", command));
+        var installed = own(Tool.command(words.toArray(String[]::new))).typing("y\n").run();
+        assertEquals(0, installed.exit(), installed::toString);
+        assertTrue(installed.err().contains("a copy at offsite:backups"), installed::toString);
+        assertEquals(0, off().exit());
+    }
+
     /** Whoever tidied his crontab may have removed one of our two marks: what follows the other one is his own. */
     @Test @Tag("cli")
     void lines_whose_end_is_not_marked_are_not_taken_for_ours() throws IOException {

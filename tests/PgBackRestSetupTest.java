@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** What {@code backup.java pgbackrest-config} prints, followed literally from a server that archives nothing. */
 @Tag("local")
 class PgBackRestSetupTest {
-    private static final String STANZA = "literal";
+    private static final String STANZA = "main";
 
     private static Cluster cluster;
     private static Path home;
@@ -109,19 +109,22 @@ class PgBackRestSetupTest {
             Files.readString(secrets).replace("=not-the-secret", "=" + S3Storage.SECRET));
         follow(steps);
         var bucket = storage.objects().resolve(S3Storage.SECOND_BUCKET);
-        assertTrue(Files.exists(bucket.resolve("literal/backup")), "it is in the bucket");
+        assertTrue(Files.exists(bucket.resolve("main/backup")), "it is in the bucket");
 
         var moment = momentAfterAnIncrementalBackup();
         cluster.stop();
-        var restored =
-            restore().run("--pgbackrest", STANZA, "--at", moment, "-D", cluster.data().toString(), "--force");
-        assertEquals(0, restored.exit(), restored::toString);
+        var page = DocsPage.of("docs/SCALE.md");
+        assertTrue(steps.out().contains(page.shownCommand("jbang restore.java drill")), steps::toString);
+        run(
+            "PGBACKREST_CONFIG_PATH='" + directory + "' bin/"
+                + page.shownCommand("jbang restore.java --pgbackrest").replace("2025-07-04 15:29:59+00", moment)
+                + " --force -D " + cluster.data());
         cluster.start();
         assertEquals("5001", cluster.sql("SELECT max(id) FROM readings"));
         try (var files = Files.list(home)) {
             assertEquals(1, files.filter(f -> f.getFileName().toString().startsWith("data.before-restore-")).count());
         }
-        awaitFile(bucket.resolve("literal/archive"), "00000002.history");
+        awaitFile(bucket.resolve("main/archive"), "00000002.history");
     }
 
     /** @return a moment when 5001 was the last row; all WAL that it needs is in the repository */
@@ -160,6 +163,12 @@ class PgBackRestSetupTest {
             var printed = backup().run(arguments.toArray(String[]::new));
             assertEquals(0, printed.exit(), printed::toString);
             assertTrue(printed.out().contains("repo1-type=" + type), printed::toString);
+        }
+        var page = DocsPage.of("docs/SCALE.md");
+        for (var options : List.of("--repo-path", "--repo-type s3")) {
+            var command = page.shownCommand("jbang backup.java pgbackrest-config " + options);
+            var shown = Tool.command("sh", "-c", "bin/" + command).in(Tool.ROOT).with(cluster.environment()).run();
+            assertEquals(0, shown.exit(), shown::toString);
         }
         var azure = backup().run("pgbackrest-config", "--repo-type", "azure", "--bucket", "b", "--account", "a");
         assertTrue(azure.out().contains("repo1-azure-key=<the key of the storage account>"), azure::toString);
