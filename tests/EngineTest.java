@@ -71,7 +71,8 @@ class EngineTest {
         assertEquals(11, engine(engine, "status").exit());
 
         done(engine(engine, "start"), "PostgreSQL|TimescaleDB");
-        assertEquals("kept\n", engine(engine, "psql", "-XAtc", "SELECT to_regclass('kept')").out());
+        var kept = engine(engine, "psql", "-XAtc", "SELECT to_regclass('kept')");
+        assertEquals("kept\n", kept.out(), kept::toString);
         done(engine(engine, "restart"), engine + " stopped");
         done(engine(engine, "stop"), "stopped");
     }

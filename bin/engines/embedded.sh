@@ -32,6 +32,7 @@ embedded_start() {
   ! port_is_taken || port_taken
   mkdir -p "$place/mnt/db" "$state"
   log=$state/embedded.log
+  : > "$log"                        # the word "ready" of the run before would be taken for this one's
   if have setsid; then setsid=setsid; else setsid=''; fi
   # shellcheck disable=SC2086  # setsid is one word or none
   nohup $setsid node "$root/example/embedded/server.mjs" --data "$place/mnt/db/embedded" --port "$port" \
