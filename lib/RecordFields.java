@@ -3,9 +3,10 @@ package lib;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,9 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class RecordFields<T extends Record> {
     /** @param column its name in SQL: started_at for startedAt */
-    public record Component(String name, String column, Class<?> type) {}
+    public record Component(String name, String column, Class<?> type, Method accessor) {}
 
-    private record Shape(List<Component> components, Constructor<?> constructor) {}
+    private record Shape(List<Component> components, Map<String, Integer> index, Constructor<?> constructor) {}
 
     private static final Map<Class<?>, Shape> SHAPES = new ConcurrentHashMap<>();
     private static final Object NOT_GIVEN = new Object();
@@ -48,12 +49,9 @@ public final class RecordFields<T extends Record> {
     @SuppressWarnings("unchecked")
     public static <T extends Record> RecordFields<T> of(T record) {
         var fields = new RecordFields<>((Class<T>) record.getClass());
-        var components = record.getClass().getRecordComponents();
         try {
-            for (int i = 0; i < components.length; i++) {
-                var accessor = components[i].getAccessor();
-                accessor.setAccessible(true);
-                fields.values[i] = accessor.invoke(record);
+            for (int i = 0; i < fields.values.length; i++) {
+                fields.values[i] = fields.shape.components().get(i).accessor().invoke(record);
             }
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
@@ -62,14 +60,10 @@ public final class RecordFields<T extends Record> {
     }
 
     public RecordFields<T> with(String name, Object value) {
-        var components = shape.components();
-        for (int i = 0; i < values.length; i++) {
-            if (components.get(i).name().equals(name)) {
-                values[i] = value;
-                return this;
-            }
-        }
-        throw new IllegalArgumentException(type.getSimpleName() + " has no component " + name);
+        var index = shape.index().get(name);
+        if (index == null) throw new IllegalArgumentException(type.getSimpleName() + " has no component " + name);
+        values[index] = value;
+        return this;
     }
 
     /** What was not given yet. */
@@ -92,8 +86,10 @@ public final class RecordFields<T extends Record> {
     }
 
     public T record() {
-        if (!missing().isEmpty()) {
-            throw new IllegalStateException(type.getSimpleName() + " was not given " + missing().getFirst().name());
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] != NOT_GIVEN) continue;
+            throw new IllegalStateException(
+                type.getSimpleName() + " was not given " + shape.components().get(i).name());
         }
         try {
             return type.cast(shape.constructor().newInstance(values));
@@ -106,14 +102,18 @@ public final class RecordFields<T extends Record> {
     }
 
     private static Shape shape(Class<?> type) {
-        var components = Arrays.stream(type.getRecordComponents())
-            .map(c -> new Component(c.getName(), column(c.getName()), c.getType()))
-            .toList();
-        var types = Arrays.stream(type.getRecordComponents()).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        var components = new ArrayList<Component>();
+        var index = new HashMap<String, Integer>();
+        for (var c : type.getRecordComponents()) {
+            c.getAccessor().setAccessible(true);
+            index.put(c.getName(), components.size());
+            components.add(new Component(c.getName(), column(c.getName()), c.getType(), c.getAccessor()));
+        }
+        var types = components.stream().map(Component::type).toArray(Class<?>[]::new);
         try {
             var constructor = type.getDeclaredConstructor(types);
             constructor.setAccessible(true);
-            return new Shape(components, constructor);
+            return new Shape(components, index, constructor);
         } catch (NoSuchMethodException e) {
             throw new IllegalStateException(e);   // every record has it
         }

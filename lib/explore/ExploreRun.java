@@ -59,7 +59,7 @@ public final class ExploreRun {
         try (
             var database = Database.open(settings, "explore");
             var explorer = new Explorer(database, config, now(), false)) {
-            var facts = explorer.explore();
+            var facts = options.isFleet() ? explorer.alone().explore() : explorer.explore();
             if (options.ddl) facts = SchemaDump.addTo(facts, database, config);
             var judged = ReportFiles.judge(facts, config, before);
             return options.history == null ? judged : ReportHistory.add(judged, options.history);

@@ -33,6 +33,7 @@ public final class Explorer implements AutoCloseable {
     private final Capabilities can;
     private final Scope scope;
     private final Instant now;
+    private boolean alone;
     private final long startedNanos = System.nanoTime();
 
     public Explorer(Database database, ExploreConfig config, Instant now, boolean printOnly) {
@@ -67,7 +68,13 @@ public final class Explorer implements AutoCloseable {
 
     /** A second connection halves the wait; the embedded engine lets it wait until the first has gone. */
     private void connect() {
-        if (can.servesTwo()) reader.useTwoConnections();
+        if (can.servesTwo() && !alone) reader.useTwoConnections();
+    }
+
+    /** On one connection: where other databases are explored at the same time, they keep the server's cores busy. */
+    Explorer alone() {
+        alone = true;
+        return this;
     }
 
     private CatalogAnswers ask() {
