@@ -62,6 +62,36 @@ class ExploreDdlTest {
                 CREATE TABLE "a.b; Type: TABLE".heir () INHERITS (app.orders);
                 GRANT SELECT ON app.names TO PUBLIC; GRANT UPDATE (name) ON app.customers TO PUBLIC""";
 
+    private static final String HYPERTABLES = """
+        CREATE SCHEMA "we.ird"; CREATE SCHEMA chunks;
+        CREATE TABLE "we.ird"."M x" (time timestamptz NOT NULL, dev int NOT NULL, v float8,
+            PRIMARY KEY (dev, time));
+        SELECT create_hypertable('"we.ird"."M x"', 'time',
+            chunk_time_interval => interval '6 hours', associated_schema_name => 'chunks');
+        SELECT add_dimension('"we.ird"."M x"', 'dev', number_partitions => 3);
+        CREATE INDEX ON "we.ird"."M x" (v);
+        INSERT INTO "we.ird"."M x" SELECT '2025-01-01'::timestamptz + n * interval '1 hour', n, n
+        FROM generate_series(1, 50) n;
+        CREATE MATERIALIZED VIEW daily WITH (timescaledb.continuous) AS
+        SELECT time_bucket('1 day', time) AS day, dev, avg(v)
+        FROM "we.ird"."M x" GROUP BY 1, 2 WITH NO DATA;
+        CREATE VIEW on_daily AS SELECT * FROM daily; COMMENT ON VIEW on_daily IS 'of the aggregate';
+        ALTER TABLE "we.ird"."M x" SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev');
+        SELECT add_compression_policy('"we.ird"."M x"', interval '7 days');
+        ALTER MATERIALIZED VIEW daily SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev',
+            timescaledb.compress_orderby = 'day DESC NULLS LAST, avg');
+        SELECT alter_job(add_compression_policy('daily', interval '9 days'), scheduled => false);
+        SELECT add_retention_policy('daily', drop_created_before => interval '2 years');
+        CREATE INDEX by_time ON "we.ird"."M x" (time);
+        SELECT alter_job(add_reorder_policy('"we.ird"."M x"', 'by_time'),
+            schedule_interval => interval '5 hours');
+        CREATE PROCEDURE "we.ird"."Clean up"(job_id int, config jsonb) LANGUAGE sql AS 'SELECT 1';
+        SELECT add_job('"we.ird"."Clean up"', interval '3 hours', config => '{"keep": "it''s 7"}',
+            scheduled => false);
+        SELECT add_retention_policy('"we.ird"."M x"', interval '90 days');
+        SELECT add_continuous_aggregate_policy('daily', interval '3 days',
+            interval '1 day', interval '1 hour')""";
+
     @TempDir
     Path directory;
 
@@ -155,27 +185,7 @@ class ExploreDdlTest {
             cluster.sql("CREATE DATABASE source");
             cluster.sql("CREATE DATABASE copy");
             cluster.sql("source", "CREATE EXTENSION timescaledb");
-            cluster.sql(
-                "source",
-                """
-                    CREATE SCHEMA "we.ird"; CREATE SCHEMA chunks;
-                    CREATE TABLE "we.ird"."M x" (time timestamptz NOT NULL, dev int NOT NULL, v float8,
-                        PRIMARY KEY (dev, time));
-                    SELECT create_hypertable('"we.ird"."M x"', 'time',
-                        chunk_time_interval => interval '6 hours', associated_schema_name => 'chunks');
-                    SELECT add_dimension('"we.ird"."M x"', 'dev', number_partitions => 3);
-                    CREATE INDEX ON "we.ird"."M x" (v);
-                    INSERT INTO "we.ird"."M x" SELECT '2025-01-01'::timestamptz + n * interval '1 hour', n, n
-                    FROM generate_series(1, 50) n;
-                    CREATE MATERIALIZED VIEW daily WITH (timescaledb.continuous) AS
-                    SELECT time_bucket('1 day', time) AS day, dev, avg(v)
-                    FROM "we.ird"."M x" GROUP BY 1, 2 WITH NO DATA;
-                    CREATE VIEW on_daily AS SELECT * FROM daily; COMMENT ON VIEW on_daily IS 'of the aggregate';
-                    ALTER TABLE "we.ird"."M x" SET (timescaledb.compress, timescaledb.compress_segmentby = 'dev');
-                    SELECT add_compression_policy('"we.ird"."M x"', interval '7 days');
-                    SELECT add_retention_policy('"we.ird"."M x"', interval '90 days');
-                    SELECT add_continuous_aggregate_policy('daily', interval '3 days',
-                        interval '1 day', interval '1 hour')""");
+            cluster.sql("source", HYPERTABLES);
             var found = ExploreTest.explore(directory, in(cluster, "source"), "--ddl");
             assertEquals("null", found.json().get("ddl").get("missing").toString());
             assertFalse(found.json().get("ddl").toString().contains("_chunk"), "no chunks");
@@ -190,8 +200,23 @@ class ExploreDdlTest {
                 "6 hours",
                 again.named("hypertables", "M x").get("dimensions").get(0).get("interval").asString());
             assertEquals(3, again.named("hypertables", "M x").get("dimensions").get(1).get("slices").asInt());
-            assertEquals(3, again.json().get("jobs").valueStream().filter(j -> !j.get("system").asBoolean()).count());
+            assertEquals(jobs(cluster, "source"), jobs(cluster, "copy"));
+            assertTrue(jobs(cluster, "copy").contains("policy_reorder") && jobs(cluster, "copy").contains("Clean up"));
+            var layout =
+                "SELECT attname, segmentby_column_index, orderby_column_index, orderby_asc, orderby_nullsfirst "
+                    + "FROM timescaledb_information.compression_settings ORDER BY hypertable_name LIKE '%x', attname";
+            assertEquals(cluster.sql("source", layout), cluster.sql("copy", layout));
+            assertTrue(found.markdown().contains("order by day DESC NULLS LAST, avg"), found.markdown());
         }
+    }
+
+    /** Without the numbers of jobs and hypertables, which are those of their database. */
+    private static String jobs(Cluster cluster, String database) {
+        return cluster.sql(
+            database,
+            "SELECT proc_schema, proc_name, schedule_interval, scheduled, hypertable_name IS NULL, "
+                + "config - 'hypertable_id' - 'mat_hypertable_id' "
+                + "FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1, 2, 3, 6::text");
     }
 
     private static String statements(ExploreTest.Explored found, String object) {

@@ -348,6 +348,7 @@ public record Report(
     /**
      * @param refreshJob the policy that comes closest to now, with its offsets and schedule; all of them are in
      *        {@code refreshes}
+     * @param compression how its own rows are compressed; null when they are not
      */
     public record Aggregate(
         @JsonIgnore int id,
@@ -377,7 +378,8 @@ public record Report(
         String definition,
         List<String> chain,
         boolean compressed,
-        List<Refresh> refreshes) {
+        List<Refresh> refreshes,
+        Compression compression) {
         public String fullName() {
             return schema + "." + name;
         }

@@ -283,7 +283,11 @@ final class TimescaleCatalog {
         if (!can.has("_timescaledb_catalog.compression_settings.relid")) return compressionSettingsUntil213();
         return reader.ask(Question.COMPRESSION, """
             SELECT s.relid::oid::bigint AS oid, s.segmentby,
-                   (SELECT array_agg(o.name || CASE WHEN s.orderby_desc[o.n] THEN ' DESC' ELSE '' END ORDER BY o.n)
+                   (SELECT array_agg(o.name || CASE WHEN s.orderby_desc[o.n] THEN ' DESC' ELSE '' END
+                              -- PostgreSQL's own default: NULLS FIRST with DESC, else NULLS LAST
+                              || CASE WHEN s.orderby_nullsfirst[o.n] = s.orderby_desc[o.n] THEN ''
+                                      WHEN s.orderby_nullsfirst[o.n] THEN ' NULLS FIRST' ELSE ' NULLS LAST' END
+                              ORDER BY o.n)
                     FROM unnest(s.orderby) WITH ORDINALITY AS o(name, n)) AS orderby
             FROM _timescaledb_catalog.compression_settings AS s
             JOIN _timescaledb_catalog.hypertable AS h ON true

@@ -375,6 +375,7 @@ final class TimescaleModel {
             .with("definition", definitions.get().get(a.id()))
             .with("chain", chain(a, byId))
             .with("compressed", table != null && table.compression().enabled())
+            .with("compression", table != null && table.compression().enabled() ? table.compression() : null)
             .with("refreshes", refreshes);
     }
 

@@ -167,6 +167,7 @@ final class TimescaleSections {
                 facts.put("Waiting changes", Inlines.of(ranges));
             }
             facts.put("Compression", Inlines.of(a.compressed() ? "on" : "off"));
+            if (a.compression() != null) facts.put("Layout", Inlines.of(Sentences.compressedLayout(a.compression())));
         });
         if (a.definition() != null) {
             b.details("Definition of " + a.name(), fold -> fold.code("sql", a.definition()));

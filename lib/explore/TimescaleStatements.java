@@ -4,8 +4,10 @@ package lib.explore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lib.Json;
+import lib.explore.Report.Compression;
 import lib.explore.Report.DdlStatement;
 import lib.explore.Report.Dimension;
 import lib.explore.Report.Hypertable;
@@ -74,18 +76,60 @@ final class TimescaleStatements {
     /** Compression and jobs come last: a compressed hypertable takes no new constraints. */
     List<DdlStatement> policies() {
         var all = new ArrayList<DdlStatement>();
-        report.hypertables().stream().filter(h -> h.compression().enabled()).forEach(h -> all.add(compression(h)));
-        for (var job : report.jobs()) {
-            var sql = job.target() == null || job.config() == null ? null : policy(job);
-            if (sql == null) continue;
-            boolean isAggregate = report.aggregates().stream().anyMatch(a -> a.fullName().equals(job.target()));
-            all.add(of(isAggregate ? "view" : "table", job.target(), sql));
+        for (var h : report.hypertables()) {
+            if (h.compression().enabled()) {
+                var alter = "ALTER TABLE " + Sql.name(h.schema(), h.name());
+                all.add(of("table", h.fullName(), alter + options(h.compression())));
+            }
         }
+        for (var a : report.aggregates()) {
+            if (a.compression() != null) {
+                var alter = "ALTER MATERIALIZED VIEW " + Sql.name(a.schema(), a.name());
+                all.add(of("view", a.fullName(), alter + options(a.compression())));
+            }
+        }
+        report.jobs().stream().filter(j -> !j.system()).forEach(job -> add(job, all));
         return all;
     }
 
-    private DdlStatement compression(Hypertable h) {
-        var c = h.compression();
+    private void add(Job job, List<DdlStatement> all) {
+        if (job.kind().contains(".")) {
+            if (!job.kind().startsWith("_timescaledb_")) all.add(of("job", job.name(), customJob(job)));
+            return;
+        }
+        var call = job.target() == null || job.config() == null ? null : policy(job);
+        if (call == null) return;
+        boolean isAggregate = report.aggregates().stream().anyMatch(a -> a.fullName().equals(job.target()));
+        all.add(of(isAggregate ? "view" : "table", job.target(), scheduled(job, call)));
+    }
+
+    /** A policy starts running when it is made, unless it is paused at once. */
+    private String scheduled(Job job, String call) {
+        var alter = job.scheduled() ? "" : "%salter_job(%s, scheduled => false)".formatted(prefix, call);
+        return "SELECT " + (alter.isEmpty() ? call : alter) + ";";
+    }
+
+    /** A procedure of the user's own, which is made before. */
+    private String customJob(Job job) {
+        var procedure = report.functions()
+            .stream()
+            .filter(p -> job.kind().equals(p.schema() + "." + p.name()))
+            .map(p -> Sql.name(p.schema(), p.name()))
+            .findFirst()
+            .orElse(job.kind());
+        var more = (job.config() == null ? "" : ", config => " + Sql.literal(job.config()))
+            + (job.scheduled() ? "" : ", scheduled => false");
+        var note = job.target() == null ? ""
+            : "-- its configuration names %s by its number, which may be another one in a new database\n"
+                .formatted(Sql.name(job.target()));
+        return note + "SELECT %sadd_job(%s, INTERVAL %s%s);".formatted(
+            prefix,
+            Sql.literal(procedure),
+            Sql.literal(job.schedule()),
+            more);
+    }
+
+    private static String options(Compression c) {
         var options = new ArrayList<String>(List.of("timescaledb.compress"));
         if (!c.segmentBy().isEmpty()) {
             options.add("timescaledb.compress_segmentby = " + Sql.literal(columns(c.segmentBy())));
@@ -93,21 +137,21 @@ final class TimescaleStatements {
         if (!c.orderBy().isEmpty()) {
             options.add("timescaledb.compress_orderby = " + Sql.literal(columns(c.orderBy())));
         }
-        return of(
-            "table",
-            h.fullName(),
-            "ALTER TABLE " + Sql.name(h.schema(), h.name()) + " SET (" + String.join(", ", options) + ");");
+        return " SET (" + String.join(", ", options) + ");";
     }
 
     private static String columns(List<String> columns) {
         return String.join(", ", columns.stream().map(TimescaleStatements::column).toList());
     }
 
-    /** "time DESC" */
+    private static final Pattern ORDERED =
+        Pattern.compile("(.*?)((?: DESC)?(?: NULLS (?:FIRST|LAST))?)", Pattern.DOTALL);
+
+    /** "time DESC NULLS LAST" */
     private static String column(String ordered) {
-        boolean isDescending = ordered.endsWith(" DESC");
-        var name = isDescending ? ordered.substring(0, ordered.length() - 5) : ordered;
-        return Sql.name(name) + (isDescending ? " DESC" : "");
+        var parts = ORDERED.matcher(ordered);
+        if (!parts.matches()) throw new IllegalStateException(ordered);
+        return Sql.name(parts.group(1)) + parts.group(2);
     }
 
     private String policy(Job job) {
@@ -116,18 +160,34 @@ final class TimescaleStatements {
         var target = Sql.literal(qualified(job.target()));
         var every = ", schedule_interval => INTERVAL " + Sql.literal(job.schedule());
         return switch (job.kind()) {
-            case "retention" -> config.get("drop_after") == null ? null
-                : "SELECT " + prefix + "add_retention_policy(" + target + ", drop_after => "
-                    + value(config.get("drop_after"))
-                    + every + ");";
-            case "compression" -> config.get("compress_after") == null ? null
-                : "SELECT " + prefix + "add_compression_policy(" + target + ", compress_after => "
-                    + value(config.get("compress_after")) + every + ");";
-            case "refresh" -> "SELECT " + prefix + "add_continuous_aggregate_policy(" + target + ", start_offset => "
-                + value(config.get("start_offset")) + ", end_offset => " + value(config.get("end_offset")) + every
-                + ");";
+            case "retention" -> call("add_retention_policy", target, either(config, "drop_after"), every);
+            case "compression" -> call("add_compression_policy", target, either(config, "compress_after"), every);
+            case "refresh" -> call(
+                "add_continuous_aggregate_policy",
+                target,
+                ", start_offset => " + value(config.get("start_offset")) + ", end_offset => "
+                    + value(config.get("end_offset")),
+                every);
+            case "reorder" -> "%salter_job(%s%s)".formatted(
+                prefix,
+                call("add_reorder_policy", target, ", " + Sql.literal(String.valueOf(config.get("index_name"))), ""),
+                every);
             default -> null;
         };
+    }
+
+    /** @param when null: what the policy goes by is not known here */
+    private String call(String function, String target, String when, String every) {
+        return when == null ? null : prefix + function + "(" + target + when + every + ")";
+    }
+
+    /** By the time in the rows, or by when a chunk was made. */
+    private static String either(Map<String, Object> config, String after) {
+        var createdBefore = after.replace("_after", "_created_before");
+        for (var key : List.of(after, createdBefore)) {
+            if (config.get(key) != null) return ", " + key + " => " + value(config.get(key));
+        }
+        return null;
     }
 
     private static String value(Object value) {
