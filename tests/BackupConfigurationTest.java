@@ -230,7 +230,7 @@ class BackupConfigurationTest {
         var result = tool("--no-progress", "-o", "facts");
         assertEquals(0, result.exit(), result::toString);
         assertTrue(
-            result.err().contains("1 table will come back empty (postgres: public.counters)"),
+            result.err().contains("1 table will be restored empty (postgres: public.counters)"),
             result::toString);
         var print = print(work.resolve(result.out().strip()));
         var facts = print.databases().stream().filter(d -> d.name().equals("postgres")).findFirst().orElseThrow();

@@ -8,12 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import lib.Json;
+import lib.Program;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What stands in the way of a backup is named before it starts, with its cure. */
+/** What prevents a backup is named before it starts, with its cure. */
 @Tag("local")
 class BackupDoctorTest {
     private static Cluster cluster;
@@ -37,7 +39,7 @@ class BackupDoctorTest {
      * that.
      */
     private static String german() {
-        var locales = lib.Program.of(List.of("locale", "-a")).capture().stdout();
+        var locales = Program.of(List.of("locale", "-a")).capture().stdout();
         return locales.lines().filter(l -> l.startsWith("de_DE.utf")).findFirst().orElse("C");
     }
 
@@ -194,11 +196,11 @@ class BackupDoctorTest {
         var good = tool("--no-progress", "--json", "-o", "told", "--on-done", "cat > " + told);
         assertEquals(0, good.exit(), good::toString);
         assertEquals(good.out(), Files.readString(told), "the same JSON");
-        assertEquals("done", lib.Json.tree(good.out()).get("status").asString());
+        assertEquals("done", Json.tree(good.out()).get("status").asString());
 
         var bad = as("plain").run("--json", "--on-done", "cat > " + told);
         assertEquals(12, bad.exit());
-        var said = lib.Json.tree(Files.readString(told));
+        var said = Json.tree(Files.readString(told));
         assertEquals("failed", said.get("status").asString());
         assertEquals(12, said.get("exitCode").asInt());
 

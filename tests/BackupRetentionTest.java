@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which backups may go: the mistakes that cost people their last good one. */
+/** Which backups may go: the mistakes that cost people their last verified one. */
 @Tag("unit")
 class BackupRetentionTest {
     private static final Instant NOW = Instant.parse("2025-07-31T12:00:00Z");
@@ -38,7 +38,7 @@ class BackupRetentionTest {
         assertEquals(
             List.of("20250704_000000", "20250703_000000", "20250702_000000", "20250701_000000"),
             going(null, 27),
-            "the newest good one stays, however old");
+            "the newest verified one stays, however old");
         assertEquals(List.of(), going(null, 31));
     }
 
@@ -242,39 +242,27 @@ class BackupRetentionTest {
         sha.update(name.getBytes(), 0, name.length());
         Files.writeString(path.resolve("backup_manifest"), "{\n\"Manifest-Checksum\": \"" + sha.hex() + "\"}\n");
         var at = Instant.parse(day + "T00:00:00Z");
-        new Fingerprint(
-            1,
-            "test",
-            name,
-            "",
-            at,
-            at,
-            new Fingerprint.Server(
-                "15.18",
-                150018,
-                "",
-                system,
-                1,
-                "0/0",
-                "0/1",
-                true,
-                16 << 20,
-                null,
-                null,
-                List.of(),
-                false,
-                null,
-                null,
-                null),
-            List.of(),
-            List.of(),
-            new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1),
-            new Fingerprint.Verification(verified, null, 1, 1),
-            new Fingerprint.Durations(0, 0, 0),
-            List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null)),
-            null,
-            null)
-            .write(path.resolve("backup.json"));
+        var server = new Fingerprint.Server.Draft();
+        server.version = "15.18";
+        server.versionNumber = 150018;
+        server.systemIdentifier = system;
+        server.timeline = 1;
+        server.startLsn = "0/0";
+        server.endLsn = "0/1";
+        server.walSegmentBytes = 16 << 20;
+        server.sharedPreloadLibraries = List.of();
+        var print = new Fingerprint.Draft();
+        print.name = name;
+        print.label = "";
+        print.startedAt = at;
+        print.endedAt = at;
+        print.server = new Fingerprint.Server(server);
+        print.tablespaces = List.of();
+        print.databases = List.of();
+        print.storage = new Fingerprint.Storage("tar", "none", 0, List.of(), 1, 1);
+        print.verification = new Fingerprint.Verification(verified, null, 1, 1);
+        print.files = List.of(new Fingerprint.StoredFile("base.tar", ("tar of " + name).length(), null));
+        new Fingerprint(print).write(path.resolve("backup.json"));
         return path;
     }
 }

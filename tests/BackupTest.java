@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import lib.Json;
 import lib.Program;
 import lib.archive.BackupDirectory;
 import org.junit.jupiter.api.AfterAll;
@@ -95,7 +96,7 @@ class BackupTest {
         var answer = Program.of(List.of("sh", script.toString())).in(work).capture();
         Files.delete(odd);
         assertTrue(answer.ok(), () -> answer.stdout() + answer.stderr());
-        var json = lib.Json.tree(answer.stdout());
+        var json = Json.tree(answer.stdout());
         assertEquals("é ß", json.get("backup").get("label").asString());
         assertTrue(json.get("path").asString().contains("/wörk/bäckups/cluster_backup_"), answer::stdout);
         assertEquals(answer.stdout(), Files.readString(work.resolve("wörk/ö.json")));

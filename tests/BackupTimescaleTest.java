@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
+import lib.Program;
 import lib.archive.BackupDirectory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A server with TimescaleDB: compressed chunks and a continuous aggregate come back by standard programs alone, with
+ * A server with TimescaleDB: compressed chunks and a continuous aggregate are restored by standard programs alone, with
  * jobs running meanwhile.
  */
 @Tag("native")
@@ -40,7 +41,9 @@ class BackupTimescaleTest {
             """
                 CREATE TABLE m (time timestamptz NOT NULL, station int, value float8);
                 SELECT create_hypertable('m', 'time', chunk_time_interval => interval '1 day');
-                INSERT INTO m SELECT t, s, s + extract(hour FROM t) FROM generate_series('2025-07-01'::timestamptz, '2025-07-10', '1 minute') AS t, generate_series(1, 10) AS s;
+                INSERT INTO m SELECT t, s, s + extract(hour FROM t)
+                FROM generate_series('2025-07-01'::timestamptz, '2025-07-10', '1 minute') AS t,
+                     generate_series(1, 10) AS s;
                 ALTER TABLE m SET (timescaledb.compress, timescaledb.compress_segmentby = 'station');
                 SELECT count(compress_chunk(c)) FROM show_chunks('m', older_than => '2025-07-08'::timestamptz) AS c""");
         cluster.sql(
@@ -78,7 +81,7 @@ class BackupTimescaleTest {
     @Test
     void compressed_chunks_and_aggregates_come_back_as_they_were() throws IOException {
         Assumptions.assumeTrue(
-            lib.Program.of(List.of("sh", "-c", "command -v zstd")).capture().ok(),
+            Program.of(List.of("sh", "-c", "command -v zstd")).capture().ok(),
             "no zstd here");
         var ran = jobRuns();
         var result = Tool.of("backup").in(work).with(cluster.environment()).run("--no-progress", "--max-rate=4M");

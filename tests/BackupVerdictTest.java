@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import lib.Json;
+import lib.Program;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -49,7 +50,7 @@ class BackupVerdictTest {
         for (var pipe : List.of("cat > base.tar", "gzip > base.tar.gz")) {
             var backup = Files.createTempDirectory(work, "stdout-");
             var command = cluster.programs().program("pg_basebackup") + " -c fast -D - -Ft -X fetch | " + pipe;
-            var answer = lib.Program.of(List.of("sh", "-c", command)).with(cluster.environment()).in(backup).capture();
+            var answer = Program.of(List.of("sh", "-c", command)).with(cluster.environment()).in(backup).capture();
             assertTrue(answer.ok(), answer::stderr);
             assertWhole(backup);
         }
@@ -124,7 +125,7 @@ class BackupVerdictTest {
     void empty_directories_that_were_lost_on_the_way_are_a_note_and_the_guide_makes_them() throws IOException {
         var copy = work.resolve("from-object-store");
         BareBackup.copy(plain, copy);
-        var find = lib.Program.of(List.of("find", copy.resolve("data").toString(), "-type", "d", "-empty", "-delete"));
+        var find = Program.of(List.of("find", copy.resolve("data").toString(), "-type", "d", "-empty", "-delete"));
         assertTrue(find.capture().ok());
         assertFalse(Files.exists(copy.resolve("data/pg_notify")));
 

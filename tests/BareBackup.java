@@ -47,16 +47,17 @@ final class BareBackup {
     }
 
     /** Every name below a directory with its kind, owner, mode and content. */
+    private static String content(Path file) throws IOException {
+        if (Files.isSymbolicLink(file)) return Files.readSymbolicLink(file).toString();
+        return Files.isRegularFile(file) ? sha256(file) : "";
+    }
+
     static TreeMap<String, String> snapshot(Path tree) {
         var entries = new TreeMap<String, String>();
         try (var files = Files.walk(tree)) {
             for (var file : files.toList()) {
                 var facts = Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS).toString();
-                var content =
-                    Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString()
-                        : Files.isRegularFile(file) ? sha256(file)
-                        : "";
-                entries.put(tree.relativize(file).toString(), facts + " " + content);
+                entries.put(tree.relativize(file).toString(), facts + " " + content(file));
             }
             return entries;
         } catch (IOException e) {

@@ -157,7 +157,7 @@ final class Cluster implements AutoCloseable {
         return answer.stdout().strip();
     }
 
-    /** The same where settings of the role would stand in the way. */
+    /** The same where settings of the role would prevent it. */
     String sqlWithoutSettings(String sql) {
         var environment = new HashMap<>(environment());
         environment.put(
@@ -232,7 +232,7 @@ final class Cluster implements AutoCloseable {
         var all = new ArrayList<String>();
         if (isRoot()) all.addAll(List.of("runuser", "-u", "postgres", "--"));
         all.addAll(command);
-        // The output goes to a file: a server that was started would hold a pipe open for ever.
+        // The output goes to a file: a server that was started would hold a pipe open.
         try {
             var said = Files.createTempFile("server-", ".out");
             var process = new ProcessBuilder(all).directory(home.toFile())

@@ -187,7 +187,11 @@ class CopiedConfigurationTest {
 
     private static void bootAndAsk(Path copy, Supplier<String> which) {
         try (
-            var server = PrivateServer.boot(program, copy, owner, Map.of(), null, Duration.ofMinutes(2));
+            var server = PrivateServer.boot(
+                new PrivateServer.Copy(program, copy, owner),
+                Map.of(),
+                null,
+                Duration.ofMinutes(2));
             var database = Database.open(server.settings("postgres", "postgres"), "test")) {
             var said = database.one(
                 """

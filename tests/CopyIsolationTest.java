@@ -171,7 +171,8 @@ class CopyIsolationTest {
     private static String state() throws IOException {
         return original.sql(
             """
-                SELECT pg_postmaster_start_time(), (SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender')),
+                SELECT pg_postmaster_start_time(),
+                       (SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender')),
                        (SELECT sum(sessions) FROM pg_stat_database WHERE datname <> 'postgres'),
                        (SELECT sum(xact_rollback) FROM pg_stat_database), (SELECT pg_walfile_name(pg_current_wal_lsn()))
                 """)

@@ -16,6 +16,7 @@ import lib.archive.BackupDirectory;
 import lib.boot.ScratchServer;
 import lib.boot.ServerLog;
 import lib.restore.Drill;
+import lib.restore.DrillSubject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -137,7 +138,7 @@ class DrillVerdictTest {
         assertEquals(Drill.Verdict.NOT_JUDGED, receipt.verdict(), receipt::toString);
         assertEquals(12, Drill.exitCode(receipt));
         assertTrue(Drill.sentence(receipt).contains("could not be judged here (server)"), Drill.sentence(receipt));
-        Drill.keep(receipt, BackupDirectory.open(withOpenTransaction));
+        Drill.keep(receipt, DrillSubject.of(BackupDirectory.open(withOpenTransaction), null));
         assertFalse(Files.exists(home.resolve(".receipts/open-transaction.drill.json")));
     }
 

@@ -22,7 +22,8 @@ class ManifestTest {
             { "PostgreSQL-Backup-Manifest-Version": 2,
             "System-Identifier": 7451938475123456789,
             "Files": [
-            { "Path": "backup_label", "Size": 225, "Last-Modified": "2025-07-04 16:53:26 GMT", "Checksum-Algorithm": "CRC32C", "Checksum": "8a744722" },
+            { "Path": "backup_label", "Size": 225, "Last-Modified": "2025-07-04 16:53:26 GMT",
+              "Checksum-Algorithm": "CRC32C", "Checksum": "8a744722" },
             { "Encoded-Path": "c3a4", "Size": 0, "Last-Modified": "2025-07-04 16:53:26 GMT" }
             ],
             "WAL-Ranges": [

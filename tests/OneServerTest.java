@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
@@ -54,29 +55,25 @@ class OneServerTest {
     @ParameterizedTest @CsvSource(
         delimiter = '|',
         textBlock = """
-            host list, the first is not there | 127.0.0.9,127.0.0.5     |                     | P2,P2 |             | second
-            host list, both are there         | 127.0.0.5,127.0.0.1     |                     | P2,P1 |             | second
-            the other way round               | 127.0.0.1,127.0.0.5     |                     | P1,P2 |             | first
-            an address for a name             | no-such-host.invalid    | 127.0.0.1           | P1    |             | first
-            an address beside another host    | 127.0.0.1               | 127.0.0.5           | P2    |             | second
-            addresses alone                   |                         | 127.0.0.9,127.0.0.5 | P2,P2 |             | second
-            the one that may be written       | 127.0.0.5,127.0.0.1     |                     | P2,P1 | primary     | second
+            host list, the first is not there | 127.0.0.9,127.0.0.5  |                     | P2,P2 |         | second
+            host list, both are there         | 127.0.0.5,127.0.0.1  |                     | P2,P1 |         | second
+            the other way round               | 127.0.0.1,127.0.0.5  |                     | P1,P2 |         | first
+            an address for a name             | no-such-host.invalid | 127.0.0.1           | P1    |         | first
+            an address beside another host    | 127.0.0.1            | 127.0.0.5           | P2    |         | second
+            addresses alone                   |                      | 127.0.0.9,127.0.0.5 | P2,P2 |         | second
+            the one that may be written       | 127.0.0.5,127.0.0.1  |                     | P2,P1 | primary | second
             """)
-    void facts_and_files_are_of_one_server(
-        String what,
-        String host,
-        String address,
-        String port,
-        String kind,
-        String expected) throws IOException {
+    void facts_and_files_are_of_one_server(ArgumentsAccessor row) throws IOException {
+        var what = row.getString(0);
+        var expected = row.getString(5);
         var meant = expected.equals("first") ? first : second;
         var other = expected.equals("first") ? second : first;
         var before = traceOf(other);
         var place = new HashMap<String, String>();
-        if (host != null) place.put("PGHOST", host);
-        if (address != null) place.put("PGHOSTADDR", address);
-        if (kind != null) place.put("PGTARGETSESSIONATTRS", kind);
-        place.put("PGPORT", port.replace("P1", "" + first.port()).replace("P2", "" + second.port()));
+        if (row.getString(1) != null) place.put("PGHOST", row.getString(1));
+        if (row.getString(2) != null) place.put("PGHOSTADDR", row.getString(2));
+        if (row.getString(4) != null) place.put("PGTARGETSESSIONATTRS", row.getString(4));
+        place.put("PGPORT", row.getString(3).replace("P1", "" + first.port()).replace("P2", "" + second.port()));
 
         var result = backup(place, "--no-progress", "-q");
 
@@ -229,7 +226,8 @@ class OneServerTest {
                     for (int i = 0;; i++) {
                         var client = server.accept();
                         // 0: in turns; 1, 2, 3: that many to the first one, the rest to the second
-                        int which = offset == 0 ? i % 2 : i < offset ? 0 : 1;
+                        int which = i < offset ? 0 : 1;
+                        if (offset == 0) which = i % 2;
                         var behind = new Socket(InetAddress.getLoopbackAddress(), ports[which]);
                         Thread.startVirtualThread(() -> copy(client, behind));
                         Thread.startVirtualThread(() -> copy(behind, client));

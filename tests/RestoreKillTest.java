@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import lib.Console;
+import lib.Failure;
 import lib.restore.Staging;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assertions;
@@ -228,7 +229,7 @@ class RestoreKillTest {
 
         // A directory of that name that is not ours is never touched.
         BareBackup.copy(plain, Staging.directoryFor(data));
-        var failure = Assertions.assertThrows(lib.Failure.class, () -> Staging.settle(data));
+        var failure = Assertions.assertThrows(Failure.class, () -> Staging.settle(data));
         assertTrue(failure.getMessage().contains("is in the way"), failure::getMessage);
         assertEquals(old, BareBackup.hash(Staging.directoryFor(data)));
     }

@@ -69,7 +69,10 @@ class SampleTest {
                 sample,
                 """
                     SELECT string_agg(proc_name || ' ' || n, ', ' ORDER BY proc_name)
-                    FROM (SELECT proc_name, count(*) AS n FROM timescaledb_information.jobs WHERE job_id >= 1000 GROUP BY 1) AS policies"""));
+                    FROM (SELECT proc_name, count(*) AS n
+                          FROM timescaledb_information.jobs
+                          WHERE job_id >= 1000
+                          GROUP BY 1) AS policies"""));
         // The aggregate is what its rows say.
         assertEquals(
             "0",
@@ -77,7 +80,9 @@ class SampleTest {
                 sample,
                 """
                     SELECT count(*) FROM health_metrics_1min_cagg AS c
-                    FULL JOIN (SELECT time_bucket('1 minute', time) AS time, service, category, avg(health) AS mean FROM health_metrics GROUP BY 1, 2, 3) AS r
+                    FULL JOIN (SELECT time_bucket('1 minute', time) AS time, service, category, avg(health) AS mean
+                               FROM health_metrics
+                               GROUP BY 1, 2, 3) AS r
                       USING (time, service, category)
                     WHERE c.avg_health IS DISTINCT FROM r.mean"""));
         // What the health report shall find

@@ -68,7 +68,8 @@ class bench implements Callable<Integer> {
             touch "$data/recovery.signal"
             echo "restore_command = 'cp $wal/%f %p'" >> "$data/postgresql.auto.conf"
             "$bin/pg_ctl" -D "$data" -o "-p 1 -k $data -c listen_addresses=" -l "$data/log" -w -t 600 start > /dev/null
-            until "$bin/psql" -h "$data" -p 1 -U postgres -XAtc 'SELECT pg_is_in_recovery()' | grep -q f; do sleep 0.05; done
+            until "$bin/psql" -h "$data" -p 1 -U postgres -XAtc 'SELECT pg_is_in_recovery()' | grep -q f
+            do sleep 0.05; done
             "$bin/pg_ctl" -D "$data" -w stop > /dev/null
             """;
 
@@ -197,81 +198,87 @@ class bench implements Callable<Integer> {
                 "fsync = off")) {
             cluster.sql(
                 """
-                    CREATE TABLE metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
+                    CREATE TABLE metrics (time timestamptz NOT NULL, station text NOT NULL,
+                                          temperature float8, humidity float8, pressure float8);
                     INSERT INTO metrics SELECT timestamptz '2025-01-01' + n * interval '1 s', 'station-' || n % 60,
-                        20 + 8 * sin(n / 86400.0) + random(), 50 + 20 * random(), 1013 + 10 * random() FROM generate_series(1, 9000000) AS n;
+                        20 + 8 * sin(n / 86400.0) + random(), 50 + 20 * random(), 1013 + 10 * random()
+                    FROM generate_series(1, 9000000) AS n;
                     CREATE INDEX ON metrics (station, time DESC)""");
             cluster.sql("CHECKPOINT");
             var size = Long.parseLong(cluster.sql("SELECT sum(pg_database_size(oid)) FROM pg_database"));
             var scratch = cluster.home().resolve("bench");
             Files.createDirectory(scratch);
             Cluster.giveToServer(scratch);
-            var basebackup = cluster.programs().program("pg_basebackup").toString();
-            var environment = cluster.environment();
-
-            var rows = new Rows("backup of " + Units.bytes(size));
-            rows.addWriting(
-                "pg_basebackup -Ft -Z gzip:6",
-                scratch,
-                "bare",
-                () -> baseBackup(environment, basebackup, scratch, "gzip:6"));
-            rows.addWriting(
-                "pg_basebackup -Ft -Z client-zstd:3,workers=2",
-                scratch,
-                "bare",
-                () -> baseBackup(environment, basebackup, scratch, "client-zstd:level=3,workers=2"));
-            rows.addWriting(
-                "backup.java --no-verify",
-                scratch,
-                "backups",
-                () -> backup(environment, scratch, "--no-verify"));
-            rows.addWriting("backup.java (verified)", scratch, "backups", () -> backup(environment, scratch));
-            if (PgTools.having("pg_basebackup").size() > 0 && isHere("pgbackrest")) {
-                rows.addWriting(
-                    "pgbackrest backup, 2 processes, zst:3",
-                    scratch,
-                    "repo",
-                    () -> pgBackRest(cluster, scratch));
-            } else {
-                Console.say("pgbackrest is not on this machine: its row is missing");
-            }
-            rows.print();
-
+            backups(cluster, scratch, size);
             shell(scratch, "rm -rf backups");
-            backup(environment, scratch);
-            var kept = newest(scratch.resolve("backups"));
-            var checks = new Rows("verify and restore of that backup");
-            checks.add(
-                "zstd -dc base.tar.zst | wc -c",
-                () -> shell(scratch, "zstd -dc " + kept + "/base.tar.zst | wc -c > /dev/null"));
-            checks
-                .add("backup.java verify", () -> run(environment, scratch, jbang("backup", "verify", kept.toString())));
-            checks.addWriting(
-                "tar --zstd -x, then sync",
-                scratch,
-                "untar",
-                () -> shell(
-                    scratch,
-                    "mkdir untar; tar --zstd -xf " + kept + "/base.tar.zst -C untar && sync -f untar"));
-            checks.addWriting(
-                "restore.java (verified, synced)",
-                scratch,
-                "restored*",
-                () -> run(
-                    environment,
-                    scratch,
-                    jbang("restore", kept.toString(), "-D", scratch.resolve("restored").toString(), "--force")));
-            if (Files.isDirectory(scratch.resolve("repo"))) {
-                checks.addWriting(
-                    "pgbackrest restore, 2 processes",
-                    scratch,
-                    "pgbackrest-restored",
-                    () -> pgBackRestRestore(cluster, scratch));
-            }
-            checks
-                .add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", kept.toString())));
-            checks.print();
+            backup(cluster.environment(), scratch);
+            restores(cluster, scratch, newest(scratch.resolve("backups")));
         }
+    }
+
+    private void backups(Cluster cluster, Path scratch, long size) throws IOException {
+        var basebackup = cluster.programs().program("pg_basebackup").toString();
+        var environment = cluster.environment();
+        var rows = new Rows("backup of " + Units.bytes(size));
+        rows.addWriting(
+            "pg_basebackup -Ft -Z gzip:6",
+            scratch,
+            "bare",
+            () -> baseBackup(environment, basebackup, scratch, "gzip:6"));
+        rows.addWriting(
+            "pg_basebackup -Ft -Z client-zstd:3,workers=2",
+            scratch,
+            "bare",
+            () -> baseBackup(environment, basebackup, scratch, "client-zstd:level=3,workers=2"));
+        rows.addWriting(
+            "backup.java --no-verify",
+            scratch,
+            "backups",
+            () -> backup(environment, scratch, "--no-verify"));
+        rows.addWriting("backup.java (verified)", scratch, "backups", () -> backup(environment, scratch));
+        if (PgTools.having("pg_basebackup").size() > 0 && isHere("pgbackrest")) {
+            rows.addWriting(
+                "pgbackrest backup, 2 processes, zst:3",
+                scratch,
+                "repo",
+                () -> pgBackRest(cluster, scratch));
+        } else {
+            Console.say("pgbackrest is not on this machine: its row is missing");
+        }
+        rows.print();
+    }
+
+    private void restores(Cluster cluster, Path scratch, Path backup) throws IOException {
+        var environment = cluster.environment();
+        var checks = new Rows("verify and restore of that backup");
+        checks.add(
+            "zstd -dc base.tar.zst | wc -c",
+            () -> shell(scratch, "zstd -dc " + backup + "/base.tar.zst | wc -c > /dev/null"));
+        checks.add("backup.java verify", () -> run(environment, scratch, jbang("backup", "verify", backup.toString())));
+        checks.addWriting(
+            "tar --zstd -x, then sync",
+            scratch,
+            "untar",
+            () -> shell(
+                scratch,
+                "mkdir untar; tar --zstd -xf " + backup + "/base.tar.zst -C untar && sync -f untar"));
+        checks.addWriting(
+            "restore.java (verified, synced)",
+            scratch,
+            "restored*",
+            () -> run(
+                environment,
+                scratch,
+                jbang("restore", backup.toString(), "-D", scratch.resolve("restored").toString(), "--force")));
+        if (Files.isDirectory(scratch.resolve("repo"))) {
+            checks.addWriting(
+                "pgbackrest restore, 2 processes",
+                scratch,
+                "pgbackrest-restored",
+                () -> pgBackRestRestore(cluster, scratch));
+        }
+        checks.add("restore.java drill", () -> run(environment, scratch, jbang("restore", "drill", backup.toString())));
+        checks.print();
     }
 
     /** Data that lies in 150 databases, beside as much in one: 45,000 files, and each database asked for itself. */
@@ -608,9 +615,13 @@ class bench implements Callable<Integer> {
         try (var cluster = Cluster.create("shared_buffers = 512MB", "max_wal_size = 4GB", "fsync = off")) {
             cluster.sql(
                 """
-                    CREATE TABLE meteo_metrics (time timestamptz NOT NULL, station text NOT NULL, temperature float8, humidity float8, pressure float8);
-                    INSERT INTO meteo_metrics SELECT t, 'station-' || s, 15 + s / 10.0 + 8 * sin(extract(epoch FROM t) / 13750) + random(), 50, 1013
-                    FROM generate_series(timestamptz '2025-06-27 16:53:26Z', '2025-07-04 16:53:26Z', interval '10 s') AS t, generate_series(1, 60) AS s;
+                    CREATE TABLE meteo_metrics (time timestamptz NOT NULL, station text NOT NULL,
+                                                temperature float8, humidity float8, pressure float8);
+                    INSERT INTO meteo_metrics SELECT t, 'station-' || s,
+                        15 + s / 10.0 + 8 * sin(extract(epoch FROM t) / 13750) + random(), 50, 1013
+                    FROM generate_series(timestamptz '2025-06-27 16:53:26Z', '2025-07-04 16:53:26Z', interval '10 s')
+                             AS t,
+                         generate_series(1, 60) AS s;
                     CREATE INDEX ON meteo_metrics (time DESC)""");
             cluster.sql("VACUUM ANALYZE meteo_metrics");
             var scratch = cluster.home().resolve("bench");

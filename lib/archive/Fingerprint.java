@@ -45,6 +45,45 @@ public record Fingerprint(
     List<StoredFile> files,
     Configuration configuration,
     Incremental incremental) {
+    /** The same, set by name. */
+    public Fingerprint(Draft draft) {
+        this(
+            draft.formatVersion,
+            draft.tool,
+            draft.name,
+            draft.label,
+            draft.startedAt,
+            draft.endedAt,
+            draft.server,
+            draft.tablespaces,
+            draft.databases,
+            draft.storage,
+            draft.verification,
+            draft.durations,
+            draft.files,
+            draft.configuration,
+            draft.incremental);
+    }
+
+    /** The parts, until they are complete. */
+    public static final class Draft {
+        public int formatVersion = FORMAT_VERSION;
+        public String tool;
+        public String name;
+        public String label;
+        public Instant startedAt;
+        public Instant endedAt;
+        public Server server;
+        public List<Tablespace> tablespaces;
+        public List<DatabaseFacts> databases;
+        public Storage storage;
+        public Verification verification;
+        public Durations durations;
+        public List<StoredFile> files;
+        public Configuration configuration;
+        public Incremental incremental;
+    }
+
     public static final String NAME = "backup.json";
     public static final int FORMAT_VERSION = 1;
 
@@ -79,6 +118,47 @@ public record Fingerprint(
         Long uid,
         Long gid,
         String image) {
+        /** The same, set by name. */
+        public Server(Draft draft) {
+            this(
+                draft.version,
+                draft.versionNumber,
+                draft.fullVersion,
+                draft.systemIdentifier,
+                draft.timeline,
+                draft.startLsn,
+                draft.endLsn,
+                draft.pageChecksums,
+                draft.walSegmentBytes,
+                draft.dataDirectory,
+                draft.collationVersion,
+                draft.sharedPreloadLibraries,
+                draft.isStandby,
+                draft.uid,
+                draft.gid,
+                draft.image);
+        }
+
+        /** What the parts of a backup know of the server, until it is complete. */
+        public static final class Draft {
+            public String version;
+            public int versionNumber;
+            public String fullVersion;
+            public String systemIdentifier;
+            public int timeline;
+            public String startLsn;
+            public String endLsn;
+            public boolean pageChecksums;
+            public long walSegmentBytes;
+            public String dataDirectory;
+            public String collationVersion;
+            public List<String> sharedPreloadLibraries;
+            public boolean isStandby;
+            public Long uid;
+            public Long gid;
+            public String image;
+        }
+
         public int major() {
             return versionNumber / 10_000;
         }
@@ -107,7 +187,40 @@ public record Fingerprint(
         String unreadable,
         List<UnloggedTable> unloggedTables,
         List<String> libraries,
-        List<String> preloadLibraries) {}
+        List<String> preloadLibraries) {
+        /** The same, set by name. */
+        public DatabaseFacts(Draft draft) {
+            this(
+                draft.name,
+                draft.sizeBytes,
+                draft.owner,
+                draft.encoding,
+                draft.collation,
+                draft.collationVersion,
+                draft.extensions,
+                draft.hypertables,
+                draft.unreadable,
+                draft.unloggedTables,
+                draft.libraries,
+                draft.preloadLibraries);
+        }
+
+        /** What is known of a database, until it is complete. */
+        public static final class Draft {
+            public String name;
+            public long sizeBytes;
+            public String owner;
+            public String encoding;
+            public String collation;
+            public String collationVersion;
+            public Map<String, String> extensions = Map.of();
+            public List<Hypertable> hypertables = List.of();
+            public String unreadable;
+            public List<UnloggedTable> unloggedTables;
+            public List<String> libraries;
+            public List<String> preloadLibraries;
+        }
+    }
 
     /** @param isHypertable then all its chunks are empty after a restore */
     public record UnloggedTable(String schema, String name, boolean isHypertable) {}

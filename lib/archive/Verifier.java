@@ -80,6 +80,23 @@ public final class Verifier {
         long dataBytes,
         long storedBytes,
         Owner owner) {
+        /** The same, set by name. */
+        private Report(Draft draft) {
+            this(
+                List.copyOf(draft.damages),
+                draft.damageCount,
+                List.copyOf(draft.unjudged),
+                List.copyOf(draft.notes),
+                draft.sums,
+                draft.hasSums,
+                draft.opened,
+                draft.files,
+                draft.walSegments,
+                draft.dataBytes,
+                draft.storedBytes,
+                draft.owner);
+        }
+
         /** Whole. */
         public boolean isGood() {
             return damages.isEmpty() && unjudged.isEmpty();
@@ -91,44 +108,58 @@ public final class Verifier {
 
         /** With what was found in another one that it needs. @param place in front of each path there */
         Report with(String place, Report other) {
-            var allDamages = new ArrayList<>(damages);
-            var allUnjudged = new ArrayList<>(unjudged);
-            var allNotes = new ArrayList<>(notes);
-            other.damages.forEach(d -> allDamages.add(new Damage(place + d.path(), d.what())));
-            other.unjudged.forEach(d -> allUnjudged.add(new Doubt(place + d.path(), d.what(), d.cure())));
-            other.notes.forEach(note -> allNotes.add(place + note));
-            return new Report(
-                allDamages,
-                damageCount + other.damageCount,
-                allUnjudged,
-                allNotes,
-                sums,
-                hasSums && other.hasSums,
-                opened && other.opened,
-                files + other.files,
-                walSegments + other.walSegments,
-                dataBytes + other.dataBytes,
-                storedBytes + other.storedBytes,
-                owner);
+            var both = new Draft(this);
+            other.damages.forEach(d -> both.damages.add(new Damage(place + d.path(), d.what())));
+            other.unjudged.forEach(d -> both.unjudged.add(new Doubt(place + d.path(), d.what(), d.cure())));
+            other.notes.forEach(note -> both.notes.add(place + note));
+            both.damageCount += other.damageCount;
+            both.hasSums &= other.hasSums;
+            both.opened &= other.opened;
+            both.files += other.files;
+            both.walSegments += other.walSegments;
+            both.dataBytes += other.dataBytes;
+            both.storedBytes += other.storedBytes;
+            return new Report(both);
         }
 
         /** The same with this doubt on top. */
         Report with(Doubt doubt) {
-            var allUnjudged = new ArrayList<>(unjudged);
-            allUnjudged.add(doubt);
-            return new Report(
-                damages,
-                damageCount,
-                allUnjudged,
-                notes,
-                sums,
-                hasSums,
-                opened,
-                files,
-                walSegments,
-                dataBytes,
-                storedBytes,
-                owner);
+            var more = new Draft(this);
+            more.unjudged.add(doubt);
+            return new Report(more);
+        }
+    }
+
+    /** A report that is being made. */
+    private static final class Draft {
+        private final List<Damage> damages = new ArrayList<>();
+        private final List<Doubt> unjudged = new ArrayList<>();
+        private final List<String> notes = new ArrayList<>();
+        private long damageCount;
+        private Map<String, String> sums;
+        private boolean hasSums;
+        private boolean opened;
+        private long files;
+        private long walSegments;
+        private long dataBytes;
+        private long storedBytes;
+        private Owner owner;
+
+        Draft() {}
+
+        Draft(Report report) {
+            damages.addAll(report.damages);
+            unjudged.addAll(report.unjudged);
+            notes.addAll(report.notes);
+            damageCount = report.damageCount;
+            sums = report.sums;
+            hasSums = report.hasSums;
+            opened = report.opened;
+            files = report.files;
+            walSegments = report.walSegments;
+            dataBytes = report.dataBytes;
+            storedBytes = report.storedBytes;
+            owner = report.owner;
         }
     }
 
@@ -211,23 +242,22 @@ public final class Verifier {
     private Report report(boolean opens) {
         damages.removeIf(d -> wrongSizes.containsKey(d.path()));       // said once, in front
         damages.sort(Comparator.comparing((Damage d) -> !isStored(d.path())).thenComparing(Damage::path));
-        var all = new ArrayList<Damage>();
-        wrongSizes.forEach((name, recorded) -> all.add(wrongSize(name, recorded)));
-        all.addAll(damages);
         Collections.sort(notes);
-        return new Report(
-            List.copyOf(all),
-            all.size() + Math.max(0, damageCount.get() - NAMED_DAMAGES),
-            List.copyOf(unjudged),
-            List.copyOf(notes),
-            new TreeMap<>(sums),
-            hasSums,
-            opens,
-            files.get(),
-            wal.segments(),
-            dataBytes.get(),
-            storedBytes.get(),
-            owner);
+        var report = new Draft();
+        wrongSizes.forEach((name, recorded) -> report.damages.add(wrongSize(name, recorded)));
+        report.damages.addAll(damages);
+        report.damageCount = report.damages.size() + Math.max(0, damageCount.get() - NAMED_DAMAGES);
+        report.unjudged.addAll(unjudged);
+        report.notes.addAll(notes);
+        report.sums = new TreeMap<>(sums);
+        report.hasSums = hasSums;
+        report.opened = opens;
+        report.files = files.get();
+        report.walSegments = wal.segments();
+        report.dataBytes = dataBytes.get();
+        report.storedBytes = storedBytes.get();
+        report.owner = owner;
+        return new Report(report);
     }
 
     /** A file of the backup itself, not one that an archive holds. */
@@ -402,15 +432,18 @@ public final class Verifier {
     private void unreadable(String name, IOException e) {
         if (e instanceof NoSuchFileException) return;      // it went while we were at work: it is missed later
         boolean isDenied = e instanceof AccessDeniedException;
-        var why = isDenied ? "permission denied"
-            : e instanceof FileSystemException f && f.getReason() != null ? f.getReason()
-            : String.valueOf(e.getMessage());
+        var why = isDenied ? "permission denied" : reason(e);
         unjudged.add(
             new Doubt(
                 name,
                 "cannot be read: " + Message.lowerFirst(why),
                 isDenied ? "run it as the owner of the backup." : "is the disk or the mount sound? Then try again."));
         sums.put(name, "");
+    }
+
+    private static String reason(IOException e) {
+        boolean isNamed = e instanceof FileSystemException f && f.getReason() != null;
+        return isNamed ? ((FileSystemException) e).getReason() : String.valueOf(e.getMessage());
     }
 
     private void checkEntry(String path, long size, InputStream content, byte[] buffer) throws IOException {
@@ -450,11 +483,15 @@ public final class Verifier {
         stored.files().forEach((name, path) -> {
             var inData = name.startsWith(data) ? name.substring(data.length()) : null;
             boolean isKnown = inData != null && expected != null && expected.names(inData);
-            if (StrayFile.is(name) && !isKnown) noteStray(name);
-            else if (inData == null) tasks.add(() -> hashOnly(name, path));
-            else if (data.isEmpty() && OURS.contains(name)) tasks.add(() -> hashOnly(name, path));
-            else if (inData.startsWith("pg_wal/")) segments.put(name, path);
-            else tasks.add(() -> checkPlainFile(name, path, inData));
+            if (StrayFile.is(name) && !isKnown) {
+                noteStray(name);
+            } else if (inData == null || data.isEmpty() && OURS.contains(name)) {
+                tasks.add(() -> hashOnly(name, path));
+            } else if (inData.startsWith("pg_wal/")) {
+                segments.put(name, path);
+            } else {
+                tasks.add(() -> checkPlainFile(name, path, inData));
+            }
         });
         // in their order
         tasks.addFirst(() -> segments.forEach((n, path) -> checkPlainFile(n, path, n.substring(data.length()))));

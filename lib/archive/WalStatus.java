@@ -37,6 +37,37 @@ public record WalStatus(
     String serverLsn,
     Instant completeUntil,
     long segmentBytes) {
+    /** The same, set by name. */
+    public WalStatus(Draft draft) {
+        this(
+            draft.formatVersion,
+            draft.state,
+            draft.message,
+            draft.server,
+            draft.slot,
+            draft.pid,
+            draft.timeline,
+            draft.at,
+            draft.serverLsn,
+            draft.completeUntil,
+            draft.segmentBytes);
+    }
+
+    /** As a receiver keeps it, which changes it and writes it down again. */
+    public static final class Draft {
+        public int formatVersion = 1;
+        public String state;
+        public String message;
+        public String server;
+        public String slot;
+        public long pid;
+        public int timeline;
+        public Instant at;
+        public String serverLsn;
+        public Instant completeUntil;
+        public long segmentBytes;
+    }
+
     public static final String NAME = "receiver.json";
 
     /** @param directory of the archive */

@@ -38,13 +38,44 @@ public record BackupList(List<Row> rows) {
         long dataBytes,
         String label,
         String systemIdentifier,
-        String parent) {}
+        String parent) {
+        /** The same, set by name. */
+        public Row(Draft draft) {
+            this(
+                draft.name,
+                draft.takenAt,
+                draft.state,
+                draft.server,
+                draft.timescale,
+                draft.format,
+                draft.storedBytes,
+                draft.dataBytes,
+                draft.label,
+                draft.systemIdentifier,
+                draft.parent);
+        }
+
+        /** What is known of a backup; the rest is empty. */
+        public static final class Draft {
+            public String name;
+            public Instant takenAt;
+            public String state;
+            public String server = "";
+            public String timescale = "";
+            public String format = "";
+            public long storedBytes;
+            public long dataBytes;
+            public String label = "";
+            public String systemIdentifier = "";
+            public String parent = "";
+        }
+    }
 
     public static BackupList of(Path backups) {
         var rows = new ArrayList<Row>();
         for (var b : BackupDirectory.in(backups)) rows.add(row(b));
         for (var p : BackupDirectory.partials(backups)) {
-            rows.add(new Row(p.getFileName().toString(), null, "unfinished", "", "", "", 0, 0, "", "", ""));
+            rows.add(new Row(draft(p.getFileName().toString(), null, "unfinished")));
         }
         return new BackupList(rows);
     }
@@ -55,8 +86,10 @@ public record BackupList(List<Row> rows) {
         for (var stanza : PgBackRest.stanzas()) {
             if (stanza.code() != 0 || stanza.backups().isEmpty()) {
                 var state = stanza.wasRead() ? "no backup" : "unreadable";
-                all.add(
-                    new Row(stanza.name() + "/", null, state, "", "", "pgBackRest", 0, 0, stanza.message(), "", ""));
+                var row = draft(stanza.name() + "/", null, state);
+                row.format = "pgBackRest";
+                row.label = stanza.message();
+                all.add(new Row(row));
             }
             for (var backup : stanza.backups().reversed()) all.add(row(backup, backups));
         }
@@ -67,69 +100,56 @@ public record BackupList(List<Row> rows) {
         var drilled = Receipt.of(backup, backups);
         var state = drilled.isEmpty() ? "unverified" : "drilled";
         if (backup.hasErrors() || drilled.isPresent() && !drilled.get().isGood()) state = "damaged";
-        return new Row(
-            backup.stanza() + "/" + backup.name(),
-            backup.takenAt(),
-            state,
-            backup.serverVersion(),
-            "",
-            "pgBackRest " + backup.kind().word(),
-            backup.storedBytes(),
-            backup.dataBytes(),
-            "",
-            backup.systemIdentifier().orElse(""),
-            "");
+        var row = draft(backup.stanza() + "/" + backup.name(), backup.takenAt(), state);
+        row.server = backup.serverVersion();
+        row.format = "pgBackRest " + backup.kind().word();
+        row.storedBytes = backup.storedBytes();
+        row.dataBytes = backup.dataBytes();
+        row.systemIdentifier = backup.systemIdentifier().orElse("");
+        return new Row(row);
     }
 
     private static Row row(BackupDirectory backup) {
         try {
             return backup.fingerprint().map(p -> ours(backup, p)).orElseGet(() -> foreign(backup));
         } catch (Failure e) {
-            return new Row(
-                backup.name(),
-                backup.takenAt(),
-                e.exitCode() == ExitCode.NOT_READY ? "unreadable" : "damaged",
-                "",
-                "",
-                "",
-                backup.sizeBytes(),
-                0,
-                e.getMessage(),
-                "",
-                "");
+            var state = e.exitCode() == ExitCode.NOT_READY ? "unreadable" : "damaged";
+            var row = draft(backup.name(), backup.takenAt(), state);
+            row.storedBytes = backup.sizeBytes();
+            row.label = e.getMessage();
+            return new Row(row);
         }
     }
 
     private static Row ours(BackupDirectory backup, Fingerprint print) {
         var storage = print.storage();
-        return new Row(
-            backup.name(),
-            print.endedAt(),
-            stateInChain(backup, print),
-            print.server().version(),
-            String.join(", ", print.timescaleVersions().values().stream().distinct().toList()),
-            storage.format() + (storage.codec().equals("none") ? "" : " " + storage.codec())
-                + (storage.isEncrypted() ? " age" : ""),
-            storage.storedBytes(),
-            storage.dataBytes(),
-            print.label(),
-            print.server().systemIdentifier(),
-            print.incremental() == null ? "" : print.incremental().parent());
+        var row = draft(backup.name(), print.endedAt(), stateInChain(backup, print));
+        row.server = print.server().version();
+        row.timescale = String.join(", ", print.timescaleVersions().values().stream().distinct().toList());
+        row.format = storage.format() + (storage.codec().equals("none") ? "" : " " + storage.codec())
+            + (storage.isEncrypted() ? " age" : "");
+        row.storedBytes = storage.storedBytes();
+        row.dataBytes = storage.dataBytes();
+        row.label = print.label();
+        row.systemIdentifier = print.server().systemIdentifier();
+        row.parent = print.incremental() == null ? "" : print.incremental().parent();
+        return new Row(row);
     }
 
     private static Row foreign(BackupDirectory backup) {
-        return new Row(
-            backup.name(),
-            backup.takenAt(),
-            "unverified",
-            "",
-            "",
-            backup.format().name().toLowerCase(Locale.ROOT),
-            backup.sizeBytes(),
-            0,
-            "made by another tool",
-            "",
-            "");
+        var row = draft(backup.name(), backup.takenAt(), "unverified");
+        row.format = backup.format().name().toLowerCase(Locale.ROOT);
+        row.storedBytes = backup.sizeBytes();
+        row.label = "made by another tool";
+        return new Row(row);
+    }
+
+    private static Row.Draft draft(String name, Instant takenAt, String state) {
+        var row = new Row.Draft();
+        row.name = name;
+        row.takenAt = takenAt;
+        row.state = state;
+        return row;
     }
 
     /** An incremental backup is as good as what it builds on. */

@@ -74,7 +74,7 @@ public final class BackupRun {
         ready.checks()
             .stream()
             .filter(c -> c.level() == Preflight.Level.WARNING)
-            // silent with --quiet: a nightly run would repeat it for ever
+            // silent with --quiet: a nightly run would repeat it each time
             .forEach(c -> Console.say("WARNING: %s", c.found()));
         Console.say(
             "%s, %s; %s (%s)",
@@ -125,7 +125,7 @@ public final class BackupRun {
             .toList();
         if (names.isEmpty()) return;
         Console.say(
-            "NOTE: a backup has no rows of unlogged tables: %s will come back empty (%s%s)",
+            "NOTE: a backup has no rows of unlogged tables: %s will be restored empty (%s%s)",
             Units.plural(names.size(), "table"),
             String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))),
             names.size() > SHOWN ? ", …; all are in backup.json" : "");

@@ -140,10 +140,10 @@ public record BaseBackup(
         if (Files.exists(into.resolve(Manifest.NAME + ".tmp")) && !Files.exists(into.resolve(Manifest.NAME))) {
             return Failure.failed(
                 "the server's own files are damaged: " + first.replaceFirst("^pg_basebackup: (error|fatal): ", ""),
-                "the server's log names the files. Keep all older backups, and restore from the newest good one.");
+                "the server's log names the files. Keep all older backups, and restore from the newest verified one.");
         }
         return Failure
-            .failed(message, "see the lines above; what stands in the way may also be named by: backup.java doctor");
+            .failed(message, "see the lines above; the cause may also be named by: backup.java doctor");
     }
 
     /**

@@ -1,6 +1,8 @@
 //SOURCES ../Console.java ../Failure.java ../archive/Fingerprint.java ../database/Database.java
 package lib.backup;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,6 +29,22 @@ public final class ClusterFacts {
         long totalBytes,
         long checksumFailures,
         String dataDirectoryMode) {
+        private Cluster(ResultSet row) throws SQLException {
+            this(
+                row.getString("version").split(" ")[0],
+                row.getInt("number"),
+                row.getString("full_version"),
+                row.getBoolean("checksums"),
+                row.getLong("segment"),
+                row.getString("directory"),
+                words(row.getString("preload")),
+                row.getBoolean("standby"),
+                row.getString("collation"),
+                row.getLong("bytes"),
+                row.getLong("failures"),
+                row.getString("mode"));
+        }
+
         /** False when the role lacks pg_read_all_settings: then an empty list of libraries says nothing. */
         boolean knowsSettings() {
             return dataDirectory != null;
@@ -52,37 +70,31 @@ public final class ClusterFacts {
                        version() AS full_version,
                        current_setting('data_checksums') = 'on' AS checksums,
                        pg_size_bytes(current_setting('wal_segment_size')) AS segment,
-                       CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('data_directory', true) END AS directory,
-                       CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN current_setting('shared_preload_libraries', true) END AS preload,
+                       CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')
+                            THEN current_setting('data_directory', true) END AS directory,
+                       CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')
+                            THEN current_setting('shared_preload_libraries', true) END AS preload,
                        pg_is_in_recovery() AS standby,
                        (SELECT pg_collation_actual_version(c.oid) FROM pg_catalog.pg_collation AS c
-                        WHERE c.collprovider = 'c' AND pg_collation_actual_version(c.oid) IS NOT NULL LIMIT 1) AS collation,
+                        WHERE c.collprovider = 'c' AND pg_collation_actual_version(c.oid) IS NOT NULL
+                        LIMIT 1) AS collation,
                        CASE WHEN pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
                             THEN (SELECT sum(pg_tablespace_size(oid)) FROM pg_catalog.pg_tablespace)
-                            ELSE (SELECT sum(pg_database_size(oid)) FROM pg_catalog.pg_database WHERE has_database_privilege(oid, 'CONNECT')) END AS bytes,
+                            ELSE (SELECT sum(pg_database_size(oid))
+                                  FROM pg_catalog.pg_database
+                                  WHERE has_database_privilege(oid, 'CONNECT')) END AS bytes,
                        (SELECT coalesce(sum(checksum_failures), 0) FROM pg_catalog.pg_stat_database) AS failures,
                        current_setting('data_directory_mode', true) AS mode
                 """,
-            row -> new Cluster(
-                row.getString("version").split(" ")[0],
-                row.getInt("number"),
-                row.getString("full_version"),
-                row.getBoolean("checksums"),
-                row.getLong("segment"),
-                row.getString("directory"),
-                words(row.getString("preload")),
-                row.getBoolean("standby"),
-                row.getString("collation"),
-                row.getLong("bytes"),
-                row.getLong("failures"),
-                row.getString("mode")));
+            Cluster::new);
     }
 
     public static List<Fingerprint.Tablespace> tablespaces(Database database) {
         return database.list(
             """
                 SELECT t.oid::text AS oid, t.spcname AS name, pg_tablespace_location(t.oid) AS location,
-                       CASE WHEN has_tablespace_privilege(t.oid, 'CREATE') OR pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
+                       CASE WHEN has_tablespace_privilege(t.oid, 'CREATE')
+                              OR pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
                             THEN pg_tablespace_size(t.oid) ELSE -1 END AS bytes
                 FROM pg_catalog.pg_tablespace AS t
                 WHERE t.spcname NOT IN ('pg_default', 'pg_global')
@@ -133,19 +145,20 @@ public final class ClusterFacts {
     }
 
     private static Fingerprint.DatabaseFacts facts(DatabaseRow row, Inside inside, String unreadable) {
-        return new Fingerprint.DatabaseFacts(
-            row.name(),
-            row.bytes(),
-            row.owner(),
-            row.encoding(),
-            row.collation(),
-            row.collationVersion(),
-            inside.extensions(),
-            inside.hypertables(),
-            unreadable,
-            inside.unloggedTables(),
-            inside.libraries(),
-            inside.preloadLibraries());
+        var facts = new Fingerprint.DatabaseFacts.Draft();
+        facts.name = row.name();
+        facts.sizeBytes = row.bytes();
+        facts.owner = row.owner();
+        facts.encoding = row.encoding();
+        facts.collation = row.collation();
+        facts.collationVersion = row.collationVersion();
+        facts.extensions = inside.extensions();
+        facts.hypertables = inside.hypertables();
+        facts.unreadable = unreadable;
+        facts.unloggedTables = inside.unloggedTables();
+        facts.libraries = inside.libraries();
+        facts.preloadLibraries = inside.preloadLibraries();
+        return new Fingerprint.DatabaseFacts(facts);
     }
 
     /**
@@ -192,7 +205,9 @@ public final class ClusterFacts {
                 SELECT DISTINCT pg_catalog.split_part(word, '=', 2)
                 FROM pg_catalog.pg_db_role_setting AS s
                 CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS word
-                WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+                WHERE s.setdatabase IN (0, (SELECT oid
+                                            FROM pg_catalog.pg_database
+                                            WHERE datname = pg_catalog.current_database()))
                   AND pg_catalog.split_part(word, '=', 1) IN ('session_preload_libraries', 'local_preload_libraries')
                 ORDER BY 1
                 """,
@@ -203,9 +218,11 @@ public final class ClusterFacts {
         // datcollversion came with PostgreSQL 15; the row as JSON has it or has it not.
         return database.list(
             """
-                SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner, pg_encoding_to_char(d.encoding) AS encoding,
-                       d.datcollate AS collation, to_jsonb(d) ->> 'datcollversion' AS collation_version,
-                       CASE WHEN has_database_privilege(d.oid, 'CONNECT') OR pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
+                SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner,
+                       pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation,
+                       to_jsonb(d) ->> 'datcollversion' AS collation_version,
+                       CASE WHEN has_database_privilege(d.oid, 'CONNECT')
+                              OR pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
                             THEN pg_database_size(d.oid) ELSE -1 END AS bytes,
                        d.datallowconn AS allows
                 FROM pg_catalog.pg_database AS d
@@ -240,13 +257,18 @@ public final class ClusterFacts {
             return database.list(
                 """
                     SELECT h.hypertable_schema AS schema, h.hypertable_name AS name, h.num_chunks AS chunks,
-                           coalesce((SELECT sum(CASE WHEN s.numrows_pre_compression > 0 THEN s.numrows_pre_compression ELSE greatest(k.reltuples, 0) END)
+                           coalesce((SELECT sum(CASE WHEN s.numrows_pre_compression > 0
+                                                     THEN s.numrows_pre_compression
+                                                     ELSE greatest(k.reltuples, 0) END)
                                      FROM pg_catalog.pg_inherits AS i
                                      JOIN pg_catalog.pg_class AS k ON k.oid = i.inhrelid
                                      JOIN pg_catalog.pg_namespace AS n ON n.oid = k.relnamespace
-                                     LEFT JOIN _timescaledb_catalog.chunk AS c ON c.schema_name = n.nspname AND c.table_name = k.relname
+                                     LEFT JOIN _timescaledb_catalog.chunk AS c
+                                       ON c.schema_name = n.nspname AND c.table_name = k.relname
                                      LEFT JOIN _timescaledb_catalog.compression_chunk_size AS s ON s.chunk_id = c.id
-                                     WHERE i.inhparent = format('%I.%I', h.hypertable_schema, h.hypertable_name)::regclass), -1)::bigint AS rows
+                                     WHERE i.inhparent
+                                       = format('%I.%I', h.hypertable_schema, h.hypertable_name)::regclass),
+                                    -1)::bigint AS rows
                     FROM timescaledb_information.hypertables AS h
                     ORDER BY 1, 2
                     """,

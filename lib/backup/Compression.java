@@ -109,7 +109,11 @@ public record Compression(Codec codec, int level, int workers, String reason) {
     }
 
     private static void checkLevel(Codec codec, Integer level) {
-        int highest = codec == Codec.GZIP ? 9 : codec == Codec.LZ4 ? 12 : 22;
+        int highest = switch (codec) {
+            case GZIP -> 9;
+            case LZ4 -> 12;
+            case ZSTD, NONE -> 22;
+        };
         if (level != null && (level < 1 || level > highest)) {
             throw Failure.usage(codec.word() + " has no level " + level, "its levels go from 1 to " + highest + ".");
         }
@@ -125,8 +129,17 @@ public record Compression(Codec codec, int level, int workers, String reason) {
 
     /** "zstd:1 with 2 workers". */
     public String summary() {
-        return codec == Codec.NONE ? "no compression"
-            : codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
+        if (codec == Codec.NONE) return "no compression";
+        return codec.word() + ":" + level + (workers > 0 ? " with " + workers + " workers" : "");
+    }
+
+    /** The beginning of the names in its library. */
+    private static String functionOf(Codec codec) {
+        return switch (codec) {
+            case ZSTD -> "ZSTD_";
+            case LZ4 -> "LZ4F_";
+            case GZIP, NONE -> "deflate";
+        };
     }
 
     /**
@@ -139,8 +152,7 @@ public record Compression(Codec codec, int level, int workers, String reason) {
         try {
             var program = new String(Files.readAllBytes(client.program("pg_basebackup")), StandardCharsets.ISO_8859_1);
             // Debian's /usr/bin/pg_basebackup finds the real one
-            return program.startsWith("#!") ? takes(codec, client)
-                : program.contains(codec == Codec.ZSTD ? "ZSTD_" : codec == Codec.LZ4 ? "LZ4F_" : "deflate");
+            return program.startsWith("#!") ? takes(codec, client) : program.contains(functionOf(codec));
         } catch (IOException e) {
             throw Failure
                 .notReady("cannot read " + client.program("pg_basebackup") + ": " + e.getMessage(), "may you run it?");

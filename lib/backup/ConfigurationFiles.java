@@ -67,7 +67,8 @@ public final class ConfigurationFiles {
         database.list(
             """
                 SELECT name, setting FROM pg_catalog.pg_settings
-                WHERE name IN ('ssl_cert_file', 'ssl_key_file', 'ssl_ca_file', 'ssl_crl_file', 'ssl_dh_params_file', 'krb_server_keyfile')
+                WHERE name IN ('ssl_cert_file', 'ssl_key_file', 'ssl_ca_file', 'ssl_crl_file', 'ssl_dh_params_file',
+                               'krb_server_keyfile')
                   AND setting LIKE '/%' AND pg_catalog.current_setting('ssl') = 'on'
                 ORDER BY name
                 """,

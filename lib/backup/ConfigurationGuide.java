@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import lib.Program;
 import lib.archive.Age;
 import lib.archive.Fingerprint;
 
@@ -152,7 +153,7 @@ final class ConfigurationGuide {
     }
 
     private static String quoted(String path) {
-        return lib.Program.typed(path);
+        return Program.typed(path);
     }
 
     private static String oneLine(String text) {

@@ -265,53 +265,64 @@ public final class Creation {
         List<Fingerprint.DatabaseFacts> databases,
         Fingerprint.Configuration configuration) throws IOException {
         var report = copy.report();
-        var owner = copy.owner();
-        var range = manifest.walRanges().getLast();
-        var c = ready.cluster();
         var files = storedFiles(copy.sums());
         var ended = Instant.now();
-        return new Fingerprint(
-            Fingerprint.FORMAT_VERSION,
-            "TimescaleDB Tools " + Release.VERSION,
-            target.name(),
-            settings.label(),
-            target.started(),
-            ended,
-            new Fingerprint.Server(
-                c.version(),
-                c.versionNumber(),
-                c.fullVersion(),
-                ready.systemIdentifier(),
-                range.timeline(),
-                Lsn.text(manifest.walRanges().getFirst().start()),
-                Lsn.text(range.end()),
-                c.pageChecksums(),
-                c.walSegmentBytes(),
-                c.dataDirectory(),
-                c.collationVersion(),
-                c.sharedPreloadLibraries(),
-                c.isStandby(),
-                owner == null ? null : owner.uid(),
-                owner == null ? null : owner.gid(),
-                image()),
-            ready.tablespaces(),
-            databases,
-            new Fingerprint.Storage(
-                settings.format() == BackupDirectory.Format.TAR ? "tar" : "plain",
-                ready.compression().codec().word(),
-                ready.compression().level(),
-                settings.recipients() == null ? List.of() : settings.recipients().keys(),
-                manifest.files().totalBytes(),
-                files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum()),
-            report == null ? new Fingerprint.Verification(false, null, 0, 0)
-                : new Fingerprint.Verification(true, copy.checked(), report.files(), report.walSegments()),
-            new Fingerprint.Durations(
-                seconds(target.started(), copy.copied()),
-                report == null ? 0 : seconds(copy.copied(), copy.checked()),
-                seconds(target.started(), ended)),
-            settings.format() == BackupDirectory.Format.TAR ? files : List.of(),
-            configuration,
-            parent == null ? null : IncrementalParent.record(parent));
+        boolean isTar = settings.format() == BackupDirectory.Format.TAR;
+        var print = new Fingerprint.Draft();
+        print.tool = "TimescaleDB Tools " + Release.VERSION;
+        print.name = target.name();
+        print.label = settings.label();
+        print.startedAt = target.started();
+        print.endedAt = ended;
+        print.server = server(manifest, copy.owner());
+        print.tablespaces = ready.tablespaces();
+        print.databases = databases;
+        print.storage = new Fingerprint.Storage(
+            isTar ? "tar" : "plain",
+            ready.compression().codec().word(),
+            ready.compression().level(),
+            settings.recipients() == null ? List.of() : settings.recipients().keys(),
+            manifest.files().totalBytes(),
+            files.stream().mapToLong(Fingerprint.StoredFile::sizeBytes).sum());
+        print.verification = verification(copy);
+        print.durations = new Fingerprint.Durations(
+            seconds(target.started(), copy.copied()),
+            report == null ? 0 : seconds(copy.copied(), copy.checked()),
+            seconds(target.started(), ended));
+        print.files = isTar ? files : List.of();
+        print.configuration = configuration;
+        print.incremental = parent == null ? null : IncrementalParent.record(parent);
+        return new Fingerprint(print);
+    }
+
+    private static Fingerprint.Verification verification(Copy copy) {
+        if (copy.report() == null) return new Fingerprint.Verification(false, null, 0, 0);
+        var seen = copy.report();
+        return new Fingerprint.Verification(true, copy.checked(), seen.files(), seen.walSegments());
+    }
+
+    /** @param owner of the files; null when it is not known */
+    private Fingerprint.Server server(Manifest manifest, Verifier.Owner owner) {
+        var cluster = ready.cluster();
+        var end = manifest.walRanges().getLast();
+        var server = new Fingerprint.Server.Draft();
+        server.version = cluster.version();
+        server.versionNumber = cluster.versionNumber();
+        server.fullVersion = cluster.fullVersion();
+        server.systemIdentifier = ready.systemIdentifier();
+        server.timeline = end.timeline();
+        server.startLsn = Lsn.text(manifest.walRanges().getFirst().start());
+        server.endLsn = Lsn.text(end.end());
+        server.pageChecksums = cluster.pageChecksums();
+        server.walSegmentBytes = cluster.walSegmentBytes();
+        server.dataDirectory = cluster.dataDirectory();
+        server.collationVersion = cluster.collationVersion();
+        server.sharedPreloadLibraries = cluster.sharedPreloadLibraries();
+        server.isStandby = cluster.isStandby();
+        server.uid = owner == null ? null : owner.uid();
+        server.gid = owner == null ? null : owner.gid();
+        server.image = image();
+        return new Fingerprint.Server(server);
     }
 
     private void writePapers(Fingerprint print, Map<String, String> sums) throws IOException {

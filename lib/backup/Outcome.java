@@ -33,7 +33,36 @@ public final class Outcome {
         String hint,
         Instant startedAt,
         Instant endedAt,
-        Fingerprint backup) {}
+        Fingerprint backup) {
+        /** The same, set by name. */
+        public Result(Draft draft) {
+            this(
+                draft.tool,
+                draft.action,
+                draft.status,
+                draft.exitCode,
+                draft.path,
+                draft.message,
+                draft.hint,
+                draft.startedAt,
+                draft.endedAt,
+                draft.backup);
+        }
+
+        /** What is known of it; the rest is null. */
+        public static final class Draft {
+            public String tool;
+            public String action;
+            public String status;
+            public int exitCode;
+            public String path;
+            public String message;
+            public String hint;
+            public Instant startedAt;
+            public Instant endedAt;
+            public Fingerprint backup;
+        }
+    }
 
     private final Instant started = Instant.now();
     private final String action;
@@ -47,32 +76,29 @@ public final class Outcome {
     }
 
     public Result done(Path published, Fingerprint print) {
-        return new Result(
-            "backup",
-            action,
-            "done",
-            ExitCode.OK,
-            published.toAbsolutePath().normalize().toString(),
-            null,
-            null,
-            started,
-            Instant.now(),
-            print);
+        var result = result("done", ExitCode.OK);
+        result.path = published.toAbsolutePath().normalize().toString();
+        result.backup = print;
+        return new Result(result);
     }
 
     public Result failed(RuntimeException e) {
         int code = e instanceof Failure f ? f.exitCode() : ExitCode.FAILED;
-        return new Result(
-            "backup",
-            action,
-            code == ExitCode.INTERRUPTED ? "interrupted" : "failed",
-            code,
-            null,
-            e.getMessage(),
-            e instanceof Failure f ? f.hint() : null,
-            started,
-            Instant.now(),
-            null);
+        var result = result(code == ExitCode.INTERRUPTED ? "interrupted" : "failed", code);
+        result.message = e.getMessage();
+        result.hint = e instanceof Failure f ? f.hint() : null;
+        return new Result(result);
+    }
+
+    private Result.Draft result(String status, int exitCode) {
+        var result = new Result.Draft();
+        result.tool = "backup";
+        result.action = action;
+        result.status = status;
+        result.exitCode = exitCode;
+        result.startedAt = started;
+        result.endedAt = Instant.now();
+        return result;
     }
 
     /** Runs the command, unless it was run already. @throws Failure when it fails, and the result was good */

@@ -64,39 +64,38 @@ public final class Receiver implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
     private final ReceiverMetrics metrics;
-    private WalStatus status;
+    private final WalStatus.Draft status = new WalStatus.Draft();
     private ReceiverServer.Position position;
     private String lastTrouble = "";
 
-    private Receiver(
-        ConnectionSettings settings,
-        Request request,
-        ReceiverServer server,
-        String system,
-        Path archive,
-        FileChannel lock) {
+    /**
+     * The directory of the cluster's WAL.
+     *
+     * @param system identifier of the cluster
+     * @param lock held as long as this one receives
+     */
+    private record Place(String system, Path archive, FileChannel lock) {}
+
+    private Receiver(ConnectionSettings settings, Request request, ReceiverServer server, Place place) {
         this.settings = settings;
         this.request = request;
         this.server = server;
-        this.system = system;
-        this.archive = archive;
-        this.lock = lock;
+        this.system = place.system();
+        this.archive = place.archive();
+        this.lock = place.lock();
         this.metrics = new ReceiverMetrics(request.metrics(), system);
         var before = WalStatus.read(archive);
         this.slot =
             request.slot() != null ? request.slot() : before.map(WalStatus::slot).orElseGet(Receiver::newSlotName);
-        this.status = new WalStatus(
-            1,
-            "waiting",
-            null,
-            settings.place(),
-            slot,
-            ProcessHandle.current().pid(),
-            0,
-            Instant.now(),
-            null,
-            before.map(WalStatus::completeUntil).orElse(null),
-            before.map(WalStatus::segmentBytes).orElse(0L));
+        status.state = "waiting";
+        status.server = settings.place();
+        status.slot = slot;
+        status.pid = ProcessHandle.current().pid();
+        status.at = Instant.now();
+        before.ifPresent(last -> {
+            status.completeUntil = last.completeUntil();
+            status.segmentBytes = last.segmentBytes();
+        });
     }
 
     /**
@@ -128,7 +127,7 @@ public final class Receiver implements AutoCloseable {
                         + other.map(o -> " (process " + o.pid() + ")").orElse(""),
                     "one is enough: what it has is shown by backup.java list.");
             }
-            return new Receiver(settings, request, server, identity.system(), archive, lock);
+            return new Receiver(settings, request, server, new Place(identity.system(), archive, lock));
         } catch (IOException e) {
             throw new Failure(
                 ExitCode.NOT_READY,
@@ -238,18 +237,9 @@ public final class Receiver implements AutoCloseable {
         segments.gather(lines());
         segments.clearLeftovers();
         segments = prepare(identity, segments);
-        status = new WalStatus(
-            1,
-            status.state(),
-            status.message(),
-            settings.place(),
-            slot,
-            status.pid(),
-            identity.timeline(),
-            status.at(),
-            Lsn.text(identity.end()),
-            status.completeUntil(),
-            identity.segmentBytes());
+        status.timeline = identity.timeline();
+        status.serverLsn = Lsn.text(identity.end());
+        status.segmentBytes = identity.segmentBytes();
         try (var program = ReceiverProgram.start(client, settings, slot, line)) {
             boolean isOver = !follow(program, segments);
             if (stopping || isOver) return;
@@ -369,18 +359,9 @@ public final class Receiver implements AutoCloseable {
     }
 
     private void completeUntil(ReceiverServer.Position position) {
-        status = new WalStatus(
-            1,
-            status.state(),
-            status.message(),
-            status.server(),
-            slot,
-            status.pid(),
-            status.timeline(),
-            Instant.now(),
-            Lsn.text(position.lsn()),
-            position.at(),
-            status.segmentBytes());
+        status.at = Instant.now();
+        status.serverLsn = Lsn.text(position.lsn());
+        status.completeUntil = position.at();
     }
 
     /** Why it ended decides where the next one begins. */
@@ -423,9 +404,7 @@ public final class Receiver implements AutoCloseable {
     /** Said once, however often it is met. */
     private void trouble(Exception e) {
         boolean isFull = e instanceof IOException && String.valueOf(e.getMessage()).contains("No space left");
-        var failure = isFull ? full()
-            : e instanceof Failure f ? f
-            : Failure.failed(String.valueOf(e.getMessage()), "it is tried again by itself.");
+        var failure = isFull ? full() : asFailure(e);
         if (!failure.getMessage().equals(lastTrouble)) {
             Console.warn("%s", failure.getMessage());
             if (failure.hint() != null) Console.hint("%s", failure.hint());
@@ -434,21 +413,17 @@ public final class Receiver implements AutoCloseable {
         news("waiting", failure.getMessage());
     }
 
+    private static Failure asFailure(Exception e) {
+        if (e instanceof Failure failure) return failure;
+        return Failure.failed(String.valueOf(e.getMessage()), "it is tried again by itself.");
+    }
+
     private void news(String state, String message) {
-        status = new WalStatus(
-            1,
-            state,
-            message,
-            status.server(),
-            slot,
-            status.pid(),
-            status.timeline(),
-            Instant.now(),
-            status.serverLsn(),
-            status.completeUntil(),
-            status.segmentBytes());
+        status.state = state;
+        status.message = message;
+        status.at = Instant.now();
         try {
-            status.write(archive);
+            new WalStatus(status).write(archive);
         } catch (IOException e) {
             Console.detail("receiver.json: %s", e.getMessage());
         }
@@ -465,7 +440,7 @@ public final class Receiver implements AutoCloseable {
             Console.detail("no news of the slot: %s", e.getMessage());
             server.disconnect();
         }
-        metrics.write(status, isConnected ? position : null, known);
+        metrics.write(new WalStatus(status), isConnected ? position : null, known);
     }
 
     private void pause(long millis) {

@@ -13,37 +13,70 @@ final class RestoreGuide {
 
     /** @param parents what an incremental backup builds on, the full backup first; empty for a full one */
     static String text(Fingerprint print, BackupDirectory backup, List<BackupDirectory> parents) {
-        var archives = backup.archives();
-        var s = print.server();
-        var text = new StringBuilder();
+        var text = new StringBuilder(introduction(print, parents));
+        text.append("```sh\nset -eu\n");
+        text.append("DATA=/path/to/new/data           # must not exist yet\n");
+        text.append(paths(print));
+        text.append("```\n\n## 1. Is it whole?\n\n```sh\n");
         text.append(
+            print.verification().verified() ? "sha256sum --check --quiet --strict SHA256SUMS\n"
+                : "# made with --no-verify: there are no sums to check\n");
+        text.append(ChainGuide.sums(parents));
+        text.append("```\n\n## 2. Unpack\n\n```sh\n");
+        if (!parents.isEmpty()) {
+            text.append(new ChainGuide(print, backup, parents).unpack());
+        } else if (print.storage().format().equals("tar")) {
+            unpackTar(text, print, backup.archives());
+        } else {
+            copyPlain(text, print);
+        }
+        text.append("```\n\n## 3. Check, before the first start\n\n```sh\n");
+        text.append(verify(print, !parents.isEmpty()));
+        text.append("```\n").append(ConfigurationGuide.of(print).step());
+        text.append(start(print));
+        if (!print.timescaleVersions().isEmpty()) text.append(WITH_TIMESCALE);
+        return text.toString();
+    }
+
+    private static final String WITH_TIMESCALE =
+        """
+
+            With TimescaleDB: `shared_preload_libraries` in postgresql.conf must name timescaledb, or compressed rows
+            are silently missing from every answer.
+            Background jobs start at once; to look first, start with `-o '-c timescaledb.max_background_workers=0'`.
+            """;
+
+    private static String introduction(Fingerprint print, List<BackupDirectory> parents) {
+        var server = print.server();
+        return """
+            # Restore this backup by hand
+
+            `%s`: the whole cluster of PostgreSQL %s%s as of %s%s.
+            %sThe tool does all of this, checks more, and keeps what was there before: `jbang restore.java %s`
+            Below is the way with standard programs alone: %s.
+
+            You need PostgreSQL **%d** (any %d.x; a physical backup starts with no other major version)%s.
+            Run the commands in this directory, as root or as the user that the server runs as%s. Set the paths first:
+
             """
-                # Restore this backup by hand
+            .formatted(
+                print.name(),
+                server.version(),
+                timescale(print),
+                print.endedAt(),
+                print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
+                parents.isEmpty() ? "" : ChainGuide.introduction(print, parents),
+                print.name(),
+                programs(print) + (parents.isEmpty() ? "" : ", pg_combinebackup"),
+                server.major(),
+                server.major(),
+                needs(print),
+                server.uid() == null ? "" : " (it was number " + server.uid() + " on the old server)");
+    }
 
-                `%s`: the whole cluster of PostgreSQL %s%s as of %s%s.
-                %sThe tool does all of this, checks more, and keeps what was there before: `jbang restore.java %s`
-                Below is the way with standard programs alone: %s.
-
-                You need PostgreSQL **%d** (any %d.x; a physical backup starts with no other major version)%s.
-                Run the commands in this directory, as root or as the user that the server runs as%s. Set the paths first:
-
-                ```sh
-                set -eu
-                DATA=/path/to/new/data           # must not exist yet
-                """
-                .formatted(
-                    print.name(),
-                    s.version(),
-                    timescale(print),
-                    print.endedAt(),
-                    print.label().isEmpty() ? "" : ", \"" + oneLine(print.label()) + "\"",
-                    parents.isEmpty() ? "" : ChainGuide.introduction(print, parents),
-                    print.name(),
-                    programs(print) + (parents.isEmpty() ? "" : ", pg_combinebackup"),
-                    s.major(),
-                    s.major(),
-                    needs(print),
-                    s.uid() == null ? "" : " (it was number " + s.uid() + " on the old server)"));
+    /** The variables that the reader sets, beside DATA. */
+    private static String paths(Fingerprint print) {
+        var text = new StringBuilder();
         if (print.storage().isEncrypted()) {
             text.append("KEY=/path/to/key.txt             # the age identity of one of: ")
                 .append(String.join(", ", print.storage().encryptedTo()))
@@ -60,42 +93,18 @@ final class RestoreGuide {
                 .append(oneLine(t.location()))
                 .append("; never the old path while the old server lives on this machine\n");
         }
-        text.append("```\n\n## 1. Is it whole?\n\n```sh\n");
-        text.append(
-            print.verification().verified() ? "sha256sum --check --quiet --strict SHA256SUMS\n"
-                : "# made with --no-verify: there are no sums to check\n");
-        text.append(ChainGuide.sums(parents));
-        text.append("```\n\n## 2. Unpack\n\n```sh\n");
-        if (!parents.isEmpty()) text.append(new ChainGuide(print, backup, parents).unpack());
-        else if (print.storage().format().equals("tar")) unpackTar(text, print, archives);
-        else copyPlain(text, print);
-        text.append("```\n\n## 3. Check, before the first start\n\n```sh\n");
-        if (!parents.isEmpty()) {
-            text.append("pg_verifybackup")
-                .append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map")
-                .append(" \"$DATA\"\n");
-        } else if (print.storage().format().equals("tar")) {
-            text.append("pg_verifybackup -m backup_manifest")
-                .append(print.tablespaces().isEmpty() ? "" : " -i tablespace_map")
-                .append(" \"$DATA\"\n");
-        } else {
-            text.append("pg_verifybackup").append(" \"$DATA\"\n");
-        }
-        text.append("```\n").append(ConfigurationGuide.of(print).step());
-        text.append(start(print));
-        if (!print.timescaleVersions().isEmpty()) {
-            text.append(
-                """
-
-                    With TimescaleDB: `shared_preload_libraries` in postgresql.conf must name timescaledb, or compressed rows are silently missing from every answer.
-                    Background jobs start at once; to look first, start with `-o '-c timescaledb.max_background_workers=0'`.
-                    """);
-        }
         return text.toString();
     }
 
+    private static String verify(Fingerprint print, boolean isCombined) {
+        if (!isCombined && !print.storage().format().equals("tar")) return "pg_verifybackup \"$DATA\"\n";
+        var manifest = isCombined ? "" : " -m backup_manifest";
+        var ignored = print.tablespaces().isEmpty() ? "" : " -i tablespace_map";
+        return "pg_verifybackup" + manifest + ignored + " \"$DATA\"\n";
+    }
+
     /**
-     * The last step. Without -l the server would hold a terminal over ssh for ever. As root the files are given away
+     * The last step. Without -l the server would hold a terminal over ssh open. As root the files are given away
      * first, because PostgreSQL does not run as root.
      */
     private static String start(Fingerprint print) {
@@ -118,10 +127,11 @@ final class RestoreGuide {
             as_server "$(command -v pg_ctl)" -D "$DATA" -l "$DATA/startup.log" -w%s start
             ```
 
-            It says `server started`; what it did is in `$DATA/startup.log`. The server's user must be able to enter all directories above `$DATA`.
+            It says `server started`; what it did is in `$DATA/startup.log`. The server's user must be able to enter all
+            directories above `$DATA`.
 
-            Three things never to do, whatever an error message or a forum suggests: do not delete `backup_label`, do not run `pg_resetwal`,
-            do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
+            Three things never to do, whatever an error message or a forum suggests: do not delete `backup_label`, do
+            not run `pg_resetwal`, do not leave out `pg_wal`. Each gives a server that starts and is corrupt.
             """
             .formatted(given, option.isEmpty() ? " -o \"-c data_directory='$DATA'\"" : option);
     }
@@ -202,9 +212,8 @@ final class RestoreGuide {
             case LZ4 -> "lz4 -dc";
             case ZSTD -> "zstd -dc";
         };
-        return archive.isEncrypted()
-            ? "age -d -i \"$KEY\" " + file + (archive.codec() == Codec.NONE ? "" : " | " + program)
-            : program + " " + file;
+        if (!archive.isEncrypted()) return program + " " + file;
+        return "age -d -i \"$KEY\" " + file + (archive.codec() == Codec.NONE ? "" : " | " + program);
     }
 
     private static String programs(Fingerprint print) {

@@ -21,9 +21,9 @@ import lib.archive.BackupDirectory;
 import lib.archive.Receipt;
 
 /**
- * Which old backups may go. Counted by recorded time and for each cluster by itself; only good ones count as kept, so
- * that a row of unchecked or damaged backups never pushes the last good one out. What this tool did not make is never
- * touched.
+ * Which old backups may go. Counted by recorded time and for each cluster by itself; only verified ones count as kept,
+ * so that a row of unchecked or damaged backups never pushes the last verified one out. What this tool did not make is
+ * never touched.
  */
 public final class Retention {
     /** @param reason why it stays, or goes */
@@ -36,8 +36,8 @@ public final class Retention {
     private Retention() {}
 
     /**
-     * @param keep the newest so many good ones of each cluster stay; null when days decide
-     * @param keepDays what is younger stays, and at least the newest good one; null when the number decides
+     * @param keep the newest so many verified backups of each cluster stay; null when days decide
+     * @param keepDays what is younger stays, and at least the newest verified one; null when the number decides
      */
     public static List<Decision> plan(Path backups, Integer keep, Integer keepDays, Instant now) {
         return plan(backups, keep, keepDays, now, null);
@@ -84,8 +84,8 @@ public final class Retention {
         var plan = apply(backups, keep, keepDays, reallyDoIt);
         var table = Table.of("BACKUP", "TAKEN (UTC)", reallyDoIt ? "DONE" : "WOULD", "WHY");
         for (var d : plan) {
-            var word = d.goes() ? reallyDoIt ? "removed" : "remove" : reallyDoIt ? "kept" : "keep";
-            table.row(d.backup().name(), Units.utc(d.takenAt()).replace(" UTC", ""), word, d.reason());
+            var taken = Units.utc(d.takenAt()).replace(" UTC", "");
+            table.row(d.backup().name(), taken, done(d, reallyDoIt), d.reason());
         }
         if (!reallyDoIt) {
             var wal = ReceivedWal.superfluous(backups, kept(plan));
@@ -95,6 +95,12 @@ public final class Retention {
             }
         }
         return table;
+    }
+
+    private static String done(Decision decision, boolean reallyDoIt) {
+        var word = decision.goes() ? "remove" : "keep";
+        if (!reallyDoIt) return word;
+        return decision.goes() ? "removed" : "kept";
     }
 
     private static List<BackupDirectory> kept(List<Decision> plan) {

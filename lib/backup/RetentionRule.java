@@ -9,11 +9,11 @@ import java.util.List;
 import lib.Failure;
 
 /**
- * How many backups of one cluster stay, here and on a remote. Only good ones count as kept, so that a row of unchecked
- * or damaged backups never pushes the last good one out.
+ * How many backups of one cluster stay, here and on a remote. Only verified ones count as kept, so that a row of
+ * unchecked or damaged backups never pushes the last verified one out.
  *
- * @param keep the newest so many good ones stay; null when days decide
- * @param keepDays what is younger stays, and at least the newest good one; null when the number decides
+ * @param keep the newest so many verified backups stay; null when days decide
+ * @param keepDays what is younger stays, and at least the newest verified one; null when the number decides
  */
 public record RetentionRule(Integer keep, Integer keepDays) {
     /**
@@ -79,7 +79,7 @@ public record RetentionRule(Integer keep, Integer keepDays) {
     /** @param good how many newer ones are good */
     private Verdict judge(Candidate candidate, Instant now, int good) {
         if (good == 0) {
-            return Verdict.stays(candidate.isGood() ? "the newest good one" : "newer than the newest good one");
+            return Verdict.stays(candidate.isGood() ? "the newest verified one" : "newer than the newest verified one");
         }
         if (keep != null && good < keep) {
             return Verdict.stays(
@@ -91,6 +91,6 @@ public record RetentionRule(Integer keep, Integer keepDays) {
         }
         return new Verdict(
             true,
-            keep != null ? "older than the newest " + keep + " good ones" : "older than " + keepDays + " days");
+            keep != null ? "older than the newest " + keep + " verified ones" : "older than " + keepDays + " days");
     }
 }

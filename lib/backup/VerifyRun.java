@@ -89,7 +89,8 @@ public final class VerifyRun {
         if (!report.opened()) {
             return "all sums match; it is encrypted, with --identity each file in it is checked too";
         }
-        return Units.plural(report.files(), "file") + ", " + Units.plural(report.walSegments(), "segment") + " of WAL"
+        return Units.plural(report.files(), "file") + ", "
+            + Units.plural(report.walSegments(), "segment") + " of WAL"
             + (report.hasSums() ? ", all sums match"
                 : "; it has no SHA256SUMS, so only what its manifest and the WAL itself prove is proven");
     }

@@ -20,6 +20,7 @@ import lib.ExitCode;
 import lib.Failure;
 import lib.FileTree;
 import lib.Shutdown;
+import lib.Units;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
 
@@ -76,21 +77,24 @@ public final class PrivateServer implements AutoCloseable {
     }
 
     /**
+     * What is booted.
+     *
+     * @param owner of the data directory, under whose number the server runs when we are root; null for this process
+     */
+    public record Copy(ServerProgram program, Path dataDirectory, Owner owner) {}
+
+    /**
      * Starts the server and waits until it takes connections. When it does not, the Failure says why in the server's
      * own words.
      *
-     * @param owner of the data directory, under whose number the server runs when we are root
      * @param more settings on top of {@link ServerSettings}, by name
      * @param scratch removed with all its content if we are killed; null when the data must stay
      * @param patience how long recovery may take
      */
-    public static PrivateServer boot(
-        ServerProgram program,
-        Path dataDirectory,
-        Owner owner,
-        Map<String, String> more,
-        Path scratch,
-        Duration patience) {
+    public static PrivateServer boot(Copy copy, Map<String, String> more, Path scratch, Duration patience) {
+        var program = copy.program();
+        var dataDirectory = copy.dataDirectory();
+        var owner = copy.owner() == null ? Owner.ofThisProcess() : copy.owner();
         if (Shutdown.inProgress()) {
             throw new Failure(ExitCode.INTERRUPTED, "interrupted before the server was started", null);
         }
@@ -203,7 +207,7 @@ public final class PrivateServer implements AutoCloseable {
         return runDirectory.resolve("command.pid");
     }
 
-    /** True when it came up as a standby: it will follow for ever, and never take a write. */
+    /** True when it came up as a standby: it follows without an end, and never takes a write. */
     public boolean isStandby() {
         // With hot_standby off it also says so while it recovers (postmaster.c, PMSIGNAL_RECOVERY_STARTED).
         return status().equals("standby") && Files.exists(dataDirectory.resolve("standby.signal"));
@@ -270,10 +274,10 @@ public final class PrivateServer implements AutoCloseable {
             }
             var waited = Duration.ofNanos(System.nanoTime() - start);
             if (waited.compareTo(patience) > 0) {
-                throw new DidNotStart("it did not finish its recovery in " + lib.Units.duration(patience), log, true);
+                throw new DidNotStart("it did not finish its recovery in " + Units.duration(patience), log, true);
             }
             if (waited.compareTo(nextWord) > 0) {
-                Console.say("recovering for %s …", lib.Units.duration(waited));
+                Console.say("recovering for %s …", Units.duration(waited));
                 nextWord = nextWord.plusSeconds(10);
             }
             sleep(20);

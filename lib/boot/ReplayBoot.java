@@ -66,9 +66,7 @@ record ReplayBoot(ServerProgram program, Path dataDirectory, Owner owner, Durati
     private ServerLog boot(String meaning, Feed feed) {
         try (
             var server = PrivateServer.boot(
-                program,
-                dataDirectory,
-                owner == null ? Owner.ofThisProcess() : owner,
+                new PrivateServer.Copy(program, dataDirectory, owner),
                 feed.settings(),
                 null,
                 patience)) {

@@ -58,7 +58,7 @@ public final class ScratchServer implements AutoCloseable {
 
     /**
      * @param identity opens an encrypted backup; null where none is needed
-     * @param directory where to unpack; needs the room of the whole cluster
+     * @param directory where to unpack; needs space for the whole cluster
      * @param verify compare every file with the manifest on the way
      * @param patience how long the server may take to recover
      * @param settings of the server, on top of those that keep a copy quiet
@@ -120,19 +120,24 @@ public final class ScratchServer implements AutoCloseable {
     /** Through which a superuser comes in. */
     private record Entrance(String user, String database) {}
 
+    /**
+     * The directory of its own.
+     *
+     * @param lock held as long as we live: without it the directory is a left-over
+     */
+    private record Place(Path directory, FileChannel lock, Owner owner) {}
+
     private ScratchServer(
         RestoreSource source,
         ServerProgram program,
-        Path scratch,
-        FileChannel lock,
-        Owner owner,
+        Place place,
         Map<String, String> settings) {
         this.settings = settings;
         this.source = source;
         this.program = program;
-        this.scratch = scratch;
-        this.lock = lock;
-        this.owner = owner;
+        this.scratch = place.directory();
+        this.lock = place.lock();
+        this.owner = place.owner();
         this.undo = Shutdown.onExit(this::cancel);
     }
 
@@ -219,7 +224,7 @@ public final class ScratchServer implements AutoCloseable {
             if (owner != null) owner.give(scratch);
             var lock = FileChannel.open(scratch.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock.lock();
-            return new ScratchServer(source, program, scratch, lock, owner, options.settings());
+            return new ScratchServer(source, program, new Place(scratch, lock, owner), options.settings());
         } catch (IOException e) {
             throw new Failure(
                 ExitCode.NOT_READY,
@@ -292,13 +297,8 @@ public final class ScratchServer implements AutoCloseable {
     }
 
     private PrivateServer start(Duration patience) {
-        return PrivateServer.boot(
-            program,
-            dataDirectory(),
-            owner == null ? Owner.ofThisProcess() : owner,
-            serverSettings(),
-            scratch,
-            patience);
+        var copy = new PrivateServer.Copy(program, dataDirectory(), owner);
+        return PrivateServer.boot(copy, serverSettings(), scratch, patience);
     }
 
     /** What the server said while it replayed the backup: of several boots that of the first. */
@@ -339,10 +339,6 @@ public final class ScratchServer implements AutoCloseable {
 
     public PrivateServer server() {
         return server;
-    }
-
-    RestoreSource source() {
-        return source;
     }
 
     public ServerProgram program() {

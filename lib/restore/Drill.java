@@ -122,7 +122,64 @@ public final class Drill {
         long tables,
         long rows,
         long bytes,
-        List<Answer> checks) {}
+        List<Answer> checks) {
+        /** The same, set by name. */
+        public Receipt(Draft draft) {
+            this(
+                draft.backup,
+                draft.kind,
+                draft.at,
+                draft.isGood,
+                draft.verdict,
+                draft.findings,
+                draft.manifestSum,
+                draft.formatVersion,
+                draft.tool,
+                draft.path,
+                draft.startedAt,
+                draft.reason,
+                draft.message,
+                draft.hint,
+                draft.dataAsOf,
+                draft.unpackSeconds,
+                draft.recoverySeconds,
+                draft.totalSeconds,
+                draft.server,
+                draft.databases,
+                draft.tables,
+                draft.rows,
+                draft.bytes,
+                draft.checks);
+        }
+
+        /** What is known, while the drill goes on. */
+        public static final class Draft {
+            public String backup;
+            public String kind = "drill";
+            public Instant at;
+            public boolean isGood;
+            public Verdict verdict;
+            public List<String> findings = List.of();
+            public String manifestSum;
+            public int formatVersion = 1;
+            public String tool = "TimescaleDB Tools " + Release.VERSION;
+            public String path;
+            public Instant startedAt;
+            public String reason;
+            public String message;
+            public String hint;
+            public Instant dataAsOf;
+            public double unpackSeconds;
+            public double recoverySeconds;
+            public double totalSeconds;
+            public String server;
+            public int databases;
+            public long tables;
+            public long rows;
+            public long bytes;
+            public List<Answer> checks;
+        }
+    }
 
     /** Said by a check whose answer is no. */
     static final class No extends RuntimeException {
@@ -199,6 +256,15 @@ public final class Drill {
             Check.TABLESPACE_MAP,
             source.tablespaces().isEmpty() ? "there are none"
                 : Units.plural(source.tablespaces().size(), "tablespace"));
+        findProgram();
+        try (var scratch = ScratchServer.prepare(source, program, options)) {
+            unpack(scratch);
+            boot(scratch);
+            askDatabases(scratch);
+        }
+    }
+
+    private void findProgram() {
         ask(Check.SERVER);
         program = ServerProgram.ofMajor(source.major(), source.timescaleVersions().values());
         var missing = program.missingTimescale(source.timescaleVersions().values());
@@ -209,58 +275,62 @@ public final class Drill {
                 ServerProgram.howToGetTimescale(missing.last()) + ".");
         }
         yes(Check.SERVER, program.toString());
-        try (var scratch = ScratchServer.prepare(source, program, options)) {
-            ask(Check.FILES);
-            var start = System.nanoTime();
-            scratch.unpack(options);
-            unpacked = Duration.ofNanos(System.nanoTime() - start);
-            answers.add(
-                options.verify()
-                    ? new Answer(
-                        Check.FILES.word(),
-                        Check.FILES.question(),
-                        true,
-                        "unpacked in " + Units.duration(unpacked) + hiddenDamage())
-                    : new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
-            ask(Check.WAL);
-            Unpacking.checkWal(source, scratch.dataDirectory(), options.verify());
-            yes(
-                Check.WAL,
-                source instanceof RestorableBackup ours
-                    ? ours.walSegments(ours.segmentBytes()).getFirst() + " and on"
-                    : "fetched by the recovery, from pgBackRest's archive");
-            ask(Check.STANDBY);
-            var signals = signals(scratch);
-            Unpacking.leaveOutSignals(scratch.dataDirectory());
-            ask(Check.BOOT);
-            Console.say("starting it …");
-            scratch.recover(options);
-            scratch.boot(options.patience());
-            if (scratch.server().isStandby()) {
-                throw new No(Check.STANDBY, "it comes up as a standby, which follows for ever and takes no write");
-            }
-            recovery = scratch.recoveryLog().untilReady();
-            yes(
-                Check.STANDBY,
-                signals.isEmpty() ? null : String.join(", ", signals) + " is left out, as a restore does");
-            yes(Check.BOOT, "recovery took " + Units.duration(recovery) + missingLibraries(scratch));
-            ask(Check.RECOVERY);
-            recoveredToTheEnd(scratch);
-            ask(Check.DATABASES);
-            questions = new DrillQuestions(scratch, source, asksAmcheck());
-            questions.read();
-            for (var check : List.of(
-                Check.DATABASES,
-                Check.TABLESPACES,
-                Check.PRELOAD,
-                Check.EXTENSIONS,
-                Check.RELATIONS,
-                Check.ROW_COUNTS,
-                Check.COMPRESSED_CHUNKS)) {
-                judge(check);
-            }
-            structure();
+    }
+
+    private void unpack(ScratchServer scratch) throws IOException {
+        ask(Check.FILES);
+        var start = System.nanoTime();
+        scratch.unpack(options);
+        unpacked = Duration.ofNanos(System.nanoTime() - start);
+        if (options.verify()) {
+            yes(Check.FILES, "unpacked in " + Units.duration(unpacked) + hiddenDamage());
+        } else {
+            answers.add(new Answer(Check.FILES.word(), Check.FILES.question(), null, "not asked (--no-verify)"));
         }
+        ask(Check.WAL);
+        Unpacking.checkWal(source, scratch.dataDirectory(), options.verify());
+        yes(
+            Check.WAL,
+            source instanceof RestorableBackup ours
+                ? ours.walSegments(ours.segmentBytes()).getFirst() + " and on"
+                : "fetched by the recovery, from pgBackRest's archive");
+    }
+
+    private void boot(ScratchServer scratch) throws IOException {
+        ask(Check.STANDBY);
+        var signals = signals(scratch);
+        Unpacking.leaveOutSignals(scratch.dataDirectory());
+        ask(Check.BOOT);
+        Console.say("starting it …");
+        scratch.recover(options);
+        scratch.boot(options.patience());
+        if (scratch.server().isStandby()) {
+            throw new No(Check.STANDBY, "it comes up as a standby, which follows its primary and takes no write");
+        }
+        recovery = scratch.recoveryLog().untilReady();
+        yes(
+            Check.STANDBY,
+            signals.isEmpty() ? null : String.join(", ", signals) + " is left out, as a restore does");
+        yes(Check.BOOT, "recovery took " + Units.duration(recovery) + missingLibraries(scratch));
+        ask(Check.RECOVERY);
+        recoveredToTheEnd(scratch);
+    }
+
+    private void askDatabases(ScratchServer scratch) {
+        ask(Check.DATABASES);
+        questions = new DrillQuestions(scratch, source, asksAmcheck());
+        questions.read();
+        for (var check : List.of(
+            Check.DATABASES,
+            Check.TABLESPACES,
+            Check.PRELOAD,
+            Check.EXTENSIONS,
+            Check.RELATIONS,
+            Check.ROW_COUNTS,
+            Check.COMPRESSED_CHUNKS)) {
+            judge(check);
+        }
+        structure();
     }
 
     private String completeness() {
@@ -385,41 +455,39 @@ public final class Drill {
 
     private Receipt receipt(Verdict verdict, Check failed, String message, String hint) {
         var end = Instant.now();
-        return new Receipt(
-            subject.name(),
-            "drill",
-            end,
-            verdict == Verdict.GOOD,
-            verdict,
-            failed == null ? List.of() : List.of(failed.word() + ": " + message),
-            subject.manifestSum(),
-            1,
-            "TimescaleDB Tools " + Release.VERSION,
-            subject.place(),
-            startedAt,
-            failed == null ? null : failed.word(),
-            message,
-            hint,
-            dataAsOf(),
-            seconds(unpacked),
-            seconds(recovery),
-            seconds(Duration.between(startedAt, end)),
-            program == null ? null : program.toString(),
-            questions == null ? 0 : questions.databaseCount(),
-            questions == null ? 0 : questions.tableCount(),
-            questions == null ? 0 : questions.rowCount(),
-            source == null ? 0 : source.dataBytes(),
-            List.copyOf(answers));
+        var receipt = new Receipt.Draft();
+        receipt.backup = subject.name();
+        receipt.path = subject.place();
+        receipt.manifestSum = subject.manifestSum();
+        receipt.startedAt = startedAt;
+        receipt.at = end;
+        receipt.verdict = verdict;
+        receipt.isGood = verdict == Verdict.GOOD;
+        if (failed != null) {
+            receipt.reason = failed.word();
+            receipt.findings = List.of(failed.word() + ": " + message);
+        }
+        receipt.message = message;
+        receipt.hint = hint;
+        receipt.dataAsOf = dataAsOf();
+        receipt.unpackSeconds = seconds(unpacked);
+        receipt.recoverySeconds = seconds(recovery);
+        receipt.totalSeconds = seconds(Duration.between(startedAt, end));
+        if (program != null) receipt.server = program.toString();
+        if (source != null) receipt.bytes = source.dataBytes();
+        if (questions != null) {
+            receipt.databases = questions.databaseCount();
+            receipt.tables = questions.tableCount();
+            receipt.rows = questions.rowCount();
+        }
+        receipt.checks = List.copyOf(answers);
+        return new Receipt(receipt);
     }
 
     /**
      * Lays the receipt beside the backup, for {@code backup.java list} and whoever comes later. On a read-only disk
      * there is none.
      */
-    public static void keep(Receipt receipt, BackupDirectory backup) {
-        keep(receipt, DrillSubject.of(backup, null));
-    }
-
     public static void keep(Receipt receipt, DrillSubject subject) {
         if (receipt.verdict() == Verdict.NOT_JUDGED) return;   // an earlier verdict still counts
         var file = subject.receipt();

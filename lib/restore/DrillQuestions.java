@@ -74,7 +74,9 @@ final class DrillQuestions {
         long rows = 0;
         for (var database : databases) {
             var catalogs = new HashSet<Long>();
-            for (var r : database.relations()) if (r.isCatalog()) catalogs.add(r.parent() == 0 ? r.oid() : r.parent());
+            for (var r : database.relations()) {
+                if (r.isCatalog()) catalogs.add(r.parent() == 0 ? r.oid() : r.parent());
+            }
             for (var entry : database.rows().entrySet()) {
                 if (!catalogs.contains(entry.getKey())) rows += entry.getValue();
             }
@@ -151,7 +153,8 @@ final class DrillQuestions {
     }
 
     /**
-     * It holds its locks for ever, and the next table behind them would never be read. In the copy it is rolled back.
+     * It holds its locks until somebody ends it, and the next table behind them would never be read. In the copy it is
+     * rolled back.
      */
     private void tell(Prepared transaction) {
         var said = "the prepared transaction '" + transaction.transaction() + "' in database " + transaction.database()

@@ -38,7 +38,7 @@ public record DrillSubject(
     Supplier<List<Receipt>> receipts) {
     private static final String RECEIPTS = ".receipts";
 
-    static DrillSubject of(BackupDirectory backup, Age.Identity identity) {
+    public static DrillSubject of(BackupDirectory backup, Age.Identity identity) {
         return new DrillSubject(
             backup.name(),
             backup.path().toString(),

@@ -92,7 +92,7 @@ final class DrilledDatabase {
         return extensions.containsKey("timescaledb");
     }
 
-    /** Everything but the big tables. @param prepared transactions that hold locks for ever */
+    /** Everything but the big tables. @param prepared transactions that hold locks until somebody ends them */
     void read(Database database, List<String> prepared, boolean thorough) {
         for (var transaction : prepared) rollBack(database, transaction);
         try {
@@ -158,7 +158,7 @@ final class DrilledDatabase {
         }
     }
 
-    /** A library that this machine lacks says nothing about the backup; one that wants to be preloaded is there. */
+    /** A library that this machine lacks says nothing about the backup; one that must be preloaded is there. */
     private void lacks(Library library, Failure e) {
         if (!isOfALibrary(e)) {
             findings.note(Drill.Check.EXTENSIONS, library.file() + " was not loaded: " + e.getMessage());
@@ -184,11 +184,13 @@ final class DrilledDatabase {
                        c.relpersistence = 'u' AS is_unlogged
                 FROM pg_catalog.pg_class AS c
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-                LEFT JOIN (SELECT inhrelid, min(inhparent::pg_catalog.int8) AS parent FROM pg_catalog.pg_inherits GROUP BY inhrelid) AS i
-                       ON i.inhrelid = c.oid
+                LEFT JOIN (SELECT inhrelid, min(inhparent::pg_catalog.int8) AS parent
+                           FROM pg_catalog.pg_inherits
+                           GROUP BY inhrelid) AS i ON i.inhrelid = c.oid
                 WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
                   AND (c.relkind = 'r' OR c.relispopulated)
-                  AND NOT EXISTS (SELECT FROM (%s) AS twin(schema, name) WHERE twin.schema = n.nspname AND twin.name = c.relname)
+                  AND NOT EXISTS (SELECT FROM (%s) AS twin(schema, name)
+                                  WHERE twin.schema = n.nspname AND twin.name = c.relname)
                 ORDER BY c.oid
                 """
                 .formatted(timescaleTwins(database)),
@@ -235,14 +237,17 @@ final class DrilledDatabase {
         }
     }
 
+    private static Drill.Check checkOf(Failure failure) {
+        if (isOfALibrary(failure)) return Drill.Check.EXTENSIONS;
+        boolean isOfATablespace = String.valueOf(failure.getMessage()).contains("pg_tblspc/");
+        return isOfATablespace ? Drill.Check.TABLESPACES : Drill.Check.RELATIONS;
+    }
+
     private void count(Database database, Relation relation) {
         try {
             add(relation, database.one(relation.count(), row -> row.getLong(1)));
         } catch (Failure e) {
-            var check = isOfALibrary(e) ? Drill.Check.EXTENSIONS
-                : String.valueOf(e.getMessage()).contains("pg_tblspc/") ? Drill.Check.TABLESPACES
-                : Drill.Check.RELATIONS;
-            findings.failed(check, "database " + name + ", table " + relation.name(), e);
+            findings.failed(checkOf(e), "database " + name + ", table " + relation.name(), e);
         }
     }
 
@@ -265,8 +270,10 @@ final class DrilledDatabase {
                 """
                     SELECT pg_catalog.quote_ident(chunk_schema) || '.' || pg_catalog.quote_ident(chunk_name) AS chunk
                     FROM (SELECT chunk_schema, chunk_name,
-                                 row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start, range_start_integer) AS oldest,
-                                 row_number() OVER (PARTITION BY hypertable_schema, hypertable_name ORDER BY range_start DESC, range_start_integer DESC) AS newest
+                                 row_number() OVER (PARTITION BY hypertable_schema, hypertable_name
+                                                    ORDER BY range_start, range_start_integer) AS oldest,
+                                 row_number() OVER (PARTITION BY hypertable_schema, hypertable_name
+                                                    ORDER BY range_start DESC, range_start_integer DESC) AS newest
                           FROM timescaledb_information.chunks
                           WHERE is_compressed) AS ranked
                     WHERE oldest = 1 OR newest = 1
@@ -328,7 +335,8 @@ final class DrilledDatabase {
                       WHERE c.relkind IN ('r', 'm') AND c.relpersistence = 'p' AND %s)
                     SELECT w.name || ', block ' || v.blkno || ': ' || v.msg AS finding
                     FROM wanted AS w
-                    CROSS JOIN LATERAL %s.verify_heapam(relation => w.oid, on_error_stop => true, check_toast => true) AS v
+                    CROSS JOIN LATERAL %s.verify_heapam(
+                        relation => w.oid, on_error_stop => true, check_toast => true) AS v
                     """
                     .formatted(which, amcheck),
                 row -> row.getString(1),
