@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.function.LongConsumer;
 import lib.Failure;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -37,7 +36,6 @@ public final class Archive implements AutoCloseable {
      * @param size of the content; 0 for directories and links
      * @param mode the permission bits, 0600
      * @param uid the server's user by number; the names in these archives are always "postgres" and mean nothing
-     * @param linkTarget where a link points; else empty
      */
     public record Entry(
         String name,
@@ -45,9 +43,7 @@ public final class Archive implements AutoCloseable {
         long size,
         int mode,
         long uid,
-        long gid,
-        String linkTarget,
-        Instant modified) {
+        long gid) {
         public boolean isFile() {
             return kind == Kind.FILE;
         }
@@ -181,8 +177,6 @@ public final class Archive implements AutoCloseable {
             kind == Kind.FILE ? e.getSize() : 0,
             e.getMode() & 07777,
             e.getLongUserId(),
-            e.getLongGroupId(),
-            kind == Kind.LINK ? FileName.ofLatin1(e.getLinkName()) : "",
-            e.getLastModifiedTime().toInstant());
+            e.getLongGroupId());
     }
 }

@@ -54,16 +54,11 @@ public final class PgBackRest {
      * @param code 0 when all is well; info.c names the others
      * @param message its words, or those of the repository that cannot be read
      * @param backups oldest first
-     * @param walTo the newest archived segment; null when there is none
      */
-    public record Stanza(String name, int code, String message, List<StanzaBackup> backups, String walTo) {
+    public record Stanza(String name, int code, String message, List<StanzaBackup> backups) {
         /** The repository was read: what is not listed is not there. */
         public boolean wasRead() {
             return code != OTHER;
-        }
-
-        public Optional<StanzaBackup> newest() {
-            return backups.isEmpty() ? Optional.empty() : Optional.of(backups.getLast());
         }
     }
 
@@ -243,12 +238,7 @@ public final class PgBackRest {
                     databases.get(key(database.path("repo-key").asInt(), database.path("id").asInt()))));
         }
         backups.sort(Comparator.comparing(StanzaBackup::takenAt));
-        String walTo = null;
-        for (var archive : node.path("archive")) {
-            var max = archive.path("max").asString("");
-            if (!max.isEmpty() && (walTo == null || max.compareTo(walTo) > 0)) walTo = max;
-        }
-        return new Stanza(name, node.path("status").path("code").asInt(OTHER), message(node), backups, walTo);
+        return new Stanza(name, node.path("status").path("code").asInt(OTHER), message(node), backups);
     }
 
     private static String key(int repository, int database) {

@@ -2,7 +2,6 @@
 package lib.archive;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +45,7 @@ public final class Rclone {
         """;
 
     /** @param path below the listed place, with slashes */
-    public record RemoteFile(String path, long sizeBytes, Instant modifiedAt) {}
+    public record RemoteFile(String path, long sizeBytes) {}
 
     private static Map<String, String> remotes;
 
@@ -115,6 +114,7 @@ public final class Rclone {
                     "--recursive",
                     "--files-only",
                     "--no-mimetype",
+                    "--no-modtime",   // on S3 it would be a request for each file
                     "--use-json-log"));
         command.addAll(filters);
         command.addAll(List.of("--", place));
@@ -125,11 +125,7 @@ public final class Rclone {
         if (!answer.ok()) throw trouble("cannot list " + place, answer);
         var files = new ArrayList<RemoteFile>();
         for (var file : Json.tree(answer.stdout())) {
-            files.add(
-                new RemoteFile(
-                    file.path("Path").asString(),
-                    file.path("Size").asLong(),
-                    Instant.parse(file.path("ModTime").asString())));
+            files.add(new RemoteFile(file.path("Path").asString(), file.path("Size").asLong()));
         }
         return files;
     }

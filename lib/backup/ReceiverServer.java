@@ -109,17 +109,6 @@ final class ReceiverServer {
             slot);
     }
 
-    /** -1 without a limit. */
-    long slotLimitBytes() {
-        return connection().one(
-            """
-                SELECT setting::bigint * 1024 * 1024 AS bytes
-                FROM pg_catalog.pg_settings
-                WHERE name = 'max_slot_wal_keep_size'
-                """,
-            row -> Math.max(-1, row.getLong("bytes")));
-    }
-
     /** The connection is kept: the receiver asks every few seconds. */
     private Database connection() {
         if (database == null) database = Database.open(settings, APPLICATION);

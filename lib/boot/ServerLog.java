@@ -19,7 +19,6 @@ public final class ServerLog {
      */
     private static final Pattern CONSISTENT =
         Pattern.compile("consistent recovery state reached at ([0-9A-F]+/[0-9A-F]+)");
-    private static final Pattern REDO_DONE = Pattern.compile("redo done at ([0-9A-F]+/[0-9A-F]+)");
     private static final Pattern LAST_COMMIT = Pattern.compile("last completed transaction was at log time (.+)");
     private static final Pattern LINE =
         Pattern.compile("(\\d+\\.\\d+)\\|(LOG|ERROR|FATAL|PANIC|WARNING|HINT|DETAIL):\\s+(.*)");
@@ -61,10 +60,6 @@ public final class ServerLog {
         return find(CONSISTENT);
     }
 
-    public synchronized Optional<String> redoDoneAt() {
-        return find(REDO_DONE);
-    }
-
     /** When the last transaction that was replayed had ended, as the server writes it. */
     public synchronized Optional<String> lastCommit() {
         return find(LAST_COMMIT);
@@ -97,15 +92,6 @@ public final class ServerLog {
             || lines.stream().anyMatch(l -> l.text().contains("was terminated by signal 9"));
     }
 
-    /** Everything of this level: complaints that did not stop the start. */
-    public synchronized List<String> all(String level) {
-        return lines.stream().filter(l -> l.level().equals(level)).map(Line::text).toList();
-    }
-
-    public synchronized boolean says(String part) {
-        return lines.stream().anyMatch(l -> l.text().contains(part));
-    }
-
     /** From the first line to "ready": how long the recovery took. */
     public synchronized Duration untilReady() {
         var first = lines.stream().mapToDouble(Line::time).filter(t -> t > 0).findFirst();
@@ -113,13 +99,6 @@ public final class ServerLog {
             lines.stream().filter(l -> l.text().contains("ready to accept")).mapToDouble(Line::time).findFirst();
         return first.isEmpty() || ready.isEmpty() ? Duration.ZERO
             : Duration.ofMillis(Math.round((ready.getAsDouble() - first.getAsDouble()) * 1000));
-    }
-
-    public synchronized List<String> tail(int count) {
-        return lines.subList(Math.max(0, lines.size() - count), lines.size())
-            .stream()
-            .map(l -> (l.level() + ": " + l.text()).replaceFirst("^: ", ""))
-            .toList();
     }
 
     private Optional<String> find(Pattern pattern) {

@@ -43,10 +43,6 @@ record Plot(Rectangle2D.Double frame, double from, double to, ValueAxis axis) {
         return bottom() - (scaled - axis.min()) / (axis.max() - axis.min()) * height();
     }
 
-    double secondsPerPixel() {
-        return (to - from) / width();
-    }
-
     /** With room for the thickness of a line along its edges. */
     Rectangle2D area() {
         return new Rectangle2D.Double(left(), top() - 2, width() + 2, height() + 4);

@@ -38,9 +38,9 @@ public final class ConnectionSettings {
     /** Where a password may be found that was not given. @param last the one of .env, or null */
     private record Passwords(PasswordFile file, String last) {}
 
-    /** What it is for. @param backup the name of the backup that stands behind the socket, or null */
-    private record Purpose(String backup, boolean wholeCluster, boolean replication) {
-        static final Purpose ORDINARY = new Purpose(null, false, false);
+    /** What it is for. */
+    private record Purpose(boolean wholeCluster, boolean replication) {
+        static final Purpose ORDINARY = new Purpose(false, false);
     }
 
     private final Map<String, String> words;
@@ -164,19 +164,11 @@ public final class ConnectionSettings {
     }
 
     /**
-     * The same, where people know the place as a backup of this name, and not by the socket of the server that was
-     * booted for it.
-     */
-    public ConnectionSettings ofBackup(String name) {
-        return new ConnectionSettings(words, passwords, new Purpose(name, false, false));
-    }
-
-    /**
      * For a tool that works on the whole cluster: without a database that was named it takes the one that each cluster
      * has.
      */
     public ConnectionSettings forCluster() {
-        return new ConnectionSettings(words, passwords, new Purpose(null, true, false));
+        return new ConnectionSettings(words, passwords, new Purpose(true, false));
     }
 
     boolean isForCluster() {
@@ -185,17 +177,11 @@ public final class ConnectionSettings {
 
     /** For PostgreSQL's replication programs: their line in {@code ~/.pgpass} has "replication" as its database. */
     public ConnectionSettings forReplication() {
-        return new ConnectionSettings(words, passwords, new Purpose(purpose.backup(), purpose.wholeCluster(), true));
-    }
-
-    /** A copy that was booted from a backup: its data is the original's, its settings are not. */
-    public boolean isOfBackup() {
-        return purpose.backup() != null;
+        return new ConnectionSettings(words, passwords, new Purpose(purpose.wholeCluster(), true));
     }
 
     /** "127.0.0.1:5432", for messages. */
     public String place() {
-        if (isOfBackup()) return "backup " + purpose.backup();
         return String.join(", ", named().stream().map(ServerAddress::place).toList());
     }
 
