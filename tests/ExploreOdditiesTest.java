@@ -34,7 +34,7 @@ class ExploreOdditiesTest {
             CREATE INDEX expressions_brin ON expressions USING brin (b) WITH (pages_per_range = 16);
             CREATE TABLE brin_key (id int PRIMARY KEY, p bigint REFERENCES parent);
             CREATE INDEX brin_key_i ON brin_key USING brin (p);
-            CREATE TABLE parts (id int, at date, p bigint REFERENCES parent ON DELETE CASCADE
+            CREATE TABLE parts (id int, at date, p bigint REFERENCES parent MATCH FULL ON DELETE CASCADE
                 ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
             CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
             CREATE TABLE parts_2 PARTITION OF parts DEFAULT;
@@ -123,7 +123,8 @@ class ExploreOdditiesTest {
                     && markdown.contains("POSIX") && markdown.contains("pages"),
                 "all of CREATE INDEX");
             for (var text : new String[] {markdown, found.html()}) {
-                for (var word : new String[] {"on delete cascade", "on update set null", "initially deferred",
+                for (var word : new String[] {"on delete cascade", "on update set null", "match full",
+                    "initially deferred",
                     "Row security is forced", "Policy mine",
                     "Statistics both", "Rule noted", "fillfactor=70", "Referenced by public.brin",
                     "function public.count", "DEFAULT"}) {

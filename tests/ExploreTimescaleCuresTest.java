@@ -126,6 +126,7 @@ class ExploreTimescaleCuresTest {
         run(address, TROUBLES);
         var found = ExploreTest.explore(directory, environment);
         assertEquals(0, found.json().get("notSeen").size(), found.json().get("notSeen").toString());
+        assertTrue(found.named("hypertables", "counted").get("rows").isNull(), "nobody has analyzed it: not 0 rows");
         assertEquals(CURED, runnable(found.json()));
         for (var f : found.json().get("health").get("findings")) {
             if (!isCure(f)) continue;
