@@ -153,6 +153,7 @@ class ExploreOdditiesTest {
                 Set.of("public.nobodys", "public.serials_a_seq", "public.serials_b_seq", "public.serials_c_seq"),
                 found.findings("SEQ-01"));
             assertEquals("C", found.json().get("health").get("grade").asString());
+            assertOneCardWithOneScript(found, "IX-05", "CREATE INDEX");
 
             var cured = afterCures(cluster, found);
             cluster.sql("ANALYZE half_2");
@@ -161,6 +162,23 @@ class ExploreOdditiesTest {
                 ExploreTest.explore(directory, cluster.environment()).named("tables", "half").get("rows").asLong());
             assertEquals(Set.of("public.viewed.p"), cured.findings("SCH-03"), "what views stand on needs a decision");
         }
+    }
+
+    /** However many findings a rule has: they stand in one card, and their cures in one script. */
+    private static void assertOneCardWithOneScript(ExploreTest.Explored found, String rule, String statement)
+        throws Exception {
+        var cards = found.json()
+            .get("health")
+            .get("groups")
+            .valueStream()
+            .filter(g -> g.get("rule").asString().equals(rule))
+            .toList();
+        assertEquals(1, cards.size());
+        var findings = found.findings(rule).size();
+        assertEquals(findings, cards.getFirst().get("findings").size());
+        var statements = cards.getFirst().get("script").asString().lines().filter(l -> l.startsWith(statement));
+        assertEquals(findings, statements.count(), cards.getFirst().toString());
+        assertEquals(1, found.html().split("id=\"finding-" + rule + "\"", -1).length - 1);
     }
 
     /** Runs each cure that is meant to be run; the rule passes afterwards. */
