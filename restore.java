@@ -14,9 +14,9 @@
 //DEPS com.exceptionfactory.jagged:jagged-framework:1.0.0
 //DEPS com.exceptionfactory.jagged:jagged-x25519:1.0.0
 //SOURCES lib/Cli.java lib/Console.java lib/ExitCode.java lib/Units.java lib/database/ConnectionOptions.java
-//SOURCES lib/restore/AccidentOptions.java lib/restore/BackupOptions.java lib/restore/Drill.java
-//SOURCES lib/restore/DrillOptions.java lib/restore/ExtractOptions.java lib/restore/Extraction.java
-//SOURCES lib/restore/OpenOptions.java lib/restore/PointInTimeOptions.java lib/restore/Question.java
+//SOURCES lib/restore/AccidentOptions.java lib/restore/BackupOptions.java lib/restore/Confirmation.java
+//SOURCES lib/restore/Drill.java lib/restore/DrillOptions.java lib/restore/ExtractOptions.java
+//SOURCES lib/restore/Extraction.java lib/restore/OpenOptions.java lib/restore/PointInTimeOptions.java
 //SOURCES lib/restore/Restoration.java lib/restore/RestoreOptions.java lib/restore/RestorePlan.java
 //SOURCES lib/restore/RestorePractice.java lib/restore/SalvageOptions.java lib/restore/ScratchOptions.java
 //SOURCES lib/restore/Staging.java
@@ -34,13 +34,13 @@ import lib.Units;
 import lib.database.ConnectionOptions;
 import lib.restore.AccidentOptions;
 import lib.restore.BackupOptions;
+import lib.restore.Confirmation;
 import lib.restore.Drill;
 import lib.restore.DrillOptions;
 import lib.restore.ExtractOptions;
 import lib.restore.Extraction;
 import lib.restore.OpenOptions;
 import lib.restore.PointInTimeOptions;
-import lib.restore.Question;
 import lib.restore.Restoration;
 import lib.restore.RestoreOptions;
 import lib.restore.RestorePlan;
@@ -87,7 +87,7 @@ class restore implements Callable<Integer> {
         var plan = RestorePlan.make(source, options, Instant.now());
         plan.print();
         if (options.isDryRun()) return ExitCode.OK;
-        if (options.mustAsk()) Question.confirm(plan.question());
+        if (options.mustAsk()) Confirmation.yes(plan.question());
         Staging.settle(plan.target().path());
         var result = Restoration.run(plan);
         result.next(plan).forEach(line -> Console.say("%s", line));

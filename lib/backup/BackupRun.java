@@ -85,10 +85,10 @@ public final class BackupRun {
     }
 
     private Fingerprint create(Database database, Preflight.Result ready) {
-        try (var workplace = LockedBackups.enter(backups)) {
-            workplace.clearLeftovers();
-            workplace.nameForeignWalsenders(database);
-            return Creation.make(database, ready, settings, parent(ready), workplace);
+        try (var locked = LockedBackups.enter(backups)) {
+            locked.clearLeftovers();
+            locked.nameForeignWalsenders(database);
+            return Creation.make(database, ready, settings, parent(ready), locked);
         }
     }
 

@@ -92,8 +92,8 @@ public final class Creation {
         Preflight.Result ready,
         Settings settings,
         BackupDirectory parent,
-        LockedBackups workplace) {
-        var target = workplace.target();
+        LockedBackups locked) {
+        var target = locked.target();
         try (var undo = Shutdown.onExit(() -> LockedBackups.delete(target.partial()))) {
             try {
                 return new Creation(database, ready, settings, parent, target).run();
@@ -108,7 +108,7 @@ public final class Creation {
                 full ? ExitCode.NOT_READY : ExitCode.FAILED,
                 "cannot finish the backup: " + e.getMessage(),
                 full ? "free some space, or choose another disk with -o; nothing of this run stays there."
-                    : "nothing of this run stays in " + workplace.backups() + ".",
+                    : "nothing of this run stays in " + locked.backups() + ".",
                 e);
         }
     }

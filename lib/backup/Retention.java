@@ -61,16 +61,16 @@ public final class Retention {
 
     /** Plans, and removes what the plan says when {@code reallyDoIt}. */
     public static List<Decision> apply(Path backups, Integer keep, Integer keepDays, boolean reallyDoIt) {
-        try (var workplace = LockedBackups.enter(backups)) {
-            var plan = plan(workplace.backups(), keep, keepDays, Instant.now());
+        try (var locked = LockedBackups.enter(backups)) {
+            var plan = plan(locked.backups(), keep, keepDays, Instant.now());
             if (!reallyDoIt) return plan;
-            workplace.clearLeftovers();
+            locked.clearLeftovers();
             for (var decision : plan) {
                 if (!decision.goes()) continue;
                 delete(decision.backup());
                 Console.say("removed %s: %s", decision.backup().name(), decision.reason());
             }
-            ReceivedWal.delete(ReceivedWal.superfluous(workplace.backups(), kept(plan)));
+            ReceivedWal.delete(ReceivedWal.superfluous(locked.backups(), kept(plan)));
             return plan;
         }
     }

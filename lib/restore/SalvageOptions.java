@@ -1,4 +1,4 @@
-//SOURCES ../Cli.java ../Console.java ../archive/RestorableBackup.java BackupOptions.java Question.java Salvage.java
+//SOURCES ../Cli.java ../Console.java ../archive/RestorableBackup.java BackupOptions.java Confirmation.java Salvage.java
 package lib.restore;
 
 import java.io.IOException;
@@ -26,7 +26,7 @@ public final class SalvageOptions {
     /** Warns, and lets a person type the word. */
     public void ask(RestorableBackup source) {
         Salvage.WARNING.forEach(line -> Console.warn("%s", line));
-        Question.typed("Salvage " + source.backup().path() + " into " + into + "?", Salvage.WORD);
+        Confirmation.typed("Salvage " + source.backup().path() + " into " + into + "?", Salvage.WORD);
     }
 
     /** @return what to do next, a line each */

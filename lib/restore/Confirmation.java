@@ -10,11 +10,11 @@ import lib.ExitCode;
 import lib.Failure;
 
 /** Asks before something is changed. The answer comes from standard input, so {@code echo y | …} works. */
-public final class Question {
-    private Question() {}
+public final class Confirmation {
+    private Confirmation() {}
 
     /** Returns on yes. @throws Failure on no, and when there is no answer */
-    public static void confirm(String question) {
+    public static void yes(String question) {
         var answer = ask(question + " [y/N] ");
         if (answer == null) {
             throw Failure
