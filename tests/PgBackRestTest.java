@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 /** Backups that pgBackRest keeps, proven and restored by restore.java: a full one, an incremental one, a moment. */
 @Tag("local")
 class PgBackRestTest {
+    private static final String QUESTION =
+        "SELECT max(id), (SELECT number FROM apart), current_setting('archive_mode') FROM readings";
+
     private static Cluster cluster;
     private static Path home;
     private static String moment;
@@ -42,6 +45,8 @@ class PgBackRestTest {
                 log-path=%1$s/log-of-pgbackrest
                 lock-path=%1$s/lock-of-pgbackrest
                 start-fast=y
+                compress-type=lz4
+                process-max=2
                 [main]
                 pg1-path=%2$s
                 pg1-port=%3$d
@@ -167,28 +172,33 @@ class PgBackRestTest {
     }
 
     @Test
-    void a_moment_is_opened_as_it_was_then_with_archiving_off() {
-        var question = "SELECT max(id), (SELECT number FROM apart), current_setting('archive_mode') FROM readings";
-        var opened = restore().run("open", "--pgbackrest", "main", "--at", moment, "--", "psql", "-XAtc", question);
+    void a_moment_is_opened_as_it_was_then_with_archiving_off() throws IOException {
+        var opened = restore().run("open", "--pgbackrest", "main", "--at", moment, "--", "psql", "-XAtc", QUESTION);
         assertEquals(0, opened.exit(), opened::toString);
         assertEquals("5002|7|off\n", opened.out(), opened::toString);
-        var newest = restore().run("open", "--pgbackrest", "main", "--at", "latest", "--", "psql", "-XAtc", question);
-        assertEquals("5003|7|off\n", newest.out(), newest::toString);
+        assertEquals(List.of(), leftovers());
     }
 
     @Test
-    void the_copy_archives_nothing_into_the_original_s_repository() {
+    void the_newest_moment_is_written_to_and_archives_nothing_into_the_original_s_repository() {
         var before = cluster.sql("SELECT archived_count FROM pg_stat_archiver");
         var written = restore().run(
             "open",
             "--pgbackrest",
             "main",
+            "--at",
+            "latest",
             "--writable",
             "--",
             "psql",
-            "-XAtc",
-            "CREATE TABLE x AS SELECT 1; SELECT pg_switch_wal()");
+            "-XAtqc",
+            QUESTION,
+            "-c",
+            "CREATE TABLE x AS SELECT 1",
+            "-c",
+            "SELECT pg_switch_wal() IS NULL");
         assertEquals(0, written.exit(), written::toString);
+        assertEquals("5003|7|off\nf\n", written.out(), written::toString);
         assertEquals(before, cluster.sql("SELECT archived_count FROM pg_stat_archiver"));
         var kept = Program.of(List.of("find", home.resolve("repository/archive").toString(), "-name", "00000002*"));
         assertEquals("", kept.capture().stdout(), "no timeline of a copy is in the archive");
@@ -227,24 +237,6 @@ class PgBackRestTest {
     }
 
     @Test
-    void the_wal_of_a_restored_one_is_put_on_another_disk() {
-        var place = home.resolve("apart-from-wal");
-        var restored = restore().run(
-            "--pgbackrest",
-            "main",
-            "-D",
-            place.toString(),
-            "--force",
-            "--waldir",
-            home + "/wal-disk/wal",
-            "--tablespace-map-all",
-            home + "/third");
-        assertEquals(0, restored.exit(), restored::toString);
-        assertTrue(Files.isSymbolicLink(place.resolve("pg_wal")), restored::toString);
-        assertTrue(Files.isDirectory(home.resolve("wal-disk/wal/archive_status")), restored::toString);
-    }
-
-    @Test
     void a_release_that_does_not_know_the_server_is_refused_with_the_one_that_does() throws IOException {
         var old = Files.createDirectories(home.resolve("old"));
         var program = Program.of(List.of("sh", "-c", "command -v pgbackrest")).capture().stdout().strip();
@@ -273,7 +265,7 @@ class PgBackRestTest {
         assertTrue(copied.ok(), copied::stderr);
         Path victim;
         try (var files = Files.walk(damaged.resolve("backup/main"))) {
-            victim = files.filter(f -> f.toString().matches(".*F/pg_data/base/5/1255\\.gz")).findFirst().orElseThrow();
+            victim = files.filter(f -> f.toString().matches(".*F/pg_data/base/5/1255\\.lz4")).findFirst().orElseThrow();
         }
         var bytes = Files.readAllBytes(victim);
         bytes[bytes.length / 2] ^= 1;
@@ -283,13 +275,23 @@ class PgBackRestTest {
         assertTrue(drilled.out().contains("could NOT be restored"), drilled::toString);
     }
 
-    /** Beside, swapped, the old one kept, and the settings of the original as they were. */
+    /** Beside, swapped, the old one kept, its WAL on another disk as before, the settings those of the original. */
     @Test
     void a_moment_is_put_in_the_place_of_a_cluster_that_is_kept() throws IOException {
         var place = home.resolve("place");
-        var first = restore()
-            .run("--pgbackrest", "main", "-D", place.toString(), "--force", "--tablespace-map-all", home + "/first");
+        var first = restore().run(
+            "--pgbackrest",
+            "main",
+            "-D",
+            place.toString(),
+            "--force",
+            "--waldir",
+            home + "/wal-disk/wal",
+            "--tablespace-map-all",
+            home + "/first");
         assertEquals(0, first.exit(), first::toString);
+        assertTrue(Files.isSymbolicLink(place.resolve("pg_wal")), first::toString);
+        assertTrue(Files.isDirectory(home.resolve("wal-disk/wal/archive_status")), first::toString);
         var arguments = List.of(
             "--pgbackrest",
             "main",
@@ -314,6 +316,7 @@ class PgBackRestTest {
         var settings = Files.readString(place.resolve("postgresql.auto.conf"));
         assertFalse(settings.contains("restore_command") || settings.contains("recovery_target"), settings);
         assertFalse(Files.exists(place.resolve("recovery.signal")));
+        assertTrue(Files.isSymbolicLink(place.resolve("pg_wal")), "its WAL stays on the other disk");
         assertTrue(Files.exists(place.resolve("pg_wal/archive_status/00000002.history.ready")), "it will be archived");
         try (var copy = Cluster.around(place, home.resolve("place-home"))) {
             Files.createDirectories(home.resolve("place-home"));

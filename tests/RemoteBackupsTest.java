@@ -153,8 +153,8 @@ class RemoteBackupsTest {
         int interrupted = 0;
         var remote = "s3:backups/" + prefix + "/" + place;
         for (int i = 0; i < KILLS; i++) {
-            var process = tool().with("RCLONE_BWLIMIT", "20M").start("copy", "latest", remote, "--plain-is-fine");
-            Thread.sleep(200 + random.nextInt(3000));
+            var process = tool().with("RCLONE_BWLIMIT", "32M").start("copy", "latest", remote, "--plain-is-fine");
+            Thread.sleep(200 + random.nextInt(2200));
             kill(process);
             storage.dropUnfinishedUploads();
             var listed = backup("list", "--remote", remote, "--json");
@@ -223,6 +223,14 @@ class RemoteBackupsTest {
     }
 
     @Test
+    void a_certificate_that_nobody_trusts_is_told() {
+        var result = tool().with(Map.of("RCLONE_CA_CERT", "", "RCLONE_LOW_LEVEL_RETRIES", "1", "RCLONE_RETRIES", "1"))
+            .run("copy", "latest", "s3:backups/" + prefix, "--plain-is-fine");
+        assertEquals(1, result.exit(), result::toString);
+        assertTrue(result.err().contains("the certificate of the storage is not trusted"), result::toString);
+    }
+
+    @Test
     void a_remote_that_is_not_there_or_carries_its_key_is_wrong_usage() {
         var unknown = backup("list", "--remote", "offsite:backups");
         assertEquals(2, unknown.exit(), unknown::toString);
@@ -288,7 +296,7 @@ class RemoteBackupsTest {
     }
 
     @Test
-    void a_disk_that_is_too_small_is_told_before_anything_is_fetched() throws IOException {
+    void a_full_disk_is_told_on_both_sides_and_the_copy_goes_on_when_there_is_space() throws IOException {
         Assumptions.assumeTrue(Cluster.isRoot(), "only root can mount a small file system");
         assertEquals(0, backup("copy", "latest", "disk:" + prefix, "--plain-is-fine").exit());
         var small = Files.createDirectories(work.resolve("small-" + prefix));
@@ -299,6 +307,16 @@ class RemoteBackupsTest {
             assertEquals(12, fetched.exit(), fetched::toString);
             assertTrue(fetched.err().contains("free space"), fetched::toString);
             assertEquals(List.of(".lock"), names(small));
+
+            var there = small.resolve("there").toString();
+            var copied = backup("copy", "latest", there, "--plain-is-fine");
+            assertEquals(1, copied.exit(), copied::toString);
+            assertTrue(copied.err().contains("free some space there"), copied::toString);
+            assertFalse(backup("list", "--remote", there).out().contains(" complete"), "it is not taken for a backup");
+            var larger = List.of("mount", "-o", "remount,size=100m", small.toString());
+            assertTrue(Program.of(larger).capture().ok());
+            var resumed = backup("copy", "latest", there, "--plain-is-fine");
+            assertEquals(0, resumed.exit(), resumed::toString);
         } finally {
             Program.of(List.of("umount", small.toString())).capture();
         }

@@ -229,7 +229,10 @@ public final class Rclone {
         if (said.matches(".*(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden|401|403).*")) {
             return "the storage refuses the key of this remote; check it with: rclone config";
         }
-        if (said.contains("no space left") || said.contains("QuotaExceeded")) {
+        if (said.contains("x509:") || said.contains("failed to verify certificate")) {
+            return "the certificate of the storage is not trusted here; RCLONE_CA_CERT=FILE names its own authority.";
+        }
+        if (said.matches(".*(no space left|remaining disk space|QuotaExceeded).*")) {
             return "free some space there, or remove old backups with: backup.java prune --remote";
         }
         if (said.matches("(?i).*(dial tcp|connection refused|no such host|timeout|connection reset).*")) {
