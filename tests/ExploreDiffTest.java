@@ -35,6 +35,10 @@ class ExploreDiffTest {
             CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION on_ddl();
             CREATE SEQUENCE s;
             CREATE PUBLICATION pub FOR TABLE t;
+            CREATE TABLE guarded (id int PRIMARY KEY);
+            ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+            CREATE TABLE half_guarded (id int PRIMARY KEY);
+            CREATE EXTENSION pg_trgm VERSION '1.5';
             """;
 
     private static final List<Change> CHANGES =
@@ -53,6 +57,13 @@ class ExploreDiffTest {
             new Change("ALTER TYPE mood ADD VALUE 'odd'", "type public.mood: values was"),
             new Change("ALTER DOMAIN percent ADD CONSTRAINT top CHECK (VALUE <= 100)", "type public.percent: values"),
             new Change("ALTER TABLE t ENABLE ROW LEVEL SECURITY", "table public.t: row security was"),
+            new Change(
+                "ALTER TABLE guarded FORCE ROW LEVEL SECURITY",
+                "table public.guarded: row security was enabled, is forced"),
+            new Change(
+                "ALTER TABLE half_guarded FORCE ROW LEVEL SECURITY",
+                "table public.half_guarded: row security was none, is forced, but not enabled"),
+            new Change("ALTER EXTENSION pg_trgm UPDATE TO '1.6'", "extension pg_trgm: version was 1.5, is 1.6"),
             new Change("CREATE POLICY mine ON t USING (name = current_user)", "table public.t: new policy mine"),
             new Change("ALTER TABLE t VALIDATE CONSTRAINT positive", "table public.t: check positive was"),
             new Change("ALTER TABLE t DISABLE TRIGGER guard", "table public.t: trigger guard was"),
@@ -90,6 +101,9 @@ class ExploreDiffTest {
 
             var after = ExploreTest
                 .explore(directory, cluster.environment(), "--diff", before.reports().toString());
+            for (var text : List.of(after.markdown(), after.html())) {
+                assertTrue(text.contains("1.6") && text.contains("Row security is forced, but not enabled"), "shown");
+            }
             var told = new ArrayList<String>();
             var changes = after.json().get("changes");
             for (var list : List.of("added", "removed", "altered")) {

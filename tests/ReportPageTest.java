@@ -41,6 +41,12 @@ class ReportPageTest {
             CREATE TRIGGER find_trigger BEFORE INSERT ON find_table FOR EACH ROW EXECUTE FUNCTION find_function();
             CREATE SEQUENCE find_sequence; CREATE ROLE find_role; CREATE EXTENSION pg_trgm;
             CREATE POLICY find_policy ON find_table; CREATE PUBLICATION find_publication FOR TABLE find_table;
+            CREATE EXTENSION postgres_fdw; CREATE SERVER find_server FOREIGN DATA WRAPPER postgres_fdw;
+            CREATE FOREIGN TABLE find_foreign (id int) SERVER find_server;
+            CREATE STATISTICS find_statistics ON id, at FROM find_table;
+            CREATE RULE find_rule AS ON DELETE TO find_table DO ALSO NOTIFY gone;
+            CREATE FUNCTION find_watcher() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+            CREATE EVENT TRIGGER find_event ON ddl_command_end EXECUTE FUNCTION find_watcher();
             """;
 
     @TempDir
@@ -186,7 +192,8 @@ class ReportPageTest {
     @ParameterizedTest @ValueSource(
         strings = {"find_schema", "find_enum", "find_domain", "find_table", "find_column", "find_key", "find_index",
             "find_view", "find_view_column", "find_matview", "find_function", "find_procedure", "find_trigger",
-            "find_sequence", "find_role", "pg_trgm", "find_policy", "find_publication"})
+            "find_sequence", "find_role", "pg_trgm", "find_policy", "find_publication", "find_server", "find_foreign",
+            "find_statistics", "find_rule", "find_event"})
     void an_object_of_any_kind_is_found_and_shown(String name) {
         open("sample", "", WIDE);
         browser.type("/");

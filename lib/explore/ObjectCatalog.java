@@ -49,7 +49,8 @@ final class ObjectCatalog {
             Question.DETAILS,
             """
                 SELECT c.oid::bigint AS oid, c.reloptions AS options,
-                       CASE WHEN c.relforcerowsecurity THEN 'forced'
+                       CASE WHEN c.relforcerowsecurity AND c.relrowsecurity THEN 'forced'
+                            WHEN c.relforcerowsecurity THEN 'forced, but not enabled'
                             WHEN c.relrowsecurity THEN 'enabled' END AS row_security,
                        CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing'
                             WHEN 'i' THEN 'index ' || (SELECT ic.relname FROM pg_catalog.pg_index AS i
@@ -68,7 +69,7 @@ final class ObjectCatalog {
                 LEFT JOIN pg_catalog.pg_foreign_table AS f ON f.ftrelid = c.oid
                 LEFT JOIN pg_catalog.pg_foreign_server AS s ON s.oid = f.ftserver
                 WHERE c.oid = ANY (?::text[]::oid[])
-                  AND (c.reloptions IS NOT NULL OR c.relrowsecurity
+                  AND (c.reloptions IS NOT NULL OR c.relrowsecurity OR c.relforcerowsecurity
                        OR c.relreplident IN ('f', 'n', 'i') AND c.relkind IN ('r', 'p') OR c.relkind = 'f'
                        OR c.reloftype <> 0 OR k.children > 0)
                 """,

@@ -151,7 +151,7 @@ public record Report(
      *
      * @param inherits the tables it inherits from, without those of partitions
      * @param partitions the partitions with their bounds, at most a hundred
-     * @param rowSecurity null, "enabled" or "forced" (for the owner too)
+     * @param rowSecurity null, "enabled", "forced" (for the owner too), or "forced, but not enabled", without effect
      * @param options storage parameters: "fillfactor=70"
      * @param replicaIdentity null for the default (the primary key), else "full", "nothing" or "index NAME"
      * @param ofType the composite type of a typed table

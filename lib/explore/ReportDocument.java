@@ -56,7 +56,7 @@ public final class ReportDocument {
         b.paragraph(Sentences.summary(r));
         b.paragraph(
             r.server().summary() + (r.server().standby() ? " · standby" : "") + " · " + r.source() + " · seen by "
-                + r.server().user());
+                + r.server().user() + (r.server().superuser() ? " (superuser)" : ""));
         b.add(new ReportNodes.ScoreRing(r.health()));
         b.facts(FactStyle.TILES, tiles -> {
             if (r.database().bytes() != null) {

@@ -143,8 +143,8 @@ final class Sentences {
         for (var p : d.partitions()) lines.add("Partition " + p.name() + (p.bounds() == null ? "" : " " + p.bounds()));
         if (d.rowSecurity() != null) lines.add("Row security is " + d.rowSecurity());
         for (var p : d.policies()) lines.add(policy(p));
-        for (var rule : d.rules()) lines.add("Rule " + rule.name() + ": " + rule.definition());
-        for (var s : d.statistics()) lines.add("Statistics " + s.name() + ": " + s.definition());
+        for (var rule : d.rules()) lines.add("Rule " + rule.name() + ": " + rule.definition() + about(rule.comment()));
+        for (var s : d.statistics()) lines.add("Statistics " + s.name() + ": " + s.definition() + about(s.comment()));
         if (!d.options().isEmpty()) lines.add("Options: " + String.join(", ", d.options()));
         if (d.replicaIdentity() != null) lines.add("Replica identity: " + d.replicaIdentity());
         if (d.foreignServer() != null) {
@@ -158,6 +158,10 @@ final class Sentences {
                     + String.join(", ", i.keys()) + ") of their own");
         }
         return lines;
+    }
+
+    private static String about(String comment) {
+        return comment == null ? "" : "; " + comment;
     }
 
     private static String policy(Report.Policy p) {
@@ -181,6 +185,7 @@ final class Sentences {
         if (r.createRole()) may.add("create roles");
         if (r.replication()) may.add("replicate");
         if (r.bypassRls()) may.add("bypass row security");
+        if (r.connectionLimit() != null) may.add("at most " + Units.plural(r.connectionLimit(), "connection"));
         return may.isEmpty() ? "a group" : String.join(", ", may);
     }
 
@@ -282,7 +287,7 @@ final class Sentences {
                     "event trigger",
                     e.name(),
                     "Event trigger " + e.name() + " on " + e.event() + tags + ": " + e.function()
-                        + (e.enabled() ? "" : " (off)")));
+                        + (e.enabled() ? "" : " (off)") + about(e.comment())));
         }
         for (var s : o.foreignServers()) {
             var users = s.users().isEmpty() ? "" : "; user mappings: " + String.join("; ", s.users());
@@ -291,7 +296,7 @@ final class Sentences {
                     "foreign server",
                     s.name(),
                     "Foreign server " + s.name() + " (" + s.wrapper() + "), owned by " + s.owner() + ": "
-                        + String.join(", ", s.options()) + users));
+                        + String.join(", ", s.options()) + users + about(s.comment())));
         }
         for (var p : o.publications()) {
             var tables = p.allTables() ? "all tables" : String.join(", ", p.tables());
@@ -299,7 +304,7 @@ final class Sentences {
                 new Other(
                     "publication",
                     p.name(),
-                    "Publication " + p.name() + " of " + tables + " (" + p.actions() + ")"));
+                    "Publication " + p.name() + " of " + tables + " (" + p.actions() + "), owned by " + p.owner()));
         }
         for (var s : o.subscriptions()) {
             var from = s.connection() == null ? "" : " from " + s.connection();
@@ -307,8 +312,8 @@ final class Sentences {
                 new Other(
                     "subscription",
                     s.name(),
-                    "Subscription " + s.name() + " to " + String.join(", ", s.publications()) + from
-                        + (s.enabled() ? "" : " (off)")));
+                    "Subscription " + s.name() + " to " + String.join(", ", s.publications()) + from + ", owned by "
+                        + s.owner() + (s.enabled() ? "" : " (off)")));
         }
         for (var d : o.defaultPrivileges()) {
             var where = d.schema() == null ? "" : " in " + d.schema();
@@ -392,6 +397,7 @@ final class Sentences {
         var c = h.compression();
         if (!c.enabled()) return "off";
         return c.compressedChunks() + " of " + h.chunks() + " chunks"
+            + (c.partialChunks() == 0 ? "" : " (" + c.partialChunks() + " of them with new rows)")
             + (c.ratio() == null ? "" : ", " + c.ratio() + "×")
             + (c.rowsPerBatch() == null ? "" : ", " + ShortText.number(c.rowsPerBatch()) + " rows a batch");
     }

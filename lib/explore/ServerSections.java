@@ -145,6 +145,13 @@ final class ServerSections {
     }
 
     private void access(ReportBlocks b) {
+        var d = r.database();
+        b.paragraph(
+            "The database %s belongs to %s; its encoding is %s, its collation %s.".formatted(
+                d.name(),
+                d.owner(),
+                d.encoding(),
+                d.collation()));
         if (!r.schemas().isEmpty()) b.heading("Schemas");
         b.objects(
             "Schemas",
@@ -174,7 +181,8 @@ final class ServerSections {
             r.databases(),
             TableColumn.code("Database", OtherDatabase::name),
             TableColumn.text("Owner", OtherDatabase::owner),
-            TableColumn.size("Size", OtherDatabase::bytes));
+            TableColumn.size("Size", OtherDatabase::bytes),
+            TableColumn.<OtherDatabase>text("Note", o -> o.allowsConnections() ? "" : "closed to connections").ifAny());
     }
 
     private void extensions(ReportBlocks b) {

@@ -197,6 +197,7 @@ final class TimescaleSections {
             TableColumn.number("Failed", Job::failures),
             TableColumn.time("Next", Job::nextStart));
         b.list(Sentences.jobErrors(r.jobs()));
+        if (!r.jobs().isEmpty()) b.details("Owners and configuration of jobs", this::jobDetails);
         if (r.calendar() == null) return;
         b.heading("The next 24 hours");
         b.paragraph(Sentences.calendar(r.calendar()));
@@ -212,6 +213,17 @@ final class TimescaleSections {
                 TableColumn
                     .text("Each takes", j -> j.seconds() == null ? "not known" : Sentences.one(j.seconds()) + " s"),
                 TableColumn.time("Next", PlannedJob::next)));
+    }
+
+    private void jobDetails(ReportBlocks b) {
+        b.table(
+            "Owners and configuration of jobs",
+            r.jobs(),
+            TableColumn.parts("Job", j -> new Inlines().link(Sentences.job(j), "job-" + j.id())),
+            TableColumn.text("Owner", Job::owner),
+            TableColumn
+                .text("Last run took", j -> j.lastSeconds() == null ? "" : Sentences.one(j.lastSeconds()) + " s"),
+            TableColumn.code("Configuration", Job::config));
     }
 
     private String jobAnchor(PlannedJob job) {
