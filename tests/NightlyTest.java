@@ -98,7 +98,7 @@ class NightlyTest {
 
     /** With the command as the page about it shows it. */
     @Test @Tag("cli")
-    void the_documented_command_installs_it() {
+    void the_documented_command_installs_it() throws IOException {
         var command =
             DocsPage.of("docs/SCALE.md").shownCommand("make nightly") + " SCHEDULER=cron -C '" + checkout + "'";
         var words = inSpool();
@@ -106,6 +106,10 @@ class NightlyTest {
         var installed = own(Tool.command(words.toArray(String[]::new))).typing("y\n").run();
         assertEquals(0, installed.exit(), installed::toString);
         assertTrue(installed.err().contains("a copy at offsite:backups"), installed::toString);
+        var kept = Files.readString(checkout.resolve(".engine/nightly.conf"));
+        assertTrue(
+            kept.contains("env_XDG_CONFIG_HOME=" + home.resolve("config") + "\n"),
+            "rclone looks there: " + kept);
         assertEquals(0, off().exit());
     }
 
