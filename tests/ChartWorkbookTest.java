@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -35,6 +36,7 @@ import org.apache.xmlbeans.XmlObject;
 import org.apache.xmlbeans.XmlOptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.openxmlformats.schemas.drawingml.x2006.chart.ChartSpaceDocument;
@@ -199,6 +201,22 @@ class ChartWorkbookTest {
         assertTrue(
             xml.contains("<c:grouping val=\"stacked\"/>") && xml.contains("<c:overlap val=\"100\"/>")
                 && xml.contains("<c:gapWidth val=\"0\"/>"));
+    }
+
+    /** It is packed on a thread of its own: what goes wrong there must not be lost, and nothing may wait for it. */
+    @Test @Timeout(60)
+    void a_disk_that_is_full_is_a_failure() {
+        var data = twoSeriesWithAGap();
+        var full = new OutputStream() {
+            private int written;
+
+            @Override
+            public void write(int b) throws IOException {
+                if (++written > 2_000) throw new IOException("No space left on device");
+            }
+        };
+        var failure = assertThrows(IOException.class, () -> Workbook.write(List.of(data), full));
+        assertEquals("No space left on device", failure.getMessage());
     }
 
     @Test

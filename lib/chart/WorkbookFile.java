@@ -1,4 +1,4 @@
-//SOURCES Workbook.java WorkbookBlock.java
+//SOURCES BackgroundZip.java Workbook.java WorkbookBlock.java
 package lib.chart;
 
 import java.io.ByteArrayInputStream;
@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
-import java.util.zip.ZipOutputStream;
 import org.apache.poi.ss.util.CellReference;
 import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 
@@ -61,13 +60,13 @@ final class WorkbookFile {
         }
         var made = new ByteArrayOutputStream(1 << 16);
         book.write(made);
-        var zip = new ZipOutputStream(out);        // not closed: the file around it is fsynced first
-        zip.setLevel(LEVEL);
-        try (var parts = new ZipInputStream(new ByteArrayInputStream(made.toByteArray()))) {
+        try (
+            var zip = new BackgroundZip(out, LEVEL);       // the stream below stays open: the file is fsynced first
+            var parts = new ZipInputStream(new ByteArrayInputStream(made.toByteArray()))) {
             for (var part = parts.getNextEntry(); part != null; part = parts.getNextEntry()) {
                 var entry = new ZipEntry(part.getName());
                 entry.setTimeLocal(NO_TIME);
-                zip.putNextEntry(entry);
+                zip.begin(entry);
                 if (byPart.containsKey(part.getName())) {
                     withRows(text(parts), byPart.get(part.getName()), zip);
                 } else if (part.getName().startsWith("xl/charts/chart")) {
@@ -75,10 +74,10 @@ final class WorkbookFile {
                 } else {
                     parts.transferTo(zip);
                 }
-                zip.closeEntry();
+                zip.end();
             }
+            zip.finish();
         }
-        zip.finish();
     }
 
     private static String text(ZipInputStream part) throws IOException {
