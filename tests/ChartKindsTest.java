@@ -325,6 +325,9 @@ class ChartKindsTest {
                     min(value) AS value_min, avg(value) AS value_avg, max(value) AS value_max
                     FROM found.history GROUP BY 1, 2;
                 CREATE TABLE found.history_str AS SELECT itemid, clock, 'restarted' AS value, ns FROM found.history;
+                CREATE TABLE found.history_bin AS SELECT itemid, clock, ns, '\\x00'::bytea AS value FROM found.history;
+                CREATE TABLE found.history_log AS SELECT itemid, clock, clock AS timestamp, 'sshd' AS source,
+                    4 AS severity, 'failed' AS value, 4625 AS hostid, ns FROM found.history;
                 CREATE TABLE found.ltss AS SELECT t AS time, e AS entity_id, s AS state,
                         jsonb_build_object('unit_of_measurement', u) AS attributes
                     FROM every('5 min', 6) AS t, (VALUES ('sensor.kitchen', '21.5', '°C'), ('sensor.hall', '18', '°C'),
@@ -349,7 +352,14 @@ class ChartKindsTest {
         var net = drawn(suggested.get("net_bytes_recv"));
         assertEquals(List.of("a", "b"), names(net));
         assertEquals(3, net.series().getFirst().mean(), 1e-9);
-        assertTrue(!suggested.containsKey("history_str_value") && !suggested.containsKey("trends_num"), yaml);
+        assertTrue(suggested.containsKey("history_log_severity"), yaml);
+        var senseless = List.of(
+            "history_str_value",
+            "trends_num",
+            "history_bin_value",
+            "history_log_timestamp",
+            "history_log_hostid");
+        senseless.forEach(name -> assertTrue(!suggested.containsKey(name), name + "\n" + yaml));
     }
 
     private static ChartData drawn(Metric metric, String... arguments) {

@@ -61,6 +61,27 @@ class ChartTimescaleTest {
             var loaded = Tool.of("example/sample").with(cluster.environment()).run("--quiet");
             assertEquals(0, loaded.exit(), loaded.toString());
             draws(cluster.environment());
+            suggestsTheTimeThatIsOne(cluster);
         }
+    }
+
+    /** The audit log of Zabbix 7 is cut into chunks by a text, of which a function makes a time. */
+    private void suggestsTheTimeThatIsOne(Cluster cluster) throws Exception {
+        cluster.sql(
+            """
+                CREATE FUNCTION cuid_timestamp(cuid varchar(25)) RETURNS integer LANGUAGE sql IMMUTABLE
+                    AS $$ SELECT 1751600000 $$;
+                CREATE TABLE auditlog (auditid varchar(25) PRIMARY KEY, userid bigint, clock integer, action integer);
+                SELECT create_hypertable('auditlog', 'auditid', chunk_time_interval => 604800,
+                                         time_partitioning_func => 'cuid_timestamp');
+                INSERT INTO auditlog SELECT 'c' || n, 1, 1751600000 + n, 5 FROM generate_series(1, 100) AS n""");
+        var suggested = Tool.of("chart").in(directory).with(cluster.environment()).run("metrics", "--suggest");
+        Files.writeString(directory.resolve("own.yaml"), suggested.out());
+        var drawn = Tool.of("chart")
+            .in(directory)
+            .with(cluster.environment())
+            .run("--definitions", "own.yaml", "--metric", "auditlog_action", "--json");
+        assertEquals(0, drawn.exit(), drawn.toString());
+        assertEquals("1", Json.tree(drawn.out()).get("series").get(0).get("name").asString(), drawn.out());
     }
 }

@@ -27,6 +27,9 @@ public final class MetricSuggestion {
         Set.of("double precision", "real", "integer", "bigint", "smallint", "numeric", "boolean", "interval", "money");
     /** Columns with seconds or milliseconds since 1970, by the names that Zabbix and others give them. */
     private static final Set<String> COUNTED_TIMES = Set.of("clock", "time", "ts", "timestamp", "epoch");
+    private static final List<String> INTEGERS = List.of("smallint", "integer", "bigint");
+    /** Numbers that say which, and not how much: tag_id, itemid, but not a bid. */
+    private static final Pattern KEY = Pattern.compile(".*(_|item|host|user|event|resource)id");
     private static final Set<String> TEXTS = Set.of("text", "character varying", "character", "name", "uuid");
     private static final Pattern BUCKET =
         Pattern.compile("time_bucket\\('([^']+)'(?:::interval)?, [^)]*\\)[^\\n]*? AS \"?([\\w ]+?)\"?[,\\s]");
@@ -111,25 +114,39 @@ public final class MetricSuggestion {
                         : "NULL::text"),
             row -> {
                 var columns = Arrays.asList((String[][]) row.getArray("columns").getArray());
-                var time = row.getString("time");
+                var chunkedBy = row.getString("time");
+                boolean hasTime = chunkedBy != null && isTime(chunkedBy, columns);
+                var many = new LinkedHashSet<>(List.of((String[]) row.getArray("many").getArray()));
+                if (chunkedBy != null) many.add(chunkedBy);
                 return new Found(
                     row.getString("name"),
-                    time == null ? timeOf(columns) : time,
+                    hasTime ? chunkedBy : timeOf(columns),
                     columns,
-                    new LinkedHashSet<>(List.of((String[]) row.getArray("many").getArray())),
-                    time != null);
+                    many,
+                    chunkedBy != null);
             });
         boolean hasHypertables = found.stream().anyMatch(Found::isHypertable);
         return found.stream().filter(t -> t.time() != null && (!hasHypertables || t.isHypertable())).toList();
     }
 
+    /** Chunks may also follow a column of which only a function makes a time: a text, in Zabbix's audit log. */
+    private static boolean isTime(String name, List<String[]> columns) {
+        return columns.stream()
+            .filter(c -> c[0].equals(name))
+            .anyMatch(c -> c[1].startsWith("timestamp") || c[1].equals("date") || INTEGERS.contains(c[1]));
+    }
+
     private static String timeOf(List<String[]> columns) {
         return Stream.concat(
             columns.stream().filter(c -> c[1].startsWith("timestamp")),
-            columns.stream().filter(c -> COUNTED_TIMES.contains(c[0]) && List.of("integer", "bigint").contains(c[1])))
+            columns.stream().filter(MetricSuggestion::isCountedTime))
             .map(c -> c[0])
             .findFirst()
             .orElse(null);
+    }
+
+    private static boolean isCountedTime(String[] column) {
+        return COUNTED_TIMES.contains(column[0]) && INTEGERS.contains(column[1]);
     }
 
     private List<Aggregate> aggregates() {
@@ -149,16 +166,20 @@ public final class MetricSuggestion {
     private static List<String> values(Found table) {
         var numbers = table.names()
             .stream()
-            .filter(c -> !c[0].equals(table.time()) && NUMBERS.contains(c[1]) && !isKey(c[0]))
+            .filter(c -> !c[0].equals(table.time()) && NUMBERS.contains(c[1]) && !isKey(c[0]) && !isCountedTime(c))
             .map(c -> c[0])
             .toList();
         if (!numbers.isEmpty()) return numbers;
-        return table.names().stream().map(c -> c[0]).filter(name -> List.of("state", "value").contains(name)).toList();
+        return table.names()
+            .stream()
+            .filter(c -> List.of("state", "value").contains(c[0]) && TEXTS.contains(c[1]))
+            .map(c -> c[0])
+            .toList();
     }
 
     private static boolean isKey(String name) {
         var lower = name.toLowerCase(Locale.ROOT);
-        return lower.equals("id") || lower.endsWith("_id") || lower.endsWith("itemid") || lower.equals("ns");
+        return lower.equals("id") || lower.equals("ns") || KEY.matcher(lower).matches();
     }
 
     private static List<String> series(Found table, String value) {
