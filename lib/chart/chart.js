@@ -40,7 +40,9 @@
       }
       series.t = at.map(panel.middle);
     }
-    for (const bound of ['low', 'high']) if (series[bound]) series[bound] = numbers(series[bound]).map(n => n / scale);
+    for (const bound of ['low', 'high']) {
+      if (series[bound]) series[bound] = numbers(series[bound]).map(n => n / scale);
+    }
   }
   for (const panel of panels) {
     if (panel.grid.edges !== undefined) {
@@ -61,8 +63,8 @@
   function clock(panel, time) {
     return new Date(Math.round((time + offset(panel, time)) * 1000)).toISOString();
   }
-  const STEPS = [.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600,
-    43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000];
+  const STEPS = [.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
+    7200, 10800, 14400, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000];
   function ticks(panel, from, to, most) {
     const step = STEPS.find(s => (to - from) / s <= most) || STEPS.at(-1);
     const list = [];
@@ -71,8 +73,12 @@
       const time = local - offset(panel, local - offset(panel, local));
       if (time < from || time > to) continue;
       const text = clock(panel, time);
-      const label = step >= 86400 ? text.slice(0, 10) : step < 1 ? text.slice(17, 23) : step < 60 ? text.slice(11, 19) : text.slice(11, 16);
-      list.push({time, label, date: step < 86400 && (list.length === 0 || text.slice(11, 19) === '00:00:00') ? text.slice(0, 10) : ''});
+      let label = text.slice(11, 16);
+      if (step >= 86400) label = text.slice(0, 10);
+      else if (step < 1) label = text.slice(17, 23);
+      else if (step < 60) label = text.slice(11, 19);
+      const isNewDay = step < 86400 && (list.length === 0 || text.slice(11, 19) === '00:00:00');
+      list.push({time, label, date: isNewDay ? text.slice(0, 10) : ''});
     }
     return list;
   }
@@ -81,7 +87,8 @@
   function shown(panel, value) {
     const size = Math.abs(value);
     if (size >= 1e12 || (size > 0 && size < 1e-6)) return value.toExponential(2).replace('-', '−');
-    return value.toLocaleString('en-US', {minimumFractionDigits: Math.min(panel.decimals, 9), maximumFractionDigits: Math.min(panel.decimals, 9)})
+    const digits = Math.min(panel.decimals, 9);
+    return value.toLocaleString('en-US', {minimumFractionDigits: digits, maximumFractionDigits: digits})
       .replace('-', '−') + (panel.unit ? ' ' + panel.unit : '');
   }
   /** The point of a series nearest to a moment; null where the line has a gap. */
@@ -145,10 +152,13 @@
     row.append(heading);
     const named = panel.series.filter(s => s.n >= 0);
     if (!panel.stacked) {
-      for (const s of named) row.append(toggle(s.name, s.color, on => show(panel, '[data-series="' + s.n + '"]', s, on)));
+      for (const s of named) {
+        row.append(toggle(s.name, s.color, on => show(panel, '[data-series="' + s.n + '"]', s, on)));
+      }
       const others = panel.series.filter(s => s.n < 0);
       if (panel.group.querySelector('.others')) {
-        row.append(toggle('others', 'var(--quiet)', on => others.concat([{}]).forEach(s => show(panel, '.others', s, on))));
+        const all = others.concat([{}]);
+        row.append(toggle('others', 'var(--quiet)', on => all.forEach(s => show(panel, '.others', s, on))));
       }
     }
     if (row.children.length > 1) tools.append(row);                 // the parts of a stack stay together
@@ -197,7 +207,9 @@
     panel.hit.addEventListener('pointerup', event => {
       const end = clamp(pointed(panel, event).x);
       panel.chosen.classList.add('off');
-      if (start !== null && Math.abs(end - start) > 6) zoom(panel.at(Math.min(start, end)), panel.at(Math.max(start, end)));
+      if (start !== null && Math.abs(end - start) > 6) {
+        zoom(panel.at(Math.min(start, end)), panel.at(Math.max(start, end)));
+      }
       start = null;
     });
     panel.hit.addEventListener('pointerleave', leave);
@@ -272,7 +284,8 @@
     const moment = near ? near.series.t[near.i] : time;
     tip.replaceChildren();
     const head = document.createElement('strong');
-    head.textContent = clock(panel, moment).slice(0, panel.range[1] - panel.range[0] < 10 ? 23 : 19).replace('T', ' ');
+    const letters = panel.range[1] - panel.range[0] < 10 ? 23 : 19;
+    head.textContent = clock(panel, moment).slice(0, letters).replace('T', ' ');
     const table = document.createElement('table');
     for (const row of kept) {
       const tr = table.insertRow();
@@ -306,7 +319,8 @@
     if (!rows.length) tip.append(document.createElement('br'), 'no data');
     if (!point) {
       heard.textContent = head.textContent + ': '
-        + kept.map(row => row.series.name + ' ' + shown(panel, row.value)).join(', ') + (total !== null ? ', total ' + shown(panel, total) : '');
+        + kept.map(row => row.series.name + ' ' + shown(panel, row.value)).join(', ')
+        + (total !== null ? ', total ' + shown(panel, total) : '');
     }
   }
   function place(panel, time, point) {
@@ -351,7 +365,7 @@
     }
     const [left, top, width, height] = panel.plot, bottom = top + height;
     const style = getComputedStyle(document.documentElement);
-    const line = style.getPropertyValue('--line'), quiet = style.getPropertyValue('--quiet'), text = style.getPropertyValue('--text');
+    const [line, quiet, text] = ['--line', '--quiet', '--text'].map(name => style.getPropertyValue(name));
     place.replaceChildren();
     let lastDate = -Infinity;
     for (const tick of ticks(panel, panel.range[0], panel.range[1], Math.floor(width / 90))) {
@@ -359,7 +373,8 @@
       element('path', {d: 'M' + x + ' ' + top + 'V' + (bottom + 5), stroke: line}, place);
       element('text', {x, y: bottom + 20, 'text-anchor': 'middle', fill: quiet}, place).textContent = tick.label;
       if (tick.date && x - lastDate > 80) {
-        element('text', {x, y: bottom + 37, 'text-anchor': 'middle', fill: text, 'font-weight': 600}, place).textContent = tick.date;
+        const look = {x, y: bottom + 37, 'text-anchor': 'middle', fill: text, 'font-weight': 600};
+        element('text', look, place).textContent = tick.date;
         lastDate = x;
       }
     }
@@ -373,7 +388,8 @@
   reset.addEventListener('click', () => zoom(panels[0].time[0], panels[0].time[1]));
   const hint = document.createElement('span');
   hint.className = 'hint';
-  hint.textContent = 'Point for values; drag to zoom. Keys, after Tab: ← → move, Shift faster, + − zoom, Esc shows all. Times: ' + panels[0].zone + '.';
+  hint.textContent = 'Point for values; drag to zoom. Keys, after Tab: ← → move, Shift faster, + − zoom, Esc '
+    + 'shows all. Times: ' + panels[0].zone + '.';
   foot.append(reset, hint);
   main.append(foot);
 })();
