@@ -45,7 +45,8 @@ class ExploreJudgeTest {
             CREATE INDEX twice_a ON twice (a); CREATE INDEX twice_a_again ON twice (a);
             CREATE INDEX twice_b ON twice (b); CREATE INDEX twice_b_desc ON twice (b DESC);
             CREATE INDEX twice_ab ON twice (b, a);
-            CREATE INDEX twice_c ON twice (c); CREATE INDEX twice_c_pattern ON twice (c text_pattern_ops); CREATE INDEX twice_c_hash ON twice USING hash (c);
+            CREATE INDEX twice_c ON twice (c); CREATE INDEX twice_c_pattern ON twice (c text_pattern_ops);
+            CREATE INDEX twice_c_hash ON twice USING hash (c);
             CREATE INDEX twice_partial ON twice (a) WHERE b > 5;
             CREATE INDEX twice_expression ON twice (lower(c)); CREATE INDEX twice_expression_again ON twice (lower(c));
             ALTER TABLE keyless ADD CONSTRAINT unchecked CHECK (a > 0) NOT VALID;

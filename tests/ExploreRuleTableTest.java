@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import lib.RecordFields;
 import lib.explore.ExploreConfig;
 import lib.explore.HealthScore;
 import lib.explore.Question;
@@ -181,21 +182,20 @@ class ExploreRuleTableTest {
     }
 
     private static Report.Details details(String rowSecurity, List<String> chunkReaders) {
-        return new Report.Details(
-            List.of(),
-            List.of(),
-            rowSecurity,
-            List.of(),
-            List.of(),
-            List.of(),
-            null,
-            List.of(),
-            null,
-            List.of(),
-            List.of(),
-            null,
-            0,
-            chunkReaders);
+        var none = List.of();
+        var details = RecordFields.of(Report.Details.class).with("rowSecurity", rowSecurity);
+        for (var list : List.of(
+            "inherits",
+            "partitions",
+            "policies",
+            "rules",
+            "options",
+            "statistics",
+            "foreignOptions",
+            "partitionIndexes")) {
+            details.with(list, none);
+        }
+        return details.with("chunkReaders", chunkReaders).restUnknown().record();
     }
 
     /** Something of everything that a rule looks at, and all of it in order. */

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import lib.Json;
+import lib.RecordFields;
 import lib.explore.ExploreConfig;
 import lib.explore.HealthScore;
 import lib.explore.Intervals;
@@ -164,22 +165,8 @@ class ExploreScoreTest {
     }
 
     private static ExploreConfig silencing(String until) {
-        var d = ExploreConfig.defaults();
-        return new ExploreConfig(
-            d.connection(),
-            d.schemas(),
-            d.exclude(),
-            d.purposes(),
-            d.labels(),
-            d.thresholds(),
-            Map.of("X-1", new ExploreConfig.RuleConfig(false, List.of("public.t"), "kept for the auditors", until)),
-            d.output(),
-            d.format(),
-            d.chunks(),
-            d.timeoutSeconds(),
-            null,
-            List.of(),
-            null);
+        var silenced = new ExploreConfig.RuleConfig(false, List.of("public.t"), "kept for the auditors", until);
+        return RecordFields.of(ExploreConfig.defaults()).with("rules", Map.of("X-1", silenced)).record();
     }
 
     private static Report.Health judge(ExploreConfig config, Rule... rules) {

@@ -1,4 +1,4 @@
-//SOURCES Report.java
+//SOURCES ../RecordFields.java Report.java
 package lib.explore;
 
 import java.util.ArrayList;
@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Collectors;
+import lib.RecordFields;
 import lib.explore.Report.Finding;
 import lib.explore.Report.FindingGroup;
 import lib.explore.Report.RuleOutcome;
@@ -26,16 +27,17 @@ final class FindingGroups {
     private static FindingGroup group(RuleOutcome rule, List<Finding> findings, List<Integer> numbers) {
         var own = numbers.stream().map(findings::get).toList();
         var open = own.stream().filter(f -> f.silenced() == null).toList();
-        return new FindingGroup(
-            rule.rule(),
-            rule.title(),
-            rule.category(),
-            (open.isEmpty() ? own : open).getFirst().severity(),
-            rule.counted(),
-            numbers,
-            joined(open, true),
-            joined(open, false),
-            costs(open));
+        return RecordFields.of(FindingGroup.class)
+            .with("rule", rule.rule())
+            .with("title", rule.title())
+            .with("category", rule.category())
+            .with("severity", (open.isEmpty() ? own : open).getFirst().severity())
+            .with("points", rule.counted())
+            .with("findings", numbers)
+            .with("script", joined(open, true))
+            .with("decision", joined(open, false))
+            .with("cost", costs(open))
+            .record();
     }
 
     private static String joined(List<Finding> findings, boolean runs) {

@@ -1,6 +1,6 @@
-//SOURCES ExploreConfig.java FindingGroups.java FoundProblem.java IndexRules.java JobRules.java Question.java
-//SOURCES Report.java Rule.java SafetyRules.java SchemaRules.java Sql.java StorageRules.java Thresholds.java
-//SOURCES VacuumRules.java
+//SOURCES ../RecordFields.java ExploreConfig.java FindingGroups.java FoundProblem.java IndexRules.java JobRules.java
+//SOURCES Question.java Report.java Rule.java SafetyRules.java SchemaRules.java Sql.java StorageRules.java
+//SOURCES Thresholds.java VacuumRules.java
 package lib.explore;
 
 import java.nio.charset.StandardCharsets;
@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import lib.RecordFields;
 import lib.explore.Report.CategoryScore;
 import lib.explore.Report.Finding;
 import lib.explore.Report.Health;
@@ -90,18 +91,19 @@ public final class HealthScore {
         boolean nothing = blind || report.tables().isEmpty() && report.aggregates().isEmpty();
         double coverage = weight == 0 ? 1 : Math.round(1000 * evaluated / weight) / 1000.0;
         Integer score = nothing ? null : (int) Math.max(0, Math.round((1000 - deducted) / 10.0));
-        return new Health(
-            score,
-            score == null ? null : grade(score),
-            blind ? "Could not be judged: the tables could not be read." : verdict(score),
-            incomplete || coverage < 0.7,
-            coverage,
-            deducted / 10.0,
-            hash(config, rules),
-            categories,
-            findings,
-            outcomes,
-            FindingGroups.of(findings, outcomes));
+        return RecordFields.of(Health.class)
+            .with("score", score)
+            .with("grade", score == null ? null : grade(score))
+            .with("verdict", blind ? "Could not be judged: the tables could not be read." : verdict(score))
+            .with("provisional", incomplete || coverage < 0.7)
+            .with("coverage", coverage)
+            .with("deducted", deducted / 10.0)
+            .with("ruleSet", hash(config, rules))
+            .with("categories", categories)
+            .with("findings", findings)
+            .with("rules", outcomes)
+            .with("groups", FindingGroups.of(findings, outcomes))
+            .record();
     }
 
     private void judge(Rule rule) {
@@ -133,7 +135,8 @@ public final class HealthScore {
         incomplete |= unseen != null;
         crowded |= sum >= CROWDED * Math.round(rule.limit() * 10);
         sums.merge(rule.category(), Math.min(sum, Math.round(rule.limit() * 10)), Long::sum);
-        outcomes.add(outcome(rule, failed ? "FAIL" : unseen != null ? "SKIPPED" : "PASS", unseen, sum));
+        var passed = unseen == null ? "PASS" : "SKIPPED";
+        outcomes.add(outcome(rule, failed ? "FAIL" : passed, unseen, sum));
     }
 
     /** Why the rule cannot say that all is well; null when it could look at everything. */
@@ -148,21 +151,22 @@ public final class HealthScore {
         var silenced = silenced(settings, problem.object, today);
         long points = silenced != null ? 0 : tenths(problem.severity.points * problem.extent);
         var cure = problem.cure;
-        return new Finding(
-            rule.id(),
-            problem.severity.name().toLowerCase(Locale.ROOT),
-            rule.category().title,
-            problem.object,
-            problem.message,
-            problem.evidence,
-            problem.expected,
-            problem.source,
-            problem.exact,
-            points / 10.0,
-            cure == null ? null : cure.sql().replace("{ts}", timescaleSchema),
-            cure != null && cure.runs(),
-            cure == null ? null : cure.cost(),
-            silenced);
+        return RecordFields.of(Finding.class)
+            .with("rule", rule.id())
+            .with("severity", problem.severity.name().toLowerCase(Locale.ROOT))
+            .with("category", rule.category().title)
+            .with("object", problem.object)
+            .with("message", problem.message)
+            .with("evidence", problem.evidence)
+            .with("threshold", problem.expected)
+            .with("source", problem.source)
+            .with("exact", problem.exact)
+            .with("points", points / 10.0)
+            .with("fix", cure == null ? null : cure.sql().replace("{ts}", timescaleSchema))
+            .with("fixRuns", cure != null && cure.runs())
+            .with("cost", cure == null ? null : cure.cost())
+            .with("silenced", silenced)
+            .record();
     }
 
     private static RuleOutcome outcome(Rule rule, String status, String reason, long sum) {
@@ -192,7 +196,10 @@ public final class HealthScore {
     /** A critical finding keeps the grade at C, a rule that found far more than it may count at B. */
     private String grade(int score) {
         int counted = Math.min(score, highest());
-        return counted >= 90 ? "A" : counted >= 75 ? "B" : counted >= 60 ? "C" : counted >= 40 ? "D" : "F";
+        if (counted >= 90) return "A";
+        if (counted >= 75) return "B";
+        if (counted >= 60) return "C";
+        return counted >= 40 ? "D" : "F";
     }
 
     private int highest() {
@@ -205,10 +212,9 @@ public final class HealthScore {
         long open = findings.stream().filter(f -> f.silenced() == null && !f.severity().equals("info")).count();
         if (critical) return "Something needs attention now.";
         if (open == 0) return "In good health: no rule found anything.";
-        return Math.min(score, highest()) >= 90 ? "In good health, with small things to tidy up."
-            : score >= 75 ? "Sound, with some things to improve."
-            : score >= 60 ? "It works, but needs care."
-            : "It needs care soon.";
+        if (Math.min(score, highest()) >= 90) return "In good health, with small things to tidy up.";
+        if (score >= 75) return "Sound, with some things to improve.";
+        return score >= 60 ? "It works, but needs care." : "It needs care soon.";
     }
 
     private static String silenced(ExploreConfig.RuleConfig settings, String object, LocalDate today) {

@@ -30,8 +30,10 @@ final class IndexRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        An index that no query reads costs disk space and slows down every insert. On a hypertable the scans of all its chunks are counted. \
-                        Counters younger than a week prove nothing: then the finding is only information. Look at replicas too, they count for themselves.""")
+                        An index that no query reads costs disk space and slows down every insert. On a hypertable \
+                        the scans of all its chunks are counted. \
+                        Counters younger than a week prove nothing: then the finding is only information. Look at \
+                        replicas too, they count for themselves.""")
                 .readMore(DOCS + "monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW")
                 .check(IndexRules::unused),
             Rule.of("IX-02", "No two indexes are the same")
@@ -40,8 +42,10 @@ final class IndexRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        Two indexes over the same columns in the same order do the same work twice with every insert, and one of them is enough. \
-                        An index that guards something (a key, a replica identity, a rule about NULL) is not the same as one that does not.""")
+                        Two indexes over the same columns in the same order do the same work twice with every \
+                        insert, and one of them is enough. \
+                        An index that guards something (a key, a replica identity, a rule about NULL) is not the \
+                        same as one that does not.""")
                 .readMore(DOCS + "indexes-intro.html")
                 .check(IndexRules::duplicates),
             Rule.of("IX-03", "No index is the beginning of another")
@@ -50,7 +54,8 @@ final class IndexRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        An index on (a, b) answers what one on (a) answers. The shorter one may still pay when it is much smaller.""")
+                        An index on (a, b) answers what one on (a) answers. The shorter one may still pay when it is \
+                        much smaller.""")
                 .readMore(DOCS + "indexes-multicolumn.html")
                 .check(IndexRules::overlapping),
             Rule.of("IX-04", "Indexes are valid")
@@ -59,7 +64,8 @@ final class IndexRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        CREATE INDEX CONCURRENTLY that failed leaves an invalid index: it is written, but never read.""")
+                        CREATE INDEX CONCURRENTLY that failed leaves an invalid index: it is written, but never \
+                        read.""")
                 .readMore(DOCS + "sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY")
                 .check(IndexRules::invalid),
             Rule.of("IX-05", "Foreign keys have an index")
@@ -68,8 +74,10 @@ final class IndexRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        Deleting or changing a row of the referenced table searches the referencing one. Without an index that reads the whole table, \
-                        for each row. It does not matter while the referencing table is small: then the finding takes no points.""")
+                        Deleting or changing a row of the referenced table searches the referencing one. Without an \
+                        index that reads the whole table, \
+                        for each row. It does not matter while the referencing table is small: then the finding \
+                        takes no points.""")
                 .readMore(DOCS + "ddl-constraints.html#DDL-CONSTRAINTS-FK")
                 .check(IndexRules::foreignKeys));
     }
@@ -252,7 +260,8 @@ final class IndexRules {
         if (t.kind().equals("partitioned table")) {
             return Cure.decide(
                 """
-                    -- It becomes valid when each partition has an index of its own attached to it. For each partition P:
+                    -- It becomes valid when each partition has an index of its own attached to it. For each \
+                    partition P:
                     -- CREATE INDEX CONCURRENTLY p_idx ON P (%s);
                     -- ALTER INDEX %s ATTACH PARTITION p_idx;"""
                     .formatted(String.join(", ", i.keys()), index));

@@ -3,6 +3,7 @@ package lib.explore;
 
 import java.time.Duration;
 import java.util.regex.Pattern;
+import lib.Units;
 
 /** Intervals as PostgreSQL writes them ("7 days", "1 day 02:00:00", "01:00:00", "3 mons"), as microseconds and back. */
 public final class Intervals {
@@ -71,6 +72,6 @@ public final class Intervals {
 
     /** 93784 → "1 d 2 h": how long ago, how far behind. */
     static String age(long seconds) {
-        return lib.Units.duration(Duration.ofSeconds(seconds));
+        return Units.duration(Duration.ofSeconds(seconds));
     }
 }

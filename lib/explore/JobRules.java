@@ -31,8 +31,10 @@ final class JobRules {
                 .unless(Rule::noTimescale)
                 .why(
                     """
-                        TimescaleDB compresses, drops and refreshes in background jobs. A job that fails does so silently: \
-                        charts stop moving, disks fill up, and nobody is told. A refresh or retention job that fails is critical.""")
+                        TimescaleDB compresses, drops and refreshes in background jobs. A job that fails does so \
+                        silently: \
+                        charts stop moving, disks fill up, and nobody is told. A refresh or retention job that fails \
+                        is critical.""")
                 .readMore(DOCS + "api/latest/jobs-automation/")
                 .check(JobRules::failing),
             Rule.of("TS-JOB-02", "No policy is paused")
@@ -41,7 +43,8 @@ final class JobRules {
                 .unless(Rule::noTimescale)
                 .why(
                     """
-                        A policy with scheduled = false was switched off by somebody, often for a repair, and often forgotten.""")
+                        A policy with scheduled = false was switched off by somebody, often for a repair, and often \
+                        forgotten.""")
                 .readMore(DOCS + "api/latest/jobs-automation/alter_job/")
                 .check(JobRules::paused),
             Rule.of("TS-JOB-03", "There are enough workers for the jobs")
@@ -50,7 +53,8 @@ final class JobRules {
                 .unless(Rule::noTimescale)
                 .why(
                     """
-                        Each running job needs a background worker (timescaledb.max_background_workers), and one launcher and one scheduler per database \
+                        Each running job needs a background worker (timescaledb.max_background_workers), and one \
+                        launcher and one scheduler per database \
                         must fit into max_worker_processes too. Without a free worker, jobs start late or never.""")
                 .readMore(DOCS + "self-hosted/latest/configuration/about-configuration/")
                 .check(JobRules::workers),
@@ -60,7 +64,8 @@ final class JobRules {
                 .unless(Rule::noAggregates)
                 .why(
                     """
-                        The watermark tells up to where an aggregate is materialized. When it lies further behind its source's newest data than its policy allows, \
+                        The watermark tells up to where an aggregate is materialized. When it lies further behind \
+                        its source's newest data than its policy allows, \
                         charts that read a non-real-time aggregate show old data, and real-time ones get slow.""")
                 .readMore(DOCS + "use-timescale/latest/continuous-aggregates/refresh-policies/")
                 .check(JobRules::staleAggregates),

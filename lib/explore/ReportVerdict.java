@@ -13,6 +13,11 @@ public final class ReportVerdict {
 
     private ReportVerdict() {}
 
+    private static String scored(Report.Health h) {
+        if (h.score() == null) return "nothing to score";
+        return "health " + h.score() + " of 100, grade " + h.grade() + (h.provisional() ? " (provisional)" : "");
+    }
+
     /** The score and the worst findings, on stderr. */
     public static void say(Report r) {
         var h = r.health();
@@ -21,8 +26,7 @@ public final class ReportVerdict {
             r.database().name(),
             Units.plural(r.tables().size(), "table"),
             Units.plural(r.hypertables().size(), "hypertable"),
-            h.score() == null ? "nothing to score"
-                : "health " + h.score() + " of 100, grade " + h.grade() + (h.provisional() ? " (provisional)" : ""));
+            scored(h));
         h.groups().stream().filter(g -> !g.severity().equals("info")).limit(FINDINGS_SHOWN).forEach(g -> {
             var worst = h.findings().get(g.findings().getFirst());
             if (worst.silenced() != null) return;

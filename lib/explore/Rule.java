@@ -1,4 +1,4 @@
-//SOURCES FoundProblem.java Question.java Report.java Thresholds.java
+//SOURCES ../RecordFields.java FoundProblem.java Question.java Report.java Thresholds.java
 package lib.explore;
 
 import java.time.Duration;
@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import lib.RecordFields;
 
 /**
  * One thing that a healthy database does or does not.
@@ -83,8 +84,8 @@ public record Rule(
          */
         double weight(long bytes) {
             double small = limit("smallTableMegabytes") * 1048576;
-            return bytes < small || small <= 0 ? bytes < small ? 0 : 1
-                : Math.min(1, 0.1 + 0.3 * Math.log10(bytes / small));
+            if (bytes < small) return 0;
+            return small <= 0 ? 1 : Math.min(1, 0.1 + 0.3 * Math.log10(bytes / small));
         }
 
         Report.Setting setting(String name) {
@@ -136,7 +137,14 @@ public record Rule(
     }
 
     /**
-     * {@code Rule.of("IX-01", "Indexes are used").in(INDEXES, 5).standsOn(Question.INDEXES).why("…").readMore("…").check(…)}.
+     * <pre>{@code
+     * Rule.of("IX-01", "Indexes are used")
+     *     .in(INDEXES, 5)
+     *     .standsOn(Question.INDEXES)
+     *     .why("…")
+     *     .readMore("…")
+     *     .check(…)
+     * }</pre>
      */
     public static Builder of(String id, String title) {
         return new Builder(id, title);
@@ -186,7 +194,17 @@ public record Rule(
         }
 
         public Rule check(Check check) {
-            return new Rule(id, title, category, limit, standsOn, appliesTo, why, link, check);
+            return RecordFields.of(Rule.class)
+                .with("id", id)
+                .with("title", title)
+                .with("category", category)
+                .with("limit", limit)
+                .with("standsOn", standsOn)
+                .with("appliesTo", appliesTo)
+                .with("why", why)
+                .with("link", link)
+                .with("check", check)
+                .record();
         }
     }
 

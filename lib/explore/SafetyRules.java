@@ -9,6 +9,7 @@ import static lib.explore.Sql.name;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import lib.Units;
 import lib.explore.Report.Aggregate;
 import lib.explore.Report.Hypertable;
@@ -29,6 +30,10 @@ final class SafetyRules {
     private SafetyRules() {}
 
     static List<Rule> all() {
+        return Stream.of(timescale(), runningOut(), server()).flatMap(List::stream).toList();
+    }
+
+    private static List<Rule> timescale() {
         return List.of(
             Rule.of("TS-CAGG-02", "A refresh never looks further back than the data is kept")
                 .in(SAFETY, 30)
@@ -36,8 +41,10 @@ final class SafetyRules {
                 .unless(Rule::noAggregates)
                 .why(
                     """
-                        When a refresh reaches back into time whose source rows a retention policy has dropped, it sees no rows there \
-                        and removes the aggregate's rows too: history is lost without any error. start_offset must be smaller than the source's drop_after.""")
+                        When a refresh reaches back into time whose source rows a retention policy has dropped, it \
+                        sees no rows there \
+                        and removes the aggregate's rows too: history is lost without any error. start_offset must \
+                        be smaller than the source's drop_after.""")
                 .readMore(
                     TIMESCALE_DOCS + "use-timescale/latest/data-retention/data-retention-with-continuous-aggregates/")
                 .check(SafetyRules::retentionConflict),
@@ -47,7 +54,8 @@ final class SafetyRules {
                 .unless(Rule::noTimescale)
                 .why(
                     """
-                        timescaledb.restoring = on stops background jobs and several checks; it is meant for the minutes of a restore only.""")
+                        timescaledb.restoring = on stops background jobs and several checks; it is meant for the \
+                        minutes of a restore only.""")
                 .readMore(TIMESCALE_DOCS + "self-hosted/latest/backup-and-restore/logical-backup/")
                 .check(SafetyRules::restoring),
             Rule.of("TS-SAFE-02", "No chunks lie around without a hypertable")
@@ -55,7 +63,8 @@ final class SafetyRules {
                 .standsOn(Question.ORPHANS)
                 .why(
                     """
-                        DROP EXTENSION timescaledb leaves the chunks' tables behind, full of data that nothing reads.""")
+                        DROP EXTENSION timescaledb leaves the chunks' tables behind, full of data that nothing \
+                        reads.""")
                 .readMore(TIMESCALE_DOCS + "self-hosted/latest/uninstall/uninstall-timescaledb/")
                 .check(SafetyRules::orphans),
             Rule.of("TS-RLS-01", "Row security holds for chunks too")
@@ -64,10 +73,15 @@ final class SafetyRules {
                 .unless(Rule::noHypertables)
                 .why(
                     """
-                        Row security policies of a hypertable are not inherited by its chunks. Who may read the hypertable was granted the chunks too, \
+                        Row security policies of a hypertable are not inherited by its chunks. Who may read the \
+                        hypertable was granted the chunks too, \
                         and reads all rows when naming a chunk instead of the hypertable.""")
                 .readMore(DOCS + "ddl-rowsecurity.html")
-                .check(SafetyRules::readableChunks),
+                .check(SafetyRules::readableChunks));
+    }
+
+    private static List<Rule> runningOut() {
+        return List.of(
             Rule.of("VAC-01", "Transaction IDs do not wrap around")
                 .in(SAFETY, 30)
                 .standsOn(Question.DATABASE)
@@ -85,9 +99,14 @@ final class SafetyRules {
                         : null)
                 .why(
                     """
-                        When a sequence, or the integer column that it fills, reaches its end, every further insert fails.""")
+                        When a sequence, or the integer column that it fills, reaches its end, every further insert \
+                        fails.""")
                 .readMore(DOCS + "sql-altersequence.html")
-                .check(SafetyRules::sequences),
+                .check(SafetyRules::sequences));
+    }
+
+    private static List<Rule> server() {
+        return List.of(
             Rule.of("SET-02", "Autovacuum works")
                 .in(SAFETY, 15)
                 .standsOn(Question.SETTINGS)
@@ -101,7 +120,8 @@ final class SafetyRules {
                 .standsOn(Question.SETTINGS)
                 .why(
                     """
-                        fsync = off or full_page_writes = off make writes faster and the database worthless after a power failure.""")
+                        fsync = off or full_page_writes = off make writes faster and the database worthless after a \
+                        power failure.""")
                 .readMore(DOCS + "runtime-config-wal.html#GUC-FSYNC")
                 .check(
                     (f, out) -> mustBeOn(
@@ -127,7 +147,8 @@ final class SafetyRules {
                         : null)
                 .why(
                     """
-                        A slot that nobody reads keeps the write-ahead log from being removed, until the disk is full.""")
+                        A slot that nobody reads keeps the write-ahead log from being removed, until the disk is \
+                        full.""")
                 .readMore(DOCS + "warm-standby.html#STREAMING-REPLICATION-SLOTS")
                 .check(SafetyRules::slots),
             Rule.of("ACT-05", "Pages have good checksums")
@@ -139,7 +160,8 @@ final class SafetyRules {
                         : null)
                 .why(
                     """
-                        A failed checksum means that the disk, or something between, returned other bytes than were written.""")
+                        A failed checksum means that the disk, or something between, returned other bytes than were \
+                        written.""")
                 .readMore(DOCS + "checksums.html")
                 .check(SafetyRules::checksums));
     }
@@ -214,7 +236,8 @@ final class SafetyRules {
     private static Long amount(String text) {
         if (text == null) return null;
         var micros = Intervals.micros(text);
-        return micros != null ? micros : text.matches("-?\\d{1,18}") ? Long.valueOf(text) : null;
+        if (micros != null) return micros;
+        return text.matches("-?\\d{1,18}") ? Long.valueOf(text) : null;
     }
 
     private static void restoring(Facts f, Outcome out) {
@@ -252,7 +275,8 @@ final class SafetyRules {
                 .cure(
                     Cure.decide(
                         """
-                            -- Queries of the hypertable need no rights on its schema of chunks. When nothing else of yours reads chunks by name:
+                            -- Queries of the hypertable need no rights on its schema of chunks. When nothing else \
+                            of yours reads chunks by name:
                             -- REVOKE USAGE ON SCHEMA _timescaledb_internal FROM PUBLIC;"""));
         }
     }

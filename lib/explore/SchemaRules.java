@@ -30,7 +30,8 @@ final class SchemaRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        Without a primary key rows cannot be told apart, duplicates come in unseen, and logical replication cannot update them. \
+                        Without a primary key rows cannot be told apart, duplicates come in unseen, and logical \
+                        replication cannot update them. \
                         Hypertables are not counted: a time series often has none on purpose.""")
                 .readMore(DOCS + "ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS")
                 .check(SchemaRules::noPrimaryKey),
@@ -49,7 +50,8 @@ final class SchemaRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        When the two ends of a key differ in type, every join converts, and an index may not be used.""")
+                        When the two ends of a key differ in type, every join converts, and an index may not be \
+                        used.""")
                 .readMore(DOCS + "ddl-constraints.html#DDL-CONSTRAINTS-FK")
                 .check(SchemaRules::foreignKeyTypes),
             Rule.of("DOC-01", "Tables say what they are for")
@@ -58,7 +60,8 @@ final class SchemaRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        A comment on each table saves the next person a day. It shows up in this report, in psql (\\d+) and in every tool.""")
+                        A comment on each table saves the next person a day. It shows up in this report, in psql \
+                        (\\d+) and in every tool.""")
                 .readMore(DOCS + "sql-comment.html")
                 .check(SchemaRules::undocumented),
             Rule.of("SET-04", "Extensions are up to date with their libraries")
@@ -70,7 +73,8 @@ final class SchemaRules {
                         : null)
                 .why(
                     """
-                        After an upgrade of the packages, the SQL side of an extension stays behind until ALTER EXTENSION … UPDATE.""")
+                        After an upgrade of the packages, the SQL side of an extension stays behind until ALTER \
+                        EXTENSION … UPDATE.""")
                 .readMore(DOCS + "sql-alterextension.html")
                 .check(SchemaRules::extensions));
     }
@@ -143,9 +147,10 @@ final class SchemaRules {
     }
 
     private static String bound(Relation t) {
-        return t.details().ofType() != null ? "It is a table of the type " + t.details().ofType()
-            + ", which gives it its columns."
-            : t.details().children() > 0 ? Units.plural(t.details().children(), "table") + " inherit its columns."
+        if (t.details().ofType() != null) {
+            return "It is a table of the type " + t.details().ofType() + ", which gives it its columns.";
+        }
+        return t.details().children() > 0 ? Units.plural(t.details().children(), "table") + " inherit its columns."
             : "It inherits its columns from " + String.join(", ", t.details().inherits()) + ".";
     }
 
@@ -185,20 +190,33 @@ final class SchemaRules {
             for (var k : t.foreignKeys()) {
                 var target = byName.get(k.target());
                 for (int i = 0; target != null && i < Math.min(k.columns().size(), k.toColumns().size()); i++) {
-                    compare(f, out, t, k, target, i);
+                    compare(f, out, new KeyColumn(t, k, target, i));
                 }
             }
         }
     }
 
-    private static void compare(Facts f, Outcome out, Relation t, ForeignKey k, Relation target, int i) {
-        var column = k.columns().get(i);
+    /** The column of a foreign key at this place, and where it points. */
+    private record KeyColumn(Relation table, ForeignKey key, Relation target, int place) {
+        String name() {
+            return key.columns().get(place);
+        }
+
+        String targetName() {
+            return key.toColumns().get(place);
+        }
+    }
+
+    private static void compare(Facts f, Outcome out, KeyColumn joined) {
+        var t = joined.table();
+        var k = joined.key();
+        var column = joined.name();
         var from = baseType(t, column);
-        var to = baseType(target, k.toColumns().get(i));
+        var to = baseType(joined.target(), joined.targetName());
         if (from == null || to == null || alike(from).equals(alike(to))) return;
         out.note(t.fullName() + "." + column)
             .says("Foreign key " + k.name() + " of " + t.fullName() + " joins " + from + " to " + to)
-            .evidence(column + " " + from + " → " + k.target() + "." + k.toColumns().get(i) + " " + to)
+            .evidence(column + " " + from + " → " + k.target() + "." + joined.targetName() + " " + to)
             .expected("the same type")
             .source("pg_attribute")
             .extent(f.weight(t.size().total()))

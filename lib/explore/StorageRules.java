@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import lib.Units;
 import lib.explore.Report.Column;
 import lib.explore.Report.Hypertable;
@@ -20,7 +21,7 @@ import lib.explore.Rule.Outcome;
 import lib.explore.Rule.Severity;
 
 /**
- * Chunks of the wrong size, compression that does not happen, data that is kept for ever, tables that should be
+ * Chunks of the wrong size, compression that does not happen, data that nothing ever drops, tables that should be
  * hypertables.
  */
 final class StorageRules {
@@ -29,6 +30,10 @@ final class StorageRules {
     private StorageRules() {}
 
     static List<Rule> all() {
+        return Stream.of(chunks(), amounts()).flatMap(List::stream).toList();
+    }
+
+    private static List<Rule> chunks() {
         return List.of(
             Rule.of("TS-CHK-01", "No hypertable has too many chunks")
                 .in(STORAGE, 10)
@@ -36,8 +41,10 @@ final class StorageRules {
                 .unless(Rule::noHypertables)
                 .why(
                     """
-                        Planning a query costs time for every chunk, and locks are taken for each. Above some hundreds to a thousand chunks \
-                        queries get slow before they start, and maintenance runs out of locks. A longer chunk interval cures it for new data.""")
+                        Planning a query costs time for every chunk, and locks are taken for each. Above some \
+                        hundreds to a thousand chunks \
+                        queries get slow before they start, and maintenance runs out of locks. A longer chunk \
+                        interval cures it for new data.""")
                 .readMore(DOCS + "use-timescale/latest/hypertables/improve-query-performance/")
                 .check(StorageRules::manyChunks),
             Rule.of("TS-CHK-02", "The newest chunks' indexes fit into memory")
@@ -46,7 +53,8 @@ final class StorageRules {
                 .unless(Rule::noHypertables)
                 .why(
                     """
-                        Inserts go to the newest chunks. When their indexes, over all hypertables, exceed a quarter of shared_buffers, \
+                        Inserts go to the newest chunks. When their indexes, over all hypertables, exceed a quarter \
+                        of shared_buffers, \
                         every insert may wait for the disk. A shorter chunk interval makes them smaller.""")
                 .readMore(DOCS + "use-timescale/latest/hypertables/improve-query-performance/")
                 .check(StorageRules::indexesInMemory),
@@ -56,17 +64,24 @@ final class StorageRules {
                 .unless(Rule::noHypertables)
                 .why(
                     """
-                        Many chunks of a few megabytes cost planning time and files without any gain. A longer chunk interval makes fewer, bigger ones.""")
+                        Many chunks of a few megabytes cost planning time and files without any gain. A longer chunk \
+                        interval makes fewer, bigger ones.""")
                 .readMore(DOCS + "use-timescale/latest/hypertables/improve-query-performance/")
-                .check(StorageRules::tinyChunks),
+                .check(StorageRules::tinyChunks));
+    }
+
+    private static List<Rule> amounts() {
+        return List.of(
             Rule.of("TS-CMP-01", "What should be compressed is compressed")
                 .in(STORAGE, 10)
                 .standsOn(Question.HYPERTABLES, Question.CHUNKS, Question.JOBS)
                 .unless(Rule::noHypertables)
                 .why(
                     """
-                        Chunks older than the policy's age that are still uncompressed take up to 10 or 20 times the space. \
-                        It means that the policy fails, is paused, or does not exist although compression is switched on.""")
+                        Chunks older than the policy's age that are still uncompressed take up to 10 or 20 times the \
+                        space. \
+                        It means that the policy fails, is paused, or does not exist although compression is \
+                        switched on.""")
                 .readMore(DOCS + "use-timescale/latest/compression/compression-policy/")
                 .check(StorageRules::compressionBacklog),
             Rule.of("TS-CMP-02", "Compression is worth it")
@@ -75,7 +90,8 @@ final class StorageRules {
                 .unless(Rule::noHypertables)
                 .why(
                     """
-                        A batch holds up to 1,000 rows of one segmentby value. When batches hold few rows, there is little to compress and reading gets slower: \
+                        A batch holds up to 1,000 rows of one segmentby value. When batches hold few rows, there is \
+                        little to compress and reading gets slower: \
                         segmentby has too many values for the chunk interval.""")
                 .readMore(DOCS + "use-timescale/latest/compression/compression-design/")
                 .check(StorageRules::poorCompression),
@@ -85,8 +101,11 @@ final class StorageRules {
                 .unless(Rule::noHypertables)
                 .why(
                     """
-                        A time series grows for ever. When one hypertable is most of the database and nothing ever drops old data, \
-                        the disk will be full one day. If everything must be kept: silence this rule with that reason.""")
+                        A time series never stops growing. When one hypertable is most of the database and \
+                        nothing ever \
+                        drops old data, \
+                        the disk will be full one day. If everything must be kept: silence this rule with that \
+                        reason.""")
                 .readMore(DOCS + "use-timescale/latest/data-retention/create-a-retention-policy/")
                 .check(StorageRules::noRetention),
             Rule.of("TS-HYP-01", "Time series are in hypertables")
@@ -95,7 +114,8 @@ final class StorageRules {
                 .unless(Rule::noTimescale)
                 .why(
                     """
-                        A big table that is mostly appended to and searched by time gets slower as it grows, and deleting old rows from it takes long. \
+                        A big table that is mostly appended to and searched by time gets slower as it grows, and \
+                        deleting old rows from it takes long. \
                         As a hypertable it can be compressed, and old data is dropped at once.""")
                 .readMore(DOCS + "use-timescale/latest/hypertables/")
                 .check(StorageRules::candidates));
@@ -233,8 +253,8 @@ final class StorageRules {
         boolean hasRun = compressionJob(f, h).map(j -> j.lastRun() != null || j.runs() != null && j.runs() > 0)
             .orElse(true);
         boolean small = f.weight(c.dueBytes()) == 0;
-        var problem = hasRun ? out.find(small ? Severity.NOTE : Severity.WARNING, h.fullName())
-            : out.info(h.fullName());
+        var severity = small ? Severity.NOTE : Severity.WARNING;
+        var problem = hasRun ? out.find(severity, h.fullName()) : out.info(h.fullName());
         problem.says(
             Units.plural(c.dueChunks(), "chunk") + " of " + h.fullName() + " should be compressed by now"
                 + (hasRun ? "" : ", but the policy has not run yet"))
@@ -260,8 +280,8 @@ final class StorageRules {
         // where most is compressed, something else does it: a job of the user's own
         boolean otherwise = h.compression().compressedChunks() * 2 > h.chunks();
         boolean small = f.weight(h.size().total()) == 0;
-        var problem = otherwise ? out.info(h.fullName())
-            : out.find(small ? Severity.NOTE : Severity.WARNING, h.fullName());
+        var severity = small ? Severity.NOTE : Severity.WARNING;
+        var problem = otherwise ? out.info(h.fullName()) : out.find(severity, h.fullName());
         problem.says("Compression of " + h.fullName() + " is switched on, but no policy compresses")
             .evidence(h.compression().compressedChunks() + " of " + h.chunks() + " chunks compressed")
             .expected("one compression policy")

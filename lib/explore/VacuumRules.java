@@ -5,6 +5,7 @@ import static lib.explore.Rule.Category.VACUUM;
 import static lib.explore.Sql.name;
 
 import java.util.List;
+import java.util.stream.Stream;
 import lib.Units;
 import lib.explore.Rule.Facts;
 import lib.explore.Rule.Outcome;
@@ -16,6 +17,10 @@ final class VacuumRules {
     private VacuumRules() {}
 
     static List<Rule> all() {
+        return Stream.of(tables(), sessions()).flatMap(List::stream).toList();
+    }
+
+    private static List<Rule> tables() {
         return List.of(
             Rule.of("VAC-02", "Dead rows are cleaned up")
                 .in(VACUUM, 5)
@@ -23,7 +28,8 @@ final class VacuumRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        Updated and deleted rows stay in the table as dead rows until VACUUM. Many of them make every scan slower.""")
+                        Updated and deleted rows stay in the table as dead rows until VACUUM. Many of them make \
+                        every scan slower.""")
                 .readMore(DOCS + "routine-vacuuming.html")
                 .check(VacuumRules::deadRows),
             Rule.of("VAC-03", "Tables are analyzed")
@@ -32,7 +38,8 @@ final class VacuumRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        Without statistics the planner guesses, and guesses wrong: queries choose the wrong index or join.""")
+                        Without statistics the planner guesses, and guesses wrong: queries choose the wrong index or \
+                        join.""")
                 .readMore(DOCS + "routine-vacuuming.html#VACUUM-FOR-STATISTICS")
                 .check(VacuumRules::neverAnalyzed),
             Rule.of("VAC-04", "Tables are not mostly empty space")
@@ -41,7 +48,8 @@ final class VacuumRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        After many updates or deletes a table's file keeps its size. Half-empty pages are read and cached like full ones. \
+                        After many updates or deletes a table's file keeps its size. Half-empty pages are read and \
+                        cached like full ones. \
                         An estimate: look before you rewrite.""")
                 .readMore(DOCS + "sql-vacuum.html")
                 .check(VacuumRules::bloat),
@@ -51,15 +59,21 @@ final class VacuumRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        When many reads miss the cache, queries wait for the disk: shared_buffers is small for the part of the data that is in use, or queries read too much.""")
+                        When many reads miss the cache, queries wait for the disk: shared_buffers is small for the \
+                        part of the data that is in use, or queries read too much.""")
                 .readMore(DOCS + "runtime-config-resource.html#GUC-SHARED-BUFFERS")
-                .check(VacuumRules::cacheHits),
+                .check(VacuumRules::cacheHits));
+    }
+
+    private static List<Rule> sessions() {
+        return List.of(
             Rule.of("ACT-02", "No transaction stays open")
                 .in(VACUUM, 5)
                 .standsOn(Question.TRANSACTIONS, Question.BLOCKED)
                 .why(
                     """
-                        An open transaction keeps VACUUM from cleaning, everywhere in the database, and may hold locks that others wait for.""")
+                        An open transaction keeps VACUUM from cleaning, everywhere in the database, and may hold \
+                        locks that others wait for.""")
                 .readMore(DOCS + "runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT")
                 .check(VacuumRules::openTransactions),
             Rule.of("ACT-03", "Queries answer in time")
@@ -129,7 +143,8 @@ final class VacuumRules {
                 .cure(
                     Cure.decide(
                         """
-                            -- New rows fill the free space again; rewriting the table pays only when they will not come.
+                            -- New rows fill the free space again; rewriting the table pays only when they will not \
+                            come.
                             -- VACUUM FULL %s;  -- stops reads and writes while it runs
                             -- or, without that lock: the extension pg_repack"""
                             .formatted(name(t.schema(), t.name())))
@@ -157,7 +172,8 @@ final class VacuumRules {
             .cure(
                 Cure.decide(
                     """
-                        -- Queries that read too much first (see the slow queries); then memory, usually a quarter of the machine's:
+                        -- Queries that read too much first (see the slow queries); then memory, usually a quarter \
+                        of the machine's:
                         -- ALTER SYSTEM SET shared_buffers = '…';""")
                     .costs("a restart of the server"));
     }
