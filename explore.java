@@ -17,6 +17,8 @@
 //FILES fleet.html=lib/explore/fleet.html report.css=lib/explore/report.css
 //FILES report.html=lib/explore/report.html report.js=lib/explore/report.js
 //JAVA_OPTIONS --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn32m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
+// A report is made of records by their names; no class need be made for an accessor that is called a few times:
+//JAVA_OPTIONS -Djdk.reflect.useNativeAccessorOnly=true
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
