@@ -4,11 +4,11 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * known is given as null.
  */
 public final class RecordFields<T extends Record> {
-    /** @param column its name in SQL: started_at for startedAt */
-    public record Component(String name, String column, Class<?> type, Method accessor) {}
+    /** @param column its name in SQL: started_at for startedAt @param declared with the type of its elements */
+    public record Component(String name, String column, Class<?> type, Type declared, Method accessor) {}
 
     private record Shape(List<Component> components, Map<String, Integer> index, Constructor<?> constructor) {}
 
@@ -59,6 +59,12 @@ public final class RecordFields<T extends Record> {
         return fields;
     }
 
+    /** Null where the record has none of this name. */
+    Component component(String name) {
+        var index = shape.index().get(name);
+        return index == null ? null : shape.components().get(index);
+    }
+
     public RecordFields<T> with(String name, Object value) {
         var index = shape.index().get(name);
         if (index == null) throw new IllegalArgumentException(type.getSimpleName() + " has no component " + name);
@@ -81,7 +87,7 @@ public final class RecordFields<T extends Record> {
         return this;
     }
 
-    private static Object unknown(Class<?> type) {
+    static Object unknown(Class<?> type) {
         return type.isPrimitive() ? Array.get(Array.newInstance(type, 1), 0) : null;
     }
 
@@ -107,7 +113,8 @@ public final class RecordFields<T extends Record> {
         for (var c : type.getRecordComponents()) {
             c.getAccessor().setAccessible(true);
             index.put(c.getName(), components.size());
-            components.add(new Component(c.getName(), column(c.getName()), c.getType(), c.getAccessor()));
+            var column = column(c.getName());
+            components.add(new Component(c.getName(), column, c.getType(), c.getGenericType(), c.getAccessor()));
         }
         var types = components.stream().map(Component::type).toArray(Class<?>[]::new);
         try {
@@ -120,6 +127,11 @@ public final class RecordFields<T extends Record> {
     }
 
     private static String column(String name) {
-        return name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+        var column = new StringBuilder();
+        for (var letter : name.toCharArray()) {
+            if (Character.isUpperCase(letter)) column.append('_');
+            column.append(Character.toLowerCase(letter));
+        }
+        return column.toString();
     }
 }

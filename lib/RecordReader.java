@@ -1,13 +1,12 @@
+//SOURCES RecordFields.java
 package lib;
 
-import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,10 +22,7 @@ import tools.jackson.core.exc.StreamReadException;
  * tool may have added some.
  */
 final class RecordReader {
-    private record Shape(Constructor<?> constructor, List<String> names, List<Type> types) {}
-
     private final JsonParser json;
-    private final Map<Class<?>, Shape> shapes = new HashMap<>();
 
     RecordReader(JsonParser json) {
         this.json = json;
@@ -45,7 +41,7 @@ final class RecordReader {
     private Object value(Type type) {
         try {
             return switch (json.currentToken()) {
-                case VALUE_NULL -> type instanceof Class<?> c && c.isPrimitive() ? nothing(c) : null;
+                case VALUE_NULL -> type instanceof Class<?> c ? RecordFields.unknown(c) : null;
                 case START_OBJECT -> object(type);
                 case START_ARRAY -> array(type);
                 case VALUE_STRING -> text(type, json.getString());
@@ -61,39 +57,20 @@ final class RecordReader {
     private Object object(Type type) {
         if (raw(type) == Object.class || Map.class.isAssignableFrom(raw(type))) return map(argument(type, 1));
         if (!raw(type).isRecord()) throw wrong("an object where there should be none");
-        var shape = shapes.computeIfAbsent(raw(type), RecordReader::shape);
-        var values = new Object[shape.names().size()];
-        for (int i = 0; i < values.length; i++) {
-            if (shape.types().get(i) instanceof Class<?> c && c.isPrimitive()) values[i] = nothing(c);
-        }
+        var fields = RecordFields.of(raw(type).asSubclass(Record.class));
         while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-            int i = shape.names().indexOf(json.currentName());
+            var component = fields.component(json.currentName());
             json.nextToken();
-            if (i < 0) json.skipChildren();
-            else values[i] = value(shape.types().get(i));
+            if (component == null) {
+                json.skipChildren();
+            } else {
+                fields.with(component.name(), value(component.declared()));
+            }
         }
         try {
-            return shape.constructor().newInstance(values);
-        } catch (ReflectiveOperationException e) {
-            throw wrong(String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage()));
-        }
-    }
-
-    private static Shape shape(Class<?> type) {
-        var names = new ArrayList<String>();
-        var types = new ArrayList<Type>();
-        var raw = new ArrayList<Class<?>>();
-        for (var component : type.getRecordComponents()) {
-            names.add(component.getName());
-            types.add(component.getGenericType());
-            raw.add(component.getType());
-        }
-        try {
-            var constructor = type.getDeclaredConstructor(raw.toArray(Class<?>[]::new));
-            constructor.setAccessible(true);
-            return new Shape(constructor, names, types);
-        } catch (NoSuchMethodException e) {
-            throw new IllegalStateException(e);   // every record has it
+            return fields.restUnknown().record();
+        } catch (RuntimeException e) {
+            throw wrong(String.valueOf(e.getMessage()));
         }
     }
 
@@ -146,14 +123,6 @@ final class RecordReader {
         if (raw == String.class) return json.getString();
         if (raw.isAssignableFrom(Number.class)) return json.getNumberValue();
         throw wrong("a number where there should be none");
-    }
-
-    private static Object nothing(Class<?> primitive) {
-        if (primitive == boolean.class) return false;
-        if (primitive == int.class) return 0;
-        if (primitive == long.class) return 0L;
-        if (primitive == double.class) return 0.0;
-        throw new IllegalArgumentException("no JSON for " + primitive);
     }
 
     private static Class<?> raw(Type type) {
