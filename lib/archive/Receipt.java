@@ -7,9 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import lib.AtomicFile;
 import lib.Console;
 import lib.Json;
@@ -58,21 +60,24 @@ public record Receipt(
 
     /** The last receipt of this kind for this very backup. */
     public static Optional<Receipt> of(BackupDirectory backup, String kind) {
-        var file = file(backup.path(), kind);
-        if (!Files.exists(file)) return Optional.empty();
+        var receipt = read(file(backup.path(), kind));
+        if (receipt.isEmpty()) return receipt;
         try {
-            var receipt = Json.read(Files.readString(file), Receipt.class);
-            return sumOf(backup).equals(receipt.manifestSum()) && receipt.at() != null ? Optional.of(receipt)
-                : Optional.empty();
-        } catch (IOException | JacksonException unreadable) {
+            var sum = sumOf(backup);
+            return receipt.filter(r -> sum.equals(r.manifestSum()));
+        } catch (IOException unreadable) {
             return Optional.empty();
         }
     }
 
+    /** When the last one of these said that all is well. */
+    public static Optional<Instant> lastGood(Stream<Receipt> receipts) {
+        return receipts.filter(Receipt::isGood).map(Receipt::at).max(Comparator.naturalOrder());
+    }
+
     /** The last drill of a backup that pgBackRest keeps. @param backups the directory of all backups */
     public static Optional<Receipt> of(StanzaBackup backup, Path backups) {
-        var file = file(backups.resolve(backup.receiptName()), DRILL);
-        return Files.exists(file) ? read(file) : Optional.empty();
+        return read(file(backups.resolve(backup.receiptName()), DRILL));
     }
 
     /** All drills of a stanza's backups that are known here, also of backups that pgBackRest has expired. */
@@ -90,6 +95,7 @@ public record Receipt(
 
     /** One that cannot be read says nothing, and is in the way of no other. */
     private static Optional<Receipt> read(Path file) {
+        if (!Files.exists(file)) return Optional.empty();
         try {
             return Optional.of(Json.read(Files.readString(file), Receipt.class)).filter(r -> r.at() != null);
         } catch (IOException | JacksonException unreadable) {

@@ -3,7 +3,6 @@
 package lib.backup;
 
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,12 +76,10 @@ public final class BackupMetrics {
             "How long the newest verified backup took.",
             labels,
             print.durations().totalSeconds());
-        all.stream()
+        var drills = all.stream()
             .filter(backup -> system.equals(systemOf(backup)))
-            .flatMap(backup -> Receipt.of(backup, Receipt.DRILL).stream())
-            .filter(Receipt::isGood)
-            .map(Receipt::at)
-            .max(Comparator.naturalOrder())
+            .flatMap(backup -> Receipt.of(backup, Receipt.DRILL).stream());
+        Receipt.lastGood(drills)
             .ifPresent(
                 at -> metrics.gauge(
                     PREFIX + "drill_last_success_timestamp_seconds",

@@ -2,7 +2,6 @@
 package lib.restore;
 
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import lib.PrometheusFile;
@@ -45,12 +44,7 @@ public final class DrillMetrics {
             "The moment whose data the last drill had.",
             labels,
             receipt.dataAsOf().getEpochSecond());
-        subject.receipts()
-            .get()
-            .stream()
-            .filter(Receipt::isGood)
-            .map(Receipt::at)
-            .max(Comparator.naturalOrder())
+        Receipt.lastGood(subject.receipts().get().stream())
             .ifPresent(
                 at -> metrics.gauge(
                     PREFIX + "drill_last_success_timestamp_seconds",
