@@ -344,16 +344,23 @@ class RemoteBackupsTest {
         var own = BackupDirectory.open(backups().resolve(name));
         Receipt.keep(own, Receipt.DRILL, false, List.of("it did not boot"));
         var bad = backup("check", "--max-drill-age", "8d");
+        assertFalse(numbers("bad").contains("drill_last_success"), "a drill that failed proves nothing");
         Receipt.keep(own, Receipt.DRILL, true, List.of());
         assertEquals(2, bad.exit(), bad::toString);
         assertTrue(bad.out().contains(name + " could NOT be restored"), bad::toString);
         assertEquals(0, backup("check", "--max-drill-age", "8d").exit());
         assertEquals(2, backup("check", "-o", "nowhere").exit(), "no backup at all is critical");
 
-        var verified = backup("verify", "latest", "--metrics", prefix + "/backup.prom");
-        assertEquals(0, verified.exit(), verified::toString);
-        var numbers = Files.readString(work.resolve(prefix).resolve("backup.prom"));
+        var numbers = numbers("good");
         assertTrue(numbers.contains("timescaledb_tools_backup_last_success_timestamp_seconds{system=\""), numbers);
+        assertTrue(numbers.contains("timescaledb_tools_drill_last_success_timestamp_seconds{system=\""), numbers);
+    }
+
+    /** What a verification writes for Prometheus. */
+    private String numbers(String file) throws IOException {
+        var verified = backup("verify", "latest", "--metrics", prefix + "/" + file + ".prom");
+        assertEquals(0, verified.exit(), verified::toString);
+        return Files.readString(work.resolve(prefix).resolve(file + ".prom"));
     }
 
     @Test
