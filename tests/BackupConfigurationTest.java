@@ -49,7 +49,7 @@ class BackupConfigurationTest {
                 hba_file = '%s'
                 ident_file = '%s'
                 external_pid_file = '%s'
-                include_dir = 'conf.d'
+                Include_Dir'conf.d'
                 include_dir '%s'
                 port = %d
                 unix_socket_directories = '%s'

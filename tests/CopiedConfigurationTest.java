@@ -141,6 +141,74 @@ class CopiedConfigurationTest {
         assertEquals(copy.resolve("pg_hba.conf").toString(), asked(copy, "hba_file"));
     }
 
+    /** The file that it includes lies on the original's machine, and nobody knows what is in it. */
+    @Test
+    void what_an_include_outside_of_the_backup_says_leads_no_copy_to_the_original() throws IOException {
+        var copy = copies.getLast();
+        clean(copy);
+        var outside = home.resolve("site.conf");
+        Files.writeString(
+            outside,
+            "data_directory = '%1$s'\nhba_file = '%1$s/pg_hba.conf'\nexternal_pid_file = '%2$s/pid'\n"
+                .formatted(original.data(), home)
+                + "log_directory = '%s/logs'\narchive_cleanup_command = 'touch %s/cleanup'\n".formatted(home, trap));
+        Files.writeString(copy.resolve("postgresql.conf"), "INCLUDE_IF_EXISTS='" + outside + "'\nport = 6000\n");
+        Cluster.giveToServer(copy);
+        Cluster.giveToServer(outside);
+        try {
+            assertEquals(original.data().toString(), asked(copy, "data_directory"), "the test does not test");
+            DangerousSettings.adopt(copy, copy, true);
+            assertEquals(copy.toString(), asked(copy, "data_directory"));
+            assertEquals(copy.resolve("pg_hba.conf").toString(), asked(copy, "hba_file"));
+            assertEquals("log", asked(copy, "log_directory"));
+            assertEquals("", asked(copy, "external_pid_file"));
+            assertEquals("", asked(copy, "archive_cleanup_command"));
+            assertEquals("6000", asked(copy, "port"), "what is known stays");
+        } finally {
+            Files.delete(outside);
+        }
+    }
+
+    /** A server that refuses our own line would not start: each value is one that it takes. */
+    @Test
+    void a_server_takes_every_value_that_replaces_one_of_the_original() throws IOException {
+        var copy = copies.getLast();
+        clean(copy);
+        var lines = new ArrayList<String>();
+        var values = Map.of(
+            "recovery_min_apply_delay",
+            "1h",
+            "recovery_target_time",
+            "2025-07-04 15:30:00+02",
+            "archive_mode",
+            "always",
+            "log_directory",
+            "../logs",
+            "external_pid_file",
+            copy + "/../pid");
+        values.forEach((name, value) -> lines.add(name + " '" + value + "'"));
+        for (var name : List.of(
+            "restore_command",
+            "primary_conninfo",
+            "primary_slot_name",
+            "archive_cleanup_command",
+            "recovery_end_command",
+            "synchronous_standby_names")) {
+            lines.add(name + "'the_originals'");
+        }
+        if (original.programs().major() < 15) lines.add("stats_temp_directory = '" + home.resolve("stats") + "'");
+        Files.write(copy.resolve("postgresql.conf"), lines);
+        Cluster.giveToServer(copy);
+        assertEquals("1h", asked(copy, "recovery_min_apply_delay").replace("3600000", "1h"), "the test does not test");
+        DangerousSettings.adopt(copy, copy, true);
+        assertEquals("0", asked(copy, "recovery_min_apply_delay"));
+        assertEquals("on", asked(copy, "archive_mode"));
+        assertEquals("log", asked(copy, "log_directory"));
+        for (var name : List.of("external_pid_file", "restore_command", "primary_slot_name", "recovery_end_command")) {
+            assertEquals("", asked(copy, name), name);
+        }
+    }
+
     @Test
     void every_setting_of_this_server_is_decided() {
         var known = ServerSettings.all().stream().map(ServerSettings.Setting::name).toList();
@@ -170,7 +238,10 @@ class CopiedConfigurationTest {
                 include_if_exists = 'nowhere.conf'
                 include '/etc/passwd'
                 shared_preload_libraries = '"timescaledb", pg_cron'
-                """);
+                hba_file'\\057srv\\057pg\\tx'
+                # an old Mac \r port = 1
+                archive_command = '%s'
+                """.formatted("x".repeat(20_000)));
         Files.writeString(place.resolve("more.conf"), "max_connections 7\r\nport = 5435\r\n");
         Files.writeString(place.resolve("postgresql.auto.conf"), "work_mem = '4MB'");
         var read = CopiedConfiguration.of(place);
@@ -179,6 +250,8 @@ class CopiedConfigurationTest {
         assertEquals("it's 'here'", read.value("log_directory").orElseThrow());
         assertEquals("4MB", read.value("work_mem").orElseThrow());
         assertEquals(List.of("timescaledb", "pg_cron"), read.preloaded().orElseThrow());
+        assertEquals("/srv/pg\tx", read.value("hba_file").orElseThrow());
+        assertEquals(20_000, read.value("archive_command").orElseThrow().length());
         assertEquals(
             List.of("/etc/passwd"),
             read.notFollowed().stream().map(CopiedConfiguration.Entry::value).toList());

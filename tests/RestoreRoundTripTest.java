@@ -175,6 +175,12 @@ class RestoreRoundTripTest {
         assertTrue(
             Files.readString(home.resolve("elsewhere/postgresql.auto.conf"))
                 .contains("timescaledb.max_background_workers = '0'"));
+        var more = Map.of(one.toString(), home.resolve("q3").toString(), two.toString(), home.resolve("q4").toString());
+        assertTrue(plan(backup, home.resolve("elsewhere"), more, null).isCopy(), "what replaces a copy is one");
+        Files.delete(home.resolve("elsewhere/postgresql.auto.conf"));
+        assertFalse(plan(backup, home.resolve("elsewhere"), more, null).isCopy(), "it was woken up");
+        Files.createFile(home.resolve("elsewhere/standby.signal"));
+        assertTrue(plan(backup, home.resolve("elsewhere"), more, null).isCopy(), "its primary may run");
     }
 
     private static RestorePlan

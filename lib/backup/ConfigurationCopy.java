@@ -1,18 +1,17 @@
 //SOURCES ../Console.java ../archive/Age.java ../archive/Fingerprint.java ../archive/Manifest.java
-//SOURCES ConfigurationFiles.java Preflight.java Recoding.java
+//SOURCES ../boot/CopiedConfiguration.java ConfigurationFiles.java Preflight.java Recoding.java
 package lib.backup;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import lib.Console;
 import lib.archive.Age;
 import lib.archive.Fingerprint;
 import lib.archive.Manifest;
+import lib.boot.CopiedConfiguration;
 
 /**
  * Copies into {@code conf/} what configures the server and is not in the data directory of the backup: files outside of
@@ -21,7 +20,6 @@ import lib.archive.Manifest;
  */
 final class ConfigurationCopy {
     private static final String DIRECTORY = "conf";
-    private static final Pattern INCLUDE_DIRECTORY = Pattern.compile("(?mi)^\\s*include_dir\\s*=?\\s*'([^']+)'");
 
     private final Path backup;
     private final Age.Recipients recipients;
@@ -61,9 +59,7 @@ final class ConfigurationCopy {
             Console.warn("%s is not in the backup: %s", file.path(), content.why());
             return notCopied(file, content.why());
         }
-        INCLUDE_DIRECTORY.matcher(new String(content.bytes(), StandardCharsets.ISO_8859_1))
-            .results()
-            .forEach(m -> includeDirectories.add(m.group(1)));
+        includeDirectories.addAll(CopiedConfiguration.values(content.bytes(), "include_dir"));
         Recoding.write(backup, name, content.bytes(), sums);
         if (recipients != null) Recoding.encrypt(backup, name, recipients, sums);
         var stored = recipients == null ? name : name + Age.SUFFIX;

@@ -41,7 +41,11 @@ public final class CopiedConfiguration {
     private static final long PATIENCE_BYTES = 256 << 20;
     private static final Pattern LINE =
         Pattern.compile(
-            "\\s*([A-Za-z_][\\w.$]*)\\s*(?:=\\s*|\\s+)('(?:[^'\\\\]|''|\\\\.)*'|[^\\s#'][^\\s#]*)\\s*(?:#.*)?");
+            "\\s*([A-Za-z_][\\w.$]*)\\s*(?:=\\s*|\\s+|(?='))"
+                + "('(?:[^'\\\\]++|''|\\\\.)*+'|[^\\s#'][^\\s#]*)\\s*(?:#.*)?");
+    /** What a backslash makes of the letter behind it (guc-file.l); of any other letter it makes that letter. */
+    private static final Map<Character, Character> ESCAPED =
+        Map.of('b', '\b', 'f', '\f', 'n', '\n', 'r', '\r', 't', '\t');
 
     private final Path directory;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -211,13 +215,25 @@ public final class CopiedConfiguration {
         }
     }
 
+    /** All values that a file gives this name, in whatever way they are written. */
+    public static List<String> values(byte[] file, String name) {
+        return lines(new String(file, StandardCharsets.ISO_8859_1)).stream()
+            .map(LINE::matcher)
+            .filter(m -> m.matches() && m.group(1).equalsIgnoreCase(name))
+            .map(m -> unquoted(m.group(2)))
+            .toList();
+    }
+
     private static List<String> lines(Path file) {
         try {
-            // any encoding; names are ASCII
-            return Files.readString(file, StandardCharsets.ISO_8859_1).lines().toList();
+            return lines(Files.readString(file, StandardCharsets.ISO_8859_1));   // any encoding, names are ASCII
         } catch (IOException unreadable) {
             return List.of();
         }
+    }
+
+    private static List<String> lines(String text) {
+        return List.of(text.split("\n"));       // nothing else ends a line
     }
 
     private static String unquoted(String value) {
@@ -226,11 +242,26 @@ public final class CopiedConfiguration {
         for (int i = 1; i < value.length() - 1; i++) {
             char c = value.charAt(i);
             if (c == '\'') i++;
-            if (c == '\\') {
-                c = value.charAt(++i);
+            if (c != '\\') {
+                text.append(c);
+                continue;
             }
-            text.append(c);
+            int digits = octalDigits(value, i + 1);
+            if (digits > 0) {
+                text.append((char) (Integer.parseInt(value.substring(i + 1, i + 1 + digits), 8) & 0xff));
+                i += digits;
+            } else {
+                c = value.charAt(++i);
+                text.append(ESCAPED.getOrDefault(c, c));
+            }
         }
         return new String(text.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
+    /** How many digits of \\057 stand there, at most three. */
+    private static int octalDigits(String text, int from) {
+        int digits = 0;
+        while (digits < 3 && "01234567".indexOf(text.charAt(from + digits)) >= 0) digits++;
+        return digits;
     }
 }

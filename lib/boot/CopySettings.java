@@ -1,3 +1,4 @@
+//SOURCES CopiedConfiguration.java
 package lib.boot;
 
 import java.io.IOException;
@@ -6,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -38,6 +40,14 @@ public final class CopySettings {
                 .collect(Collectors.joining()),
             StandardOpenOption.CREATE,
             StandardOpenOption.APPEND);
+    }
+
+    /** Is the cluster there such a copy, and was not woken up since? */
+    public static boolean areIn(Path dataDirectory) {
+        var configuration = CopiedConfiguration.of(dataDirectory);
+        return SETTINGS.entrySet()
+            .stream()
+            .allMatch(s -> configuration.value(s.getKey()).equals(Optional.of(s.getValue())));
     }
 
     /** The SQL that wakes a copy up. */

@@ -1,10 +1,11 @@
-//SOURCES Owner.java PrivateConfiguration.java ServerProgram.java
+//SOURCES CopiedConfiguration.java Owner.java PrivateConfiguration.java ServerProgram.java ServerSettings.java
 package lib.boot;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A copy that is to stay and to be started with pg_ctl: its configuration is ours as well, and lies in its own data
@@ -23,5 +24,12 @@ public final class KeptCopy {
         var settings = new HashMap<>(more);
         settings.putIfAbsent("shared_preload_libraries", program.hasLibrary("timescaledb") ? "timescaledb" : "");
         PrivateConfiguration.write(program, dataDirectory, dataDirectory, owner, settings);
+    }
+
+    /** Was this data directory configured so? */
+    public static boolean isIn(Path dataDirectory) {
+        return CopiedConfiguration.of(dataDirectory)
+            .value("cluster_name")
+            .equals(Optional.of(ServerSettings.ours("cluster_name")));
     }
 }

@@ -1,10 +1,10 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Program.java ../Units.java ../archive/Age.java
 //SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../archive/StanzaBackup.java
-//SOURCES ../boot/ControlFile.java ../boot/CopiedConfiguration.java ../boot/DangerousSettings.java ../boot/Disk.java
-//SOURCES ../boot/LibC.java ../boot/Owner.java ../boot/Replay.java ../boot/RunningServer.java ../boot/ServerProgram.java
-//SOURCES ../database/ConnectionSettings.java ../database/PgTools.java ClusterRole.java ConfigurationRestore.java
-//SOURCES DataDirectory.java DatabaseContainer.java RestoreOptions.java Staging.java StandbySettings.java
-//SOURCES TablespacePlan.java TargetCheck.java WalPlan.java
+//SOURCES ../boot/ControlFile.java ../boot/CopiedConfiguration.java ../boot/CopySettings.java
+//SOURCES ../boot/DangerousSettings.java ../boot/Disk.java ../boot/KeptCopy.java ../boot/LibC.java ../boot/Owner.java
+//SOURCES ../boot/Replay.java ../boot/RunningServer.java ../boot/ServerProgram.java ../database/ConnectionSettings.java
+//SOURCES ../database/PgTools.java ClusterRole.java ConfigurationRestore.java DataDirectory.java DatabaseContainer.java
+//SOURCES RestoreOptions.java Staging.java StandbySettings.java TablespacePlan.java TargetCheck.java WalPlan.java
 package lib.restore;
 
 import java.io.IOException;
@@ -29,8 +29,10 @@ import lib.archive.RestoreSource;
 import lib.archive.StanzaBackup;
 import lib.boot.ControlFile;
 import lib.boot.CopiedConfiguration;
+import lib.boot.CopySettings;
 import lib.boot.DangerousSettings;
 import lib.boot.Disk;
+import lib.boot.KeptCopy;
 import lib.boot.LibC;
 import lib.boot.Owner;
 import lib.boot.Replay;
@@ -336,11 +338,16 @@ public record RestorePlan(
 
     private static boolean isPlaceOfOriginal(RestoreSource source, DataDirectory target) {
         if (target.holdsCluster()) {
-            return source.systemIdentifier().isEmpty()
-                || source.systemIdentifier().equals(ControlFile.systemIdentifier(target.path()));
+            return !isCopyOrStandby(target.path()) && (source.systemIdentifier().isEmpty()
+                || source.systemIdentifier().equals(ControlFile.systemIdentifier(target.path())));
         }
         var recorded = source.fingerprint() == null ? null : source.fingerprint().server().dataDirectory();
         return target.path().toString().equals(recorded) || target.path().endsWith(RestoreOptions.PLAYGROUND);
+    }
+
+    /** A cluster with the number of the original that is not the original itself: that one may run elsewhere. */
+    private static boolean isCopyOrStandby(Path data) {
+        return Files.exists(data.resolve("standby.signal")) || CopySettings.areIn(data) || KeptCopy.isIn(data);
     }
 
     private static ServerProgram serverFor(RestoreSource source, boolean needed, List<String> warnings) {
