@@ -6,7 +6,6 @@
 //DEPS com.kohlschutter.junixsocket:junixsocket-common:2.10.1        // Unix sockets
 //DEPS com.kohlschutter.junixsocket:junixsocket-native-common:2.10.1
 //DEPS me.tongfei:progressbar:0.10.2
-//DEPS org.knowm.xchart:xchart:4.0.3                       // scales and series of SVG and PNG
 //DEPS de.rototor.pdfbox:graphics2d:3.0.5                  // PDF
 //DEPS org.apache.poi:poi-ooxml:5.5.1                      // workbooks
 //DEPS org.apache.poi:poi-ooxml-full:5.5.1                 // all of Excel's chart schema: the small one lacks tickLblSkip and overlap

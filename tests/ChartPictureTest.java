@@ -3,8 +3,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -15,12 +17,14 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import lib.Failure;
 import lib.chart.Bucket;
 import lib.chart.ChartData;
 import lib.chart.Grid;
 import lib.chart.Metric;
+import lib.chart.Output;
 import lib.chart.Stat;
 import lib.chart.SvgFile;
 import lib.chart.Theme;
@@ -28,6 +32,7 @@ import lib.chart.TimeAxis;
 import lib.chart.TimeRange;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
@@ -157,6 +162,38 @@ class ChartPictureTest {
             elements(document, "path").stream()
                 .filter(p -> p.getAttribute("stroke").equals(BLUE) && p.getAttribute("d").matches("M[0-9.]+ [0-9.]+h0"))
                 .count());
+    }
+
+    @Test
+    void dashes_run_through_a_line_of_a_png_too(@TempDir Path scratch) throws Exception {
+        var now = tenDays(10);
+        var before = tenDays(20);
+        var both = now.with(new ChartData.Extras(new ChartData.Earlier("1d before", before), List.of(), 0));
+        var file = scratch.resolve("dashes.png");
+        Output.of(file.toString(), null, "").write(List.of(both), Output.Picture.parse("1200x600", "light"));
+
+        var picture = ImageIO.read(file.toFile());
+        int most = IntStream.range(0, picture.getHeight()).map(y -> changes(picture, y)).max().orElse(0);
+        assertTrue(most > 200, () -> "no row of the picture has more than " + most + " changes of colour");
+    }
+
+    /** More than a point a pixel. */
+    private static ChartData tenDays(double value) {
+        var values = IntStream.range(0, 1440).mapToDouble(i -> value).toArray();
+        return of(metric(Metric.Look.LINES), new Day(START, 240, UTC), List.of(series("a", START, values)));
+    }
+
+    /** How often a row of pixels changes between a colour and none. */
+    private static int changes(BufferedImage picture, int y) {
+        return (int) IntStream.range(1, picture.getWidth())
+            .filter(x -> isColoured(picture.getRGB(x, y)) != isColoured(picture.getRGB(x - 1, y)))
+            .count();
+    }
+
+    private static boolean isColoured(int rgb) {
+        int red = rgb >> 16 & 0xff;
+        int blue = rgb & 0xff;
+        return blue - red > 60;
     }
 
     @Test

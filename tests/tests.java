@@ -21,7 +21,6 @@
 //DEPS org.eclipse.elk:org.eclipse.elk.alg.layered:0.12.1
 //DEPS org.eclipse.xtext:org.eclipse.xtext.xbase.lib:2.44.0
 //DEPS org.junit.platform:junit-platform-console-standalone:6.1.3
-//DEPS org.knowm.xchart:xchart:4.0.3
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS org.seleniumhq.selenium:selenium-chrome-driver:4.52.0
 //DEPS org.slf4j:slf4j-nop:2.0.17

@@ -12,21 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lib.chart.SeriesSelection.Drawn;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
-import org.knowm.xchart.style.lines.SeriesLines;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/**
- * What is inside the plot: XChart scales and draws lines, bands and areas; its own titles, ticks and legend are
- * switched off.
- */
+/** What is inside the plot: lines, bands and areas. */
 final class SeriesPainter {
     /** Of more strokes than this only the highest are drawn. */
     private static final int MOST_PEAKS = 6_000;
     private static final double DOT = 4;
-    private static final Color NOTHING = new Color(0, 0, 0, 0);
 
     private final ChartData data;
     private final SeriesSelection selection;
@@ -64,9 +55,9 @@ final class SeriesPainter {
         var grey = selection.drawn().stream().filter(d -> !d.isNamed()).toList();
         if (!grey.isEmpty()) {
             canvas.group("class=\"others\"", () -> {
-                var layer = new Layer();
+                var layer = new Layer(canvas);
                 for (var d : grey) line(layer, d, data.stretches(d.series()));
-                layer.paint(canvas);
+                layer.paintDots();
             });
         }
         each(
@@ -84,9 +75,9 @@ final class SeriesPainter {
     private void each(Canvas canvas, List<Drawn> list, Drawing drawing) {
         for (var d : list) {
             canvas.group("data-series=\"" + selection.drawn().indexOf(d) + "\"", () -> {
-                var layer = new Layer();
+                var layer = new Layer(canvas);
                 drawing.draw(layer, d);
-                layer.paint(canvas);
+                layer.paintDots();
             });
         }
     }
@@ -254,19 +245,21 @@ final class SeriesPainter {
             // a second round of colours is paler: areas have no dashes
             var color = Theme.blend(d.style().color(), theme.background(), d.style().dash() == null ? 0.88 : 0.5);
             canvas.group("data-series=\"" + i + "\"", () -> {
-                var layer = new Layer();
+                var layer = new Layer(canvas);
                 steps(layer, pile.edges(), up.get(at), color);
                 steps(layer, pile.edges(), down.get(at), color);
-                layer.paint(canvas);
+                layer.paintDots();
             });
         }
-        var layer = new Layer();
-        if (pile.hasNegative()) sum(layer, pile.edges(), pile.total(), stroke(1.6f, null));
-        if (data.extras().earlier() != null) {
-            var before = Pile.of(data.extras().earlier().data());
-            sum(layer, before.edges(), before.total(), stroke(1.4f, new float[] {5, 4}));
-        }
-        canvas.group("class=\"sum\"", () -> layer.paint(canvas));
+        canvas.group("class=\"sum\"", () -> {
+            var layer = new Layer(canvas);
+            if (pile.hasNegative()) sum(layer, pile.edges(), pile.total(), stroke(1.6f, null));
+            if (data.extras().earlier() != null) {
+                var before = Pile.of(data.extras().earlier().data());
+                sum(layer, before.edges(), before.total(), stroke(1.4f, new float[] {5, 4}));
+            }
+            layer.paintDots();
+        });
     }
 
     private void steps(Layer layer, double[] edges, double[] heights, Color color) {
@@ -316,83 +309,56 @@ final class SeriesPainter {
         return runs;
     }
 
-    // ---- XChart
-
     /**
-     * Some lines and areas, drawn by one XChart; points without neighbours become dots, for a line of one point would
-     * not be seen.
+     * Lines and areas in the pixels of the plot. Points without neighbours become dots, for a line of one point would
+     * not be seen; they are drawn last.
      */
     private final class Layer {
-        private final XYChart chart =
-            new XYChartBuilder().width((int) plot.width()).height((int) plot.height()).build();
-        private final Map<Color, List<double[]>> dots = new HashMap<>();
-        private boolean isEmpty = true;
+        /** Beyond it, coordinates are not exact any more. */
+        private static final double FAR = 1e7;
 
-        Layer() {
-            var style = chart.getStyler();
-            style.setChartBackgroundColor(NOTHING)
-                .setPlotBackgroundColor(NOTHING)
-                .setChartPadding(0)
-                .setLegendVisible(false)
-                .setChartTitleVisible(false)
-                .setPlotContentSize(1)
-                .setMarkerSize(0);
-            style.setPlotBorderVisible(false);
-            style.setPlotGridLinesVisible(false);
-            style.setAxisTicksVisible(false);
-            style.setAxisTitlesVisible(false);
-            style.setPlotMargin(0);
-            // No room for a tick: XChart would measure labels that nobody sees, with a font that may not be there.
-            style.setXAxisTickMarkSpacingHint(1_000_000);
-            style.setYAxisTickMarkSpacingHint(1_000_000);
-            // Its axes are the plot's own pixels: times and powers of ten are scaled before.
-            style.setXAxisMin(plot.left())
-                .setXAxisMax(plot.right())
-                .setYAxisMin(-plot.bottom())
-                .setYAxisMax(-plot.top());
+        private final Canvas canvas;
+        private final Map<Color, List<double[]>> dots = new HashMap<>();
+
+        Layer(Canvas canvas) {
+            this.canvas = canvas;
         }
 
         void line(Thinning.Line line, Color color, BasicStroke stroke) {
             if (line.size() == 0) return;
             if (line.size() == 1) {
-                dots.computeIfAbsent(color, c -> new ArrayList<>())
-                    .add(new double[] {plot.x(line.x()[0]), plot.y(line.y()[0])});
+                dots.computeIfAbsent(color, c -> new ArrayList<>()).add(new double[] {x(line.x()[0]), y(line.y()[0])});
                 return;
             }
-            chart.addSeries(newId(), xs(line.x()), ys(line.y()))
-                .setMarker(SeriesMarkers.NONE)
-                .setLineColor(color)
-                .setLineStyle(stroke);
+            canvas.g().setColor(color);
+            canvas.g().setStroke(stroke);
+            canvas.g().draw(path(line.x(), line.y()));
         }
 
         void area(double[] x, double[] y, Color fill) {
-            var series = chart.addSeries(newId(), xs(x), ys(y));
-            series.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea);
-            series.setMarker(SeriesMarkers.NONE);
-            series.setFillColor(fill);
-            series.setLineStyle(SeriesLines.NONE);
+            var path = path(x, y);
+            path.closePath();
+            canvas.g().setColor(fill);
+            canvas.g().fill(path);
         }
 
-        private double[] xs(double[] times) {
-            return Arrays.stream(times).map(plot::x).toArray();
+        /** One path, and not a stroke from point to point: dashes would begin anew at each. */
+        private Path2D path(double[] times, double[] values) {
+            var path = new Path2D.Double(Path2D.WIND_NON_ZERO, times.length + 1);
+            path.moveTo(x(times[0]), y(values[0]));
+            for (int i = 1; i < times.length; i++) path.lineTo(x(times[i]), y(values[i]));
+            return path;
         }
 
-        private double[] ys(double[] values) {
-            return Arrays.stream(values).map(v -> Math.max(-1e7, Math.min(1e7, -plot.y(v)))).toArray();
+        private double x(double time) {
+            return Math.clamp(plot.x(time), -FAR, FAR);
         }
 
-        /** Names in the database may be empty or equal; XChart's must not be. */
-        private String newId() {
-            isEmpty = false;
-            return Integer.toString(chart.getSeriesCollection().size());
+        private double y(double value) {
+            return Math.clamp(plot.y(value), -FAR, FAR);
         }
 
-        void paint(Canvas canvas) {
-            if (!isEmpty) {
-                canvas.g().translate(plot.left(), plot.top());
-                chart.paint(canvas.g(), (int) plot.width(), (int) plot.height());
-                canvas.g().translate(-plot.left(), -plot.top());
-            }
+        void paintDots() {
             dots.forEach((color, places) -> canvas.dots(color, DOT, places));
         }
     }

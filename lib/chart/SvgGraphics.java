@@ -37,8 +37,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A Graphics2D that writes SVG. XChart draws each segment of a line by itself; here segments that meet become one path,
- * with relative coordinates of one decimal: a tenth of the size. Text stays text. No font is needed.
+ * A Graphics2D that writes SVG: paths with relative coordinates of one decimal. Text stays text. No font is needed.
  */
 public final class SvgGraphics extends Graphics2D {
     private final StringBuilder svg = new StringBuilder(1 << 16);
@@ -49,15 +48,7 @@ public final class SvgGraphics extends Graphics2D {
     private Font font = new Font("SansSerif", Font.PLAIN, 12);
     private final RenderingHints hints = new RenderingHints(Map.of());
 
-    // The line that grows: its coordinates are tenths of a pixel.
-    private StringBuilder run;
-    private String runStyle;
-    private double runEndX;
-    private double runEndY;
     private final Cursor cursor = new Cursor();
-    private Color styledColor;
-    private BasicStroke styledStroke;
-    private String style;
 
     /** Where a path stands, in tenths: coordinates are written relative to it, and rounding errors do not add up. */
     private static final class Cursor {
@@ -76,7 +67,6 @@ public final class SvgGraphics extends Graphics2D {
     }
 
     public void raw(String element) {
-        flush();
         svg.append(element);
     }
 
@@ -98,7 +88,6 @@ public final class SvgGraphics extends Graphics2D {
     /** A line of no length with round ends is a dot; ten bytes each. */
     void dots(List<double[]> places, double diameter) {
         if (places.isEmpty()) return;
-        flush();
         svg.append("<path class=\"dots\" d=\"");
         for (var at : places) {
             svg.append('M').append(number(at[0])).append(' ').append(number(at[1])).append("h0");
@@ -111,50 +100,18 @@ public final class SvgGraphics extends Graphics2D {
     }
 
     public String body() {
-        flush();
         return svg.toString();
     }
 
     @Override
     public void draw(Shape shape) {
         if (color.getAlpha() == 0) return;
-        if (shape instanceof Line2D line && transform.getType() <= AffineTransform.TYPE_TRANSLATION) {
-            join(
-                line.getX1() + transform.getTranslateX(),
-                line.getY1() + transform.getTranslateY(),
-                line.getX2() + transform.getTranslateX(),
-                line.getY2() + transform.getTranslateY());
-            return;
-        }
-        flush();
         svg.append("<path d=\"").append(path(shape)).append("\"").append(strokeStyle()).append("/>\n");
-    }
-
-    private void join(double x1, double y1, double x2, double y2) {
-        var style = strokeStyle();
-        if (run == null || !style.equals(runStyle) || x1 != runEndX || y1 != runEndY) {
-            flush();
-            run = new StringBuilder(256);
-            runStyle = style;
-            start(run);
-            move(run, 'M', x1, y1);
-        }
-        move(run, 'l', x2, y2);
-        runEndX = x2;
-        runEndY = y2;
-    }
-
-    private void flush() {
-        if (run != null) {
-            svg.append("<path d=\"").append(run).append("\"").append(runStyle).append("/>\n");
-            run = null;
-        }
     }
 
     @Override
     public void fill(Shape shape) {
         if (color.getAlpha() == 0) return;
-        flush();
         if (shape instanceof Rectangle2D r && transform.getType() <= AffineTransform.TYPE_TRANSLATION) {
             svg.append("<rect x=\"")
                 .append(number(r.getX() + transform.getTranslateX()))
@@ -267,17 +224,7 @@ public final class SvgGraphics extends Graphics2D {
         return d.toString();
     }
 
-    /** Of the present colour and stroke; XChart asks for it with every segment. */
     private String strokeStyle() {
-        if (!color.equals(styledColor) || !stroke.equals(styledStroke)) {
-            styledColor = color;
-            styledStroke = stroke;
-            style = newStrokeStyle();
-        }
-        return style;
-    }
-
-    private String newStrokeStyle() {
         var text = new StringBuilder(" fill=\"none\" stroke=\"").append(hex(color))
             .append('"')
             .append(opacity("stroke-opacity", color));
@@ -312,7 +259,6 @@ public final class SvgGraphics extends Graphics2D {
 
     /** Text as text, its anchor (start, middle, end) as an attribute: it stands right whatever font the reader has. */
     public void text(String text, double x, double y, String anchor) {
-        flush();
         svg.append("<text x=\"")
             .append(number(x + transform.getTranslateX()))
             .append("\" y=\"")
@@ -369,7 +315,7 @@ public final class SvgGraphics extends Graphics2D {
     @Override public void addRenderingHints(Map<?, ?> h) { hints.putAll(h); }
     @Override public RenderingHints getRenderingHints() { return hints; }
     @Override public FontRenderContext getFontRenderContext() { return new FontRenderContext(null, true, true); }
-    // The painter clips by an SVG group; XChart's clips are rectangles of the same plot.
+    // The painter clips by an SVG group.
     @Override public void clip(Shape s) {}
     @Override public void setClip(Shape s) {}
     @Override public void setClip(int x, int y, int w, int h) {}
