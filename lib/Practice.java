@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What a tool does once after it was built, with nobody looking: its usual work on a little data of its own. The JVM
  * then writes down which classes that work needs (an AOT cache, JEP 483 and 514), and each later start finds them
- * ready. bin/jbang asks for it with {@code -Dpractise=true}; nothing outside the scratch directory is touched, and no
+ * ready. bin/jbang asks for it with {@code -Dpractise}; nothing outside the scratch directory is touched, and no
  * server is asked.
  */
 @FunctionalInterface
@@ -18,6 +18,11 @@ public interface Practice {
     List<List<String>> commandLines(Path scratch) throws IOException;
 
     static boolean isAsked() {
-        return Boolean.getBoolean(PROPERTY);
+        return System.getProperty(PROPERTY) != null;
+    }
+
+    /** A tool may have more than one cache. @param kind what {@code -Dpractise} says, {@code true} for the usual one */
+    static boolean isFor(String kind) {
+        return kind.equals(System.getProperty(PROPERTY));
     }
 }

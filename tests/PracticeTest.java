@@ -36,14 +36,43 @@ class PracticeTest {
     }
 
     @Test
-    void chart_draws_made_up_metrics_and_asks_for_a_server_where_there_is_none() throws IOException {
+    void chart_reads_and_draws_pictures_of_made_up_rows_and_leaves_nothing() throws IOException {
         var run = practise("chart");
-        // it comes after the drawing, when that was done
-        assertTrue(run.err().contains("cannot reach 127.0.0.1:1"), run::toString);
+        assertEquals(12, drawn(run), run::toString);
+        assertTrue(run.err().contains("Power by service: 10 series, 7,380 rows in buckets of 10 min"), run::toString);
+    }
+
+    @Test
+    void chart_makes_workbooks_of_made_up_rows_for_a_start_up_cache_of_their_own() throws IOException {
+        assertEquals(3, drawn(practise("chart", "workbook")));
+
+        var pictures = chart("week.svg");
+        assertTrue(pictures.contains("/chart.java.aot "), pictures);
+        var workbooks = chart("week.xlsx");
+        assertTrue(workbooks.contains("/chart.java-workbook.aot "), workbooks);
+    }
+
+    /** How many files it told of. */
+    private static long drawn(Tool.Result run) {
+        return run.out().lines().filter(line -> line.contains("/chart.")).count();
+    }
+
+    /** What the JVM says of its options, where no JBang on the PATH starts it. */
+    private static String chart(String file) {
+        var run = Tool.of("chart")
+            .with("PATH", "/usr/bin:/bin")
+            .with("JDK_JAVA_OPTIONS", "-XX:+PrintCommandLineFlags")
+            .run("-o", file, "--help");
+        assertEquals(0, run.exit(), run::toString);
+        return run.out().lines().findFirst().orElse("");
     }
 
     private Tool.Result practise(String tool) throws IOException {
-        var options = "-Dpractise=true -Djava.io.tmpdir=" + temporary;
+        return practise(tool, "true");
+    }
+
+    private Tool.Result practise(String tool, String kind) throws IOException {
+        var options = "-Dpractise=" + kind + " -Djava.io.tmpdir=" + temporary;
         var run = Tool.of(tool).with("JAVA_TOOL_OPTIONS", options).run("--help");
         assertEquals(0, run.exit(), run::toString);
         assertTrue(run.out().contains("Usage: " + tool), run::toString);

@@ -1,94 +1,113 @@
-//SOURCES ../Practice.java Bucket.java BuiltInMetrics.java ChartData.java Grid.java Metric.java Output.java
+//SOURCES ../Practice.java ../database/PracticeServer.java Bucket.java Grid.java
 package lib.chart;
 
-import java.io.File;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.List;
-import java.util.jar.JarFile;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lib.Practice;
-import org.postgresql.Driver;
+import lib.database.PracticeServer;
+import lib.database.PracticeServer.Answer;
+import lib.database.PracticeServer.Type;
+import lib.database.PracticeServer.Value;
 
-/**
- * Draws the built-in metrics from made-up rows, in the forms that are asked for most. What reads from a server cannot
- * be practised without one: those classes are loaded by their names.
- */
+/** Draws the built-in metrics from made-up rows: as pictures, or as workbooks where those are asked for. */
 public final class ChartPractice implements Practice {
-    private static final Instant FROM = Instant.parse("2025-01-01T00:00:00Z");
-    private static final int POINTS = 300;
-    private static final List<String> FORMS =
-        List.of("chart.svg", "chart.html", "chart.xlsx", "chart.csv", "chart.txt");
-    /** Of the driver: what is left out is for other ways to log in, and for pools of connections. */
-    private static final List<String> DRIVER = List.of("core", "copy", "jdbc", "util", "hostchooser", "plugin");
+    private static final Instant NEWEST = Instant.parse("2025-01-08T00:00:00Z");
+    private static final Instant YEAR_2000 = Instant.parse("2000-01-01T00:00:00Z");
+    private static final int SERIES = 10;
+    private static final int ROWS = 150;
+    private static final int SECONDS = 600;
+    /** What the tables of all metrics have, in one. */
+    private static final List<String> NUMBERS =
+        List.of("temperature", "health", "avg_health", "min_percentage", "max_percentage", "power");
+    private static final List<String> KEYS = List.of("station", "service", "service_name", "channel");
 
     @Override
     public List<List<String>> commandLines(Path scratch) throws IOException {
-        var picture = Output.Picture.parse(Output.Picture.DEFAULT_SIZE, "light");
-        var charts = BuiltInMetrics.all().stream().map(ChartPractice::sample).toList();
-        for (var form : FORMS) {
-            var output = Output.of(scratch.resolve(form).toString(), null, "");
-            output.write(charts.subList(0, 1), picture);
-            output.write(charts, picture);
+        var url = PracticeServer.start(answers()).url();
+        var definitions = scratch.resolve("metrics.yaml");
+        Files.writeString(definitions, "practised: {table: t, value: temperature, series: station, unit: °C}\n");
+        var forms = Practice.isFor("workbook") ? List.of("xlsx") : List.of("svg", "html", "csv", "txt");
+        return forms.stream()
+            .map(form -> scratch.resolve("chart." + form).toString())
+            .flatMap(
+                file -> Stream.of(
+                    List.of("--url", url, "--metric", "temperature", "-o", file),
+                    List.of("--url", url, "--all", "--window", "7d", "-o", file),
+                    List.of("--url", url, "--all", "--definitions", definitions.toString(), "-o", file)))
+            .toList();
+    }
+
+    private static List<Answer> answers() throws IOException {
+        var newest = new Value("edge", Type.TEXT, String.valueOf(Grid.micros(NEWEST)));
+        var oldest = new Value("edge", Type.TEXT, String.valueOf(Grid.micros(NEWEST.minusSeconds(ROWS * SECONDS))));
+        var key = new Value("key", Type.TEXT_ARRAY, "{part 1}");
+        return List.of(
+            Answer
+                .row("AS columns", new Value("name", Type.TEXT, "t"), new Value("columns", Type.TEXT_ARRAY, columns())),
+            Answer.row("DESC\nLIMIT 1", newest),
+            Answer.row("ASC\nLIMIT 1", oldest),
+            Answer.row(
+                "AS midnights",
+                key,
+                new Value("usual", Type.FLOAT8, String.valueOf(SECONDS)),
+                new Value("gaps", Type.INT8, String.valueOf(ROWS)),
+                new Value("midnights", Type.BOOL, "f")),
+            Answer.row("AS counted", key, new Value("rows", Type.INT8, "50000")),
+            Answer.row("AS found", new Value("found", Type.BOOL, "t")),
+            Answer.row("AS moments", key),
+            Answer.row("AS n\n", new Value("n", Type.INT8, "0")),
+            Answer.copied("key2::text", copied(2)),
+            Answer.copied("key1::text", copied(1)));
+    }
+
+    private static String columns() {
+        return Stream
+            .of(
+                Stream.of("{time,\"timestamp with time zone\"}"),
+                KEYS.stream().map(name -> "{" + name + ",text}"),
+                NUMBERS.stream().map(name -> "{" + name + ",\"double precision\"}"))
+            .flatMap(columns -> columns)
+            .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /** Waves with a gap in them, in COPY's binary form: a time, names, a value, its band, how many rows. */
+    private static byte[] copied(int names) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        var out = new DataOutputStream(bytes);
+        out.write("PGCOPY\n\u00ff\r\n\0".getBytes(StandardCharsets.ISO_8859_1));
+        out.writeLong(0);
+        for (int series = 0; series < SERIES; series++) {
+            for (int row = ROWS; row > 0; row--) {
+                if (row % 50 > 40) continue;
+                out.writeShort(names + 5);
+                number(out, (NEWEST.getEpochSecond() - YEAR_2000.getEpochSecond() - row * SECONDS) * Bucket.SECOND);
+                for (int name = 0; name < names; name++) text(out, "part " + series);
+                double value = 60 + series + 10 * Math.sin(row / 20.0);
+                for (var bound : new double[] {value, value - 1, value + 1}) {
+                    number(out, Double.doubleToLongBits(bound));
+                }
+                number(out, 6);
+            }
         }
-        load(Driver.class, DRIVER.stream().map(part -> "org/postgresql/" + part + "/").toList());
-        load(ChartPractice.class, List.of("lib/"));
-        var nowhere = scratch.resolve("chart.svg").toString();
-        // nobody listens there: all up to the connection is practised
-        return List.of(List.of("--host", "127.0.0.1", "--port", "1", "--metric", "health", "-o", nowhere));
+        out.writeShort(-1);
+        return bytes.toByteArray();
     }
 
-    private static ChartData sample(Metric metric) {
-        var grid =
-            Grid.covering(Bucket.exact(600), ZoneOffset.UTC, FROM, FROM.plusSeconds(600L * POINTS));
-        var series = IntStream.range(0, 10).mapToObj(i -> series(grid, i)).toList();
-        var origin = new ChartData.Origin(metric.sources().getFirst(), "", 60 * POINTS, POINTS, 1, "", List.of());
-        return new ChartData(metric, grid, series, origin, ChartData.Extras.NONE);
+    private static void text(DataOutputStream out, String text) throws IOException {
+        out.writeInt(text.length());
+        out.writeBytes(text);
     }
 
-    /** A wave with a gap in it, in a band. */
-    private static ChartData.Series series(Grid grid, int number) {
-        var buckets = IntStream.range(0, POINTS).filter(i -> i < 100 || i > 120).toArray();
-        var values = Arrays.stream(buckets).mapToDouble(i -> 60 + number + 10 * Math.sin(i / 20.0)).toArray();
-        var points = new ChartData.Points(
-            Arrays.stream(buckets).mapToLong(grid::start).toArray(),
-            values,
-            Arrays.stream(values).map(v -> v - 1).toArray(),
-            Arrays.stream(values).map(v -> v + 1).toArray(),
-            Arrays.stream(buckets).mapToLong(i -> 6).toArray());
-        return new ChartData.Series(List.of("part " + number), "part " + number, number, points);
-    }
-
-    /** Loads the classes in these directories of the jar that a class is from; of no jar there is no cache. */
-    private static void load(Class<?> member, List<String> directories) throws IOException {
-        var place = place(member);
-        if (!place.isFile()) return;
-        try (var jar = new JarFile(place)) {
-            jar.stream()
-                .map(entry -> entry.getName())
-                .filter(name -> name.endsWith(".class") && directories.stream().anyMatch(name::startsWith))
-                .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
-                .forEach(name -> load(name, member.getClassLoader()));
-        }
-    }
-
-    private static File place(Class<?> member) throws IOException {
-        try {
-            return new File(member.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new IOException(e);
-        }
-    }
-
-    private static void load(String name, ClassLoader loader) {
-        try {
-            Class.forName(name, false, loader);
-        } catch (ClassNotFoundException | LinkageError absent) {
-            // it needs a library that we do not have, so no chart needs it either
-        }
+    private static void number(DataOutputStream out, long number) throws IOException {
+        out.writeInt(Long.BYTES);
+        out.writeLong(number);
     }
 }
