@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import lib.Practice;
 import lib.database.PracticeServer;
 import lib.database.PracticeServer.Answer;
-import lib.database.PracticeServer.Type;
+import lib.database.PracticeServer.SqlType;
 import lib.database.PracticeServer.Value;
 
 /** Draws the built-in metrics from made-up rows: as pictures, or as workbooks where those are asked for. */
@@ -46,24 +46,27 @@ public final class ChartPractice implements Practice {
     }
 
     private static List<Answer> answers() throws IOException {
-        var newest = new Value("edge", Type.TEXT, String.valueOf(Grid.micros(NEWEST)));
-        var oldest = new Value("edge", Type.TEXT, String.valueOf(Grid.micros(NEWEST.minusSeconds(ROWS * SECONDS))));
-        var key = new Value("key", Type.TEXT_ARRAY, "{part 1}");
+        var newest = new Value("edge", SqlType.TEXT, String.valueOf(Grid.micros(NEWEST)));
+        var oldest = new Value("edge", SqlType.TEXT, String.valueOf(Grid.micros(NEWEST.minusSeconds(ROWS * SECONDS))));
+        var key = new Value("key", SqlType.TEXT_ARRAY, "{part 1}");
         return List.of(
             Answer
-                .row("AS columns", new Value("name", Type.TEXT, "t"), new Value("columns", Type.TEXT_ARRAY, columns())),
+                .row(
+                    "AS columns",
+                    new Value("name", SqlType.TEXT, "t"),
+                    new Value("columns", SqlType.TEXT_ARRAY, columns())),
             Answer.row("DESC\nLIMIT 1", newest),
             Answer.row("ASC\nLIMIT 1", oldest),
             Answer.row(
                 "AS midnights",
                 key,
-                new Value("usual", Type.FLOAT8, String.valueOf(SECONDS)),
-                new Value("gaps", Type.INT8, String.valueOf(ROWS)),
-                new Value("midnights", Type.BOOL, "f")),
-            Answer.row("AS counted", key, new Value("rows", Type.INT8, "50000")),
-            Answer.row("AS found", new Value("found", Type.BOOL, "t")),
+                new Value("usual", SqlType.FLOAT8, String.valueOf(SECONDS)),
+                new Value("gaps", SqlType.INT8, String.valueOf(ROWS)),
+                new Value("midnights", SqlType.BOOL, "f")),
+            Answer.row("AS counted", key, new Value("rows", SqlType.INT8, "50000")),
+            Answer.row("AS found", new Value("found", SqlType.BOOL, "t")),
             Answer.row("AS moments", key),
-            Answer.row("AS n\n", new Value("n", Type.INT8, "0")),
+            Answer.row("AS n\n", new Value("n", SqlType.INT8, "0")),
             Answer.copied("key2::text", copied(2)),
             Answer.copied("key1::text", copied(1)));
     }

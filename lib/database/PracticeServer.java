@@ -23,18 +23,18 @@ import java.util.stream.Stream;
  */
 public final class PracticeServer {
     /** Types of columns: their object identifiers (pg_type.dat). */
-    public enum Type {
+    public enum SqlType {
         BOOL(16), INT8(20), TEXT(25), FLOAT8(701), TEXT_ARRAY(1009);
 
         private final int oid;
 
-        Type(int oid) {
+        SqlType(int oid) {
             this.oid = oid;
         }
     }
 
     /** The only value of a column, as text. */
-    public record Value(String name, Type type, String text) {}
+    public record Value(String name, SqlType type, String text) {}
 
     /**
      * One row.
@@ -56,11 +56,24 @@ public final class PracticeServer {
     private static final int PROCESS = 1;
     private static final byte[] OUTSIDE_TRANSACTIONS = {'I'};
     private static final byte[] BINARY = {1};
-    private static final Answer OWN_CONNECTION =
-        Answer.row("pg_backend_pid", new Value("process", Type.INT8, String.valueOf(PROCESS)));
+    private static final List<Answer> OF_EACH_SERVER = List.of(
+        Answer.row("SELECT pg_catalog.pg_backend_pid()", new Value("process", SqlType.INT8, String.valueOf(PROCESS))),
+        Answer.row(
+            "server_version_num",
+            new Value("version", SqlType.TEXT, "17.0"),
+            new Value("version_number", SqlType.INT8, "170000"),
+            new Value("user", SqlType.TEXT, "practice"),
+            new Value("is_superuser", SqlType.BOOL, "f"),
+            new Value("may_replicate", SqlType.BOOL, "f"),
+            new Value("is_standby", SqlType.BOOL, "f")),
+        Answer.row(
+            "e.extversion",
+            new Value("version", SqlType.TEXT, "2.28.3"),
+            new Value("edition", SqlType.TEXT, "community"),
+            new Value("schema", SqlType.TEXT, "public")));
     private static final Map<String, String> SETTINGS = Map.of(
         "server_version",
-        "15.0",
+        "17.0",
         "client_encoding",
         "UTF8",
         "DateStyle",
@@ -76,7 +89,7 @@ public final class PracticeServer {
     private final ServerSocket socket;
 
     private PracticeServer(List<Answer> answers) throws IOException {
-        this.answers = Stream.concat(Stream.of(OWN_CONNECTION), answers.stream()).toList();
+        this.answers = Stream.concat(answers.stream(), OF_EACH_SERVER.stream()).toList();
         this.socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
     }
 
