@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,15 +53,30 @@ class PracticeTest {
         assertTrue(workbooks.contains("/chart.java-workbook.aot "), workbooks);
     }
 
+    @Test
+    void libraries_that_a_cache_refuses_as_they_are_come_from_it_too() throws IOException {
+        var log = temporary.resolve("classes");
+        var run = withoutJbang("explore").with("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + log).run("--help");
+        assertEquals(0, run.exit(), run::toString);
+        var classes = Files.readAllLines(log);
+        assertTrue(classes.stream().anyMatch(line -> line.contains("] picocli.CommandLine source: shared")));
+        var outside = classes.stream().filter(line -> line.contains("source: file:")).toList();
+        assertEquals(List.of(), outside, "read from jars, and not from the cache");
+    }
+
     /** How many files it told of. */
     private static long drawn(Tool.Result run) {
         return run.out().lines().filter(line -> line.contains("/chart.")).count();
     }
 
-    /** What the JVM says of its options, where no JBang on the PATH starts it. */
+    /** A JBang on the PATH would start it as it is. */
+    private static Tool withoutJbang(String tool) {
+        return Tool.of(tool).with("PATH", "/usr/bin:/bin");
+    }
+
+    /** What the JVM says of its options. */
     private static String chart(String file) {
-        var run = Tool.of("chart")
-            .with("PATH", "/usr/bin:/bin")
+        var run = withoutJbang("chart")
             .with("JDK_JAVA_OPTIONS", "-XX:+PrintCommandLineFlags")
             .run("-o", file, "--help");
         assertEquals(0, run.exit(), run::toString);
