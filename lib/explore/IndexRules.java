@@ -113,7 +113,7 @@ final class IndexRules {
         // what guards something does its work when nobody reads it
         if (!i.guards().isEmpty() || !i.valid() || i.scans() == null || i.scans() > 0) return false;
         // a delete in the referenced table will need it
-        if (t.foreignKeys().stream().anyMatch(k -> covers(i, k))) return false;
+        if (t.foreignKeys().stream().anyMatch(k -> covers(i, k)) || standsIn(t, i)) return false;
         if (t.kind().equals("hypertable")) {
             // none of its chunk indexes could be matched
             if (t.partitions() > 0 && i.chunkIndexes() == 0) return false;
@@ -122,6 +122,14 @@ final class IndexRules {
             if (i.keys().size() == 1 && ownOnTime.equals(t.partitionKey())) return false;
         }
         return i.bytes() >= f.limit("unusedIndexMinimumKilobytes") * 1024;
+    }
+
+    /** For one that is used, and that another finding says to drop because this one does its work. */
+    private static boolean standsIn(Relation t, Index i) {
+        return t.indexes()
+            .stream()
+            .filter(used -> used != i && used.valid() && used.scans() != null && used.scans() > 0)
+            .anyMatch(used -> sameWork(used, i) && isSpare(used, i) || isBeginning(used) && isLonger(i, used));
     }
 
     /** On hypertables and partitioned tables DROP INDEX CONCURRENTLY is an error: then under a lock timeout. */
@@ -204,10 +212,7 @@ final class IndexRules {
     private static void overlapping(Facts f, Outcome out) {
         for (var t : f.report().tables()) {
             for (var shorter : t.indexes()) {
-                if (!shorter.guards().isEmpty() || !shorter.method().equals("btree") || !shorter.include().isEmpty()
-                    || !shorter.valid()) {
-                    continue;
-                }
+                if (!isBeginning(shorter)) continue;
                 t.indexes()
                     .stream()
                     .filter(longer -> isLonger(longer, shorter))
@@ -227,6 +232,10 @@ final class IndexRules {
                             .cure(drop(t, shorter)));
             }
         }
+    }
+
+    private static boolean isBeginning(Index i) {
+        return i.guards().isEmpty() && i.method().equals("btree") && i.include().isEmpty() && i.valid();
     }
 
     private static boolean isLonger(Index longer, Index shorter) {

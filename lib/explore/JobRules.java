@@ -1,4 +1,5 @@
-//SOURCES ../Units.java Cure.java Intervals.java Question.java Report.java Rule.java ShortText.java Sql.java
+//SOURCES ../Units.java Cure.java Intervals.java Question.java Report.java Rule.java SafetyRules.java ShortText.java
+//SOURCES Sql.java
 package lib.explore;
 
 import static lib.explore.Rule.Category.JOBS;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import lib.Units;
 import lib.explore.Report.Aggregate;
 import lib.explore.Report.Hypertable;
@@ -168,25 +170,28 @@ final class JobRules {
         }
         long jobs = f.report().jobs().stream().filter(Job::scheduled).count();
         var parallel = number(f, "max_parallel_workers");
-        long need = 1 + workers + zero(parallel);
+        boolean isShort = jobs > 2L * workers;
+        // one cure must not undo the other
+        long wanted = isShort ? (jobs + 1) / 2 + 1 : workers;
+        long need = 1 + wanted + zero(parallel);
         if (jobs > 0 && processes < need) {
             out.note("max_worker_processes")
                 .says("max_worker_processes is too small for TimescaleDB's workers and the parallel ones together")
-                .evidence("%d, needed 1 + %d + %d".formatted(processes, workers, zero(parallel)))
+                .evidence("%d, needed 1 + %d + %d".formatted(processes, wanted, zero(parallel)))
                 .expected("at least " + need)
                 .source("pg_settings")
                 .cure(
                     Cure.sql("ALTER SYSTEM SET max_worker_processes = %d;".formatted(need))
                         .costs("a restart of the server"));
         }
-        if (jobs > 2L * workers) {
+        if (isShort) {
             out.warning("timescaledb.max_background_workers")
                 .says(jobs + " jobs share " + Units.plural(workers, "worker"))
                 .evidence(workers + " workers, " + jobs + " jobs")
                 .expected("at most two jobs a worker")
                 .source("pg_settings, timescaledb_information.jobs")
                 .cure(
-                    Cure.sql("ALTER SYSTEM SET timescaledb.max_background_workers = %d;".formatted((jobs + 1) / 2 + 1))
+                    Cure.sql("ALTER SYSTEM SET timescaledb.max_background_workers = %d;".formatted(wanted))
                         .costs("a restart of the server"));
         }
     }
@@ -199,7 +204,7 @@ final class JobRules {
     private static void staleAggregates(Facts f, Outcome out) {
         for (var a : f.report().aggregates()) {
             if (a.neverRefreshed()) {
-                if (hasRows(f, a)) neverRefreshed(out, a);
+                if (hasRows(f, a)) neverRefreshed(f, out, a);
             } else
                 if (a.watermark() != null && a.watermark().isAfter(f.report().madeAt().plusSeconds(bucketSeconds(a)))) {
                     inTheFuture(out, a);
@@ -209,15 +214,25 @@ final class JobRules {
         }
     }
 
-    private static void neverRefreshed(Outcome out, Aggregate a) {
+    private static void neverRefreshed(Facts f, Outcome out, Aggregate a) {
         out.warning(a.fullName())
             .says(a.fullName() + " was never refreshed: it holds no materialized rows")
             .evidence("watermark: none")
             .expected("refreshed at least once")
             .source("_timescaledb_catalog.continuous_aggs_watermark")
             .cure(
-                Cure.sql("CALL {ts}.refresh_continuous_aggregate(%s, NULL, NULL);".formatted(regclass(a)))
+                Cure.sql(
+                    refreshedBelow(f, a)
+                        + "CALL {ts}.refresh_continuous_aggregate(%s, NULL, NULL);".formatted(regclass(a)))
                     .costs("reads the whole source once"));
+    }
+
+    /** What it stands on comes first: an aggregate takes its rows from the one below as that stands. */
+    private static String refreshedBelow(Facts f, Aggregate a) {
+        var below = f.report().aggregates().stream().filter(p -> p.fullName().equals(a.source())).findFirst();
+        if (below.isEmpty() || !below.get().neverRefreshed()) return "";
+        return refreshedBelow(f, below.get())
+            + "CALL {ts}.refresh_continuous_aggregate(%s, NULL, NULL);\n".formatted(regclass(below.get()));
     }
 
     private static void inTheFuture(Outcome out, Aggregate a) {
@@ -250,10 +265,19 @@ final class JobRules {
             .source("_timescaledb_catalog.continuous_aggs_watermark")
             .estimated()
             .cure(
-                Cure.sql(
-                    "CALL {ts}.refresh_continuous_aggregate(%s, %s, NULL);"
-                        .formatted(regclass(a), literal(a.watermark().toString())))
-                    .costs("reads the source since then"));
+                Cure.sql(refreshedOnwards(f, a)).costs("reads the source since then"));
+    }
+
+    /** Those that stand on it come after it, or they would be behind now. */
+    private static String refreshedOnwards(Facts f, Aggregate a) {
+        var from = a.watermark() == null ? "NULL" : literal(a.watermark().toString());
+        return "CALL {ts}.refresh_continuous_aggregate(%s, %s, NULL);".formatted(regclass(a), from)
+            + f.report()
+                .aggregates()
+                .stream()
+                .filter(above -> a.fullName().equals(above.source()) && above.refreshJob() != null)
+                .map(above -> "\n" + refreshedOnwards(f, above))
+                .collect(Collectors.joining());
     }
 
     private static String regclass(Aggregate a) {
@@ -331,13 +355,7 @@ final class JobRules {
                         .formatted(regclass(a)));
         }
         long start = Math.max(3 * DAY, 10 * bucket);
-        var kept = f.report()
-            .hypertables()
-            .stream()
-            .filter(h -> h.fullName().equals(a.source()))
-            .findFirst()
-            .map(h -> Intervals.micros(h.retention()))
-            .orElse(null);
+        var kept = Intervals.micros(SafetyRules.keptBySource(f, a));
         if (kept != null && start >= kept) start = kept / 2;
         if (start < 3 * bucket) {
             return Cure.decide(

@@ -1,4 +1,4 @@
-//SOURCES Capabilities.java CatalogReader.java Question.java Redaction.java Report.java Row.java
+//SOURCES Capabilities.java CatalogReader.java LockedRelations.java Question.java Redaction.java Report.java Row.java
 package lib.explore;
 
 import java.sql.SQLException;
@@ -294,6 +294,21 @@ final class ObjectCatalog {
                       OR d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid = c.reltype)
                 JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
                 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+                UNION
+                -- columns and domains of its row type: as long as there are any, the table cannot be rewritten
+                SELECT m.oid::bigint, coalesce('column ' || un.nspname || '.' || u.relname || '.' || a.attname,
+                                               'type ' || yn.nspname || '.' || y.typname)
+                FROM mine AS m
+                JOIN pg_catalog.pg_class AS c ON c.oid = m.oid
+                JOIN pg_catalog.pg_type AS r ON r.oid = c.reltype
+                JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_type'::regclass
+                     AND d.refobjid IN (r.oid, r.typarray) AND d.deptype = 'n'
+                LEFT JOIN pg_catalog.pg_class AS u ON d.classid = 'pg_catalog.pg_class'::regclass AND u.oid = d.objid
+                LEFT JOIN pg_catalog.pg_namespace AS un ON un.oid = u.relnamespace
+                LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.oid AND a.attnum = d.objsubid
+                LEFT JOIN pg_catalog.pg_type AS y ON d.classid = 'pg_catalog.pg_type'::regclass AND y.oid = d.objid
+                LEFT JOIN pg_catalog.pg_namespace AS yn ON yn.oid = y.typnamespace
+                WHERE a.attnum IS NOT NULL OR y.oid IS NOT NULL
                 ORDER BY 1, 2
                 """,
             row -> new Of(row.whole("oid"), row.text("name")),
@@ -374,26 +389,47 @@ final class ObjectCatalog {
     }
 
     private List<Publication> publications() {
-        return reader.ask(
+        return reader.askUnlocked(
             Question.PUBLICATIONS,
-            """
+            locked -> """
                 SELECT p.pubname AS name, pg_catalog.pg_get_userbyid(p.pubowner) AS owner, p.puballtables AS all_tables,
                        concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
                                  CASE WHEN p.pubdelete THEN 'delete' END,
                                  CASE WHEN p.pubtruncate THEN 'truncate' END) AS actions,
-                       (SELECT array_agg(n.nspname || '.' || c.relname ORDER BY n.nspname, c.relname)
+                       (SELECT array_agg(x.name ORDER BY x.name) FROM (
+                           SELECT n.nspname || '.' || c.relname%s AS name
                            FROM pg_catalog.pg_publication_rel AS r
-                        JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace AS n
-                            ON n.oid = c.relnamespace
-                        WHERE r.prpubid = p.oid) AS tables
+                           JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid
+                           JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+                           WHERE r.prpubid = p.oid %s) AS x) AS tables
                 FROM pg_catalog.pg_publication AS p ORDER BY p.pubname
-                """,
+                """
+                .formatted(
+                    can.major() < 15 ? "" : columnsAndRows(locked),
+                    can.major() < 15 ? "" : WHOLE_SCHEMAS),
             row -> new Publication(
                 row.text("name"),
                 row.text("owner"),
                 row.isTrue("all_tables"),
                 row.text("actions"),
                 row.texts("tables")));
+    }
+
+    private static final String WHOLE_SCHEMAS = """
+        UNION ALL
+        SELECT 'all tables in schema ' || n.nspname
+        FROM pg_catalog.pg_publication_namespace AS s
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = s.pnnspid
+        WHERE s.pnpubid = p.oid""";
+
+    /** Since PostgreSQL 15 a publication may leave out columns and rows of a table. */
+    private static String columnsAndRows(LockedRelations locked) {
+        return """
+            || coalesce(' (' || (SELECT string_agg(a.attname, ', ' ORDER BY a.attnum)
+                                 FROM pg_catalog.pg_attribute AS a
+                                 WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', '')
+            || CASE WHEN NOT %s THEN coalesce(' where ' || pg_catalog.pg_get_expr(r.prqual, r.prrelid), '')
+                    ELSE '' END""".formatted(locked.has("r.prrelid"));
     }
 
     private List<Subscription> subscriptions() {

@@ -459,7 +459,10 @@ public record Report(
         String definition,
         String comment) {}
 
-    /** @param seen whether its last value could be asked; a last value of null then means that it was never used */
+    /**
+     * @param seen whether its last value could be asked; a last value of null then means that it was never used
+     * @param feeds the column that owns it, and those whose defaults take numbers from it
+     */
     public record Sequence(
         String schema,
         String name,
@@ -471,7 +474,11 @@ public record Report(
         Double usedPercent,
         boolean cycles,
         boolean seen,
-        String comment) {}
+        String comment,
+        @JsonIgnore boolean descending,
+        @JsonIgnore List<ColumnName> feeds) {}
+
+    public record ColumnName(String schema, String table, String column) {}
 
     public record Extension(String name, String version, String available, String schema, String comment) {}
 

@@ -6,9 +6,12 @@ import static lib.explore.Rule.Category.SAFETY;
 import static lib.explore.Sql.literal;
 import static lib.explore.Sql.name;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lib.Units;
 import lib.explore.Report.Aggregate;
@@ -191,7 +194,7 @@ final class SafetyRules {
             .cure(shorterRefresh(a, refresh, dropAfter));
     }
 
-    private static String keptBySource(Facts f, Aggregate a) {
+    static String keptBySource(Facts f, Aggregate a) {
         return f.report()
             .hypertables()
             .stream()
@@ -332,25 +335,41 @@ final class SafetyRules {
 
     private static Cure widen(Facts f, Sequence s) {
         var sequence = name(s.schema(), s.name());
-        boolean descending = s.limit() < 0;
-        var alter = "ALTER SEQUENCE %s AS bigint %s;".formatted(sequence, descending ? "NO MINVALUE" : "NO MAXVALUE");
+        var alter =
+            "ALTER SEQUENCE %s AS bigint %s;".formatted(sequence, s.descending() ? "NO MINVALUE" : "NO MAXVALUE");
         if (s.type().equals("bigint") && Math.abs(s.limit() / 2) > Long.MAX_VALUE / 4) {
             return Cure.decide(
                 "-- Its numbers are those of bigint, the biggest type there is. Begin again, or let the programs "
                     + "use other keys.");
         }
-        if (s.ownedBy() == null) return Cure.sql(alter);
-        var table = f.report()
-            .tables()
-            .stream()
-            .filter(t -> s.ownedBy().startsWith(t.fullName() + "."))
-            .findFirst()
-            .orElse(null);
-        if (table == null) return Cure.decide("-- " + s.ownedBy() + " must become bigint first, then:\n-- " + alter);
-        var column = s.ownedBy().substring(table.fullName().length() + 1);
-        var type = SchemaRules.baseType(table, column);
-        if ("bigint".equals(type)) return Cure.sql(alter);
-        return SchemaRules.changeType(f, table, column, "bigint", alter);
+        return s.feeds() == null || s.feeds().isEmpty() ? Cure.sql(alter) : widenColumns(f, s, alter);
+    }
+
+    /** All columns that take its numbers become bigint; those of partitions and chunks do with their table's. */
+    private static Cure widenColumns(Facts f, Sequence s, String alter) {
+        var changes = new ArrayList<Cure>();
+        boolean isKnown = false;
+        for (var column : s.feeds()) {
+            var table = f.report()
+                .tables()
+                .stream()
+                .filter(t -> t.schema().equals(column.schema()) && t.name().equals(column.table()))
+                .findFirst()
+                .orElse(null);
+            if (table == null) continue;
+            isKnown = true;
+            if (!Set.of("smallint", "integer").contains(SchemaRules.baseType(table, column.column()))) continue;
+            changes.add(SchemaRules.changeType(f, table, column.column(), "bigint"));
+        }
+        if (!isKnown) return Cure.decide("-- " + s.ownedBy() + " must become bigint first, then:\n-- " + alter);
+        if (changes.isEmpty()) return Cure.sql(alter);
+        var cost = changes.stream().map(Cure::cost).distinct().collect(Collectors.joining("; "));
+        if (changes.stream().allMatch(Cure::runs)) {
+            return Cure.sql(changes.stream().map(Cure::sql).collect(Collectors.joining("\n")) + "\n" + alter)
+                .costs(cost);
+        }
+        var sketch = changes.stream().flatMap(c -> c.sql().lines()).map(l -> l.startsWith("--") ? l : "-- " + l);
+        return Cure.decide(sketch.collect(Collectors.joining("\n")) + "\n-- " + alter).costs(cost);
     }
 
     private static void mustBeOn(Facts f, Outcome out, String consequence, String... settings) {
@@ -362,11 +381,20 @@ final class SafetyRules {
                 .evidence(s.name() + " = off")
                 .expected("on")
                 .source("pg_settings")
-                .cure(switchOn(s));
+                .cure(switchOn(f, s));
         }
     }
 
-    private static Cure switchOn(Report.Setting s) {
+    private static Cure switchOn(Facts f, Report.Setting s) {
+        var database = name(f.report().database().name());
+        var role = name(f.report().server().user());
+        var reset = switch (Objects.requireNonNullElse(s.source(), "")) {
+            case "database" -> "ALTER DATABASE " + database;
+            case "user" -> "ALTER ROLE " + role;
+            case "database user" -> "ALTER ROLE " + role + " IN DATABASE " + database;
+            default -> null;
+        };
+        if (reset != null) return Cure.sql(reset + " RESET " + s.name() + ";").costs("holds for new sessions");
         if ("command line".equals(s.source())) {
             return Cure.decide(
                 "-- It is switched off where the server is started (postgres -c %s=off): change it there."

@@ -97,7 +97,7 @@ final class SchemaRules {
     private static Cure primaryKey(Relation t) {
         var table = name(t.schema(), t.name());
         var candidate = t.indexes().stream().filter(i -> isCandidate(t, i)).findFirst().orElse(null);
-        if (candidate != null && t.kind().equals("table") && !candidate.constraint()) {
+        if (candidate != null && t.kind().equals("table") && isPlain(candidate)) {
             return Cure.sql("ALTER TABLE %s ADD PRIMARY KEY USING INDEX %s;".formatted(table, name(candidate.name())))
                 .costs("a short lock; the index takes the name of the constraint");
         }
@@ -113,10 +113,10 @@ final class SchemaRules {
                     + "ADD PRIMARY KEY (…);")
                     .formatted(t.partitionKey(), table));
         }
-        if (isBound(t)) {
+        if (isBound(t) || !rowTypeUsers(t).isEmpty()) {
             return Cure.decide(
                 "-- %s\n-- Which columns tell its rows apart?  ALTER TABLE %s ADD PRIMARY KEY (…);"
-                    .formatted(bound(t), table));
+                    .formatted(isBound(t) ? bound(t) : usesOfRowType(t), table));
         }
         return Cure
             .sql(
@@ -134,6 +134,14 @@ final class SchemaRules {
             && i.keys()
                 .stream()
                 .allMatch(key -> t.columns().stream().anyMatch(c -> c.name().equals(key) && !c.nullable()));
+    }
+
+    /** An index with the operators and collations that its columns have anyway; a key is made of no other. */
+    private static boolean isPlain(Index i) {
+        return !i.constraint() && !i.guards().contains("nulls not distinct")
+            && i.definition() != null && i.definition()
+                .replace("\"", "")
+                .contains(" USING btree (" + String.join(", ", i.keys()) + ")");
     }
 
     private static String columns(List<String> names) {
@@ -220,7 +228,7 @@ final class SchemaRules {
             .expected("the same type")
             .source("pg_attribute")
             .extent(f.weight(t.size().total()))
-            .cure(changeType(f, t, column, to, null));
+            .cure(changeType(f, t, column, to));
     }
 
     /** The type without its length, a domain's own base: null where the column is not known. */
@@ -241,22 +249,21 @@ final class SchemaRules {
     /**
      * Another type for a column. Only where nothing stands on the column does the statement simply run.
      *
-     * @param after a statement that follows, or null
      */
-    static Cure changeType(Facts f, Relation t, String column, String type, String after) {
-        var change =
+    static Cure changeType(Facts f, Relation t, String column, String type) {
+        var statement =
             "ALTER TABLE %s ALTER COLUMN %s TYPE %s;".formatted(name(t.schema(), t.name()), name(column), type);
-        var statements = change + (after == null ? "" : "\n" + after);
-        var obstacle = obstacle(t, column);
+        var obstacle = obstacle(f, t, column, type);
         var cost =
             "rewrites the table and its indexes (" + Units.bytes(t.size().total()) + ") while reads and writes wait";
-        if (obstacle == null) return Cure.sql(statements).costs(cost);
-        return Cure
-            .decide("-- " + obstacle + "\n" + statements.lines().map(l -> "-- " + l).collect(Collectors.joining("\n")))
-            .costs(cost);
+        if (obstacle == null) return Cure.sql(statement).costs(cost);
+        return Cure.decide("-- " + obstacle + "\n-- " + statement).costs(cost);
     }
 
-    private static String obstacle(Relation t, String column) {
+    private static String obstacle(Facts f, Relation t, String column, String type) {
+        var conversion = conversion(baseType(t, column), type);
+        if (conversion != null) return conversion;
+        if (!rowTypeUsers(t).isEmpty()) return usesOfRowType(t);
         var views =
             t.usedBy().stream().filter(u -> !u.startsWith("function ") || !u.endsWith("(by its source)")).toList();
         var own = t.columns().stream().filter(c -> c.name().equals(column)).findFirst().orElse(null);
@@ -272,10 +279,13 @@ final class SchemaRules {
             return "The column is part of the partition key: the table must be made anew.";
         }
         if (isBound(t)) return bound(t);
-        if (own != null && own.generated() != null && !own.generated().startsWith("identity")) {
-            return "The column is generated from others.";
+        if (isGenerated(own)) return "The column is generated from others.";
+        if (own != null && own.generated() != null && !INTEGERS.contains(type)) {
+            return "An identity column can only be smallint, integer or bigint.";
         }
         if (isUsedByGenerated(t, column)) return "Another column is generated from it.";
+        if (isDomain(own)) return "Its type is the domain " + own.type() + ", which other columns may have too.";
+        if (isFiltered(f, t)) return "A publication names columns of the table, for the rows or columns that it sends.";
         if (t.details() != null && !(t.details().policies().isEmpty() && t.details().rules().isEmpty()
             && t.details().statistics().isEmpty())) {
             return "Its policies, rules or extended statistics may use the column.";
@@ -286,8 +296,46 @@ final class SchemaRules {
         return null;
     }
 
+    private static boolean isDomain(Column column) {
+        return column != null && column.base() != null
+            && !column.type().replaceFirst("\\([^)]*\\)", "").equals(column.base());
+    }
+
+    private static boolean isFiltered(Facts f, Relation t) {
+        return f.report()
+            .others()
+            .publications()
+            .stream()
+            .flatMap(p -> p.tables().stream())
+            .anyMatch(p -> p.startsWith(t.fullName() + " (") || p.startsWith(t.fullName() + " where "));
+    }
+
+    private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
+    private static final Set<String> NUMBERS =
+        Set.of("smallint", "integer", "bigint", "numeric", "real", "double precision");
+
+    /** Among numbers, and among texts, values stay what they are; null then. */
+    private static String conversion(String from, String to) {
+        boolean isSame = NUMBERS.contains(from) && NUMBERS.contains(to) || alike(from).equals(alike(to));
+        return isSame ? null : "Its values are converted from " + from + " to " + to + ": are they still right then?";
+    }
+
+    /** Columns and domains of the table's row type. */
+    private static List<String> rowTypeUsers(Relation t) {
+        return t.usedBy().stream().filter(u -> u.startsWith("column ") || u.startsWith("type ")).toList();
+    }
+
+    private static String usesOfRowType(Relation t) {
+        return "Its rows are the type of " + String.join(", ", rowTypeUsers(t))
+            + ": PostgreSQL rewrites the table only when those are gone.";
+    }
+
     private static boolean isUsedByGenerated(Relation t, String column) {
-        return t.columns().stream().map(Column::generated).anyMatch(g -> g != null && g.contains(column));
+        return t.columns().stream().anyMatch(c -> isGenerated(c) && c.generated().contains(column));
+    }
+
+    private static boolean isGenerated(Column c) {
+        return c != null && c.generated() != null && !c.generated().startsWith("identity");
     }
 
     private static void undocumented(Facts f, Outcome out) {

@@ -5,6 +5,7 @@ package lib.explore;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -317,6 +318,7 @@ final class StructureCatalog {
                    i.indkey::text AS key, i.indclass::text AS class, i.indcollation::text AS collation,
                        i.indoption::text AS option,
                    i.indnkeyatts AS keys,
+                   %5$s AS options,
                    -- names from the table: those of the index stay as they were when a column is renamed
                    (SELECT array_agg(coalesce(a.attname::text, CASE WHEN NOT %3$s
                        THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.n::int, true) ELSE '?' END) ORDER BY u.n)
@@ -340,8 +342,16 @@ final class StructureCatalog {
                 bytesOf.apply("tree.oid"),
                 bytesOf.apply("i.indexrelid"),
                 locked.has("i.indrelid"),
-                can.major() >= 15 ? "i.indnullsnotdistinct" : "false");
+                can.major() >= 15 ? "i.indnullsnotdistinct" : "false",
+                INDEX_OPTIONS);
     }
+
+    /** Those of a btree or a hash do not change what it finds. */
+    private static final String INDEX_OPTIONS = """
+        CASE WHEN m.amname NOT IN ('btree', 'hash') THEN
+            (SELECT coalesce(c.reloptions::text, '')
+                    || string_agg(coalesce(x.attoptions::text, ''), ' ' ORDER BY x.attnum)
+             FROM pg_catalog.pg_attribute AS x WHERE x.attrelid = i.indexrelid) END""";
 
     private static Index index(Row row) throws SQLException {
         var key = row.word("key").split(" ");
@@ -351,11 +361,12 @@ final class StructureCatalog {
         int keys = row.count("keys");
         var names = row.texts("names");
         var expressions = row.text("expressions");
+        var options = row.text("options");
         var human = new ArrayList<String>();
         var shape = new ArrayList<String>();
         for (int i = 0; i < keys; i++) {
-            int options = Integer.parseInt(option[i]);   // bit 1 DESC, bit 2 NULLS FIRST
-            var direction = switch (options) {
+            int order = Integer.parseInt(option[i]);   // bit 1 DESC, bit 2 NULLS FIRST
+            var direction = switch (order) {
                 case 1 -> " DESC NULLS LAST";
                 case 2 -> " NULLS FIRST";
                 case 3 -> " DESC";
@@ -364,7 +375,7 @@ final class StructureCatalog {
             human.add(names.get(i) + direction);
             shape.add(
                 (key[i].equals("0") ? names.get(i) + " of " + expressions : key[i]) + ":" + operatorClass[i] + ":"
-                    + collation[i] + ":" + options);
+                    + collation[i] + (options == null ? "" : ":" + options) + ":" + order);
         }
         return row.record(
             RecordFields.of(Index.class)
@@ -549,8 +560,19 @@ final class StructureCatalog {
 
     private static final int SEQUENCES_AT_ONCE = 40;
 
-    /** A sequence without its last value. @param oid to ask for it @param readable whether we may */
-    private record SequenceRow(long oid, Report.Sequence sequence, boolean descending, boolean readable) {}
+    /** A sequence without its last value. @param first where its numbers begin @param readable whether we may ask */
+    private record SequenceRow(long oid, Report.Sequence sequence, long first, boolean readable) {}
+
+    /** The numbers that columns hold, also those whose type is a domain. */
+    private static final String ENDS_OF_TYPES = """
+        WITH RECURSIVE ends(type, highest, lowest) AS (
+            VALUES ('int2'::regtype::oid, 32767::bigint, -32768::bigint),
+                   ('int4'::regtype::oid, 2147483647, -2147483648)
+            UNION ALL
+            SELECT t.oid, e.highest, e.lowest FROM ends AS e
+            JOIN pg_catalog.pg_type AS t ON t.typbasetype = e.type AND t.typtype = 'd'
+        )
+        """;
 
     /**
      * A sequence feeds a column of a smaller type sometimes: then the type's end is the nearer one.
@@ -560,16 +582,17 @@ final class StructureCatalog {
     List<Report.Sequence> sequences() {
         var rows = reader.ask(
             Question.SEQUENCES,
-            """
+            ENDS_OF_TYPES + """
                 SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name,
                     pg_catalog.format_type(s.seqtypid, NULL) AS type,
                        pg_catalog.pg_get_userbyid(c.relowner) AS owner,
                        coalesce(tn.nspname || '.' || t.relname || '.' || a.attname, u.fed) AS owned_by,
-                       least(s.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype
-                           THEN 2147483647 ELSE s.seqmax END, u.highest) AS highest,
-                       greatest(s.seqmin, CASE a.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype
-                           THEN -2147483648 ELSE s.seqmin END) AS lowest,
+                       least(s.seqmax, o.highest, u.highest) AS highest,
+                       greatest(s.seqmin, o.lowest, u.lowest) AS lowest,
+                       CASE WHEN s.seqincrement < 0 THEN s.seqmax ELSE s.seqmin END AS first,
                        s.seqcycle AS cycles, s.seqincrement < 0 AS descending,
+                       tn.nspname AS own_schema, t.relname AS own_table, a.attname AS own_column,
+                       u.schemas, u.tables, u.columns,
                        has_sequence_privilege(c.oid, 'SELECT, USAGE') AS readable, m.description AS comment
                 FROM pg_catalog.pg_sequence AS s
                 JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
@@ -580,15 +603,19 @@ final class StructureCatalog {
                 LEFT JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid
                 LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
                 LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                LEFT JOIN ends AS o ON o.type = a.atttypid
                 -- a default may take numbers from a sequence that no column owns
-                LEFT JOIN (SELECT e.refobjid, min(CASE ua.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype
-                    THEN 2147483647 END) AS highest,
-                                  min(un.nspname || '.' || ut.relname || '.' || ua.attname) AS fed
+                LEFT JOIN (SELECT e.refobjid, min(ue.highest) AS highest, max(ue.lowest) AS lowest,
+                                  min(un.nspname || '.' || ut.relname || '.' || ua.attname) AS fed,
+                                  array_agg(un.nspname::text ORDER BY ua.attrelid, ua.attnum) AS schemas,
+                                  array_agg(ut.relname::text ORDER BY ua.attrelid, ua.attnum) AS tables,
+                                  array_agg(ua.attname::text ORDER BY ua.attrelid, ua.attnum) AS columns
                            FROM pg_catalog.pg_depend AS e
                            JOIN pg_catalog.pg_attrdef AS ud ON ud.oid = e.objid
                            JOIN pg_catalog.pg_class AS ut ON ut.oid = ud.adrelid
                            JOIN pg_catalog.pg_namespace AS un ON un.oid = ut.relnamespace
                            JOIN pg_catalog.pg_attribute AS ua ON ua.attrelid = ud.adrelid AND ua.attnum = ud.adnum
+                           LEFT JOIN ends AS ue ON ue.type = ua.atttypid
                            WHERE e.classid = 'pg_catalog.pg_attrdef'::regclass
                                AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.deptype = 'n'
                            GROUP BY e.refobjid) AS u ON u.refobjid = c.oid
@@ -615,22 +642,43 @@ final class StructureCatalog {
                     .with("lastValue", null)
                     .with("limit", row.whole(descending ? "lowest" : "highest"))
                     .with("usedPercent", null)
+                    .with("feeds", feeds(row))
                     .with("seen", false)),
-            descending,
+            row.whole("first"),
             row.isTrue("readable"));
+    }
+
+    private static List<Report.ColumnName> feeds(Row row) throws SQLException {
+        var feeds = new LinkedHashSet<Report.ColumnName>();
+        if (row.text("own_column") != null) {
+            feeds.add(new Report.ColumnName(row.text("own_schema"), row.text("own_table"), row.text("own_column")));
+        }
+        var tables = row.texts("tables");
+        for (int i = 0; i < tables.size(); i++) {
+            feeds.add(
+                new Report.ColumnName(row.texts("schemas").get(i), tables.get(i), row.texts("columns").get(i)));
+        }
+        return List.copyOf(feeds);
     }
 
     private static Report.Sequence standing(SequenceRow row, Map<Long, Optional<Long>> last) {
         var s = row.sequence();
         var answer = last.get(row.oid());
         Long value = answer == null ? null : answer.orElse(null);
-        double limit = s.limit();
-        Double used = value == null || limit == 0 ? null : Math.round(1000.0 * Math.max(0, value / limit)) / 10.0;
+        Double used = value == null ? null : usedPercent(row.first(), value, s.limit());
         return RecordFields.of(s)
             .with("lastValue", value)
             .with("usedPercent", used)
             .with("seen", answer != null)
             .record();
+    }
+
+    /** The numbers from the first to the last one that was given, of those up to the limit; in either direction. */
+    private static double usedPercent(long first, long last, long limit) {
+        double all = Math.abs((double) limit - first) + 1;
+        double given = Math.abs((double) last - first) + 1;
+        boolean isBeyond = limit >= first ? last > limit : last < limit;
+        return isBeyond ? 100 : Math.round(1000.0 * given / all) / 10.0;
     }
 
     /** By OID; an empty value is a sequence that was never used, none at all one that could not be asked. */

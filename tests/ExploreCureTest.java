@@ -1,0 +1,133 @@
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import lib.RecordFields;
+import lib.explore.ExploreConfig;
+import lib.explore.Report;
+import lib.explore.ReportFiles;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Cures that are run together, as a person does who runs the script of a report. */
+@Tag("unit")
+class ExploreCureTest {
+    /** Which of two equal indexes the planner takes is chance: dropping the unused and the spare one leaves none. */
+    @Test
+    void an_unused_index_that_is_kept_in_place_of_a_used_one_is_not_dropped() {
+        var kept = index("kept", 1, 0, "a");
+        var spare = index("spare", 2, 5, "a");
+        var shorter = index("shorter", 3, 5, "b");
+        var longer = index("longer", 4, 0, "b", "c");
+        var idle = index("idle", 5, 0, "d");
+        var idleAgain = index("idle_again", 6, 0, "d");
+        var maker = new ReportMaker();
+        var table = new ReportMaker.Table("t").column("a", "integer").key("a");
+        List.of(kept, spare, shorter, longer, idle, idleAgain).forEach(table::index);
+        maker.tables.add(table.make());
+        var health = judged(maker);
+        assertEquals(List.of("public.idle_again", "public.spare"), objects(health, "IX-02"));
+        assertEquals(List.of("public.shorter"), objects(health, "IX-03"));
+        assertEquals(List.of("public.idle", "public.idle_again"), objects(health, "IX-01"));
+    }
+
+    /** More workers for TimescaleDB need more processes in all. */
+    @Test
+    void enough_workers_are_also_enough_processes() {
+        var maker = timescale();
+        for (int i = 0; i < 40; i++) maker.jobs.add(ReportMaker.job(1000 + i, "retention", "Success", 10, 0));
+        maker.setting("timescaledb.max_background_workers", "8");
+        maker.setting("max_parallel_workers", "8").setting("max_worker_processes", "17");
+        var cures = cures(judged(maker), "TS-JOB-03");
+        assertEquals(
+            List.of(
+                "ALTER SYSTEM SET max_worker_processes = 30;",
+                "ALTER SYSTEM SET timescaledb.max_background_workers = 21;"),
+            cures.stream().sorted().toList());
+        maker.setting("timescaledb.max_background_workers", "21").setting("max_worker_processes", "30");
+        assertEquals(List.of(), cures(judged(maker), "TS-JOB-03"));
+    }
+
+    /** An aggregate on an aggregate is refreshed after the one below, or finds nothing there. */
+    @Test
+    void aggregates_are_refreshed_from_the_bottom_up() {
+        var maker = timescale();
+        maker.aggregates.add(on("a_daily", "public.z_hourly", ReportMaker.aggregate("a_daily", null, 1001, "9 days")));
+        maker.aggregates.add(ReportMaker.aggregate("z_hourly", null, 1002, "9 days"));
+        var cures = cures(judged(maker), "TS-CAGG-01");
+        assertEquals(2, cures.size(), cures.toString());
+        assertEquals(
+            """
+                CALL public.refresh_continuous_aggregate('public.z_hourly', NULL, NULL);
+                CALL public.refresh_continuous_aggregate('public.a_daily', NULL, NULL);""",
+            cures.stream().filter(c -> c.contains("a_daily")).findFirst().orElseThrow());
+
+        var old = ReportMaker.MADE_AT.minusSeconds(90 * 86_400);
+        maker.aggregates
+            .set(0, on("a_daily", "public.z_hourly", ReportMaker.aggregate("a_daily", old, 1001, "9 days")));
+        maker.aggregates.set(1, ReportMaker.aggregate("z_hourly", old, 1002, "9 days"));
+        assertEquals(
+            """
+                CALL public.refresh_continuous_aggregate('public.z_hourly', '%1$s', NULL);
+                CALL public.refresh_continuous_aggregate('public.a_daily', '%1$s', NULL);""".formatted(old),
+            cures(judged(maker), "TS-CAGG-01").getFirst(),
+            "else the upper one is behind when the lower one is not any more");
+    }
+
+    /** A new policy must not look further back than its source is kept, be that a table or an aggregate. */
+    @Test
+    void a_new_refresh_policy_looks_no_further_back_than_an_aggregate_below_is_kept() {
+        var maker = timescale();
+        maker.aggregates.add(
+            on("daily", "public.hourly", ReportMaker.aggregate("daily", ReportMaker.MADE_AT, null, null)));
+        maker.aggregates.add(ReportMaker.aggregate("hourly", ReportMaker.MADE_AT, 1002, "1 day"));
+        maker.jobs.add(
+            RecordFields.of(ReportMaker.job(1003, "retention", "Success", 10, 0))
+                .with("target", "public.hourly")
+                .with("config", "{\"drop_after\": \"2 days\"}")
+                .record());
+        var cure = cures(judged(maker), "TS-CAGG-03").getFirst();
+        assertTrue(cure.contains("start_offset => INTERVAL '1 day'"), cure);
+    }
+
+    private static ReportMaker timescale() {
+        var maker = new ReportMaker();
+        maker.timescale = "2.28.3";
+        maker.extensions.add(new Report.Extension("timescaledb", "2.28.3", "2.28.3", "public", null));
+        maker.hypertables.add(
+            ReportMaker.hypertable("m", 10, ReportMaker.compression(false, 0, 0, null, null), null, null));
+        maker.tables.add(new ReportMaker.Table("m").key("a").make());
+        return maker;
+    }
+
+    private static Report.Aggregate on(String name, String source, Report.Aggregate aggregate) {
+        return RecordFields.of(aggregate).with("name", name).with("source", source).record();
+    }
+
+    private static Report.Index index(String name, long oid, long scans, String... keys) {
+        var index = new ReportMaker.Index(name, keys);
+        index.oid = oid;
+        index.scans = scans;
+        return index.make();
+    }
+
+    private static Report.Health judged(ReportMaker maker) {
+        return ReportFiles.judge(maker.report(), ExploreConfig.defaults(), null).health();
+    }
+
+    private static List<String> objects(Report.Health health, String rule) {
+        return health.findings()
+            .stream()
+            .filter(f -> f.rule().equals(rule))
+            .map(Report.Finding::object)
+            .toList();
+    }
+
+    private static List<String> cures(Report.Health health, String rule) {
+        return health.findings()
+            .stream()
+            .filter(f -> f.rule().equals(rule) && f.fixRuns())
+            .map(Report.Finding::fix)
+            .toList();
+    }
+}
