@@ -53,11 +53,17 @@ class ChartKindsTest {
         stopped_sum: {table: stopped, value: v, sum_over: k, unit: W}
         late: {table: late, value: v, series: k, unit: W, kind: stacked}
         late_sum: {table: late, value: v, sum_over: k, unit: W}
+        starts: {table: starts, value: v, series: k, unit: W, kind: stacked}
+        starts_sum: {table: starts, value: v, sum_over: k, unit: W}
         cadences: {table: cadences, value: v, series: k}
         state: {table: state, value: v, series: k, line: step, connect: always}
         last_years: {table: last_years, value: v}
         first_years: {table: first_years, value: v}
         holes: {table: holes, value: v}
+        many_nan: {table: many_nan, value: v}
+        many_numeric: {table: many_nan, value: n}
+        many_text: {table: many_nan, value: t}
+        only_nan: {table: many_nan, value: o}
         no_number: {table: holes, value: v, where: {k: none}}
         objects: {table: holes, value: j}
         huge: {table: holes, value: n}
@@ -98,16 +104,6 @@ class ChartKindsTest {
                      generate_series(1, 6) AS s
                 WHERE s <> 4 OR t BETWEEN '2025-03-01 00:00+00' AND '2025-04-10 00:00+00';
             CREATE INDEX ON crowd (time DESC);
-            CREATE TABLE slow AS
-                SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('7 s', 6) AS t
-                UNION ALL SELECT t + interval '13 s', 'middle', 5 FROM every('61 s', 6) AS t
-                UNION ALL SELECT t + interval '2 s', 'slow', 15 FROM every('1 h', 6) AS t
-                UNION ALL SELECT t - interval '4 h', 'gone', 100 FROM every('1 h', 1) AS t;
-            CREATE TABLE stopped AS
-                SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('10 s', 8) AS t
-                UNION ALL SELECT t + interval '2 s', 'slow', 15 FROM every('1 h', 8) AS t
-                UNION ALL SELECT t + interval '2 s', 'stopped', 100 FROM every('1 h', 2) AS t;
-            CREATE TABLE late AS SELECT * FROM stopped WHERE time < '2025-07-01 03:20+00';
             CREATE TABLE cadences AS
                 SELECT timestamptz '2024-12-28 00:00+00' + n * n * step * interval '1 s' AS time, 'step ' || step AS k,
                        n::float8 AS v
@@ -125,6 +121,10 @@ class ChartKindsTest {
                     CASE WHEN extract(minute FROM t) = 7 THEN float8 'NaN'
                          WHEN extract(minute FROM t) = 11 THEN '-Infinity' ELSE 1 END AS v FROM every('1 min', 12) AS t
                 UNION ALL SELECT t, 'none', '{}', 'NaN', 'NaN' FROM every('1 min', 12) AS t;
+            CREATE TABLE many_nan AS SELECT t AS time, v, v::numeric AS n, v::text AS t, float8 'NaN' AS o
+                FROM (SELECT timestamptz '2025-07-01 00:00+00' + i * interval '1 s' AS t,
+                             CASE WHEN i % 1000 = 0 THEN float8 'NaN' ELSE i % 3 + 1 END AS v
+                      FROM generate_series(0, 60000) AS i) AS q;
             CREATE TABLE wrong_epoch AS SELECT extract(epoch FROM t)::bigint AS time, 1::float8 AS v
                 FROM every('1 min', 12) AS t
                 UNION ALL SELECT 9223372036854775807, 5 UNION ALL SELECT -9223372036854775808, 5;
@@ -132,9 +132,30 @@ class ChartKindsTest {
             CREATE TABLE even AS SELECT t AS time, 1::float8 AS v
                 FROM generate_series(timestamptz '2025-01-01 00:00+00', '2026-01-01 00:00+00', interval '30 min') AS t;
             ANALYZE""");
+        parts();
         metrics = new HashMap<>();
         Definitions.read(Files.writeString(home.resolve("metrics.yaml"), METRICS))
             .forEach(m -> metrics.put(m.name(), m));
+    }
+
+    private static void parts() {
+        cluster.sql("""
+            CREATE TABLE slow AS
+                SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('7 s', 6) AS t
+                UNION ALL SELECT t + interval '13 s', 'middle', 5 FROM every('61 s', 6) AS t
+                UNION ALL SELECT t + interval '2 s', 'slow', 15 FROM every('1 h', 6) AS t
+                UNION ALL SELECT t - interval '4 h', 'gone', 100 FROM every('1 h', 1) AS t;
+            CREATE TABLE stopped AS
+                SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('10 s', 8) AS t
+                UNION ALL SELECT t + interval '2 s', 'slow', 15 FROM every('1 h', 8) AS t
+                UNION ALL SELECT t + interval '2 s', 'stopped', 100 FROM every('1 h', 2) AS t;
+            CREATE TABLE late AS SELECT * FROM stopped WHERE time < '2025-07-01 03:20+00';
+            CREATE TABLE starts AS
+                SELECT t AS time, 'fast' AS k, 20::float8 AS v FROM every('10 s', 8) AS t
+                UNION ALL SELECT t, 'quarter', CASE WHEN t < '2025-07-01 03:10+00' THEN 5 ELSE 6 END
+                    FROM every('15 min', 8) AS t
+                UNION ALL SELECT t + interval '2 s', 'seldom', 100 FROM every('2 h', 8) AS t
+                UNION ALL SELECT t + interval '3 h 20 min 2 s', 'new', 1000 FROM every('1 h', 4) AS t;""");
     }
 
     @AfterAll
@@ -239,6 +260,54 @@ class ChartKindsTest {
         assertTotal(135, "late", range);        // it may still come: the newest rows are not older than it may be late
     }
 
+    /**
+     * A part is in the total from its first row of all on, and not before; one of which the window has the second row
+     * only, from the beginning, with what it said before.
+     */
+    @ParameterizedTest @ValueSource(strings = {"raw", "10s", "1m", "5m", "auto"})
+    void a_part_is_in_the_total_from_its_first_row_on(String bucket) {
+        assertStarts("02:30", "07:00", bucket);
+        assertStarts("03:05", "07:00", bucket);
+        assertStarts("03:05", "03:40", bucket);
+        assertStarts("03:25", "03:55", bucket);
+        assertStarts("00:31", "00:46", bucket);
+    }
+
+    /** Its last row was at 02:00:02, and nothing came at 03:00:02. */
+    @ParameterizedTest @ValueSource(strings = {"raw", "10s", "1m"})
+    void a_part_that_stopped_holds_until_its_next_row_should_have_come(String bucket) {
+        var range =
+            new String[] {"--from", "2025-07-01T02:30", "--until", "2025-07-01T05:40", "--bucket", bucket};
+        var pile = Pile.of(chart("stopped", range));
+        for (int i = 0; i < pile.total().length; i++) {
+            double minute = ((pile.edges()[i] + pile.edges()[i + 1]) / 2
+                - Instant.parse("2025-07-01T00:00:00Z").getEpochSecond()) / 60;
+            if (Math.abs(minute - 180) < 2) continue;
+            assertEquals(minute < 180 ? 135 : 35, pile.total()[i], 1e-9, bucket + ", minute " + minute);
+        }
+    }
+
+    private static void assertStarts(String from, String until, String bucket) {
+        var range =
+            new String[] {"--from", "2025-07-01T" + from, "--until", "2025-07-01T" + until, "--bucket", bucket};
+        var pile = Pile.of(chart("starts", range));
+        for (int i = 0; i < pile.total().length; i++) {
+            assertStarts((pile.edges()[i] + pile.edges()[i + 1]) / 2, pile.total()[i], from + " " + bucket);
+        }
+        var data = chart("starts_sum", range);
+        var sum = series(data, "starts_sum");
+        for (int i = 0; i < sum.size(); i++) {
+            assertStarts(data.position(sum, i), sum.points().values()[i], "sum, " + from + " " + bucket);
+        }
+    }
+
+    private static void assertStarts(double second, double total, String what) {
+        double minute = (second - Instant.parse("2025-07-01T00:00:00Z").getEpochSecond()) / 60;
+        boolean isChange = Math.abs(minute - 195) < 5 || Math.abs(minute - 200) < 5;
+        double expected = 100 + 20 + (minute < 195 ? 5 : 6) + (minute < 200 ? 0 : 1000);
+        if (!isChange) assertEquals(expected, total, 1e-9, what + ", minute " + minute);
+    }
+
     private static void assertTotal(double expected, String metric, String... range) {
         var total = Pile.of(chart(metric, range)).total();
         var sums = series(chart(metric + "_sum", range), metric + "_sum").points().values();
@@ -295,6 +364,24 @@ class ChartKindsTest {
         assertTrue(
             notes(data).contains("745 rows of holes hold no number in \"v\" (NaN or infinity), and are left out"),
             notes(data));
+    }
+
+    /** However many rows are drawn, of a column of any type, by any statistic. */
+    @ParameterizedTest @CsvSource({"many_nan, mean", "many_nan, p95", "many_nan, rate", "many_numeric, mean",
+        "many_text, max"})
+    void non_numbers_among_very_many_rows_are_counted_too(String metric, String stat) {
+        var data = chart(metric, "--stat", stat);
+        assertTrue(notes(data).contains("61 rows of many_nan hold no number in"), notes(data));
+        assertEquals(3, data.series().getFirst().highest(), stat.equals("rate") ? 10 : 0);
+        if (!stat.equals("rate")) assertEquals(60_001 - 61, data.origin().rawRows());
+    }
+
+    @Test
+    void so_many_rows_without_a_number_are_told_exactly() {
+        var failure = assertThrows(Failure.class, () -> chart("only_nan"));
+        assertTrue(
+            failure.getMessage().startsWith("60,001 rows of many_nan hold no number in \"o\""),
+            failure.getMessage());
     }
 
     @ParameterizedTest @ValueSource(strings = {"no_number", "objects", "huge"})

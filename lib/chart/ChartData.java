@@ -49,15 +49,14 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
      * @param key values of the metric's series columns, a null for NULL
      * @param name the key for people; no other series of the chart has the same
      * @param style number of its colour and dash: the same in every window
-     * @param rhythm seconds between two of its rows, mostly, where its points are too few to tell; else 0
      */
-    public record Series(List<String> key, String name, int style, Points points, double rhythm) {
+    public record Series(List<String> key, String name, int style, Points points, Pace pace) {
         public Series(List<String> key, String name, int style, Points points) {
-            this(key, name, style, points, 0);
+            this(key, name, style, points, Pace.UNKNOWN);
         }
 
         Series with(Points others) {
-            return new Series(key, name, style, others, rhythm);
+            return new Series(key, name, style, others, pace);
         }
 
         public int size() {
@@ -98,6 +97,16 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
             }
             return rows == 0 ? Double.NaN : sum / rows;
         }
+    }
+
+    /**
+     * What rows outside of the range tell of a series.
+     *
+     * @param rhythm seconds between two of its rows, mostly, where its points are too few to tell; else 0
+     * @param isNew nothing holds before its first point, though the table has older rows
+     */
+    public record Pace(double rhythm, boolean isNew) {
+        static final Pace UNKNOWN = new Pace(0, false);
     }
 
     /**
@@ -175,7 +184,7 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
      * their parts has one: there a long distance is as usual as a short one.
      */
     public double usualDistance(Series s) {
-        if (s.size() < 2 || s.rhythm > 0) return s.rhythm;
+        if (s.size() < 2 || s.pace.rhythm > 0) return s.pace.rhythm;
         var distances = new double[s.size() - 1];
         for (int i = 0; i < distances.length; i++) distances[i] = position(s, i + 1) - position(s, i);
         Arrays.sort(distances);

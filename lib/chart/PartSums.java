@@ -14,13 +14,18 @@ import java.util.List;
  */
 record PartSums(ChartData.Points points, int lacking) {
     /**
+     * Where the table itself begins, nobody knows what a part said before its first point: within so many of its usual
+     * distances it is taken for late.
+     */
+    static final double MOST_LATE = 1.5;
+
+    /**
      * @param bucketSeconds 0 of raw rows; @param isHeld false for numbers that count what happened in a bucket: those
      *        hold for no other
      */
     record Rule(double bucketSeconds, Connect connect, boolean isHeld) {}
 
-    /** @param rhythm seconds between two rows of it, where its points are too few to tell; else 0 */
-    record Part(ChartData.Points points, double rhythm) {}
+    record Part(ChartData.Points points, ChartData.Pace pace) {}
 
     static PartSums of(List<Part> parts, Rule rule) {
         var times = parts.stream().flatMapToLong(p -> Arrays.stream(p.points().times())).sorted().distinct().toArray();
@@ -34,16 +39,19 @@ record PartSums(ChartData.Points points, int lacking) {
     private static void add(Part each, ChartData.Points sum, int[] there, Rule rule) {
         var part = each.points();
         var times = sum.times();
-        double usual = each.rhythm() > 0 ? each.rhythm() : usual(part.times());
+        double usual = each.pace().rhythm() > 0 ? each.pace().rhythm() : usual(part.times());
         double limit = rule.connect().limit(usual, rule.bucketSeconds()) * Bucket.SECOND;
         double shortly = Math.max(usual, rule.bucketSeconds()) * Bucket.SECOND;
+        boolean isLate = times.length > 0 && part.times().length > 0
+            && part.times()[0] - times[0] <= Math.min(limit, MOST_LATE * shortly) && !each.pace().isNew();
         int at = -1;
         for (int i = 0; i < times.length; i++) {
             while (at + 1 < part.times().length && part.times()[at + 1] <= times[i]) at++;
             boolean isOwn = at >= 0 && part.times()[at] == times[i];
             if (isOwn) sum.count()[i] += part.count()[at];
             int from = isOwn ? at : -1;
-            if (!isOwn && rule.isHeld()) {
+            if (!isOwn && rule.isHeld() && at < 0 && isLate) from = 0;
+            if (!isOwn && rule.isHeld() && at >= 0) {
                 from = held(part.times(), at, new double[] {times[i], times[times.length - 1], limit, shortly});
             }
             if (from < 0) continue;
@@ -55,18 +63,17 @@ record PartSums(ChartData.Points points, int lacking) {
     }
 
     /**
-     * Which point holds at a moment without one; below 0 for none. @param range the moment, the last one of all, the
-     * longest and the usual distance
+     * Does a point still hold at a later moment? The point, or below 0. @param range the moment, the last one of all,
+     * the longest and the usual distance
      */
     private static int held(long[] times, int at, double[] range) {
-        if (at < 0) return times.length > 0 && times[0] - range[0] <= range[2] ? 0 : -1;
         double next = at + 1 < times.length ? times[at + 1] : range[1];
         boolean isShort = next - times[at] <= range[2];
         return isShort || range[0] - times[at] < range[3] ? at : -1;
     }
 
     /** Seconds between two points, mostly. */
-    private static double usual(long[] times) {
+    static double usual(long[] times) {
         if (times.length < 2) return 0;
         var distances = new long[times.length - 1];
         for (int i = 0; i < distances.length; i++) distances[i] = times[i + 1] - times[i];

@@ -1,4 +1,4 @@
-//SOURCES ChartData.java Grid.java
+//SOURCES ChartData.java Grid.java PartSums.java
 package lib.chart;
 
 import java.util.ArrayList;
@@ -74,6 +74,7 @@ public record Pile(double[] edges, List<Part> parts) {
     private static List<Step> steps(ChartData data, ChartData.Series s, double[] range) {
         double own = data.usualDistance(s) > 0 ? data.usualDistance(s) : range[2];
         double limit = data.metric().look().connect().limit(own, data.bucket().seconds());
+        double late = PartSums.MOST_LATE * Math.max(own, data.bucket().seconds());
         var times = s.points().times();
         var list = new ArrayList<Step>(s.size());
         for (int i = 0; i < s.size(); i++) {
@@ -81,7 +82,8 @@ public record Pile(double[] edges, List<Part> parts) {
             double silent = Math.max(data.grid().end(times[i]) / 1e6, from + own);
             double to = i < s.size() - 1 ? times[i + 1] / 1e6 : Math.max(range[1], data.grid().end(times[i]) / 1e6);
             if (to - from > limit) to = Math.min(to, silent);
-            if (i == 0 && from - range[0] <= limit) from = range[0];
+            boolean isLate = i == 0 && !s.pace().isNew() && from - range[0] <= Math.min(limit, late);
+            if (isLate) from = range[0];
             list.add(new Step(from, to, s.points().values()[i]));
         }
         return list;

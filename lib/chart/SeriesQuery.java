@@ -25,13 +25,14 @@ import lib.database.Timescale;
  */
 public final class SeriesQuery {
     private static final int LOOK_BACK_BUCKETS = 3;
-    private static final int FEW_ROWS = 50_000;
 
     private final Database database;
     private final Timescale timescale;
     private final Metric metric;
     private final SourceTable table;
     private final List<String> keys;
+    private final String type;
+    private boolean hasNotNumbers;
 
     /** @param timescale null on plain PostgreSQL: date_bin takes the place of time_bucket */
     public SeriesQuery(Database database, Timescale timescale, Metric metric, SourceTable table) {
@@ -40,6 +41,7 @@ public final class SeriesQuery {
         this.metric = metric;
         this.table = table;
         this.keys = metric.keys().all();
+        this.type = table.type(table.source().value());
         var columns = table.source().columns();
         var wanted = new ArrayList<>(keys);
         wanted.addAll(metric.keys().where().keySet());
@@ -47,15 +49,21 @@ public final class SeriesQuery {
         table.require(wanted);
     }
 
-    /** @param known keys of all series of the metric and of their parts: they give each series its colour */
+    /**
+     * Columns that hold a NaN seldom are read as if they held none: the lowest and the highest value of a bucket tell,
+     * and only then it is read once more without them.
+     *
+     * @param known keys of all series of the metric and of their parts: they give each series its colour
+     */
     public ChartData run(Grid grid, List<List<String>> known) {
-        var sql = grid.isRaw() ? rawSql(grid) : bucketSql(grid);
-        var rows = new SeriesRows(metric, grid, known);
         long start = System.nanoTime();
-        try {
-            new CopyReader(database).read(sql, rows::add);
-        } catch (Failure failure) {
-            throw explained(failure);
+        boolean isUnchecked = ValueColumn.mayBeNaN(type) && !isRate();
+        var sql = sql(grid, isUnchecked ? hasValue() : isFinite());
+        var rows = read(sql, grid, known);
+        hasNotNumbers = !isUnchecked || rows.hasNaN();
+        if (isUnchecked && rows.hasNaN()) {
+            sql = sql(grid, isFinite());
+            rows = read(sql, grid, known);
         }
         var held = new SilentParts(database, metric, table).complete(rows, grid, this::between);
         double millis = (System.nanoTime() - start) / 1e6;
@@ -72,6 +80,20 @@ public final class SeriesQuery {
                 sql,
                 Stream.concat(held.stream(), rows.notes().stream()).toList()),
             ChartData.Extras.NONE);
+    }
+
+    private String sql(Grid grid, String valueCondition) {
+        return grid.isRaw() ? rawSql(grid, valueCondition) : bucketSql(grid, valueCondition);
+    }
+
+    private SeriesRows read(String sql, Grid grid, List<List<String>> known) {
+        var rows = new SeriesRows(metric, grid, known);
+        try {
+            new CopyReader(database).read(sql, rows::add);
+        } catch (Failure failure) {
+            throw explained(failure);
+        }
+        return rows;
     }
 
     /** What the numbers of the first series column are called. */
@@ -108,20 +130,16 @@ public final class SeriesQuery {
                     "correct the word names in its definition."));
     }
 
-    /** Rows whose value is there, but cannot be drawn. Not looked for where it would take time. */
+    /** Rows whose value is there, but cannot be drawn. */
     String notNumbers(ChartData data) {
-        if (data.source().isRollup() || data.origin().rawRows() > FEW_ROWS || isRate()) return "";
-        var type = table.type(table.source().value());
-        if (ValueColumn.isAlwaysNumber(type)) return "";
-        var value = ValueColumn.expression(table.source().value());
+        if (!hasNotNumbers || ValueColumn.isAlwaysNumber(type)) return "";
         long rows = database.one(
             """
                 SELECT pg_catalog.count(*) AS n
-                FROM (SELECT FROM %s
-                      %s AND %s IS NOT NULL
-                      AND (%s > '-Infinity' AND %4$s < 'Infinity') IS NOT TRUE
-                      LIMIT %d) AS rows
-                """.formatted(table.name(), inRange(data.from(), data.to()), value, number(), FEW_ROWS),
+                FROM %s
+                %s
+                  AND %s AND (%s > '-Infinity' AND %4$s < 'Infinity') IS NOT TRUE
+                """.formatted(table.name(), inRange(data.from(), data.to()), hasValue(), number()),
             row -> row.getLong("n"));
         if (rows == 0) return "";
         return "%s of %s %s no number in \"%s\" (%s), and %s left out".formatted(
@@ -144,7 +162,7 @@ public final class SeriesQuery {
             failure);
     }
 
-    private String bucketSql(Grid grid) {
+    private String bucketSql(Grid grid, String valueCondition) {
         var names = numbered(keys.size());
         var folded = """
             SELECT %s AS bucket%s,
@@ -158,7 +176,7 @@ public final class SeriesQuery {
                 smallest(),
                 largest(),
                 count(),
-                rowsToFold(grid).indent(0).strip(),
+                rowsToFold(grid, valueCondition).indent(0).strip(),
                 IntStream.rangeClosed(1, keys.size() + 1)
                     .mapToObj(Integer::toString)
                     .collect(Collectors.joining(", ")));
@@ -234,8 +252,9 @@ public final class SeriesQuery {
         return weight() == null ? "pg_catalog.count(*)" : "pg_catalog.sum(" + weight() + ")";
     }
 
-    private String rowsToFold(Grid grid) {
-        return isRate() ? growth(grid) : table.name() + "\n" + conditions(grid, 0);
+    private String rowsToFold(Grid grid, String valueCondition) {
+        return isRate() ? growth(grid)
+            : table.name() + "\n" + inRange(grid.from(), grid.to()) + "\n  AND " + valueCondition;
     }
 
     /**
@@ -263,12 +282,12 @@ public final class SeriesQuery {
                     .collect(Collectors.joining()),
                 number(),
                 table.name(),
-                conditions(grid, back),
+                between(grid.from().minusMillis(Math.round(back * 1000)), grid.to()),
                 partition.isEmpty() ? "" : "PARTITION BY " + partition + " ",
                 TimeColumn.literal(grid.from()));
     }
 
-    private String rawSql(Grid grid) {
+    private String rawSql(Grid grid, String valueCondition) {
         var columns = IntStream.range(0, keys.size())
             .mapToObj(i -> ", " + (isRate() ? "key" + (i + 1) : ValueColumn.expression(keys.get(i))) + "::text")
             .collect(Collectors.joining());
@@ -280,7 +299,7 @@ public final class SeriesQuery {
                 isRate() ? "moment" : table.time().moment(),
                 columns,
                 isRate() ? "growth / seconds" : number(),
-                isRate() ? growth(grid) : table.name() + "\n" + conditions(grid, 0),
+                rowsToFold(grid, valueCondition),
                 SeriesRows.MOST_RAW + 1);
     }
 
@@ -307,15 +326,21 @@ public final class SeriesQuery {
         return bucket.n() % Bucket.SECOND == 0 ? bucket.n() / Bucket.SECOND + " seconds" : bucket.n() + " microseconds";
     }
 
-    private String conditions(Grid grid, double secondsBack) {
-        return between(grid.from().minusMillis(Math.round(secondsBack * 1000)), grid.to());
-    }
-
     /** The rows that can be drawn, from one moment up to, but without, another. */
     private String between(Instant from, Instant to) {
-        // NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL
-        // sorts NaN above all.
-        return inRange(from, to) + "\n  AND %s > '-Infinity' AND %1$s < 'Infinity'".formatted(number());
+        return inRange(from, to) + "\n  AND " + isFinite();
+    }
+
+    /**
+     * NaN and the infinities cannot be drawn, and one of them would swallow the mean of its bucket. PostgreSQL sorts
+     * NaN above all.
+     */
+    private String isFinite() {
+        return "%s > '-Infinity' AND %1$s < 'Infinity'".formatted(number());
+    }
+
+    private String hasValue() {
+        return ValueColumn.expression(table.source().value()) + " IS NOT NULL";
     }
 
     private String inRange(Instant from, Instant to) {

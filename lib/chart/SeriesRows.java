@@ -30,6 +30,7 @@ final class SeriesRows {
     private final Map<List<String>, Integer> lacking = new HashMap<>();
     private long rawRows;
     private long fetched;
+    private boolean hasNaN;
 
     /** Points of one series, as they come. */
     private static final class Growing {
@@ -40,6 +41,11 @@ final class SeriesRows {
         private long[] count = new long[16];
         private int n;
         private double rhythm;
+        private boolean isNew;
+
+        ChartData.Pace pace() {
+            return new ChartData.Pace(rhythm, isNew);
+        }
 
         void add(long time, double value, double smallest, double largest, long rows) {
             if (n == times.length) grow();
@@ -126,11 +132,14 @@ final class SeriesRows {
         long time = row.nextTime();
         var key = new String[keyColumns];
         for (int i = 0; i < key.length; i++) key[i] = row.nextText();
-        double value = row.nextDouble();
-        double min = row.nextDouble();
-        double max = row.nextDouble();
+        double value = withoutSign(row.nextDouble());
+        double min = withoutSign(row.nextDouble());
+        double max = withoutSign(row.nextDouble());
         long count = row.nextLong();
+        hasNaN |= !Double.isFinite(value) || !Double.isFinite(min) || !Double.isFinite(max);
         if (!Double.isFinite(value)) return;
+        if (!Double.isFinite(min)) min = value;
+        if (!Double.isFinite(max)) max = value;
         rawRows += count;
         fetched++;
         if (fetched > (grid.isRaw() ? MOST_RAW : MOST_POINTS)) throw tooMany();
@@ -143,6 +152,16 @@ final class SeriesRows {
         } else {
             growing.add(time, value, value, value, count);
         }
+    }
+
+    /** Nobody wants to read −0. */
+    private static double withoutSign(double value) {
+        return value == 0 ? 0 : value;
+    }
+
+    /** Was there a value, a lowest or a highest one that is no finite number? */
+    boolean hasNaN() {
+        return hasNaN;
     }
 
     private Failure tooMany() {
@@ -180,7 +199,7 @@ final class SeriesRows {
                     names.get(e.getKey()),
                     styles.get(e.getKey()),
                     points(e.getKey()),
-                    rhythm(e.getKey())))
+                    pace(e.getKey())))
             .sorted(Comparator.comparing(ChartData.Series::name, SeriesNames.NATURAL))
             .toList();
     }
@@ -199,6 +218,31 @@ final class SeriesRows {
             return growing == null || growing.n < 2
                 || isStep && grid.index(LongStream.of(growing.times).limit(growing.n).min().orElseThrow()) > 0;
         }).toList();
+    }
+
+    /** The keys of what has rows in the range, but not at its beginning. */
+    List<List<String>> late() {
+        var late = new ArrayList<List<String>>();
+        parts.forEach((series, list) -> list.forEach((part, growing) -> {
+            boolean isLate = LongStream.of(growing.times).limit(growing.n).min().orElse(start()) > start();
+            if (isLate) late.add(joined(series, part));
+        }));
+        return late;
+    }
+
+    /** Of one that {@link #late} names: nothing holds before its first row. */
+    void isNew(List<String> key) {
+        part(key).isNew = true;
+    }
+
+    /** Seconds between two rows of a part, mostly; 0 where they are too few to tell. */
+    double usual(List<String> key) {
+        var growing = part(key);
+        return growing.rhythm > 0 ? growing.rhythm : PartSums.usual(growing.points().times());
+    }
+
+    private long start() {
+        return grid.isRaw() ? Grid.micros(grid.from()) : grid.start(0);
     }
 
     /** Of all series of the chart, and of those that are known, the first part of the key. */
@@ -224,7 +268,7 @@ final class SeriesRows {
      * stands behind that point.
      */
     boolean hold(List<String> key, double value, double rhythm) {
-        long start = grid.isRaw() ? Grid.micros(grid.from()) : grid.start(0);
+        long start = start();
         if (first(key).orElse(start + 1) == start) return false;
         int n = metric.series().size();
         var growing = parts.computeIfAbsent(key.subList(0, n), k -> new HashMap<>())
@@ -246,14 +290,14 @@ final class SeriesRows {
         return growing == null ? OptionalLong.empty() : LongStream.of(growing.times).limit(growing.n).min();
     }
 
-    private double rhythm(List<String> key) {
+    private ChartData.Pace pace(List<String> key) {
         var list = parts.get(key).values();
-        return list.size() == 1 ? list.iterator().next().rhythm : 0;
+        return list.size() == 1 ? list.iterator().next().pace() : ChartData.Pace.UNKNOWN;
     }
 
     private ChartData.Points points(List<String> key) {
         var list =
-            parts.get(key).values().stream().map(part -> new PartSums.Part(part.points(), part.rhythm)).toList();
+            parts.get(key).values().stream().map(part -> new PartSums.Part(part.points(), part.pace())).toList();
         if (list.size() == 1) return list.getFirst().points();
         var rule =
             new PartSums.Rule(grid.bucket().seconds(), metric.look().connect(), !metric.stat().addsUp());

@@ -3,12 +3,15 @@ package lib.chart;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lib.database.Database;
@@ -41,8 +44,12 @@ final class SilentParts {
         return switch (metric.stat()) {
             case SUM, COUNT, RATE -> false;
             case MEAN, MIN, MAX, LAST, P50, P95, P99 ->
-                isStep() || metric.isStacked() || !metric.sumOver().isEmpty();
+                isStep() || isPiled();
         };
+    }
+
+    private boolean isPiled() {
+        return metric.isStacked() || !metric.sumOver().isEmpty();
     }
 
     /**
@@ -52,17 +59,69 @@ final class SilentParts {
      * @return notes
      */
     List<String> complete(SeriesRows rows, Grid grid, Conditions conditions) {
-        var keys = canHold() ? rows.seldom(isStep()) : List.<List<String>>of();
-        if (keys.isEmpty() || keys.size() > MOST) return List.of();
+        if (!canHold()) return List.of();
+        var seldom = rows.seldom(isStep());
+        if (seldom.size() > MOST) return List.of();
+        int held = seldom.isEmpty() ? 0 : holdSeldom(seldom, rows, grid, conditions);
+        if (isPiled()) holdLate(new HashSet<>(seldom), rows, grid, conditions);
+        if (held == 0) return List.of();
+        var how = held == 1 ? "begins with its" : "begin with their";
+        return List.of("%d series %s last value before the range".formatted(held, how));
+    }
+
+    private int holdSeldom(List<List<String>> keys, SeriesRows rows, Grid grid, Conditions conditions) {
         int held = 0;
         var last = last(keys, conditions.between(grid.from().minus(reach(grid)), grid.from()));
+        var unknown = keys.stream().filter(key -> hasNoRhythm(rows, key, last.get(key))).toList();
+        if (isPiled() && !unknown.isEmpty()) {
+            next(unknown, conditions.between(grid.to(), grid.to().plus(reach(grid))))
+                .forEach((key, next) -> follow(rows, key, last, next));
+        }
         last.keySet().removeAll(stopped(rows, grid, last, conditions));
         for (var entry : last.entrySet()) {
             if (hold(rows, grid, entry.getKey(), entry.getValue())) held++;
         }
-        if (held == 0) return List.of();
-        var how = held == 1 ? "begins with its" : "begin with their";
-        return List.of("%d series %s last value before the range".formatted(held, how));
+        return held;
+    }
+
+    /** One row in all, in the range or before it: only what comes after the range tells how often it reports. */
+    private static boolean hasNoRhythm(SeriesRows rows, List<String> key, Last last) {
+        return rows.first(key).isPresent() == (last == null) && (last == null || last.rhythm() == 0);
+    }
+
+    /** @param next the first rows after the range */
+    private static void follow(SeriesRows rows, List<String> key, Map<List<String>, Last> last, Last next) {
+        var before = last.get(key);
+        double since =
+            (next.time() - (before == null ? rows.first(key).orElseThrow() : before.time())) / (double) Bucket.SECOND;
+        double rhythm = next.rhythm() > 0 ? next.rhythm() : since;
+        if (before == null) rows.rhythm(key, rhythm);
+        else last.put(key, new Last(before.time(), before.value(), rhythm));
+    }
+
+    /**
+     * Of the others, which report often, a row shortly before the range tells what holds until the first one within it.
+     * Without such a row a part is new: it is not in the total before its first row.
+     */
+    private void holdLate(Set<List<String>> lookedAt, SeriesRows rows, Grid grid, Conditions conditions) {
+        var late = rows.late();
+        var often = late.stream().filter(key -> !lookedAt.contains(key)).toList();
+        if (late.isEmpty() || often.size() > MOST) return;
+        double most = often.stream().mapToDouble(key -> limit(grid, rows.usual(key))).max().orElse(0);
+        long millis = Math.round(Math.min(most * 1000, reach(grid).toMillis()));
+        var last = often.isEmpty() ? Map.<List<String>, Last>of()
+            : last(often, conditions.between(grid.from().minusMillis(millis), grid.from()));
+        var isNew = new ArrayList<List<String>>();
+        for (var key : late) {
+            var before = last.get(key);
+            double limit = limit(grid, rows.usual(key)) * Bucket.SECOND;
+            boolean isJoined = before != null && rows.first(key).orElseThrow() - before.time() <= limit;
+            if (isJoined) rows.hold(key, before.value(), 0);
+            else isNew.add(key);
+        }
+        if (isNew.isEmpty()) return;
+        boolean hasOlder = !last.isEmpty() || table.edges(database).oldest().isBefore(grid.from());
+        if (hasOlder) isNew.forEach(rows::isNew);
     }
 
     interface Conditions {
@@ -86,8 +145,9 @@ final class SilentParts {
         boolean isJoined = untilNext <= limit(grid, rhythm);
         double silent = (Grid.micros(grid.from()) - last.time()) / (double) Bucket.SECOND;
         rows.rhythm(key, rhythm);
-        if (!isJoined && silent >= rhythm) return false;
-        return rows.hold(key, last.value(), rhythm);
+        if (isJoined) return rows.hold(key, last.value(), rhythm);
+        // it has ended: what it said holds until its next row should have come, and that may be in the range
+        return silent < rhythm && rows.hold(key, last.value(), next.isPresent() ? rhythm : rhythm - silent);
     }
 
     /**
@@ -129,6 +189,15 @@ final class SilentParts {
     }
 
     private Map<List<String>, Last> last(Collection<List<String>> keys, String conditions) {
+        return two(keys, conditions, "DESC");
+    }
+
+    private Map<List<String>, Last> next(Collection<List<String>> keys, String conditions) {
+        return two(keys, conditions, "ASC");
+    }
+
+    /** The two rows of each that come first in that order. */
+    private Map<List<String>, Last> two(Collection<List<String>> keys, String conditions, String order) {
         var columns = metric.keys().all();
         var named = IntStream.range(0, columns.size())
             .mapToObj(i -> ValueColumn.expression(columns.get(i)) + "::text AS key" + i + ", ")
@@ -141,7 +210,7 @@ final class SilentParts {
             """
                 SELECT key, micros, value
                 FROM (SELECT %s AS key, micros, value,
-                             pg_catalog.row_number() OVER (PARTITION BY %1$s ORDER BY micros DESC) AS place
+                             pg_catalog.row_number() OVER (PARTITION BY %1$s ORDER BY micros %s) AS place
                       FROM (SELECT %s%s AS micros, %s AS value
                             FROM %s
                             %s) AS rows
@@ -150,6 +219,7 @@ final class SilentParts {
                 ORDER BY place
                 """.formatted(
                 key,
+                order,
                 named,
                 table.time().micros(),
                 table.number(table.source().value()),
@@ -159,10 +229,10 @@ final class SilentParts {
             row -> found.merge(
                 Arrays.asList((String[]) row.getArray("key").getArray()),
                 new Last(row.getLong("micros"), row.getDouble("value"), 0),
-                (newest, before) -> new Last(
-                    newest.time(),
-                    newest.value(),
-                    (newest.time() - before.time()) / (double) Bucket.SECOND)));
+                (first, second) -> new Last(
+                    first.time(),
+                    first.value(),
+                    Math.abs(first.time() - second.time()) / (double) Bucket.SECOND)));
         return found;
     }
 

@@ -37,6 +37,13 @@ final class ValueColumn {
             : types.getOrDefault(name, "double precision").replaceFirst("\\(.*?\\)", "");
     }
 
+    /**
+     * May a column of it hold NaN, without being a text or JSON? Then {@link #number} is NaN for what cannot be drawn.
+     */
+    static boolean mayBeNaN(String type) {
+        return List.of("double precision", "real", "numeric").contains(type);
+    }
+
     static boolean isAlwaysNumber(String type) {
         return List.of("integer", "bigint", "smallint", "oid", "money", "boolean", "interval").contains(type);
     }
@@ -57,15 +64,17 @@ final class ValueColumn {
     }
 
     /**
-     * As a float8. What is not a number (a text like "unavailable", a number beyond 1e308) is NULL. @param types the
-     * table's columns with their types
+     * As a float8. What is not a number (a text like "unavailable") is NULL, a number beyond 1e308 is NaN. @param types
+     * the table's columns with their types
      */
     static String number(String name, Map<String, String> types, String table) {
         var value = expression(name);
         var type = type(name, types);
         if (NUMBERS.contains(type)) return value + "::float8";
         return switch (type) {
-            case "numeric" -> "(CASE WHEN %s > -1e308 AND %1$s < 1e308 THEN %1$s::float8 END)".formatted(value);
+            case "numeric" ->
+                "(CASE WHEN %s > -1e308 AND %1$s < 1e308 THEN %1$s::float8 WHEN %1$s IS NOT NULL THEN 'NaN' END)"
+                    .formatted(value);
             case "oid" -> value + "::bigint::float8";
             case "money" -> value + "::numeric::float8";
             case "boolean" -> value + "::int::float8";
