@@ -108,12 +108,18 @@ class RemoteBackupsTest {
     @Test
     void a_copy_is_drilled_from_where_it_lies_and_nothing_of_it_stays() throws IOException {
         assertEquals(0, backup("copy", "latest", "vault:" + prefix).exit());
+        Files.deleteIfExists(backups().resolve(".receipts").resolve(name + ".drill.json"));
         var scratch = Files.createDirectories(cluster.home().resolve("scratch-" + prefix));
         Cluster.giveToServer(scratch);
         var drilled = restore(scratch).run("drill", "latest", "--remote", "vault:" + prefix);
         assertEquals(0, drilled.exit(), drilled::toString);
         assertTrue(drilled.out().contains(name) && drilled.out().contains("could be restored"), drilled::toString);
         assertEquals(List.of(), names(scratch));
+        var checked = backup("check", "--max-drill-age", "8d");
+        assertEquals(
+            0,
+            checked.exit(),
+            () -> "the same backup lies here, and the drill of its copy counts\n" + checked);
 
         var missing = restore(scratch).run("drill", "latest", "--remote", "vault:nowhere");
         assertEquals(12, missing.exit(), missing::toString);
@@ -125,6 +131,22 @@ class RemoteBackupsTest {
             .in(work)
             .with("RCLONE_CONFIG", work.resolve("rclone.conf").toString())
             .with("TMPDIR", scratch.toString());
+    }
+
+    /** People set such variables for copies of their own. */
+    @Test
+    void what_the_environment_leaves_out_of_other_copies_is_copied_and_compared() throws IOException {
+        for (var word : List.of("EXCLUDE=*.tar", "DRY_RUN=true")) {
+            var remote = "disk:" + prefix + "/" + word.split("=")[0];
+            var variable = "RCLONE_" + word.split("=")[0];
+            var copied =
+                tool().with(variable, word.split("=")[1]).run("copy", "latest", remote, "--plain-is-fine");
+            assertEquals(0, copied.exit(), () -> word + "\n" + copied);
+            assertEquals(
+                names(backups().resolve(name)),
+                names(work.resolve("disk").resolve(prefix).resolve(word.split("=")[0]).resolve(name)),
+                word);
+        }
     }
 
     @Test
@@ -181,6 +203,47 @@ class RemoteBackupsTest {
         process.destroyForcibly();
         all.forEach(ProcessHandle::destroyForcibly);
         process.waitFor(10, TimeUnit.SECONDS);
+    }
+
+    /** Within the archives, and where they are there and the small papers follow. */
+    @Test
+    void a_server_that_goes_away_within_a_copy_leaves_no_backup_and_the_next_copy_completes_it() throws Exception {
+        var remote = "s3:backups/" + prefix;
+        long archives = 0;
+        for (var archive : List.of("base.tar", "pg_wal.tar")) {
+            archives += Files.size(backups().resolve(name).resolve(archive));
+        }
+        for (long bytes : List.of(archives / 4, archives + archives / 200)) {
+            try (var leaving = LeavingServer.before(storage.port(), bytes)) {
+                var copied = through(leaving).run("copy", "latest", remote, "--plain-is-fine");
+                assertEquals(1, copied.exit(), copied::toString);
+                assertTrue(copied.err().contains("continues where it stopped"), copied::toString);
+                assertTrue(leaving.isGone(), "it was still there: the copy failed over something else");
+            }
+            storage.dropUnfinishedUploads();
+            var listed = backup("list", "--remote", remote, "--json");
+            assertFalse(listed.out().contains("\"COMPLETE\""), listed::toString);
+            assertFalse(
+                backup("fetch", remote, "latest", "-o", prefix).exit() == 0,
+                "an unfinished copy is not fetched");
+        }
+        var resumed = backup("copy", "latest", remote, "--plain-is-fine");
+        assertEquals(0, resumed.exit(), resumed::toString);
+
+        try (var leaving = LeavingServer.before(storage.port(), archives / 2)) {
+            var fetched = through(leaving).run("fetch", remote, "latest", "-o", prefix);
+            assertEquals(1, fetched.exit(), fetched::toString);
+            assertTrue(leaving.isGone(), "it was still there: the fetch failed over something else");
+        }
+        assertEquals(List.of(".lock"), names(work.resolve(prefix)), "nothing that was fetched stays");
+        var fetched = backup("fetch", remote, "latest", "-o", prefix);
+        assertEquals(0, fetched.exit(), fetched::toString);
+    }
+
+    private static Tool through(LeavingServer leaving) {
+        return tool().with("RCLONE_CONFIG_S3_ENDPOINT", "https://127.0.0.1:" + leaving.port())
+            .with("RCLONE_LOW_LEVEL_RETRIES", "1")
+            .with("RCLONE_RETRIES", "1");
     }
 
     @Test
@@ -339,6 +402,7 @@ class RemoteBackupsTest {
         assertTrue(fresh.out().matches("BACKUP OK - .*" + name + "\\|age=\\d+s;;93600\\n"), fresh::toString);
         assertEquals(2, backup("check", "--max-age", "1s").exit(), "too old is critical");
         assertEquals(3, backup("check", "--max-age", "soon").exit(), "what we cannot answer is unknown");
+        Files.deleteIfExists(backups().resolve(".receipts").resolve(name + ".drill.json"));   // of another test
         var undrilled = backup("check", "--max-drill-age", "8d");
         assertEquals(1, undrilled.exit(), undrilled::toString);
         var own = BackupDirectory.open(backups().resolve(name));

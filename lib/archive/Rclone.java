@@ -31,9 +31,15 @@ public final class Rclone {
     private static final int LONGEST_MESSAGE = 400;
     /** "name:path". Options within a remote ("name,key=…:") would put secrets into every process list. */
     private static final Pattern REMOTE = Pattern.compile("(?<name>[\\w.][\\w. +@-]*):(?<path>.*)");
+    /** As a status, not as a piece of an address. */
+    private static final Pattern REFUSED = Pattern.compile(
+        "AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden|Unauthorized|(?<![\\d:.])40[13](?![\\d.])");
+    private static final Pattern UNREACHABLE = Pattern.compile(
+        "(?i)dial tcp|connection refused|no such host|timeout|connection reset|broken pipe|\\bEOF\\b");
     /**
      * New files are readable by us alone. AWS_CA_BUNDLE stops rclone before 1.64 (LoadCustomCABundleError), so it is
-     * handed on under rclone's own name.
+     * handed on under rclone's own name. Which files are copied and compared is said by us: what the environment says
+     * about that is meant for other copies of the user's, and would leave files out of a backup.
      */
     private static final String START = """
         umask 077
@@ -41,6 +47,12 @@ public final class Rclone {
           export RCLONE_CA_CERT="${RCLONE_CA_CERT:-$AWS_CA_BUNDLE}"
           unset AWS_CA_BUNDLE
         fi
+        unset RCLONE_FILTER RCLONE_FILTER_FROM RCLONE_INCLUDE RCLONE_INCLUDE_FROM RCLONE_EXCLUDE RCLONE_EXCLUDE_FROM
+        unset RCLONE_EXCLUDE_IF_PRESENT RCLONE_FILES_FROM RCLONE_FILES_FROM_RAW RCLONE_MIN_SIZE RCLONE_MAX_SIZE
+        unset RCLONE_MIN_AGE RCLONE_MAX_AGE RCLONE_MAX_DEPTH RCLONE_MAX_TRANSFER RCLONE_MAX_DURATION RCLONE_DRY_RUN
+        unset RCLONE_INTERACTIVE RCLONE_UPDATE RCLONE_SIZE_ONLY RCLONE_IGNORE_SIZE RCLONE_IGNORE_EXISTING
+        unset RCLONE_IGNORE_CHECKSUM RCLONE_IGNORE_ERRORS RCLONE_NO_CHECK_DEST RCLONE_IMMUTABLE RCLONE_COMPARE_DEST
+        unset RCLONE_COPY_DEST RCLONE_SUFFIX RCLONE_MAX_DELETE
         exec rclone "$@"
         """;
 
@@ -226,7 +238,7 @@ public final class Rclone {
     }
 
     private static String hint(String said) {
-        if (said.matches(".*(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|Forbidden|401|403).*")) {
+        if (REFUSED.matcher(said).find()) {
             return "the storage refuses the key of this remote; check it with: rclone config";
         }
         if (said.contains("x509:") || said.contains("failed to verify certificate")) {
@@ -235,7 +247,7 @@ public final class Rclone {
         if (said.matches(".*(no space left|remaining disk space|QuotaExceeded).*")) {
             return "free some space there, or remove old backups with: backup.java prune --remote";
         }
-        if (said.matches("(?i).*(dial tcp|connection refused|no such host|timeout|connection reset).*")) {
+        if (UNREACHABLE.matcher(said).find()) {
             return "the storage cannot be reached; the same command continues where it stopped.";
         }
         return "see what rclone says with --verbose; the same command continues where it stopped.";

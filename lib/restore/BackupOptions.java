@@ -111,10 +111,15 @@ public final class BackupOptions {
     /** The same for a drill, which looks for itself whether it is complete. */
     public DrillSubject subject(Replay replay) {
         return switch (replay) {
-            case null -> DrillSubject.of(directory(), key());
+            case null -> subject(directory(), key());
             case StanzaRecovery recovery -> DrillSubject.of(recovery.backup(), backups);
-            case Recovery recovery -> DrillSubject.of(recovery.target().base().backup(), recovery.identity());
+            case Recovery recovery -> subject(recovery.target().base().backup(), recovery.identity());
         };
+    }
+
+    private DrillSubject subject(BackupDirectory backup, Age.Identity identity) {
+        var subject = DrillSubject.of(backup, identity);
+        return remote == null ? subject : subject.fetchedFrom(RemoteBackups.at(remote), backups);
     }
 
     /**

@@ -458,7 +458,7 @@ public final class Drill {
         var receipt = new Receipt.Draft();
         receipt.backup = subject.name();
         receipt.path = subject.place();
-        receipt.manifestSum = subject.manifestSum();
+        receipt.manifestSum = subject.receipt().manifestSum();
         receipt.startedAt = startedAt;
         receipt.at = end;
         receipt.verdict = verdict;
@@ -490,7 +490,8 @@ public final class Drill {
      */
     public static void keep(Receipt receipt, DrillSubject subject) {
         if (receipt.verdict() == Verdict.NOT_JUDGED) return;   // an earlier verdict still counts
-        var file = subject.receipt();
+        if (receipt.verdict() == Verdict.BAD && subject.receipt().isForGood()) return;
+        var file = subject.receipt().path();
         try {
             AtomicFile.write(file, Json.write(receipt));
             Console.detail("wrote %s", file);
