@@ -593,29 +593,76 @@ class ChartCasesTest {
                 CREATE TABLE found.metrics_values AS SELECT i::bigint AS metrics_id, t AS metrics_time,
                     3::float8 AS metrics_value
                     FROM every('15 s', 1) AS t, generate_series(1, 2) AS i;
-                ANALYZE;
                 """);
-        Path file;
-        try (var database = open()) {
-            file = Files.writeString(directory.resolve("found.yaml"), new MetricSuggestion(database).yaml());
-        }
-        var suggested = Definitions.read(file);
+        tagTables();
+        var suggested = suggested();
         var expected = Map
             .of("cpu_usage_idle", 90.0, "ltss_state", 21.5, "history_value", 7.0, "metrics_values_metrics_value", 3.0);
         expected.forEach((name, value) -> {
-            var metric = suggested.stream()
-                .filter(m -> m.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError(name));
-            try (var database = open()) {
-                var data =
-                    new ChartReader(database, new CommandLine(new ChartOptions()).<ChartOptions>getCommand().request())
-                        .read(List.of(metric))
-                        .getFirst();
-                assertEquals(2, data.series().size(), name);
-                assertEquals(value, data.series().getFirst().mean(), name);
-            }
+            var data = drawn(suggested, name);
+            assertEquals(2, data.series().size(), name);
+            assertEquals(value, data.series().getFirst().mean(), name);
         });
+        // one series for each key, however many tags it takes, and named by what the database calls it
+        assertEquals(
+            List.of(
+                "sda1 / ext4 / a / /",
+                "sda1 / ext4 / a / /home",
+                "sda1 / ext4 / b / /",
+                "sda1 / ext4 / b / /home"),
+            names(drawn(suggested, "disk_free")));
+        assertEquals(4, drawn(suggested, "disk_json_free").series().size());
+        assertEquals(List.of("a / cpu0", "a / cpu1", "b / cpu0", "b / cpu1"), names(drawn(suggested, "cores_idle")));
+        assertEquals(List.of("h3", "h4"), names(drawn(suggested, "node_load_value")));
+        assertEquals(List.of("one", "two"), names(drawn(suggested, "metrics_values_metrics_value")));
+    }
+
+    /** Tags in columns, in JSON, in a table apart; labels as numbers behind a view, and as JSON in a table apart. */
+    private static void tagTables() {
+        cluster.sql(
+            """
+                CREATE TABLE found.disk AS SELECT t AS time, 'sda1' AS device, 'ext4' AS fstype, h AS host,
+                    p AS path, 90::float8 AS free
+                    FROM every('10 s', 1) AS t, unnest(ARRAY['a', 'b']) AS h, unnest(ARRAY['/', '/home']) AS p;
+                CREATE TABLE found.disk_json AS SELECT t AS time, 1 AS tag_id, jsonb_build_object('free', 90) AS fields,
+                    jsonb_build_object('device', 'sda1', 'fstype', 'ext4', 'host', h, 'path', p) AS tags
+                    FROM every('10 s', 1) AS t, unnest(ARRAY['a', 'b']) AS h, unnest(ARRAY['/', '/home']) AS p;
+                CREATE TABLE found.cores_tag(tag_id bigint PRIMARY KEY, cpu text, host text, dc text);
+                INSERT INTO found.cores_tag VALUES (1, 'cpu0', 'a', 'x'), (2, 'cpu1', 'a', 'x'), (3, 'cpu0', 'b', 'x'),
+                    (4, 'cpu1', 'b', 'x');
+                CREATE TABLE found.cores AS SELECT t AS time, i::bigint AS tag_id, 90::float8 AS idle
+                    FROM every('10 s', 1) AS t, generate_series(1, 4) AS i;
+                CREATE TABLE found.node_load(time timestamptz, value float8, series_id bigint);
+                INSERT INTO found.node_load SELECT t, 1, i FROM every('10 s', 1) AS t, generate_series(1, 2) AS i;
+                CREATE SCHEMA data_series; CREATE SCHEMA series;
+                CREATE TABLE data_series.node_load AS SELECT i::bigint AS id, ARRAY[1, 2 + i, 7] AS labels
+                    FROM generate_series(1, 2) AS i;
+                ALTER TABLE data_series.node_load ADD PRIMARY KEY (id);
+                CREATE VIEW series.node_load AS SELECT id AS series_id, labels, 'node' AS job,
+                    'h' || labels[2] AS instance FROM data_series.node_load;
+                CREATE TABLE found.metrics_labels(id bigint PRIMARY KEY, metric_name text, labels jsonb);
+                INSERT INTO found.metrics_labels VALUES (1, 'load', '{"job": "node", "instance": "one"}'),
+                    (2, 'load', '{"job": "node", "instance": "two"}');
+                ANALYZE;
+                """);
+    }
+
+    private List<Metric> suggested() throws IOException {
+        try (var database = open()) {
+            return Definitions
+                .read(Files.writeString(directory.resolve("found.yaml"), new MetricSuggestion(database).yaml()));
+        }
+    }
+
+    private static ChartData drawn(List<Metric> suggested, String name) {
+        var metric = suggested.stream()
+            .filter(m -> m.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(name));
+        var request = new CommandLine(new ChartOptions()).<ChartOptions>getCommand().request();
+        try (var database = open()) {
+            return new ChartReader(database, request).read(List.of(metric)).getFirst();
+        }
     }
 
     // ---- files

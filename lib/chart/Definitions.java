@@ -46,7 +46,7 @@ public final class Definitions {
         boolean lowIsBad,
         List<RollupWords> rollups) {}
 
-    record NameWords(String table, String key, String name) {}
+    record NameWords(String table, String key, List<String> name) {}
 
     @JsonNaming(SnakeCaseStrategy.class)
     record RollupWords(
@@ -121,7 +121,8 @@ public final class Definitions {
 
     private Metric.Names names(NameWords words, String name) {
         if (words == null) return null;
-        for (var word : Arrays.asList(words.table(), words.key(), words.name())) {
+        var columns = list(words.name());
+        for (var word : Arrays.asList(words.table(), words.key(), columns.isEmpty() ? null : columns.getFirst())) {
             if (word == null || word.isBlank()) {
                 throw bad(
                     path(name, "names"),
@@ -129,7 +130,7 @@ public final class Definitions {
                     "write it like: names: {table: items, key: itemid, name: name}");
             }
         }
-        return new Metric.Names(words.table(), words.key(), words.name());
+        return new Metric.Names(words.table(), words.key(), columns);
     }
 
     private String timeUnit(String unit, String where) {

@@ -42,8 +42,8 @@ public record Metric(
         }
     }
 
-    /** Where numbers have names. @param key the column with the numbers, @param name the one with the names */
-    public record Names(String table, String key, String name) {}
+    /** Where numbers have names. @param key the column with the numbers, @param name those with the names */
+    public record Names(String table, String key, List<String> name) {}
 
     /** LINE draws a line per series with its min–max band, STACKED piles the series up and shows their total. */
     public enum Kind {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lib.Failure;
 import lib.database.Database;
@@ -22,7 +23,6 @@ import lib.database.Timescale;
  */
 public final class MetricSuggestion {
     private static final int MOST = 60;
-    private static final int MOST_SERIES_COLUMNS = 2;
     private static final Set<String> NUMBERS =
         Set.of("double precision", "real", "integer", "bigint", "smallint", "numeric", "boolean", "interval", "money");
     /** Columns with seconds or milliseconds since 1970, by the names that Zabbix and others give them. */
@@ -182,15 +182,14 @@ public final class MetricSuggestion {
         return lower.equals("id") || lower.equals("ns") || KEY.matcher(lower).matches();
     }
 
-    private static List<String> series(Found table, String value) {
+    private static List<String> series(Found table, String value, SuggestedColumns inside) {
         return table.names()
             .stream()
             .filter(c -> !c[0].equals(table.time()) && !c[0].equals(value) && !c[0].equals("ns"))
             .filter(c -> TEXTS.contains(c[1]) || isKey(c[0]) && NUMBERS.contains(c[1]))
             .map(c -> c[0])
             .filter(name -> !table.many().contains(name) && !name.equals("id"))
-            .limit(MOST_SERIES_COLUMNS)
-            .toList();
+            .collect(Collectors.collectingAndThen(Collectors.toList(), inside::telling));
     }
 
     /** What is drawn of a table. @param more words of its definition, a line each */
@@ -215,7 +214,7 @@ public final class MetricSuggestion {
         for (var value : values(table)) {
             boolean isText = TEXTS.contains(table.type(value));
             if (isText && !inside.hasNumbers(value)) continue;
-            var series = series(table, value);
+            var series = series(table, value, inside);
             list.add(
                 new Drawn(
                     plain + "_" + value,
@@ -239,9 +238,7 @@ public final class MetricSuggestion {
     private List<Drawn> insideOfJson(Found table, String plain, SuggestedColumns inside) {
         var columns = table.names().stream().filter(c -> c[1].equals("jsonb")).map(c -> c[0]).toList();
         var keys = inside.insideOf(columns);
-        var series = Stream.concat(series(table, "").stream(), keys.texts().stream())
-            .limit(MOST_SERIES_COLUMNS)
-            .toList();
+        var series = inside.telling(Stream.concat(series(table, "", inside).stream(), keys.texts().stream()).toList());
         return keys.numbers().stream().map(value -> {
             var name = value.substring(value.indexOf("->>") + 3);
             return new Drawn(

@@ -110,11 +110,19 @@ public final class SeriesQuery {
                 ORDER BY key, name
                 """.formatted(
                 Database.identifier(names.key()),
-                ValueColumn.expression(names.name()),
+                joined(names.name()),
                 nameOf(names.table()),
                 parts.stream().map(ValueColumn::literal).collect(Collectors.joining(", "))),
             row -> labels.put(row.getString("key"), row.getString("name")));
         return labels;
+    }
+
+    /** Several columns as a text with " / " between them. */
+    private static String joined(List<String> columns) {
+        if (columns.size() == 1) return ValueColumn.expression(columns.getFirst());
+        return columns.stream()
+            .map(ValueColumn::expression)
+            .collect(Collectors.joining(", ", "nullif(pg_catalog.concat_ws(' / ', ", "), '')"));
     }
 
     private String nameOf(String table) {
