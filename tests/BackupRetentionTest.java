@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import lib.Failure;
@@ -15,6 +16,7 @@ import lib.archive.Checksum;
 import lib.archive.Fingerprint;
 import lib.archive.Manifest;
 import lib.archive.Receipt;
+import lib.backup.BackupCheck;
 import lib.backup.BackupList;
 import lib.backup.LockedBackups;
 import lib.backup.Retention;
@@ -58,6 +60,27 @@ class BackupRetentionTest {
         backup("20250720_000000", "2025-07-01", "1", true);
 
         assertEquals(List.of("20250720_000000"), going(1, null));
+    }
+
+    /** A backup of a day when the clock was wrong: each new one would be older, and go as soon as it was made. */
+    @Test
+    void one_whose_time_lies_in_the_future_neither_goes_nor_pushes_others_out() throws IOException {
+        backup("20990101_000000", "2099-01-01", "1", true);
+        backup("20250729_000000", "2025-07-29", "1", true);
+        backup("20250731_000000", "2025-07-31", "1", true);
+
+        assertEquals(List.of("20250729_000000"), going(1, null));
+        assertEquals(List.of("20250729_000000"), going(null, 1));
+    }
+
+    /** A monitor would hear that all is well until that day. */
+    @Test
+    void a_backup_from_the_future_is_not_the_newest_one_for_a_monitor() throws IOException {
+        var limits = new BackupCheck.Limits(Duration.ofDays(1), null);
+        backup("20990101_000000", "2099-01-01", "1", true);
+        assertEquals(BackupCheck.Status.UNKNOWN, BackupCheck.of(directory, limits, NOW).status());
+        backup("20250729_000000", "2025-07-29", "1", true);
+        assertEquals(BackupCheck.Status.CRITICAL, BackupCheck.of(directory, limits, NOW).status());
     }
 
     @Test

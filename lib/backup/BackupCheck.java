@@ -1,5 +1,5 @@
 //SOURCES ../Failure.java ../Units.java ../archive/BackupDirectory.java ../archive/PgBackRest.java
-//SOURCES ../archive/Receipt.java Retention.java
+//SOURCES ../archive/Receipt.java Retention.java RetentionRule.java
 package lib.backup;
 
 import java.nio.file.Path;
@@ -41,7 +41,11 @@ public final class BackupCheck {
 
     public static Answer of(Path backups, Limits limits, Instant now) {
         var all = BackupDirectory.in(backups);
-        var newestGood = all.stream().filter(BackupCheck::isGood).findFirst();
+        var good = all.stream().filter(BackupCheck::isGood).toList();
+        var newestGood = good.stream()
+            .filter(backup -> !RetentionRule.isInFuture(backup.takenAt(), now))
+            .findFirst()
+            .or(() -> good.stream().findFirst());
         if (newestGood.isEmpty()) {
             return answer(
                 Status.CRITICAL,
@@ -67,6 +71,13 @@ public final class BackupCheck {
     private record Found(String kind, String name, Instant takenAt) {}
 
     private static Answer judge(Found newest, Stream<Receipt> drills, Limits limits, Instant now) {
+        if (RetentionRule.isInFuture(newest.takenAt(), now)) {
+            return answer(
+                Status.UNKNOWN,
+                "the time of the newest " + newest.kind() + " lies in the future: " + newest.name()
+                    + "; is the clock right?",
+                List.of());
+        }
         var age = Duration.between(newest.takenAt(), now);
         var numbers = new ArrayList<>(List.of("age=" + age.toSeconds() + "s;;" + limits.maxAge().toSeconds()));
         var text = "the newest " + newest.kind() + " is " + Units.duration(age) + " old: " + newest.name();
@@ -74,7 +85,9 @@ public final class BackupCheck {
             return answer(Status.CRITICAL, text + "; the limit is " + Units.duration(limits.maxAge()), numbers);
         }
         if (limits.maxDrillAge() == null) return answer(Status.OK, text, numbers);
-        var all = drills.sorted(Comparator.comparing(Receipt::at)).toList();
+        var all = drills.filter(drill -> !RetentionRule.isInFuture(drill.at(), now))
+            .sorted(Comparator.comparing(Receipt::at))
+            .toList();
         if (!all.isEmpty() && !all.getLast().isGood()) {
             var bad = "; the last drill says that " + all.getLast().backup() + " could NOT be restored";
             return answer(Status.CRITICAL, text + bad, numbers);

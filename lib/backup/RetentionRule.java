@@ -22,6 +22,9 @@ public record RetentionRule(Integer keep, Integer keepDays) {
      */
     public record Candidate(String name, Instant takenAt, boolean isGood, String parent) {}
 
+    /** Clocks of machines differ a little. */
+    private static final Duration TOLERANCE = Duration.ofMinutes(5);
+
     /** @param reason why it stays, or goes */
     public record Verdict(boolean goes, String reason) {
         private static Verdict stays(String reason) {
@@ -52,6 +55,10 @@ public record RetentionRule(Integer keep, Integer keepDays) {
         var verdicts = new ArrayList<Verdict>();
         int good = newerGoodOnes;
         for (var candidate : newestFirst) {
+            if (isInFuture(candidate.takenAt(), now)) {
+                verdicts.add(Verdict.stays("its time lies in the future: a clock was wrong, so it is not counted"));
+                continue;
+            }
             verdicts.add(
                 anyGood ? judge(candidate, now, good)
                     : Verdict.stays("no backup of its cluster is proven good: run verify first"));
@@ -59,6 +66,11 @@ public record RetentionRule(Integer keep, Integer keepDays) {
         }
         keepChainsWhole(newestFirst, verdicts);
         return verdicts;
+    }
+
+    /** Made while a clock was wrong: it says nothing about the age of the others, and must not push them out. */
+    static boolean isInFuture(Instant takenAt, Instant now) {
+        return takenAt.isAfter(now.plus(TOLERANCE));
     }
 
     /** Nothing can be restored from an incremental backup without its parent: what stays keeps what it builds on. */
