@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import lib.Json;
 import lib.Program;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,24 @@ class BackupDoctorTest {
 
         assertEquals(0, result.exit(), result::toString);
         assertEquals(0, tool("verify", "latest", "-o", "least").exit());
+    }
+
+    /** pg_basebackup leaves its data out and says nothing: the backup would be called whole. */
+    @Test
+    void a_tablespace_in_the_data_directory_itself_is_refused() {
+        Assumptions.assumeTrue(cluster.programs().major() < 16, "newer servers give it an archive of its own");
+        cluster.sql("ALTER SYSTEM SET allow_in_place_tablespaces = on");
+        cluster.sql("SELECT pg_reload_conf()");
+        cluster.sql("CREATE TABLESPACE inside LOCATION ''");
+        try {
+            var refused = tool("-o", "inside");
+            assertEquals(12, refused.exit(), refused::toString);
+            assertTrue(refused.err().contains("the tablespace inside lies in the data directory"), refused::toString);
+        } finally {
+            cluster.sql("DROP TABLESPACE inside");
+            cluster.sql("ALTER SYSTEM RESET allow_in_place_tablespaces");
+            cluster.sql("SELECT pg_reload_conf()");
+        }
     }
 
     @Test

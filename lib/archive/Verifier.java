@@ -219,6 +219,7 @@ public final class Verifier {
                 "give the secret key's file: --identity key.txt");
         }
         compareSizes();
+        compareTablespaces();
         var stored = StoredFiles.of(backup);
         notes.addAll(stored.notes());
         stored.damages().forEach(this::found);
@@ -312,6 +313,17 @@ public final class Verifier {
         for (var f : print.map(Fingerprint::files).orElse(List.of())) {
             var file = backup.path().resolve(f.name());
             if (Files.exists(file) && file.toFile().length() != f.sizeBytes()) wrongSizes.put(f.name(), f.sizeBytes());
+        }
+    }
+
+    /** An archive that was never made is in no list of files. */
+    private void compareTablespaces() {
+        if (backup.format() != BackupDirectory.Format.TAR || print.isEmpty()) return;
+        for (var tablespace : print.get().tablespaces()) {
+            var archive = tablespace.oid() + ".tar";
+            boolean isKnown = print.get().files().stream().anyMatch(f -> f.name().startsWith(archive))
+                || backup.archives().stream().anyMatch(a -> a.oid().equals(tablespace.oid()));
+            if (!isKnown) found(new Damage(archive, "is missing, the tablespace " + tablespace.name()));
         }
     }
 

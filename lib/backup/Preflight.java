@@ -135,17 +135,39 @@ public final class Preflight {
         checkLeftovers();
         checkSpace(cluster, system, compression);
         checkSameDisk(cluster);
+        var tablespaces = ClusterFacts.tablespaces(database);
+        checkTablespaces(tablespaces, server, choice.format());
         checks.add(BackupWindow.check(cluster.totalBytes(), server.major(), lastFull(system)));
         if (system != null) checks.addAll(ReceiverChecks.of(database, backups, system));
         return new Result(
             List.copyOf(checks),
             server,
             cluster,
-            ClusterFacts.tablespaces(database),
+            tablespaces,
             client,
             compression,
             system,
             configuration);
+    }
+
+    /**
+     * A tablespace that is a directory in the data directory itself (allow_in_place_tablespaces) has a relative place.
+     * pg_basebackup knew of them first with PostgreSQL 16: until then no archive has their data. In the plain format
+     * it cannot be told where they go.
+     */
+    private void checkTablespaces(
+        List<Fingerprint.Tablespace> tablespaces,
+        Server server,
+        BackupDirectory.Format format) {
+        if (server.major() >= 16 && format == BackupDirectory.Format.TAR) return;
+        var inPlace = tablespaces.stream().filter(t -> !t.location().startsWith("/")).toList();
+        if (inPlace.isEmpty()) return;
+        problem(
+            "tablespaces",
+            "the data of the tablespace " + inPlace.getFirst().name() + " lies in the data directory itself ("
+                + inPlace.getFirst().location() + ", allow_in_place_tablespaces), and pg_basebackup leaves it out",
+            "move what is in it: ALTER TABLE … SET TABLESPACE pg_default; then DROP TABLESPACE "
+                + Database.identifier(inPlace.getFirst().name()) + ";");
     }
 
     /** Debian's packages keep it in /etc: what pg_basebackup copies would not start as it did. */
