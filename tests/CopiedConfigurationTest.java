@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 import lib.Console;
 import lib.Program;
 import lib.boot.CopiedConfiguration;
+import lib.boot.CopySettings;
 import lib.boot.DangerousSettings;
 import lib.boot.Owner;
 import lib.boot.PrivateServer;
@@ -167,6 +168,25 @@ class CopiedConfigurationTest {
         } finally {
             Files.delete(outside);
         }
+    }
+
+    /** Ours must not become a part of the last line, nor be written where the server cannot read it. */
+    @Test
+    void lines_of_ours_count_whatever_the_file_ends_with() throws IOException {
+        var copy = copies.getLast();
+        for (var end : List.of("work_mem = '4MB'", "# a comment", "", "\n")) {
+            clean(copy);
+            Files.writeString(copy.resolve("postgresql.conf"), "archive_mode = always\nport = 6000");
+            Files.writeString(copy.resolve("postgresql.auto.conf"), "archive_mode = on\n" + end);
+            CopySettings.write(copy);
+            assertEquals("off", asked(copy, "archive_mode"), end);
+        }
+        clean(copy);
+        Files.delete(copy.resolve("postgresql.auto.conf"));
+        Files.writeString(copy.resolve("postgresql.conf"), "archive_mode = on");
+        CopySettings.write(copy);
+        assertEquals("off", asked(copy, "archive_mode"), "a file that was not there");
+        assertTrue(CopySettings.areIn(copy));
     }
 
     /** A server that refuses our own line would not start: each value is one that it takes. */

@@ -1,10 +1,8 @@
-//SOURCES CopiedConfiguration.java
+//SOURCES ConfigurationLines.java CopiedConfiguration.java
 package lib.boot;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -32,14 +30,12 @@ public final class CopySettings {
     }
 
     public static void write(Path dataDirectory) throws IOException {
-        Files.writeString(
+        ConfigurationLines.append(
             dataDirectory.resolve("postgresql.auto.conf"),
             SETTINGS.entrySet()
                 .stream()
                 .map(e -> e.getKey() + " = '" + e.getValue() + "'\n")
-                .collect(Collectors.joining()),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND);
+                .collect(Collectors.joining()));
     }
 
     /** Is the cluster there such a copy, and was not woken up since? */

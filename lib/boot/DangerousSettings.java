@@ -1,11 +1,10 @@
-//SOURCES CopiedConfiguration.java PrivateConfiguration.java
+//SOURCES ConfigurationLines.java CopiedConfiguration.java PrivateConfiguration.java
 package lib.boot;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,13 +144,13 @@ public final class DangerousSettings {
         // A server looks for it before it reads postgresql.auto.conf.
         var directory = replaced.remove("data_directory");
         if (directory != null) {
-            append(
+            ConfigurationLines.append(
                 unpacked.resolve("postgresql.conf"),
                 "\n# the restored data lies here\n" + PrivateConfiguration.line("data_directory", directory));
         }
         var lines = new StringBuilder();
         replaced.forEach((name, value) -> lines.append(PrivateConfiguration.line(name, value)));
-        if (!lines.isEmpty()) append(unpacked.resolve("postgresql.auto.conf"), lines.toString());
+        if (!lines.isEmpty()) ConfigurationLines.append(unpacked.resolve("postgresql.auto.conf"), lines.toString());
         return findings;
     }
 
@@ -302,9 +301,4 @@ public final class DangerousSettings {
     private void replace(CopiedConfiguration.Entry entry, String why, String replacement) {
         findings.add(new Finding(entry, why, replacement));
     }
-
-    private static void append(Path file, String text) throws IOException {
-        Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
-
 }

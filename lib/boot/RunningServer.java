@@ -131,12 +131,17 @@ public record RunningServer(Path dataDirectory, long pid, int port, String servi
     private static String serviceOf(long pid) {
         try {
             var m = SERVICE.matcher(Files.readString(Path.of("/proc/" + pid + "/cgroup")).strip());
-            return m.find() && !m.group(1).startsWith("user@") && Files.isDirectory(Path.of("/run/systemd/system"))
-                ? m.group(1)
-                : null;
+            if (!m.find() || !Files.isDirectory(Path.of("/run/systemd/system"))) return null;
+            return isMainProcess(m.group(1), pid) ? m.group(1) : null;
         } catch (IOException none) {
             return null;
         }
+    }
+
+    /** One that was started by hand from cron, from an agent or by a supervisor is only a guest in their service. */
+    private static boolean isMainProcess(String service, long pid) {
+        var answer = Program.of(List.of("systemctl", "show", "--property=MainPID", "--value", service)).capture();
+        return answer.ok() && answer.stdout().strip().equals(String.valueOf(pid));
     }
 
     private static boolean answers(String socketDirectory, String address, int port) {

@@ -1,5 +1,5 @@
-//SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../boot/Owner.java
-//SOURCES ../database/ConnectionSettings.java RestoreOptions.java
+//SOURCES ../archive/RestorableBackup.java ../archive/RestoreSource.java ../boot/ConfigurationLines.java
+//SOURCES ../boot/Owner.java ../database/ConnectionSettings.java RestoreOptions.java
 package lib.restore;
 
 import java.io.IOException;
@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import lib.archive.RestorableBackup;
 import lib.archive.RestoreSource;
+import lib.boot.ConfigurationLines;
 import lib.boot.Owner;
 import lib.database.ConnectionSettings;
 
@@ -27,11 +28,7 @@ final class StandbySettings {
 
     static void write(Path data, RestoreOptions options, Owner owner) throws IOException {
         var line = "primary_conninfo = '" + conninfo(primary(options)).replace("'", "''") + "'\n";
-        Files.writeString(
-            data.resolve("postgresql.auto.conf"),
-            line,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND);
+        ConfigurationLines.append(data.resolve("postgresql.auto.conf"), line);
         var signal = data.resolve("standby.signal");
         Files.writeString(signal, "", StandardOpenOption.CREATE);
         if (owner != null) owner.give(signal);
