@@ -106,12 +106,21 @@ public final class PracticeServer {
     }
 
     private void listen() {
-        while (true) {
-            try (var client = socket.accept()) {
-                new Conversation(client).hold();
-            } catch (IOException gone) {
-                // the client went away; the next one is welcome
+        try {
+            while (true) {
+                var client = socket.accept();
+                Thread.ofPlatform().daemon().start(() -> converse(client));
             }
+        } catch (IOException trouble) {
+            // what is practised ends without a server
+        }
+    }
+
+    private void converse(Socket client) {
+        try (client) {
+            new Conversation(client).hold();
+        } catch (IOException gone) {
+            // the client went away
         }
     }
 
