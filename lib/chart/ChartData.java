@@ -115,7 +115,16 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
      * @param times starts of buckets, or times of raw rows, in microseconds since 1970
      * @param count raw rows behind each point
      */
-    public record Points(long[] times, double[] values, double[] min, double[] max, long[] count) {}
+    public record Points(long[] times, double[] values, double[] min, double[] max, long[] count) {
+        Points first(int n) {
+            return new Points(
+                Arrays.copyOf(times, n),
+                Arrays.copyOf(values, n),
+                Arrays.copyOf(min, n),
+                Arrays.copyOf(max, n),
+                Arrays.copyOf(count, n));
+        }
+    }
 
     public ChartData withNotes(List<String> more) {
         var o = origin;

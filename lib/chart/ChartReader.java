@@ -115,13 +115,7 @@ public final class ChartReader {
     private static ChartData.Series before(ChartData.Series s, long end) {
         var p = s.points();
         int n = (int) Arrays.stream(p.times()).filter(t -> t < end).count();
-        return s.with(
-            new ChartData.Points(
-                Arrays.copyOf(p.times(), n),
-                Arrays.copyOf(p.values(), n),
-                Arrays.copyOf(p.min(), n),
-                Arrays.copyOf(p.max(), n),
-                Arrays.copyOf(p.count(), n)));
+        return s.with(p.first(n));
     }
 
     /**

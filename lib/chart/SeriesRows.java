@@ -1,5 +1,5 @@
-//SOURCES ../Failure.java ../Units.java ChartData.java CopyReader.java Grid.java Metric.java PartSums.java
-//SOURCES SeriesNames.java SeriesStyles.java
+//SOURCES ../Failure.java ../Units.java ChartData.java CopyReader.java Grid.java GrowingPart.java Metric.java
+//SOURCES PartSums.java SeriesNames.java SeriesStyles.java
 package lib.chart;
 
 import java.util.ArrayList;
@@ -10,8 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import lib.Failure;
 import lib.Units;
@@ -21,104 +19,17 @@ final class SeriesRows {
     /** More raw rows than this make no chart that anybody could read. */
     static final int MOST_RAW = 500_000;
     private static final int MOST_POINTS = 3_000_000;
+    private static final int MANY_POINTS = 300_000;
 
     private final Metric metric;
     private final Grid grid;
     private final List<List<String>> known;
     private final int keyColumns;
-    private final Map<List<String>, Map<List<String>, Growing>> parts = new HashMap<>();
+    private final Map<List<String>, Map<List<String>, GrowingPart>> parts = new HashMap<>();
     private final Map<List<String>, Integer> lacking = new HashMap<>();
     private long rawRows;
     private long fetched;
     private boolean hasNaN;
-
-    /** Points of one series, as they come. */
-    private static final class Growing {
-        private long[] times = new long[16];
-        private double[] values = new double[16];
-        private double[] min = new double[16];
-        private double[] max = new double[16];
-        private long[] count = new long[16];
-        private int n;
-        private double rhythm;
-        private boolean isNew;
-
-        ChartData.Pace pace() {
-            return new ChartData.Pace(rhythm, isNew);
-        }
-
-        void add(long time, double value, double smallest, double largest, long rows) {
-            if (n == times.length) grow();
-            times[n] = time;
-            values[n] = value;
-            min[n] = smallest;
-            max[n] = largest;
-            count[n++] = rows;
-        }
-
-        private void grow() {
-            int length = n + Math.max(16, n / 2);
-            times = Arrays.copyOf(times, length);
-            values = Arrays.copyOf(values, length);
-            min = Arrays.copyOf(min, length);
-            max = Arrays.copyOf(max, length);
-            count = Arrays.copyOf(count, length);
-        }
-
-        /** By time; rows of the same moment become one point. */
-        ChartData.Points points() {
-            var order = order();
-            var points =
-                new ChartData.Points(new long[n], new double[n], new double[n], new double[n], new long[n]);
-            int size = 0;
-            for (int i : order) {
-                if (size > 0 && points.times()[size - 1] == times[i]) merge(points, size - 1, i);
-                else put(points, size++, i);
-            }
-            return size == n ? points
-                : new ChartData.Points(
-                    Arrays.copyOf(points.times(), size),
-                    Arrays.copyOf(points.values(), size),
-                    Arrays.copyOf(points.min(), size),
-                    Arrays.copyOf(points.max(), size),
-                    Arrays.copyOf(points.count(), size));
-        }
-
-        private int[] order() {
-            boolean isSorted = IntStream.range(1, n).allMatch(i -> times[i - 1] <= times[i]);
-            if (isSorted) return IntStream.range(0, n).toArray();
-            long first = LongStream.of(times).limit(n).min().orElse(0);
-            long range = LongStream.of(times).limit(n).max().orElse(0) - first;
-            int bits = Integer.SIZE - Integer.numberOfLeadingZeros(n);
-            if (range >= 0 && Long.numberOfLeadingZeros(range) > bits) {
-                // time and place in one number: sorted without an object for each
-                long place = (1L << bits) - 1;
-                var both = IntStream.range(0, n).mapToLong(i -> times[i] - first << bits | i).sorted().toArray();
-                return LongStream.of(both).mapToInt(b -> (int) (b & place)).toArray();
-            }
-            return IntStream.range(0, n)
-                .boxed()
-                .sorted(Comparator.comparingLong(i -> times[i]))
-                .mapToInt(Integer::intValue)
-                .toArray();
-        }
-
-        private void put(ChartData.Points points, int at, int i) {
-            points.times()[at] = times[i];
-            points.values()[at] = values[i];
-            points.min()[at] = min[i];
-            points.max()[at] = max[i];
-            points.count()[at] = count[i];
-        }
-
-        private void merge(ChartData.Points points, int at, int i) {
-            long rows = points.count()[at] + count[i];
-            points.values()[at] = (points.values()[at] * points.count()[at] + values[i] * count[i]) / Math.max(1, rows);
-            points.min()[at] = Math.min(points.min()[at], min[i]);
-            points.max()[at] = Math.max(points.max()[at], max[i]);
-            points.count()[at] = rows;
-        }
-    }
 
     /** @param known keys of all series of the metric and of their parts */
     SeriesRows(Metric metric, Grid grid, List<List<String>> known) {
@@ -146,7 +57,7 @@ final class SeriesRows {
         int n = metric.series().size();
         var all = Arrays.asList(key);
         var growing = parts.computeIfAbsent(all.subList(0, n), k -> new HashMap<>())
-            .computeIfAbsent(all.subList(n, key.length), k -> new Growing());
+            .computeIfAbsent(all.subList(n, key.length), k -> new GrowingPart());
         if (metric.stat().hasBand()) {
             growing.add(time, value, min, max, count);
         } else {
@@ -191,7 +102,7 @@ final class SeriesRows {
         keys.addAll(parts.keySet());
         var names = SeriesNames.of(keys, metric.name(), labels);
         var styles = SeriesStyles.of(before, parts.keySet(), names);
-        return parts.entrySet()
+        var series = parts.entrySet()
             .stream()
             .map(
                 e -> new ChartData.Series(
@@ -202,6 +113,9 @@ final class SeriesRows {
                     pace(e.getKey())))
             .sorted(Comparator.comparing(ChartData.Series::name, SeriesNames.NATURAL))
             .toList();
+        // else the drawing would take its memory beside what was given up: for a million points 30 MB more
+        if (fetched > MANY_POINTS) System.gc();
+        return series;
     }
 
     /**
@@ -215,8 +129,8 @@ final class SeriesRows {
         parts.forEach((series, list) -> list.keySet().forEach(part -> keys.add(joined(series, part))));
         return keys.stream().filter(key -> {
             var growing = part(key);
-            return growing == null || growing.n < 2
-                || isStep && grid.index(LongStream.of(growing.times).limit(growing.n).min().orElseThrow()) > 0;
+            return growing == null || growing.size() < 2
+                || isStep && grid.index(growing.first().orElseThrow()) > 0;
         }).toList();
     }
 
@@ -224,21 +138,19 @@ final class SeriesRows {
     List<List<String>> late() {
         var late = new ArrayList<List<String>>();
         parts.forEach((series, list) -> list.forEach((part, growing) -> {
-            boolean isLate = LongStream.of(growing.times).limit(growing.n).min().orElse(start()) > start();
-            if (isLate) late.add(joined(series, part));
+            if (growing.first().orElse(start()) > start()) late.add(joined(series, part));
         }));
         return late;
     }
 
     /** Of one that {@link #late} names: nothing holds before its first row. */
     void isNew(List<String> key) {
-        part(key).isNew = true;
+        part(key).setNew();
     }
 
     /** Seconds between two rows of a part, mostly; 0 where they are too few to tell. */
     double usual(List<String> key) {
-        var growing = part(key);
-        return growing.rhythm > 0 ? growing.rhythm : PartSums.usual(growing.points().times());
+        return part(key).usual();
     }
 
     private long start() {
@@ -258,7 +170,7 @@ final class SeriesRows {
         return Stream.concat(series.stream(), part.stream()).toList();
     }
 
-    private Growing part(List<String> key) {
+    private GrowingPart part(List<String> key) {
         int n = metric.series().size();
         return parts.getOrDefault(key.subList(0, n), Map.of()).get(key.subList(n, key.size()));
     }
@@ -272,8 +184,8 @@ final class SeriesRows {
         if (first(key).orElse(start + 1) == start) return false;
         int n = metric.series().size();
         var growing = parts.computeIfAbsent(key.subList(0, n), k -> new HashMap<>())
-            .computeIfAbsent(key.subList(n, key.size()), k -> new Growing());
-        growing.rhythm = rhythm;
+            .computeIfAbsent(key.subList(n, key.size()), k -> new GrowingPart());
+        growing.setRhythm(rhythm);
         growing.add(start, value, value, value, 0);
         return true;
     }
@@ -281,13 +193,13 @@ final class SeriesRows {
     /** How often a part reports, where its points are too few to tell. */
     void rhythm(List<String> key, double seconds) {
         var growing = part(key);
-        if (growing != null && growing.n < 2) growing.rhythm = seconds;
+        if (growing != null && growing.size() < 2) growing.setRhythm(seconds);
     }
 
     /** Of the first row of a series in the range, in microseconds; empty when there is none. */
     OptionalLong first(List<String> key) {
         var growing = part(key);
-        return growing == null ? OptionalLong.empty() : LongStream.of(growing.times).limit(growing.n).min();
+        return growing == null ? OptionalLong.empty() : growing.first();
     }
 
     private ChartData.Pace pace(List<String> key) {
@@ -297,7 +209,7 @@ final class SeriesRows {
 
     private ChartData.Points points(List<String> key) {
         var list =
-            parts.get(key).values().stream().map(part -> new PartSums.Part(part.points(), part.pace())).toList();
+            parts.get(key).values().stream().map(part -> new PartSums.Part(part.take(), part.pace())).toList();
         if (list.size() == 1) return list.getFirst().points();
         var rule =
             new PartSums.Rule(grid.bucket().seconds(), metric.look().connect(), !metric.stat().addsUp());
