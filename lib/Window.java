@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Period;
 import java.time.ZonedDateTime;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -78,6 +79,19 @@ public record Window(String text, int months, int days, Duration rest) {
     /** The window's end when it begins at the given moment. */
     public ZonedDateTime after(ZonedDateTime start) {
         return start.plus(Period.of(0, months, days)).plus(rest);
+    }
+
+    /** The same, where that date exists in its month: 30 March has none a month before, and 31 January none after. */
+    public Optional<ZonedDateTime> sameAfter(ZonedDateTime start) {
+        var end = after(start);
+        return before(end).toLocalDate().equals(start.toLocalDate()) ? Optional.of(end) : Optional.empty();
+    }
+
+    /** As {@link #before}; of a date that does not exist in its month, the end of that month. */
+    public ZonedDateTime edgeBefore(ZonedDateTime end) {
+        var start = before(end);
+        boolean isThere = after(start).toLocalDate().equals(end.toLocalDate());
+        return isThere ? start : start.toLocalDate().plusDays(1).atStartOfDay(start.getZone());
     }
 
     /** About how long: a month counts 30 days. */

@@ -56,6 +56,13 @@ class ChartGridTest {
             hours(days("2025-03-08T12:00:00Z", "2025-03-10T12:00:00Z", "America/Havana")));
     }
 
+    /** In Newfoundland, the clock went back from a minute past midnight to the evening before. */
+    @Test
+    void a_day_does_not_begin_in_the_evening_before() {
+        var grid = days("2006-10-28T12:00:00Z", "2006-10-30T12:00:00Z", "America/St_Johns");
+        assertEquals(List.of(25L, 24L, 24L), hours(grid));
+    }
+
     @Test
     void six_hours_begin_at_the_clocks_midnight() {
         var noon = Instant.parse("2025-07-01T10:00:00Z");

@@ -2,7 +2,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -17,17 +19,21 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import lib.Failure;
+import lib.Json;
 import lib.chart.Bucket;
 import lib.chart.ChartData;
 import lib.chart.ChartOptions;
 import lib.chart.ChartReader;
+import lib.chart.CsvFile;
 import lib.chart.Definitions;
 import lib.chart.Grid;
+import lib.chart.JsonFile;
 import lib.chart.Metric;
 import lib.chart.MetricOptions;
 import lib.chart.MetricSuggestion;
 import lib.chart.Pile;
 import lib.chart.SvgFile;
+import lib.chart.TextPreview;
 import lib.chart.Theme;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
@@ -60,6 +66,9 @@ class ChartKindsTest {
         last_years: {table: last_years, value: v}
         first_years: {table: first_years, value: v}
         holes: {table: holes, value: v}
+        domains: {table: domains, value: v}
+        extremes: {table: extremes, value: v, series: k}
+        month: {table: month, value: v}
         many_nan: {table: many_nan, value: v}
         many_numeric: {table: many_nan, value: n}
         many_text: {table: many_nan, value: t}
@@ -68,6 +77,7 @@ class ChartKindsTest {
         objects: {table: holes, value: j}
         huge: {table: holes, value: n}
         wrong_epoch: {table: wrong_epoch, value: v}
+        blank: {table: blank, value: v, series: k}
         hostile: {table: hostile, value: v, series: k}
         nameless: {table: shifts, value: v, series: k, names: {table: nowhere, key: id, name: name}}
         identifiers: {table: identifiers, value: v}
@@ -121,10 +131,6 @@ class ChartKindsTest {
                     CASE WHEN extract(minute FROM t) = 7 THEN float8 'NaN'
                          WHEN extract(minute FROM t) = 11 THEN '-Infinity' ELSE 1 END AS v FROM every('1 min', 12) AS t
                 UNION ALL SELECT t, 'none', '{}', 'NaN', 'NaN' FROM every('1 min', 12) AS t;
-            CREATE TABLE many_nan AS SELECT t AS time, v, v::numeric AS n, v::text AS t, float8 'NaN' AS o
-                FROM (SELECT timestamptz '2025-07-01 00:00+00' + i * interval '1 s' AS t,
-                             CASE WHEN i % 1000 = 0 THEN float8 'NaN' ELSE i % 3 + 1 END AS v
-                      FROM generate_series(0, 60000) AS i) AS q;
             CREATE TABLE wrong_epoch AS SELECT extract(epoch FROM t)::bigint AS time, 1::float8 AS v
                 FROM every('1 min', 12) AS t
                 UNION ALL SELECT 9223372036854775807, 5 UNION ALL SELECT -9223372036854775808, 5;
@@ -133,6 +139,7 @@ class ChartKindsTest {
                 FROM generate_series(timestamptz '2025-01-01 00:00+00', '2026-01-01 00:00+00', interval '30 min') AS t;
             ANALYZE""");
         parts();
+        ends();
         metrics = new HashMap<>();
         Definitions.read(Files.writeString(home.resolve("metrics.yaml"), METRICS))
             .forEach(m -> metrics.put(m.name(), m));
@@ -156,6 +163,30 @@ class ChartKindsTest {
                     FROM every('15 min', 8) AS t
                 UNION ALL SELECT t + interval '2 s', 'seldom', 100 FROM every('2 h', 8) AS t
                 UNION ALL SELECT t + interval '3 h 20 min 2 s', 'new', 1000 FROM every('1 h', 4) AS t;""");
+    }
+
+    /** Types, values and times at the ends of what there is. */
+    private static void ends() {
+        cluster.sql("""
+            CREATE DOMAIN moment AS timestamptz; CREATE DOMAIN moment_of_ours AS moment;
+            CREATE DOMAIN watts AS numeric(9, 2); CREATE DOMAIN watts_of_ours AS watts CHECK (value < 1e6);
+            CREATE TABLE domains AS SELECT t::moment_of_ours AS time, 5::watts_of_ours AS v FROM every('1 min', 1) AS t;
+            CREATE TABLE extremes AS SELECT t AS time, k, k::float8 AS v
+                FROM every('1 min', 1) AS t, unnest(ARRAY['1.7e308', '-1.7e308', '1e-320', '-0.0']) AS k;
+            -- the day of the year
+            CREATE TABLE month AS SELECT t AS time, extract(doy FROM t AT TIME ZONE 'UTC')::float8 AS v
+                FROM generate_series(timestamptz '2024-01-01 00:00+00', '2024-04-01 00:00+00', '1 h') AS t;
+            CREATE TABLE works AS SELECT * FROM (VALUES
+                (timestamptz '2025-06-30 20:00+00', timestamptz '2025-07-01 00:05+00', 'began before'),
+                ('2025-06-30 20:00+00', '2025-06-30 21:00+00', 'was over'),
+                ('2025-07-01 00:10+00', 'infinity', 'without end'), ('2025-07-01 00:20+00', NULL, 'a moment'),
+                ('2025-07-01 00:30+00', '2025-07-01 00:10+00', 'turned round'),
+                ('2025-07-01 00:40+00', '2025-07-02 00:00+00', 'lasts'),
+                ('-infinity', 'infinity', 'always')) AS x(a, b, c);
+            CREATE TABLE many_nan AS SELECT t AS time, v, v::numeric AS n, v::text AS t, float8 'NaN' AS o
+                FROM (SELECT timestamptz '2025-07-01 00:00+00' + i * interval '1 s' AS t,
+                             CASE WHEN i % 1000 = 0 THEN float8 'NaN' ELSE i % 3 + 1 END AS v
+                      FROM generate_series(0, 60000) AS i) AS q;""");
     }
 
     @AfterAll
@@ -568,5 +599,90 @@ class ChartKindsTest {
         assertEquals(17, new HashSet<>(names(data)).size());
         var svg = SvgFile.of(data, Theme.named("light"), 1200, 600);
         assertTrue(!svg.contains("<script") && !svg.contains("<!--<") && svg.contains("&lt;/script&gt;"), svg);
+    }
+
+    @Test
+    void a_name_is_never_blank_and_turns_no_text_round() {
+        cluster.sql(
+            """
+                CREATE TABLE blank AS SELECT t AS time, k, 1::float8 AS v FROM every('1 min', 1) AS t,
+                unnest(ARRAY['', ' ', 'a', U&'\\202Eevil', U&'\\009B31mred', repeat('long ', 300)]) AS k""");
+        var data = chart("blank");
+        assertEquals(List.of(" 31mred", " evil", "' '", "''", "a"), names(data).subList(0, 5));
+        var lines = TextPreview.of(data).lines().toList();
+        assertTrue(lines.stream().allMatch(line -> line.length() < 200), lines.toString());
+    }
+
+    // ---- values and types at the ends of what there is
+
+    @Test
+    void a_domain_over_a_domain_is_what_it_holds() {
+        assertEquals(5, chart("domains").series().getFirst().mean());
+        try (var database = open()) {
+            assertTrue(new MetricSuggestion(database).yaml().contains("domains_v"));
+        }
+    }
+
+    @Test
+    void the_largest_and_the_smallest_numbers_are_drawn() {
+        var data = chart("extremes");
+        assertEquals(1.7e308, series(data, "1.7e308").mean(), 1e295);
+        assertEquals(-1.7e308, series(data, "-1.7e308").mean(), 1e295);
+        assertEquals("0.0", Double.toString(series(data, "-0.0").last()));
+        var svg = SvgFile.of(data, Theme.named("light"), 1200, 600);
+        assertTrue(!svg.contains("NaN") && !svg.contains("Infinity") && svg.contains("1.70e"), svg);
+        assertTrue(TextPreview.of(data).contains("▁") && TextPreview.of(data).contains("█"));
+    }
+
+    // ---- beside the series
+
+    @Test
+    void what_lasts_into_the_window_or_out_of_it_is_marked() {
+        var data = chart("domains", "--annotate", "works:a,b,c");
+        var marks = data.extras().marks();
+        var texts = marks.stream().map(ChartData.Mark::text).toList();
+        assertEquals(
+            List.of("a moment", "always", "began before", "lasts", "turned round", "without end"),
+            texts.stream().sorted().toList());
+        for (var mark : marks) {
+            assertTrue(!mark.at().isBefore(data.from()) && mark.at().isBefore(data.to()), mark.toString());
+            assertTrue(
+                mark.to() == null || mark.to().isAfter(mark.at()) && !mark.to().isAfter(data.to()),
+                mark.toString());
+        }
+    }
+
+    /** Each moment with that of the same date and clock a month before, where there is one. */
+    @ParameterizedTest @CsvSource({"2024-03-28, 2024-03-31, 48", "2024-03-30, 2024-03-31, 0",
+        "2024-02-27, 2024-03-03, 120",
+        "2024-03-30T12:00, 2024-03-31T12:00, 0", "2024-02-29, 2024-03-01, 24",
+        "2024-03-29T12:00, 2024-03-30T12:00, 12"})
+    void a_month_before_the_30th_of_march_there_is_nothing(String from, String until, int hours) throws IOException {
+        for (var bucket : List.of("raw", "1h")) {
+            var data = chart("month", "--from", from, "--until", until, "--bucket", bucket, "--compare", "1mo");
+            var earlier = data.extras().earlier().data();
+            int found = 0;
+            for (var s : earlier.series()) {
+                found += s.size();
+                for (int i = 0; i < s.size(); i++) {
+                    var drawn = Instant.ofEpochSecond(s.points().times()[i] / 1_000_000).atZone(ZoneId.of("UTC"));
+                    assertEquals(drawn.minusMonths(1).getDayOfYear(), s.points().values()[i], drawn.toString());
+                    assertTrue(i == 0 || s.points().times()[i] > s.points().times()[i - 1]);
+                }
+            }
+            assertEquals(hours, found);
+            assertEquals(hours == 0, notes(data).contains("there is nothing 1mo before"), notes(data));
+            var csv = new ByteArrayOutputStream();
+            CsvFile.write(List.of(data), csv);
+            assertEquals(
+                hours,
+                csv.toString(StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(l -> l.contains(",\"month, 1mo before\","))
+                    .count());
+            var json = new ByteArrayOutputStream();
+            JsonFile.write(List.of(data), json);
+            assertTrue(Json.read(json.toString(StandardCharsets.UTF_8), Map.class).containsKey("comparedSeries"));
+        }
     }
 }

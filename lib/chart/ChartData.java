@@ -95,7 +95,15 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
                 sum += points.values[i] * weight;
                 rows += weight;
             }
-            return rows == 0 ? Double.NaN : sum / rows;
+            if (rows == 0) return Double.NaN;
+            return Double.isInfinite(sum) ? meanOfHuge(rows) : sum / rows;
+        }
+
+        /** Near 1e308 the sum is more than a number may be, and the mean is not. */
+        private double meanOfHuge(double rows) {
+            double mean = 0;
+            for (int i = 0; i < size(); i++) mean += points.values[i] * (Math.max(1, points.count[i]) / rows);
+            return mean;
         }
     }
 

@@ -93,7 +93,7 @@ public final class ChartReader {
         data = top(data, notes);
         fragments(data, notes);
         belowZero(data, notes);
-        return data.with(extras(data, query, timeline)).withNotes(notes);
+        return data.with(extras(data, query, timeline, notes)).withNotes(notes);
     }
 
     /** A sum over a bucket that is not over yet is too low. */
@@ -164,12 +164,13 @@ public final class ChartReader {
         }
     }
 
-    private ChartData.Extras extras(ChartData data, SeriesQuery query, Timeline timeline) {
+    private ChartData.Extras extras(ChartData data, SeriesQuery query, Timeline timeline, List<String> notes) {
         var compare = request.extra().compare();
         var marks = request.extra().marks() == null ? List.<ChartData.Mark>of()
             : new Marks(database, request.extra().marks()).between(data.from(), data.to());
         var earlier =
             compare == null ? null : new ChartData.Earlier(compare.text() + " before", earlier(data, query, timeline));
+        if (earlier != null && earlier.data().series().isEmpty()) notes.add("there is nothing " + earlier.label());
         return new ChartData.Extras(earlier, marks, data.extras().top());
     }
 
@@ -177,22 +178,36 @@ public final class ChartReader {
     private ChartData earlier(ChartData data, SeriesQuery query, Timeline timeline) {
         var window = request.extra().compare();
         var zone = data.zone();
-        var from = window.before(data.from().atZone(zone)).toInstant();
-        var to = window.before(data.to().atZone(zone)).toInstant();
+        var from = window.edgeBefore(data.from().atZone(zone)).toInstant();
+        var to = window.edgeBefore(data.to().atZone(zone)).toInstant();
+        if (!from.isBefore(to)) return data.with(List.of()).with(ChartData.Extras.NONE);
         var before = query.run(Grid.covering(data.bucket(), zone, from, to), timeline.keys());
         return new ChartData(
             data.metric(),
             data.grid(),
-            before.series().stream().map(s -> moved(s, window, zone)).toList(),
+            before.series().stream().map(s -> moved(s, window, zone)).filter(s -> s.size() > 0).toList(),
             before.origin(),
             ChartData.Extras.NONE);
     }
 
     private static ChartData.Series moved(ChartData.Series s, Window window, ZoneId zone) {
         var p = s.points();
-        var times = Arrays.stream(p.times())
-            .map(t -> Grid.micros(window.after(Grid.instant(t).atZone(zone)).toInstant()))
-            .toArray();
-        return s.with(new ChartData.Points(times, p.values(), p.min(), p.max(), p.count()));
+        var there = new int[s.size()];
+        var times = new long[s.size()];
+        int n = 0;
+        for (int i = 0; i < s.size(); i++) {
+            var after = window.sameAfter(Grid.instant(p.times()[i]).atZone(zone));
+            if (after.isEmpty()) continue;
+            times[n] = Grid.micros(after.get().toInstant());
+            there[n++] = i;
+        }
+        int[] kept = Arrays.copyOf(there, n);
+        return s.with(
+            new ChartData.Points(
+                Arrays.copyOf(times, n),
+                Arrays.stream(kept).mapToDouble(i -> p.values()[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> p.min()[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> p.max()[i]).toArray(),
+                Arrays.stream(kept).mapToLong(i -> p.count()[i]).toArray()));
     }
 }

@@ -9,7 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 
-/** The drawn points as CSV (RFC 4180), a row per series and point: time,series,average,min,max,rows. */
+/**
+ * The drawn points as CSV (RFC 4180), a row per series and point: time,series,average,min,max,rows. Of a comparison the
+ * earlier ones come too, at the times at which they are drawn.
+ */
 public final class CsvFile {
     private CsvFile() {}
 
@@ -20,7 +23,12 @@ public final class CsvFile {
         var stats = charts.stream().map(data -> column(data.metric().stat())).distinct().toList();
         writer.write((isOne ? "" : "metric,") + "time,series," + (stats.size() == 1 ? stats.getFirst() : "value"));
         writer.write(",min,max,rows\r\n");
-        for (var data : charts) write(data, isOne ? "" : field(data.metric().name()) + ",", writer);
+        for (var data : charts) {
+            var before = isOne ? "" : field(data.metric().name()) + ",";
+            write(data, before, "", writer);
+            var earlier = data.extras().earlier();
+            if (earlier != null) write(earlier.data(), before, ", " + earlier.label(), writer);
+        }
         writer.flush();
     }
 
@@ -29,9 +37,9 @@ public final class CsvFile {
         return stat == Stat.MEAN ? "average" : stat.typed();
     }
 
-    private static void write(ChartData data, String before, BufferedWriter writer) throws IOException {
+    private static void write(ChartData data, String before, String after, BufferedWriter writer) throws IOException {
         for (var series : data.series()) {
-            var name = field(series.name());
+            var name = field(series.name() + after);
             var points = series.points();
             for (int i = 0; i < series.size(); i++) {
                 writer.write(before);

@@ -2,6 +2,7 @@
 package lib.chart;
 
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.Arrays;
 import lib.Failure;
@@ -52,7 +53,7 @@ public record Grid(Bucket bucket, ZoneId zone, Instant from, Instant to, long[] 
         for (var day = bucket.floor(from.atZone(zone).toLocalDate());; day = bucket.next(day)) {
             // The first moment of that date. A date may begin after midnight, twice at midnight, or, in Samoa once, not
             // at all.
-            long edge = micros(day.atStartOfDay(zone).toInstant());
+            long edge = micros(start(day, zone));
             if (n > 0 && edge <= edges[n - 1]) continue;
             if (n == edges.length) edges = Arrays.copyOf(edges, 2 * n);
             if (n > MOST_CALENDAR_BUCKETS) throw tooMany(bucket, n);
@@ -60,6 +61,14 @@ public record Grid(Bucket bucket, ZoneId zone, Instant from, Instant to, long[] 
             if (edge >= micros(to) && n > 1) break;
         }
         return new Grid(bucket, zone, instant(edges[0]), instant(edges[n - 1]), Arrays.copyOf(edges, n));
+    }
+
+    /** Where the clock goes back to the evening before (in Newfoundland, from 00:01 to 23:01), it is the later one. */
+    private static Instant start(LocalDate day, ZoneId zone) {
+        var start = day.atStartOfDay(zone);
+        var change = zone.getRules().getTransition(day.atStartOfDay());
+        boolean isBefore = change != null && change.getDateTimeAfter().toLocalDate().isBefore(day);
+        return (isBefore ? start.withLaterOffsetAtOverlap() : start).toInstant();
     }
 
     private static Failure tooMany(Bucket bucket, long count) {

@@ -47,14 +47,24 @@ public final class JsonFile {
         field(w, "notes", "[" + String.join(", ", data.notes().stream().map(JsonFile::quote).toList()) + "]");
         field(w, "columns", "[\"time\", \"" + CsvFile.column(data.metric().stat()) + "\", \"min\", \"max\", \"rows\"]");
         if (data.extras().earlier() != null) field(w, "compared", quote(data.extras().earlier().label()));
-        w.write("  \"series\": [");
+        series("series", data, iso, w);
+        if (data.extras().earlier() != null) {
+            w.write(",\n");
+            series("comparedSeries", data.extras().earlier().data(), iso, w);
+        }
+        w.write("\n}");
+    }
+
+    private static void series(String name, ChartData data, DateTimeFormatter iso, BufferedWriter w)
+        throws IOException {
+        w.write("  \"" + name + "\": [");
         var between = "\n";
         for (var s : data.series()) {
             w.write(between);
             series(s, iso, w);
             between = ",\n";
         }
-        w.write("\n  ]\n}");
+        w.write("\n  ]");
     }
 
     private static void series(ChartData.Series s, DateTimeFormatter iso, BufferedWriter w) throws IOException {

@@ -36,29 +36,33 @@ final class Marks {
         probe.require(columns);
         var time = probe.time();
         var text = columns.isEmpty() ? textColumn(probe) : columns.getLast();
-        var end = columns.size() < 3 ? null : columns.get(1);
+        var end = columns.size() < 3 ? null
+            : TimeColumn.of(columns.get(1), probe.types().get(columns.get(1)), null, probe.label());
         var marks = database.list(
             """
                 SELECT %s AS at, %s AS until, %s::text AS text
                 FROM %s
-                WHERE %s >= %s AND %5$s < %s
-                ORDER BY %5$s
+                WHERE %s AND %s < %s
+                ORDER BY %6$s
                 LIMIT %d
                 """.formatted(
-                time.micros(),
+                "CASE WHEN %s < %s THEN %d ELSE %s END"
+                    .formatted(time.name(), time.bound(from), Grid.micros(from), time.micros()),
                 end == null ? "NULL::bigint"
-                    : TimeColumn.of(end, probe.types().get(end), null, probe.label()).micros(),
+                    : "CASE WHEN %s >= %s THEN %d WHEN %1$s > %s THEN %s END"
+                        .formatted(end.name(), end.bound(to), Grid.micros(to), time.name(), end.micros()),
                 ValueColumn.expression(text),
                 probe.name(),
+                reaches(time, end, from),
                 time.name(),
-                time.bound(from),
                 time.bound(to),
                 MOST + 1),
             row -> {
                 long until = row.getLong("until");
+                boolean isMoment = row.wasNull();
                 return new ChartData.Mark(
                     Grid.instant(row.getLong("at")),
-                    row.wasNull() ? null : Grid.instant(until),
+                    isMoment ? null : Grid.instant(until),
                     SeriesNames.clean(Optional.ofNullable(row.getString("text")).orElse("")));
             });
         if (marks.size() > MOST) {
@@ -67,6 +71,12 @@ final class Marks {
                 "choose a smaller --window, or a view that holds fewer.");
         }
         return marks;
+    }
+
+    /** What began before the range and lasts into it is marked from its beginning on. */
+    private static String reaches(TimeColumn time, TimeColumn end, Instant from) {
+        var begins = "%s >= %s".formatted(time.name(), time.bound(from));
+        return end == null ? begins : "(%s OR %s > %s)".formatted(begins, end.name(), end.bound(from));
     }
 
     private SourceTable find(String timeColumn) {

@@ -1,4 +1,5 @@
-//SOURCES ../Failure.java ../database/Database.java ../database/Timescale.java Bucket.java SuggestedColumns.java
+//SOURCES ../Failure.java ../database/Database.java ../database/Timescale.java Bucket.java SourceTable.java
+//SOURCES SuggestedColumns.java
 package lib.chart;
 
 import java.util.ArrayList;
@@ -91,7 +92,7 @@ public final class MetricSuggestion {
             """
                 SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name,
                        ARRAY(SELECT ARRAY[a.attname::text,
-                                          pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)]
+                                          pg_catalog.format_type(%s, NULL)]
                              FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
                              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                              ORDER BY a.attnum) AS columns,
@@ -106,6 +107,7 @@ public final class MetricSuggestion {
                 ORDER BY 1
                 """
                 .formatted(
+                    SourceTable.BASE_TYPE,
                     hasTimescale
                         ? """
                             (SELECT d.column_name::text FROM timescaledb_information.dimensions AS d

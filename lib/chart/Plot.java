@@ -40,7 +40,7 @@ record Plot(Rectangle2D.Double frame, double from, double to, ValueAxis axis) {
 
     /** @param scaled a height on the axis, as its ticks are */
     double height(double scaled) {
-        return bottom() - (scaled - axis.min()) / (axis.max() - axis.min()) * height();
+        return bottom() - axis.fraction(scaled) * height();
     }
 
     /** With room for the thickness of a line along its edges. */

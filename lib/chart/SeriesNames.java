@@ -110,7 +110,12 @@ public final class SeriesNames {
 
     private static String plain(List<String> key, String whenEmpty) {
         if (key.isEmpty()) return clean(whenEmpty);
-        return key.stream().map(part -> clean(part == null ? NULL : part)).collect(Collectors.joining(BETWEEN));
+        return key.stream().map(SeriesNames::plain).collect(Collectors.joining(BETWEEN));
+    }
+
+    private static String plain(String part) {
+        if (part == null) return NULL;
+        return part.isBlank() ? "'" + clean(part) + "'" : clean(part);
     }
 
     private static String quoted(List<String> key) {
@@ -119,13 +124,17 @@ public final class SeriesNames {
             .collect(Collectors.joining(BETWEEN));
     }
 
-    /** One line without control characters: what a name in the database holds must not break a file or a terminal. */
+    /**
+     * One line without control characters: what a name in the database holds must not break a file or a terminal, nor
+     * turn round the text beside it.
+     */
     public static String clean(String name) {
         var clean = name.toCharArray();
         for (int i = 0; i < clean.length; i++) {
             char c = clean[i];
-            boolean isControl = c < ' ' || c == 0x7F || c == 0x2028 || c == 0x2029 || c >= 0xFFFE;
-            if (isControl) clean[i] = ' ';
+            boolean isDirection = c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069;
+            boolean isControl = Character.isISOControl(c) || c == 0x2028 || c == 0x2029 || c >= 0xFFFE;
+            if (isControl || isDirection) clean[i] = ' ';
         }
         return new String(clean);
     }

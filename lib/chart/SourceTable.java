@@ -37,11 +37,21 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
         static final Rhythm UNKNOWN = new Rhythm(0, List.of(), false);
     }
 
+    /** The type {@code t}; of a domain, also over another domain, the one that its values are of. */
+    static final String BASE_TYPE =
+        """
+            (WITH RECURSIVE base(oid, below) AS (
+                 SELECT t.oid, t.typbasetype
+                 UNION ALL
+                 SELECT b.oid, b.typbasetype
+                 FROM base JOIN pg_catalog.pg_type AS b ON b.oid = base.below)
+             SELECT oid FROM base WHERE below = 0)""";
+
     public static Optional<SourceTable> find(Database database, Metric.Source source) {
         return database.first("""
             SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) AS name,
                    ARRAY(SELECT ARRAY[a.attname::text,
-                                      pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)]
+                                      pg_catalog.format_type(%s, NULL)]
                          FROM pg_catalog.pg_attribute AS a
                          JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -49,7 +59,7 @@ public record SourceTable(Metric.Source source, String name, String label, Map<S
             FROM pg_catalog.pg_class AS c
             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
             WHERE c.oid = pg_catalog.to_regclass(?)
-            """, row -> {
+            """.formatted(BASE_TYPE), row -> {
             var types = new LinkedHashMap<String, String>();
             for (var column : (String[][]) row.getArray("columns").getArray()) types.put(column[0], column[1]);
             return new SourceTable(source, row.getString("name"), source.table(), types, null);

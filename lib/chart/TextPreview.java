@@ -2,7 +2,11 @@
 package lib.chart;
 
 import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import lib.Table;
 import lib.Units;
 
@@ -11,6 +15,7 @@ public final class TextPreview {
     private static final String BLOCKS = "▁▂▃▄▅▆▇█";
     private static final int WIDTH = 60;
     private static final int MOST = 40;
+    private static final int LONGEST_NAME = 60;
 
     private TextPreview() {}
 
@@ -24,9 +29,11 @@ public final class TextPreview {
         }
         if (data.isStacked()) low = Math.min(0, low);
         var table = Table.of("series", figure(low) + " to " + figure(high), "min", "mean", "max", "last");
-        for (var s : data.series().stream().limit(MOST).toList()) {
+        var shown = data.series().stream().limit(MOST).toList();
+        var names = names(shown);
+        for (var s : shown) {
             table.row(
-                s.name(),
+                names.get(s),
                 line(data, s, low, high),
                 figure(s.lowest()),
                 figure(s.mean()),
@@ -38,6 +45,21 @@ public final class TextPreview {
         return data.metric().drawnTitle() + (unit.isEmpty() ? "" : ", " + unit) + "\n" + new Subtitle(data).plain()
             + "\n\n" + table
             + (more > 0 ? "and " + Units.count(more) + " more series\n" : "");
+    }
+
+    /** One very long name would push all figures off the screen: it loses its middle, where that stays the only one. */
+    private static Map<ChartData.Series, String> names(List<ChartData.Series> series) {
+        var names = new IdentityHashMap<ChartData.Series, String>();
+        var alike = series.stream().collect(Collectors.groupingBy(s -> shortened(s.name()), Collectors.counting()));
+        for (var s : series) names.put(s, alike.get(shortened(s.name())) == 1 ? shortened(s.name()) : s.name());
+        return names;
+    }
+
+    private static String shortened(String name) {
+        var letters = name.codePoints().toArray();
+        if (letters.length <= LONGEST_NAME) return name;
+        int half = LONGEST_NAME / 2;
+        return new String(letters, 0, half) + "…" + new String(letters, letters.length - half + 1, half - 1);
     }
 
     /**
@@ -60,7 +82,7 @@ public final class TextPreview {
         }
         var text = new StringBuilder();
         for (var v : values) {
-            int height = high > low ? Math.clamp((long) ((v - low) / (high - low) * 8), 0, 7) : 4;
+            int height = high > low ? Math.clamp((long) ((v / 2 - low / 2) / (high / 2 - low / 2) * 8), 0, 7) : 4;
             text.append(Double.isNaN(v) ? ' ' : BLOCKS.charAt(height));
         }
         return text.toString();

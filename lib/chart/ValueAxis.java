@@ -46,6 +46,8 @@ public record ValueAxis(double min, double max, double step, Divisor divisor, bo
         double step = niceStep((high / most - low / most));
         double min = Math.floor(low / step + 1e-9) * step;
         double max = Math.ceil(high / step - 1e-9) * step;
+        min = Math.max(min, -Double.MAX_VALUE);
+        max = Math.min(max, Double.MAX_VALUE);
         return new ValueAxis(min, max, step, divisor(Math.max(Math.abs(min), Math.abs(max)), need.unit()), false);
     }
 
@@ -81,6 +83,11 @@ public record ValueAxis(double min, double max, double step, Divisor divisor, bo
         return divisor.unit();
     }
 
+    /** Which part of the axis lies below a height: 0 to 1. Near 1e308 the axis is longer than a number may be. */
+    public double fraction(double scaled) {
+        return (scaled / 2 - min / 2) / (max / 2 - min / 2);
+    }
+
     /** A value's height on the axis; NaN for what a logarithmic scale cannot show. */
     public double scaled(double value) {
         if (!isLog) return value;
@@ -90,9 +97,10 @@ public record ValueAxis(double min, double max, double step, Divisor divisor, bo
     /** Heights of the ticks, as drawn. */
     public List<Double> ticks() {
         var ticks = new ArrayList<Double>();
-        long count = Math.round((max - min) / step);
+        double first = isLog ? min / step : Math.ceil(min / step - 1e-9);
+        long count = Math.round(Math.floor(max / step - first + 1e-9));
         for (long i = 0; i <= count; i++) {
-            double tick = min + i * step;
+            double tick = (first + i) * step;
             ticks.add(Math.abs(tick) < step * 1e-9 ? 0 : tick);
         }
         return ticks;

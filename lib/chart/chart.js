@@ -244,7 +244,7 @@
   function height(panel, value) {
     const [, top, , all] = panel.plot, [min, max, log] = panel.axis;
     const scaled = log ? Math.log10(value) : value;
-    return top + all - (scaled - min) / (max - min) * all;
+    return top + all - (scaled / 2 - min / 2) / (max / 2 - min / 2) * all;
   }
   /** Shows the values at a moment. @param point where the pointer is, null for the keyboard */
   function point_at(panel, time, point) {
