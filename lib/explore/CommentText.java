@@ -129,8 +129,9 @@ final class CommentText {
         block.setLiteral(literal);
         block.setInfo(language.matches("[a-z0-9]{1,12}") ? language : null);
         block.setFenceCharacter("`");
-        block.setOpeningFenceLength(MarkdownText.fence(literal));
-        block.setClosingFenceLength(MarkdownText.fence(literal));
+        int fence = MarkdownText.fence(literal);
+        block.setOpeningFenceLength(fence);
+        block.setClosingFenceLength(fence);
         return block;
     }
 

@@ -34,7 +34,8 @@ public final class MarkdownText {
     }
 
     static boolean isAllowed(char c) {
-        return (c >= ' ' || c == '\n' || c == '\t') && (c < 0x7f || c > 0x9f) && !isDirectionMark(c);
+        if (c < 0x7f) return c >= ' ' || c == '\n' || c == '\t';
+        return c > 0x9f && !isDirectionMark(c);
     }
 
     private static boolean isDirectionMark(char c) {
@@ -120,6 +121,7 @@ public final class MarkdownText {
 
     /** How many backticks a fence needs, so that no row of backticks in the text ends it. */
     public static int fence(String text) {
+        if (text.indexOf('`') < 0) return 3;
         int longest = 2;
         int run = 0;
         for (int i = 0; i < text.length(); i++) {

@@ -87,8 +87,9 @@ final class ReportBlocks {
         block.setLiteral(literal);
         block.setInfo(language);
         block.setFenceCharacter("`");
-        block.setOpeningFenceLength(MarkdownText.fence(literal));
-        block.setClosingFenceLength(MarkdownText.fence(literal));
+        int fence = MarkdownText.fence(literal);
+        block.setOpeningFenceLength(fence);
+        block.setClosingFenceLength(fence);
         return add(block);
     }
 
