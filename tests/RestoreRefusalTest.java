@@ -100,6 +100,17 @@ class RestoreRefusalTest {
         refused(2, "is a mount point", tar, Path.of("/proc"));
     }
 
+    /** A role that may only replicate is not told what the server preloads; the copied settings tell it. */
+    @Test
+    void a_library_that_the_settings_preload_and_the_server_here_lacks() throws IOException {
+        var other = copyOf(plain, "preloads");
+        Files.writeString(
+            other.resolve("postgresql.conf"),
+            "\nshared_preload_libraries = 'auto_explain, not_here'\n",
+            StandardOpenOption.APPEND);
+        refused(12, "preloads the library 'not_here'", other, data);
+    }
+
     @Test
     void what_is_no_whole_backup() throws IOException {
         refused(2, "is not a backup", Files.createDirectories(home.resolve("nothing")), data);

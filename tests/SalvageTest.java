@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import lib.Program;
+import lib.boot.KeptCopy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -58,6 +59,7 @@ class SalvageTest {
                 .typing("salvage\n")
                 .run("salvage", backup.toString(), "--into", data.toString(), "--verbose");
         assertEquals(0, done.exit(), done::toString);
+        assertTrue(KeptCopy.isIn(data), "what replaces it is a copy, whatever its number");
         assertTrue(done.err().contains("rows are missing or twice"), done::toString);
         assertTrue(done.err().contains("what pg_resetwal will set:\n  First log segment after reset:"), done::toString);
         assertTrue(

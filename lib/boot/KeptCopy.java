@@ -1,7 +1,10 @@
-//SOURCES CopiedConfiguration.java Owner.java PrivateConfiguration.java ServerProgram.java ServerSettings.java
+//SOURCES Owner.java PrivateConfiguration.java ServerProgram.java
 package lib.boot;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,8 +31,10 @@ public final class KeptCopy {
 
     /** Was this data directory configured so? */
     public static boolean isIn(Path dataDirectory) {
-        return CopiedConfiguration.of(dataDirectory)
-            .value("cluster_name")
-            .equals(Optional.of(ServerSettings.ours("cluster_name")));
+        try (var lines = Files.lines(dataDirectory.resolve("postgresql.conf"), StandardCharsets.ISO_8859_1)) {
+            return lines.findFirst().equals(Optional.of(PrivateConfiguration.FIRST_LINE));
+        } catch (IOException | UncheckedIOException none) {
+            return false;
+        }
     }
 }

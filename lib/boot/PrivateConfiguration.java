@@ -27,6 +27,8 @@ record PrivateConfiguration(Path directory, List<String> arguments) {
     static final int PORT = 5432;
 
     static final String SET_ASIDE = ".of-the-backup";
+    static final String FIRST_LINE =
+        "# written by TimescaleDB Tools: a copy of a backup runs under this, and under nothing else";
     private static final String PRELOAD = "shared_preload_libraries";
     private static final List<String> ON_THE_COMMAND_LINE = List.of(
         "config_file",
@@ -119,8 +121,7 @@ record PrivateConfiguration(Path directory, List<String> arguments) {
     }
 
     private static String lines(Map<String, String> settings) {
-        var text = new StringBuilder(
-            "# written by TimescaleDB Tools: a copy of a backup runs under this, and under nothing else\n");
+        var text = new StringBuilder(FIRST_LINE).append('\n');
         settings.forEach((name, value) -> text.append(line(name, value)));
         return text.toString();
     }

@@ -218,11 +218,6 @@ public final class ServerSettings {
         return List.copyOf(SETTINGS.values());
     }
 
-    /** What every copy has for this setting. */
-    static String ours(String name) {
-        return SETTINGS.get(name).value();
-    }
-
     /** What a server of this version is told, OURS and KEPT. */
     static List<Setting> forMajor(int major) {
         return SETTINGS.values()

@@ -192,8 +192,14 @@ public record RestorePlan(
     /** What in the backup's settings leads out of the restored data directory. */
     private List<String> dangerousSettings() {
         if (!(source.backup() instanceof RestorableBackup ours)) return List.of();   // known when it is unpacked
-        return CopiedConfiguration.peek(ours, source.identity())
-            .map(copied -> DangerousSettings.of(copied, target().path(), isCopy()))
+        var configuration = CopiedConfiguration.peek(ours, source.identity());
+        boolean isTold = ours.fingerprint() != null && ours.fingerprint().preloadLibraries().isPresent();
+        if (runner.server() != null && !isTold) {
+            // a role that may only replicate is not told what the server preloads
+            configuration.flatMap(CopiedConfiguration::preloaded)
+                .ifPresent(libraries -> mustHaveLibraries(libraries, runner.server(), ours));
+        }
+        return configuration.map(copied -> DangerousSettings.of(copied, target().path(), isCopy()))
             .orElse(List.of())
             .stream()
             .map(DangerousSettings.Finding::toString)
@@ -375,17 +381,20 @@ public record RestorePlan(
                 "the backup has no backup.json: whether the server has the extensions that it needs was not checked");
             return server;
         }
-        for (var library : source.fingerprint().preloadLibraries().orElse(List.of())) {
-            if (!server.hasLibrary(library)) {
-                throw Failure.notReady(
-                    "the backup's server preloads the library '" + library
-                        + "', and the one here does not have it: it would not start",
-                    "install that extension for PostgreSQL " + source.major()
-                        + ". If another machine or image will run this: --server-elsewhere");
-            }
-        }
+        source.fingerprint().preloadLibraries().ifPresent(libraries -> mustHaveLibraries(libraries, server, source));
         LibC.difference(source.fingerprint()).ifPresent(warnings::add);
         return server;
+    }
+
+    private static void mustHaveLibraries(List<String> libraries, ServerProgram server, RestoreSource source) {
+        for (var library : libraries) {
+            if (server.hasLibrary(library)) continue;
+            throw Failure.notReady(
+                "the backup's server preloads the library '" + library
+                    + "', and the one here does not have it: it would not start",
+                "install that extension for PostgreSQL " + source.major()
+                    + ". If another machine or image will run this: --server-elsewhere");
+        }
     }
 
     private static Owner owner(RestoreOptions options, DataDirectory target, RestoreSource source) {
