@@ -38,7 +38,65 @@ class ExploreSecretsTest {
             "create user mapping options (user 'a', password 'canary')", "secret := $q$canary$q$",
             "the password is 'canary'",
             "sslpassword=canary", "MYSQL_PWD=canary mysql", "passphrase: canary", "token 'canary'",
-            "smtp_pass = 'canary'"})
+            "smtp_pass = 'canary'", "dblink('host=h password=''canary'' user=x')",
+            "dblink('host=h password=''it''''s canary''')",
+            "E'host=h password=\\'canary\\''",
+            "\"{\\\"password\\\": \\\"canary\\\"}\"",
+            "'host=h password=' || 'canary'",
+            "concat('host=h password=', 'canary')",
+            "concat_ws('=', 'user', 'me', 'password', 'x', 'canary')",
+            "format('ALTER ROLE %I PASSWORD %L', 'x', 'canary')",
+            "EXECUTE format($q$CREATE USER MAPPING OPTIONS (user %L, password %L)$q$, 'x', 'canary')",
+            "'password=' || quote_literal('canary')", "('password='::text || 'canary'::text)",
+            "curl -ume:canary http://x",
+            "COPY t FROM PROGRAM 'curl -u ''me:canary'' http://x'",
+            "curl -su me:canary http://x",
+            "wget --http-password canary http://x",
+            "mysql -u root -pcanary db",
+            "mysqldump -h h -p'canary'",
+            "sshpass -p canary ssh h",
+            "redis-cli -h h -a canary ping",
+            "Authorization: canary",
+            "Authorization: Token canary",
+            "'Authorization', 'canary'",
+            "{'authorization': 'AWS4-HMAC-SHA256 Credential=a, Signature=canary'}",
+            "Set-Cookie: session=canary; path=/",
+            "curl -H 'X-Api-Key: canary'",
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\ncanary\n-----END PGP PRIVATE KEY BLOCK-----",
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\ncanary",
+            "alter role x password U&'canary'",
+            "alter role x password /* new */ 'canary'",
+            "identified by canary",
+            "postgresql://u:x/canary@host/db",
+            "postgresql://u:it''scanary@h",
+            "jdbc:oracle:thin:scott/canary@//h/x",
+            "oracle://scott/canary@h",
+            "postgresql://h/db?user=u&p%61ssword=canary",
+            "host=h user%3Du password%3Dcanary",
+            "https://h/?next=x&pass%77ord%3Dcanary",
+            "password=x,canary user=y",
+            "password=x;canary",
+            "password=x)canary",
+            "password\\u003dcanary",
+            "<password>canary</password>",
+            "<ns:apiKey type='x'>canary</ns:apiKey>",
+            "https://hooks.slack.com/services/T0/B0/canary",
+            "https://discord.com/api/webhooks/1/canary",
+            "https://api.telegram.org/bot1:canary/sendMessage",
+            "sk-proj-canarycanarycanary",
+            "AIzaSycanarycanarycanarycanarycanarycanary",
+            "npm_canarycanarycanary",
+            "hf_canarycanarycanary",
+            "SG.canarycanary.canarycanary",
+            "pw=canary",
+            "passcode: canary",
+            "the password is hunter2canary",
+            "the password is: canary2",
+            "{\"passwords\": [\"x\", \"canary\"]}",
+            "{\"credentials\": {\"user\": \"x\", \"value\": \"canary\"}}",
+            "v_tokens := ARRAY['x', 'canary']",
+            "CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'h', wallet 'canary')",
+            "OPTIONS (ADD program 'x canary')"})
     void what_looks_like_a_secret_is_hidden_in_any_text(String text) {
         assertTrue(!Redaction.of(text).contains("canary"), Redaction.of(text));
     }
@@ -50,12 +108,35 @@ class ExploreSecretsTest {
             "CHECK (key = 'theme'::text)", "secret IS NOT NULL",
             "https://example.org/a?b=c", "WHERE token = $1", "nextval('tokens_id_seq'::regclass)",
             "PRIMARY KEY (token)",
-            "FOREIGN KEY (password_id) REFERENCES passwords(id)", "password_encryption"})
+            "FOREIGN KEY (password_id) REFERENCES passwords(id)", "password_encryption",
+            "WHERE u.password <> ''::text AND u.name = 'x'::text",
+            "the password is required.",
+            "SELECT format('%s-%s', 'a', 'b')",
+            "http://localhost:8080/a/b",
+            "COALESCE(password, ''::text)",
+            "concat(first_name, ' ', last_name)",
+            "OPTIONS (host 'h', dbname 'd')",
+            "mysql_fdw",
+            "see https://example.org/a%20b?x=%2Fy",
+            "token text, cookie_id bigint",
+            "array_agg(k.key)"})
     void what_only_names_a_secret_stays(String text) {
         assertEquals(
             text.replaceAll("'bf'", "'***'")
                 .replace("'***'::text", Redaction.of(text).contains("'***'") ? "'***'::text" : "'bf'::text"),
             Redaction.of(text));
+    }
+
+    /** A view may hold a picture as a literal. */
+    @Test @Tag("unit")
+    void texts_of_any_length_are_read() {
+        var filling = "x".repeat(300_000);
+        for (var text : new String[] {"password = 'L'", "password = \"L\"", "password=''L''", "token \\\"L\\\"",
+            "a.L.password"}) {
+            var whole = text.replace("L", filling);
+            assertTrue(Redaction.of(whole).length() > 5, text);
+            assertTrue(Redaction.query(whole).length() > 5 && Redaction.ddl(whole).length() > 5, text);
+        }
     }
 
     @Test @Tag("unit")
@@ -74,6 +155,11 @@ class ExploreSecretsTest {
             "insert into t values ('…', '…')",
             Redaction.query("insert into t values ('canary', 'can''ary')"));
         assertEquals("select '…'", Redaction.query("select 'canary"));
+        assertEquals("/* don't */ select '…'", Redaction.query("/* don't */ select 'canary'"));
+        assertEquals("-- don't\nselect '…', '…'", Redaction.query("-- don't\nselect 'canary', $$can'ary$$"));
+        assertEquals("select '…'", Redaction.query("select 'C:\\', 'canary'"), "however backslashes are read");
+        assertEquals("select \"it's\", E'…', '…'", Redaction.query("select \"it's\", e'can\\'ary', 'x'"));
+        assertEquals("select $1, '…'", Redaction.query("select $1, $tag$canary$1$x$tag$"));
         assertEquals("'***'::text", Redaction.columnDefault("pin_secret", "'canary'::text"));
     }
 
@@ -120,7 +206,12 @@ class ExploreSecretsTest {
         COMMENT ON INDEX t_i IS 'password=canary41';
         CREATE STATISTICS st ON id, note FROM t; COMMENT ON STATISTICS st IS 'password=canary42';
         CREATE DOMAIN dom AS text CHECK (value <> 'password=canary43');
-        ALTER FUNCTION g() SET app.token = 'canary44';""";
+        ALTER FUNCTION g() SET app.token = 'canary44';
+        CREATE PUBLICATION pub FOR TABLE t (id, note) WHERE (note <> 'password=canary45');
+        CREATE VIEW joined AS SELECT 'host=h password=''canary46'''::text AS y,
+            'password=' || 'canary47'::text AS x;
+        COMMENT ON VIEW joined IS 'curl -ucanary:canary48 https://h; the password is canary49';
+        CREATE TABLE big (token text DEFAULT 'canary53', note text DEFAULT repeat('x', 10));""";
 
     @Test @Tag("local")
     void no_canary_is_in_any_file_or_message() throws Exception {
@@ -136,6 +227,8 @@ class ExploreSecretsTest {
                 "cluster_name = 'postgres://u:canary07@x'")) {
             cluster.sql(CANARIES);
             cluster.sql("CREATE TABLE w (x text PRIMARY KEY)");
+            // utility statements are kept with their data
+            cluster.sql("-- don't\nCREATE TABLE x AS SELECT 'canary52'::text AS a, /* it's */ 'canary54'::text AS b");
             var blocking = session(cluster, "BEGIN; LOCK TABLE w IN SHARE MODE; SELECT 'canary50', pg_sleep(100)");
             while (cluster.sql("SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted").equals("0")) {
                 Thread.sleep(100);

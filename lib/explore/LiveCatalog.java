@@ -322,7 +322,7 @@ final class LiveCatalog {
         return reader.ask(
             Question.STATEMENTS,
             """
-                SELECT left(regexp_replace(s.query, '\\s+', ' ', 'g'), 500) AS query, s.calls, s.mean%1$s AS mean,
+                SELECT left(s.query, 2000) AS query, s.calls, s.mean%1$s AS mean,
                     s.total%1$s AS total, s.rows
                 FROM %2$s.pg_stat_statements AS s
                 WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
@@ -335,11 +335,17 @@ final class LiveCatalog {
                 """
                 .formatted(prefix, Database.identifier(schema)),
             row -> new Report.SlowQuery(
-                row.text("query", Redaction::query),
+                row.text("query", LiveCatalog::onOneLine),
                 row.whole("calls"),
                 Math.round(row.decimal("mean") * 100) / 100.0,
                 Math.round(row.decimal("total")),
                 row.whole("rows")));
+    }
+
+    /** Only without its data: the end of a line ends a comment, and tells what is data. */
+    private static String onOneLine(String query) {
+        var line = Redaction.query(query).replaceAll("\\s+", " ");
+        return line.substring(0, Math.min(500, line.length()));
     }
 
     List<Report.ReplicationSlot> slots() {

@@ -48,13 +48,28 @@ public final class Redaction {
         "service",
         "sas");
     private static final String SECRET_WORD =
-        "(?:[\\w.-]*(?:passwor[dt]|passwd|passphrase|secret|token|credential|pgpass|(?<![a-z])pwd"
-            + "|(?<![a-z])pass(?![a-z])|bearer"
+        "(?:[\\w.-]*(?:passwor[dt]|passwd|passphrase|passcode|secret|token|credential|pgpass|(?<![a-z])pwd"
+            + "|(?<![a-z])pw(?![a-z])|(?<![a-z])pass(?![a-z])|bearer|authorization|cookie|kennwort"
             + "|(?:" + String.join("|", KEYS_OF) + ")[_-]?key)[\\w-]*)";
 
-    /** A quoted value, with doubled or escaped quotes in it, closed or cut off; a dollar-quoted one; or a word. */
+    /** Looked for at the beginning of a word alone: else a long word costs the square of its length. */
+    private static final String START = "(?<![\\w.$-])";
+
+    /** A quoted value, with doubled or escaped quotes in it, closed or cut off; or a dollar-quoted one. */
     private static final String QUOTED =
-        "(?:[eE]?'(?:[^'\\\\]|''|\\\\.)*(?:'|$)|\"(?:[^\"\\\\]|\\\\.)*(?:\"|$)|\\$(\\w*)\\$.*?(?:\\$\\1\\$|$))";
+        "(?:(?:[eEbBxX]|[uU]&)?'(?:[^'\\\\]++|''|\\\\.?)*+(?:'|$)|\"(?:[^\"\\\\]++|\\\\.?)*+(?:\"|$)"
+            + "|\\$(?<tag>\\w*)\\$.*?(?:\\$\\k<tag>\\$|$))";
+    /** A quoted value within a quoted text, where its quotes are doubled or escaped. */
+    private static final String NESTED =
+        "(?:''(?=[^\\s:;,)'|])(?:[^']++|'''')*+(?:''|'|$)"
+            + "|(?<escape>\\\\+['\"])(?:(?!\\k<escape>).)*+(?:\\k<escape>|$))";
+    /** 'password=' || 'x', and the same as arguments of a function. */
+    private static final String JOINED =
+        "(?:'\\)?(?:::[\\w. ]+)?\\)*\\s*(?:\\|\\||,)\\s*(?:[\\w.]*\\s*\\()*'(?:[^']++|'')*+(?:'|$))";
+    /** A list or an object of JSON, or an array. */
+    private static final String LISTED = "(?:\\{[^}]*(?:\\}|$)|(?:array)?\\[[^\\]]*(?:\\]|$))";
+    /** A value without quotes: to the next blank, less the punctuation that ends it. */
+    private static final String BARE = "(?:[^\\s&'\"]*[^\\s&'\",;)\\]}])";
 
     private record Shape(Pattern pattern, String shown) {}
 
@@ -63,9 +78,21 @@ public final class Redaction {
     }
 
     private static final List<Shape> SHAPES = List.of(
-        shape("-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", HIDDEN),
+        shape("-----BEGIN [^-]*PRIVATE KEY[^-]*-----.*?(?:-----END [^-]*PRIVATE KEY[^-]*-----|$)", HIDDEN),
         // user:password@ of a URL; of a web address the user alone is often a token
-        shape("\\b([a-z][a-z0-9+.-]*://[^\\s/:@'\"]*):[^\\s/'\"]*@", "$1:" + HIDDEN + "@"),
+        shape(
+            "\\b([a-z][a-z0-9+.-]{0,30}://[^\\s/:@'\"]*):(?:[^\\s/'\"@]++|''|@(?=[^\\s/'\"]*@))*+@",
+            "$1:" + HIDDEN + "@"),
+        shape(
+            "\\b([a-z][a-z0-9+.-]{0,30}://[^\\s/:@'\"]*):(?!\\d+/)(?:[^\\s'\"@]++|''|@(?=[^\\s'\"]*@))*+@",
+            "$1:" + HIDDEN + "@"),
+        shape("(\\b(?:thin|oci):[^\\s/:@'\"]+)/[^\\s'\"]*@", "$1/" + HIDDEN + "@"),
+        shape("\\b((?!https?:|file:)[a-z][a-z0-9+.-]{0,30}://[^\\s/:@'\"]+)/[^\\s/'\"]+@", "$1/" + HIDDEN + "@"),
+        // a name in percent encoding has something to hide
+        shape("([?&;\\s'\"](?:[\\w.-]*+%[4-7][0-9a-f])++[\\w.-]*(?:=|%3d))[^&\\s'\"]+", "$1" + HIDDEN),
+        shape("(" + START + SECRET_WORD + "(?:%3d|\\\\u003[ad]|&#6?1;|&#x3d;))[^&\\s'\"]+", "$1" + HIDDEN),
+        shape("(<(?:\\w+:)?" + SECRET_WORD + "(?:\\s[^<>]*)?>)[^<]+", "$1" + HIDDEN),
+        shape("\\b(hooks\\.slack\\.com/\\w+/|api/webhooks/\\w+/|api\\.telegram\\.org/bot)[^\\s'\"]+", "$1" + HIDDEN),
         shape("\\b(https?://)[^\\s/:@'\"]+@", "$1" + HIDDEN + "@"),
         shape(
             "([?&;](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|sas)=)[^&\\s'\"]+",
@@ -76,11 +103,26 @@ public final class Redaction {
         shape("\\bgh[pousr]_[0-9a-z]{20,}\\b|\\bgithub_pat_\\w{20,}\\b|\\bglpat-[\\w-]{16,}", HIDDEN),
         shape("\\bxox[abprs]-[\\w-]{8,}", HIDDEN),
         shape("\\b[sr]k_(?:live|test)_\\w{8,}", HIDDEN),
+        shape("\\bsk-[\\w-]{16,}|\\bAIza[\\w-]{30,}|\\bSG\\.[\\w-]{8,}\\.[\\w-]{8,}|\\bwhsec_\\w{8,}", HIDDEN),
+        shape("\\b(?:npm|hf|dop_v1|shpat|pypi|glsa)[_-]\\w{16,}", HIDDEN),
         shape("\\bAGE-SECRET-KEY-[0-9A-Z]+", HIDDEN),
         shape("\\beyJ[\\w-]{8,}\\.[\\w-]{4,}(?:\\.[\\w-]*)?", HIDDEN),
-        shape("\\b((?:authorization\\W{1,6})?(?:bearer|basic)\\s+)[\\w+/=.~-]{8,}", "$1" + HIDDEN),
-        shape("(\\bidentified\\s+by\\s+(?:password\\s+)?)" + QUOTED, "$1'" + HIDDEN + "'"),
-        shape("((?:^|\\s)(?:-u|--user|--proxy-user)[\\s=]+['\"]?[^\\s:'\"]+:)[^\\s'\"]+", "$1" + HIDDEN),
+        shape("\\b((?:bearer|basic)\\s+)[\\w+/=.~-]{8,}", "$1" + HIDDEN),
+        // whatever kind it is
+        shape(
+            "\\b((?:proxy-)?(?:authorization|cookie)['\"\\\\]*\\s*(?:[:,]|=>?|:=)\\s*['\"\\\\]*)(?=\\w)[^\\n'\"\\\\]+",
+            "$1" + HIDDEN),
+        shape("(\\bidentified\\s+by\\s+(?:password\\s+)?)(?:" + QUOTED + "|\\S+)", "$1'" + HIDDEN + "'"),
+        shape(
+            "((?:^|[\\s'\"])(?:-\\w*u|--user|--proxy-user)[\\s=]*['\"\\\\]*[^\\s:'\"\\\\]+:)[^\\s'\"\\\\]+",
+            "$1" + HIDDEN),
+        shape("((?<![\\w-])--?" + SECRET_WORD + "\\s+['\"\\\\]*)(?!-)[^\\s'\"\\\\]+", "$1" + HIDDEN),
+        // programs that take a password by one letter
+        shape("(\\b(?:mysql|mariadb)\\w*\\b[^\\n;|]{0,300}?\\s-p['\"\\\\]*)[^\\s'\"\\\\]+", "$1" + HIDDEN),
+        shape(
+            "(\\b(?:sshpass|redis-cli|sqlcmd|ldapsearch|smbclient)\\b[^\\n;|]{0,300}?\\s-[pPaw]\\s*['\"\\\\]*)"
+                + "[^\\s'\"\\\\]+",
+            "$1" + HIDDEN),
         // the second or third argument of pgcrypto's functions is the key
         shape(
             "(\\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|pgp_pub_decrypt(?:_bytea)?|hmac|encrypt|decrypt"
@@ -89,12 +131,13 @@ public final class Redaction {
             "$1<arguments>$3"));
 
     private static final Pattern NAMED_VALUE = Pattern.compile(
-        "(?<![\\w$])(['\"]?" + SECRET_WORD + "['\"]?)"
+        START + "((?:\\\\*['\"]){0,2}" + SECRET_WORD + "(?:\\\\*['\"]){0,2})"
             + "(\\s*(?::=|=>|=|:(?!:))\\s*(?:to_jsonb\\s*\\(\\s*)?"
-            + "|\\s+to\\s+|\\s+is\\s+|\\s*,\\s*(?=['\"$])|\\s+(?=['\"]|[eE]'|\\$\\w*\\$))"
-            + "(" + QUOTED + "|[^\\s,;)&'\"]+)",
+            + "|\\s+to\\s+|\\s+is:?\\s+|\\s*,\\s*(?=['\"$])"
+            + "|\\s+(?:/\\*.*?\\*/\\s*)?(?=['\"]|(?:[eE]|[uU]&)'|\\$\\w*\\$))"
+            + "(" + JOINED + "|" + NESTED + "|" + QUOTED + "|" + LISTED + "|" + BARE + ")",
         Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-    private static final Pattern LITERAL = Pattern.compile(QUOTED.replace("\\1", "\\1"), Pattern.DOTALL);
+    private static final Pattern LITERAL = Pattern.compile(QUOTED, Pattern.DOTALL);
     private static final Pattern COLUMN_OR_PLACEHOLDER =
         Pattern.compile(
             "\\$\\d+.*|\\?|null\\b.*|true|false|[a-z_]\\w*\\.[a-z_\"]\\w*.*|[a-z_]\\w*\\(.*|"
@@ -107,7 +150,36 @@ public final class Redaction {
      */
     private static final List<String> HINTS = List.of(
         "pass",
-        "pwd",
+        "pw",
+        "authorization",
+        "cookie",
+        "kennwort",
+        "options",
+        "aiza",
+        "npm_",
+        "sg.",
+        "sk-",
+        "whsec_",
+        "hf_",
+        "dop_v1",
+        "shpat_",
+        "pypi-",
+        "glsa_",
+        "hooks.slack",
+        "webhooks/",
+        "telegram",
+        "thin:",
+        "oci:",
+        "%4",
+        "%5",
+        "%6",
+        "%7",
+        "mysql",
+        "mariadb",
+        "redis-cli",
+        "sqlcmd",
+        "ldapsearch",
+        "smbclient",
         "secret",
         "token",
         "key",
@@ -213,7 +285,56 @@ public final class Redaction {
             shown =
                 shape.shown().contains("<arguments>") ? withoutLiterals(matcher) : matcher.replaceAll(shape.shown());
         }
-        return withoutNamedValues(shown);
+        return withoutOptions(withoutNamedValues(withoutArguments(shown)));
+    }
+
+    private static final Pattern JOINING =
+        Pattern.compile("\\b(?:format|concat|concat_ws)\\s*\\(", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SECRET = Pattern.compile(START + SECRET_WORD, Pattern.CASE_INSENSITIVE);
+
+    /** {@code format('ALTER ROLE %I PASSWORD %L', 'x', 'y')}: what comes after the text that names the secret. */
+    private static String withoutArguments(String text) {
+        var shown = new StringBuilder();
+        int done = 0;
+        var call = JOINING.matcher(text);
+        while (call.find(done)) {
+            shown.append(text, done, call.end());
+            done = call.end();
+            boolean isSecret = false;
+            var literal = LITERAL.matcher(text);
+            for (int depth = 1; done < text.length() && depth > 0;) {
+                literal.region(done, text.length());
+                if (literal.lookingAt() && literal.end() > done) {
+                    shown.append(isSecret ? "'" + HIDDEN + "'" : literal.group());
+                    isSecret |= SECRET.matcher(literal.group()).find();
+                    done = literal.end();
+                } else {
+                    char c = text.charAt(done++);
+                    shown.append(c);
+                    if (c == '(') depth++;
+                    if (c == ')') depth--;
+                }
+            }
+        }
+        return shown.append(text, done, text.length()).toString();
+    }
+
+    private static final Pattern OPTIONS = Pattern.compile(
+        "\\bOPTIONS\\s*\\(((?:\\s*(?:(?:ADD|SET)\\s+)?(?:\\w+|\"[^\"]+\")\\s+'(?:[^']|'')*+'\\s*,?)++)",
+        Pattern.CASE_INSENSITIVE);
+    private static final Pattern ONE_OPTION = Pattern.compile("(\\w+|\"[^\"]+\")(\\s+)('(?:[^']|'')*+')");
+
+    /** Of foreign servers, tables and users: as in {@link #option}. */
+    private static String withoutOptions(String text) {
+        return OPTIONS.matcher(text)
+            .replaceAll(
+                all -> Matcher.quoteReplacement(
+                    ONE_OPTION.matcher(all.group())
+                        .replaceAll(
+                            one -> Matcher.quoteReplacement(
+                                PUBLIC_OPTIONS.contains(one.group(1).replace("\"", "").toLowerCase(Locale.ROOT))
+                                    ? one.group()
+                                    : one.group(1) + one.group(2) + "'" + HIDDEN + "'"))));
     }
 
     /** Also by the capital letter. */
@@ -251,13 +372,16 @@ public final class Redaction {
         return true;
     }
 
+    private static final List<String> LONE_TOKENS =
+        List.of("gh", "sk_", "rk_", "md5", "whsec_", "npm_", "hf_", "dop_v1_", "shpat_", "pypi_", "glsa_");
+
     private static boolean isPlainName(String text) {
         if (text.length() > 63) return false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (!(c >= 'a' && c <= 'z' || c == '_' || c >= '0' && c <= '9')) return false;
         }
-        return !text.startsWith("gh") && !text.startsWith("sk_") && !text.startsWith("rk_") && !text.startsWith("md5");
+        return LONE_TOKENS.stream().noneMatch(text::startsWith);
     }
 
     private static String withoutLiterals(Matcher call) {
@@ -272,11 +396,13 @@ public final class Redaction {
     private static String withoutNamedValues(String text) {
         return NAMED_VALUE.matcher(text).replaceAll(found -> {
             var value = found.group(3);
-            boolean quoted = value.matches("(?s)(?:[eE]?'|\"|\\$\\w*\\$).*");
+            if (value.equals("''") || value.equals("\"\"")) return Matcher.quoteReplacement(found.group());
+            boolean quoted = value.matches("(?s)(?:(?:[eEbBxX]|[uU]&)?'|\"|\\\\|\\$\\w*\\$).*");
             if (!quoted && COLUMN_OR_PLACEHOLDER.matcher(value).matches()) {
                 return Matcher.quoteReplacement(found.group());
             }
-            if (!quoted && found.group(2).strip().equalsIgnoreCase("is")) {
+            // "the password is required"
+            if (!quoted && found.group(2).strip().equalsIgnoreCase("is") && value.matches("[a-z]+[.:!]?")) {
                 return Matcher.quoteReplacement(found.group());
             }
             if (value.startsWith("$") && value.matches("(?s)\\$\\d+.*")) return Matcher.quoteReplacement(found.group());
@@ -289,11 +415,32 @@ public final class Redaction {
 
     /** The text of a query that somebody runs: its literals are somebody's data. */
     public static String query(String text) {
-        if (text == null) return null;
-        return of(LITERAL.matcher(text).replaceAll(found -> {
-            boolean isName = found.group().startsWith("\"");
-            return isName ? Matcher.quoteReplacement(found.group()) : "'…'";
-        }));
+        return text == null ? null : of(withoutData(text));
+    }
+
+    /** What a query consists of; comments may have quotes that open nothing. */
+    private static final Pattern QUERY_PART = Pattern.compile(
+        "--[^\\n]*|/\\*.*?(?:\\*/|$)|\"(?:[^\"]|\"\")*+(?:\"|$)"
+            + "|(?<data>\\b[eE]'(?:[^'\\\\]|''|\\\\.)*+(?:'|$)|'(?:[^']|'')*+(?:'|$)"
+            + "|(?<![\\w$])\\$(?<tag>(?:[a-zA-Z_]\\w*)?)\\$.*?(?:\\$\\k<tag>\\$|$))",
+        Pattern.DOTALL);
+
+    private static String withoutData(String text) {
+        var shown = new StringBuilder();
+        int done = 0;
+        for (var part = QUERY_PART.matcher(text); done < text.length() && part.find(done);) {
+            shown.append(text, done, part.start());
+            done = part.end();
+            var data = part.group("data");
+            if (data == null) {
+                shown.append(part.group());
+            } else {
+                shown.append(data.charAt(0) == 'e' || data.charAt(0) == 'E' ? "E" : "").append("'…'");
+                // where it ends depends on standard_conforming_strings
+                if (data.startsWith("'") && data.endsWith("\\'")) done = text.lastIndexOf('\'') + 1;
+            }
+        }
+        return shown.append(text, done, text.length()).toString();
     }
 
     /** The value of a setting, by its name. Commands of the shell may hold anything: only the program is shown. */
@@ -356,7 +503,7 @@ public final class Redaction {
     }
 
     private static final Pattern NAMED_DEFAULT = Pattern.compile(
-        "(" + SECRET_WORD + "\"?[ \\t][^\\n]*?\\bDEFAULT\\b)((?:'(?:[^']++|'')*+'|[^'\\n]++)*+)",
+        "(" + START + SECRET_WORD + "\"?[ \\t][^\\n]*?\\bDEFAULT\\b)((?:'(?:[^']++|'')*+'|[^'\\n]++)*+)",
         Pattern.CASE_INSENSITIVE);
 
     /** A statement as pg_dump writes it: also the defaults of columns that are called like a secret. */
