@@ -2,6 +2,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,8 +36,10 @@ import lib.chart.Pile;
 import lib.chart.SvgFile;
 import lib.chart.TextPreview;
 import lib.chart.Theme;
+import lib.chart.Workbook;
 import lib.database.ConnectionSettings;
 import lib.database.Database;
+import org.apache.poi.xssf.usermodel.XSSFWorkbook;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -302,6 +305,27 @@ class ChartKindsTest {
         assertStarts("03:05", "03:40", bucket);
         assertStarts("03:25", "03:55", bucket);
         assertStarts("00:31", "00:46", bucket);
+    }
+
+    /** What held before the range is in the total, and no row of the range. */
+    @ParameterizedTest @ValueSource(strings = {"raw", "1m", "15m"})
+    void the_summary_of_a_workbook_has_the_rows_of_the_range(String bucket) throws IOException {
+        var from = bucket.equals("15m") ? "2025-07-01T03:15" : "2025-07-01T03:05";
+        var range = new String[] {"--from", from, "--until", "2025-07-01T07:00", "--bucket", bucket};
+        var out = new ByteArrayOutputStream();
+        Workbook.write(List.of(chart("starts", range)), out);
+        try (var book = new XSSFWorkbook(new ByteArrayInputStream(out.toByteArray()))) {
+            for (var row : book.getSheet("Summary")) {
+                if (!row.getCell(0).getStringCellValue().equals("quarter")) continue;
+                var figures = IntStream.of(2, 5, 6, 7).mapToObj(c -> row.getCell(c).getNumericCellValue()).toList();
+                assertEquals(List.of(15.0, 6.0, 6.0, 6.0), figures);
+                row.cellIterator()
+                    .forEachRemaining(
+                        cell -> book.getCreationHelper().createFormulaEvaluator().evaluateInCell(cell));
+                figures = IntStream.of(2, 5, 6, 7).mapToObj(c -> row.getCell(c).getNumericCellValue()).toList();
+                assertEquals(List.of(15.0, 6.0, 6.0, 6.0), figures, "by the formulas");
+            }
+        }
     }
 
     /** Its last row was at 02:00:02, and nothing came at 03:00:02. */

@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Everything a writer needs: the series of one chart and the facts of their making. */
 public record ChartData(Metric metric, Grid grid, List<Series> series, Origin origin, Extras extras) {
@@ -86,23 +87,24 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
             return Arrays.stream(points.count).sum();
         }
 
-        /** Of the rows, and not of the points: a point with more rows behind it weighs more. */
+        /** Of the rows, and not of the points: a point with more rows behind it weighs more, one with none nothing. */
         public double mean() {
+            double least = rows() == 0 ? 1 : 0;
             double sum = 0;
             double rows = 0;
             for (int i = 0; i < size(); i++) {
-                double weight = Math.max(1, points.count[i]);
+                double weight = Math.max(least, points.count[i]);
                 sum += points.values[i] * weight;
                 rows += weight;
             }
             if (rows == 0) return Double.NaN;
-            return Double.isInfinite(sum) ? meanOfHuge(rows) : sum / rows;
+            return Double.isFinite(sum) ? sum / rows : meanOfHuge(least, rows);
         }
 
         /** Near 1e308 the sum is more than a number may be, and the mean is not. */
-        private double meanOfHuge(double rows) {
+        private double meanOfHuge(double least, double rows) {
             double mean = 0;
-            for (int i = 0; i < size(); i++) mean += points.values[i] * (Math.max(1, points.count[i]) / rows);
+            for (int i = 0; i < size(); i++) mean += points.values[i] * (Math.max(least, points.count[i]) / rows);
             return mean;
         }
     }
@@ -124,6 +126,17 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
      * @param count raw rows behind each point
      */
     public record Points(long[] times, double[] values, double[] min, double[] max, long[] count) {
+        private Points ofRows() {
+            if (Arrays.stream(count).allMatch(n -> n > 0)) return this;
+            var there = IntStream.range(0, count.length).filter(i -> count[i] > 0).toArray();
+            return new Points(
+                Arrays.stream(there).mapToLong(i -> times[i]).toArray(),
+                Arrays.stream(there).mapToDouble(i -> values[i]).toArray(),
+                Arrays.stream(there).mapToDouble(i -> min[i]).toArray(),
+                Arrays.stream(there).mapToDouble(i -> max[i]).toArray(),
+                Arrays.stream(there).mapToLong(i -> count[i]).toArray());
+        }
+
         Points first(int n) {
             return new Points(
                 Arrays.copyOf(times, n),
@@ -146,6 +159,15 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
 
     public ChartData with(List<Series> others) {
         return new ChartData(metric, grid, others, origin, extras);
+    }
+
+    /**
+     * For tables: of a stack without the points that only say what held at the beginning of the range, for no row of
+     * it stands behind them. A series that has no others keeps its own.
+     */
+    ChartData listed() {
+        if (!isStacked()) return this;
+        return with(series.stream().map(s -> s.rows() == 0 ? s : s.with(s.points.ofRows())).toList());
     }
 
     public ChartData with(Extras others) {

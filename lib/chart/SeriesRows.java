@@ -224,9 +224,10 @@ final class SeriesRows {
         var names = SeriesNames.of(lacking.keySet(), metric.name());
         lacking.keySet().stream().sorted(Comparator.comparing(names::get, SeriesNames.NATURAL)).forEach(key -> {
             notes.add(
-                "%s: %s lack a part of the %d that %s adds up, the sum is lower there".formatted(
+                "%s: %s %s a part of the %d that %s adds up, the sum is lower there".formatted(
                     names.get(key),
                     Units.plural(lacking.get(key), grid.isRaw() ? "point" : "bucket"),
+                    lacking.get(key) == 1 ? "lacks" : "lack",
                     parts.get(key).size(),
                     String.join(", ", metric.sumOver())));
         });

@@ -146,15 +146,16 @@ public final class Workbook {
         new WorkbookFile(blocks, styles).write(book, out);
     }
 
-    private Sheets sheets(ChartData data) {
+    private Sheets sheets(ChartData drawn) {
+        var data = drawn.listed();
         var layout = WorkbookBlock.Layout.of(data);
         var means = WorkbookBlock.of(data, layout, name(data, "Data"), ChartData.Points::values);
         boolean isPlain = data.series()
             .stream()
             .allMatch(s -> !s.hasBand() && Arrays.stream(s.points().count()).allMatch(n -> n == 1));
-        var sheets = isPlain || !data.metric().stat().hasBand() ? new Sheets(data, layout, means, null, null, null)
+        var sheets = isPlain || !data.metric().stat().hasBand() ? new Sheets(drawn, layout, means, null, null, null)
             : new Sheets(
-                data,
+                drawn,
                 layout,
                 means,
                 WorkbookBlock.of(data, layout, name(data, "Min"), ChartData.Points::min),

@@ -41,16 +41,16 @@ final class WorkbookSummary {
         sheet.setRepeatingRows(CellRangeAddress.valueOf("1:1"));
         int i = 1;
         for (var chart : charts) {
-            for (int s = 0; s < chart.data().series().size(); s++) {
+            var listed = chart.data().listed().series();
+            for (int s = 0; s < listed.size(); s++) {
                 var row = sheet.createRow(i++);
                 if (first > 0) Workbook.text(row, 0, chart.data().metric().name(), null);
-                series(row, first, chart, s);
+                series(row, first, chart, s, listed.get(s));
             }
         }
     }
 
-    private void series(XSSFRow row, int column, Workbook.Sheets chart, int s) {
-        var one = chart.data().series().get(s);
+    private void series(XSSFRow row, int column, Workbook.Sheets chart, int s, ChartData.Series one) {
         int at = chart.layout().valueColumn(s);
         var means = ranges(chart.means(), at);
         boolean isPlain = chart.min() == null;
@@ -67,17 +67,17 @@ final class WorkbookSummary {
         formula(row, column + 3, "COUNT(" + means + ")", one.size(), styles.count);
         value(row, column + 4, gaps(chart, one), styles.count);
         formula(row, column + 5, "MIN(" + lowest + ")", one.lowest(), styles.number);
-        formula(row, column + 6, mean(chart, at, means), isPlain ? plainMean(one) : one.mean(), styles.number);
+        formula(row, column + 6, mean(chart, one, at, means), isPlain ? plainMean(one) : one.mean(), styles.number);
         formula(row, column + 7, "MAX(" + highest + ")", one.highest(), styles.number);
-        formula(row, column + 8, "LOOKUP(9.99E+307," + lastRange(chart, s, at) + ")", one.last(), styles.number);
+        formula(row, column + 8, "LOOKUP(9.99E+307," + lastRange(chart, one, at) + ")", one.last(), styles.number);
     }
 
     private static double plainMean(ChartData.Series s) {
         return Arrays.stream(s.points().values()).average().orElse(Double.NaN);
     }
 
-    private static String mean(Workbook.Sheets chart, int column, String means) {
-        if (chart.rows() == null) return "AVERAGE(" + means + ")";
+    private static String mean(Workbook.Sheets chart, ChartData.Series one, int column, String means) {
+        if (chart.rows() == null || one.rows() == 0) return "AVERAGE(" + means + ")";
         var products = new ArrayList<String>();
         for (int i = 0; i < chart.means().sheets().size(); i++) {
             products.add("SUMPRODUCT(" + chart.means().range(i, column) + "," + chart.rows().range(i, column) + ")");
@@ -86,10 +86,10 @@ final class WorkbookSummary {
     }
 
     /** The last sheet that holds a value of it. */
-    private static String lastRange(Workbook.Sheets chart, int s, int column) {
+    private static String lastRange(Workbook.Sheets chart, ChartData.Series one, int column) {
         var block = chart.means();
         var times = chart.layout().times();
-        var points = chart.data().series().get(s).points().times();
+        var points = one.points().times();
         for (int i = block.sheets().size() - 1; i > 0; i--) {
             boolean isThere = chart.layout().isShared()
                 ? points[points.length - 1] >= times[i * WorkbookBlock.SHEET_ROWS]
