@@ -90,7 +90,31 @@ class ExploreDdlTest {
             scheduled => false);
         SELECT add_retention_policy('"we.ird"."M x"', interval '90 days');
         SELECT add_continuous_aggregate_policy('daily', interval '3 days',
-            interval '1 day', interval '1 hour')""";
+            interval '1 day', interval '1 hour');
+        CREATE TABLE numbers (n bigint NOT NULL, dev int NOT NULL, v float8);
+        SELECT create_hypertable('numbers', 'n', chunk_time_interval => 1000,
+            associated_schema_name => 'chunks', associated_table_prefix => 'number_s');
+        CREATE FUNCTION "we.ird"."now n"() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 9000::bigint';
+        SELECT set_integer_now_func('numbers', '"we.ird"."now n"');
+        CREATE FUNCTION spread(anyelement) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 5';
+        SELECT add_dimension('numbers', 'dev', number_partitions => 2, partitioning_func => 'spread');
+        ALTER TABLE numbers SET (timescaledb.compress, timescaledb.compress_chunk_time_interval = '7 days',
+            timescaledb.compress_orderby = 'n');
+        SELECT alter_job(add_compression_policy('numbers', compress_after => 5000::bigint),
+            job_name => 'it''s "mine"', max_retries => 3, max_runtime => '2 hours', retry_period => '7 min');
+        SELECT add_retention_policy('numbers', 90000::bigint, initial_start => '2030-01-01 03:00:00+00',
+            timezone => 'Europe/Berlin', schedule_interval => interval '1 month');
+        CREATE TABLE plain (time timestamptz NOT NULL, v int); SELECT create_hypertable('plain', 'time');
+        CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS
+        SELECT time_bucket('1 hour', time) AS hour, avg(v) FROM plain GROUP BY 1 WITH NO DATA;
+        SELECT alter_job(add_continuous_aggregate_policy('hourly', NULL, interval '1 hour', interval '30 min',
+            buckets_per_batch => 5, max_batches_per_execution => 7), fixed_schedule => true);
+        CREATE INDEX plain_time ON plain (time);
+        SELECT alter_job(add_reorder_policy('plain', 'plain_time'), scheduled => false);
+        CREATE FUNCTION checked(jsonb) RETURNS void LANGUAGE plpgsql AS 'BEGIN END';
+        SELECT add_job('"we.ird"."Clean up"', '2 hours', fixed_schedule => false, check_config => 'checked');
+        SELECT add_job('"we.ird"."Clean up"', '1 day', initial_start => '2030-05-05 05:05:05+00', timezone => 'UTC',
+            job_name => 'at five')""";
 
     @TempDir
     Path directory;
@@ -188,7 +212,7 @@ class ExploreDdlTest {
             cluster.sql("source", HYPERTABLES);
             var found = ExploreTest.explore(directory, in(cluster, "source"), "--ddl");
             assertEquals("null", found.json().get("ddl").get("missing").toString());
-            assertFalse(found.json().get("ddl").toString().contains("_chunk"), "no chunks");
+            assertFalse(found.json().get("ddl").toString().matches("(?s).*\\d_chunk.*"), "no chunks");
             var copy = in(cluster, "copy");
             replay(copy, found);
             ExploreTest.sql(copy, "INSERT INTO \"we.ird\".\"M x\" VALUES ('2025-01-01', 1, 1)");
@@ -201,6 +225,7 @@ class ExploreDdlTest {
                 again.named("hypertables", "M x").get("dimensions").get(0).get("interval").asString());
             assertEquals(3, again.named("hypertables", "M x").get("dimensions").get(1).get("slices").asInt());
             assertEquals(jobs(cluster, "source"), jobs(cluster, "copy"));
+            assertEquals(dimensions(cluster, "source"), dimensions(cluster, "copy"));
             assertTrue(jobs(cluster, "copy").contains("policy_reorder") && jobs(cluster, "copy").contains("Clean up"));
             var layout =
                 "SELECT attname, segmentby_column_index, orderby_column_index, orderby_asc, orderby_nullsfirst "
@@ -215,8 +240,20 @@ class ExploreDdlTest {
         return cluster.sql(
             database,
             "SELECT proc_schema, proc_name, schedule_interval, scheduled, hypertable_name IS NULL, "
-                + "config - 'hypertable_id' - 'mat_hypertable_id' "
+                + "config - 'hypertable_id' - 'mat_hypertable_id', split_part(application_name, ' [', 1), max_runtime, "
+                + "max_retries, retry_period, fixed_schedule, CASE WHEN fixed_schedule THEN initial_start END, "
+                + "check_name, (SELECT timezone FROM _timescaledb_config.bgw_job AS b WHERE b.id = job_id) "
                 + "FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1, 2, 3, 6::text");
+    }
+
+    private static String dimensions(Cluster cluster, String database) {
+        return cluster.sql(
+            database,
+            "SELECT table_name, associated_schema_name, associated_table_prefix LIKE '%s', column_name, num_slices, "
+                + "partitioning_func, interval_length, compress_interval_length, integer_now_func "
+                + "FROM _timescaledb_catalog.dimension AS d "
+                + "JOIN _timescaledb_catalog.hypertable AS h ON h.id = d.hypertable_id "
+                + "WHERE table_name !~ '^_' ORDER BY 1, d.id");
     }
 
     private static String statements(ExploreTest.Explored found, String object) {

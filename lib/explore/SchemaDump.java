@@ -1,5 +1,6 @@
 //SOURCES ../Console.java ../Failure.java ../Program.java ../database/Database.java ../database/PgTools.java
-//SOURCES DumpArchive.java ExploreConfig.java Redaction.java Report.java Scope.java Sql.java TimescaleStatements.java
+//SOURCES DumpArchive.java ExploreConfig.java Redaction.java Report.java Scope.java Sql.java TimescaleSettings.java
+//SOURCES TimescaleStatements.java
 package lib.explore;
 
 import java.io.ByteArrayOutputStream;
@@ -95,7 +96,9 @@ public final class SchemaDump {
             var tool = PgTools.forServer("pg_dump", report.server().major());
             var entries = DumpArchive.entries(archive(tool, database));
             var scope = new Scope(config.schemas(), config.exclude());
-            var statements = new SchemaDump(report, scope, entries).statements();
+            var settings = report.server().timescaleVersion() == null ? TimescaleSettings.NONE
+                : TimescaleSettings.read(database);
+            var statements = new SchemaDump(report, scope, entries).statements(settings);
             return report.with(new Ddl("pg_dump " + tool.major(), null, statements));
         } catch (Failure why) {
             Console.warn("no DDL: %s", why.getMessage());
@@ -131,10 +134,10 @@ public final class SchemaDump {
      * Hypertables are made of whole tables, since "ALTER TABLE ONLY", as pg_dump writes it, is refused on them. Then
      * come continuous aggregates, and what stands on those.
      */
-    private List<DdlStatement> statements() {
+    private List<DdlStatement> statements(TimescaleSettings settings) {
         var statements = new ArrayList<DdlStatement>();
         var onAggregates = new ArrayList<DdlStatement>();
-        var timescale = new TimescaleStatements(report);
+        var timescale = new TimescaleStatements(report, settings);
         for (var entry : entries) {
             var object = object(entry);
             if (!isWanted(entry, object)) continue;

@@ -1,9 +1,12 @@
-//SOURCES ../Json.java Redaction.java Report.java Sql.java
+//SOURCES ../Json.java Intervals.java Redaction.java Report.java Sql.java TimescaleSettings.java
 package lib.explore;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lib.Json;
@@ -19,11 +22,13 @@ import lib.explore.Report.Job;
  */
 final class TimescaleStatements {
     private final Report report;
+    private final TimescaleSettings settings;
     /** "public.": the functions live in the schema of the extension. */
     private final String prefix;
 
-    TimescaleStatements(Report report) {
+    TimescaleStatements(Report report, TimescaleSettings settings) {
         this.report = report;
+        this.settings = settings;
         this.prefix = report.extensions()
             .stream()
             .filter(e -> e.name().equals("timescaledb"))
@@ -38,18 +43,47 @@ final class TimescaleStatements {
 
     private DdlStatement hypertable(Hypertable h) {
         var table = Sql.literal(Sql.name(h.schema(), h.name()));
+        var first = dimension(h, h.dimensions().getFirst());
+        var more = first == null ? ""
+            : argument("associated_schema_name", first.chunkSchema())
+                + argument("associated_table_prefix", first.chunkPrefix())
+                + argument("time_partitioning_func", first.function());
         var sql = new StringBuilder(
-            "SELECT %screate_hypertable(%s, %s%s, create_default_indexes => false);".formatted(
+            "SELECT %screate_hypertable(%s, %s%s%s, create_default_indexes => false);".formatted(
                 prefix,
                 table,
                 Sql.literal(h.dimensions().getFirst().column()),
-                interval(h.dimensions().getFirst())));
+                interval(h.dimensions().getFirst()),
+                more));
         for (var d : h.dimensions().subList(1, h.dimensions().size())) {
             var partitions = d.slices() == null ? interval(d) : ", number_partitions => " + d.slices();
+            var known = dimension(h, d);
             sql.append(
-                "\nSELECT %sadd_dimension(%s, %s%s);".formatted(prefix, table, Sql.literal(d.column()), partitions));
+                "\nSELECT %sadd_dimension(%s, %s%s%s);".formatted(
+                    prefix,
+                    table,
+                    Sql.literal(d.column()),
+                    partitions,
+                    known == null ? "" : argument("partitioning_func", known.function())));
+        }
+        if (first != null && first.nowFunction() != null) {
+            sql.append(
+                "\nSELECT %sset_integer_now_func(%s, %s);".formatted(prefix, table, Sql.literal(first.nowFunction())));
         }
         return of("table", h.fullName(), sql.toString());
+    }
+
+    private TimescaleSettings.OfDimension dimension(Hypertable h, Dimension wanted) {
+        return settings.dimensions()
+            .getOrDefault(h.fullName(), List.of())
+            .stream()
+            .filter(d -> d.column().equals(wanted.column()))
+            .findFirst()
+            .orElse(null);
+    }
+
+    private static String argument(String name, String value) {
+        return value == null ? "" : ", " + name + " => " + Sql.literal(value);
     }
 
     private static String interval(Dimension d) {
@@ -79,13 +113,18 @@ final class TimescaleStatements {
         for (var h : report.hypertables()) {
             if (h.compression().enabled()) {
                 var alter = "ALTER TABLE " + Sql.name(h.schema(), h.name());
-                all.add(of("table", h.fullName(), alter + options(h.compression())));
+                var first = dimension(h, h.dimensions().getFirst());
+                all.add(
+                    of(
+                        "table",
+                        h.fullName(),
+                        alter + options(h.compression(), first == null ? null : first.compressMicros())));
             }
         }
         for (var a : report.aggregates()) {
             if (a.compression() != null) {
                 var alter = "ALTER MATERIALIZED VIEW " + Sql.name(a.schema(), a.name());
-                all.add(of("view", a.fullName(), alter + options(a.compression())));
+                all.add(of("view", a.fullName(), alter + options(a.compression(), null)));
             }
         }
         report.jobs().stream().filter(j -> !j.system()).forEach(job -> add(job, all));
@@ -100,13 +139,50 @@ final class TimescaleStatements {
         var call = job.target() == null || job.config() == null ? null : policy(job);
         if (call == null) return;
         boolean isAggregate = report.aggregates().stream().anyMatch(a -> a.fullName().equals(job.target()));
-        all.add(of(isAggregate ? "view" : "table", job.target(), scheduled(job, call)));
+        all.add(of(isAggregate ? "view" : "table", job.target(), scheduled(job, call) + moreConfiguration(job)));
     }
 
     /** A policy starts running when it is made, unless it is paused at once. */
     private String scheduled(Job job, String call) {
-        var alter = job.scheduled() ? "" : "%salter_job(%s, scheduled => false)".formatted(prefix, call);
-        return "SELECT " + (alter.isEmpty() ? call : alter) + ";";
+        var changes = new StringBuilder(job.kind().equals("reorder") ? every(job) : "");
+        var made = settings.jobs().get(job.id());
+        if (made != null) changes.append(changes(job, made));
+        if (!job.scheduled()) changes.append(", scheduled => false");
+        return "SELECT " + (changes.isEmpty() ? call : "%salter_job(%s%s)".formatted(prefix, call, changes)) + ";";
+    }
+
+    private static String every(Job job) {
+        return ", schedule_interval => INTERVAL " + Sql.literal(job.schedule());
+    }
+
+    private static final Set<String> USUAL_NAMES = Set.of(
+        "Refresh Continuous Aggregate Policy",
+        "Compression Policy",
+        "Columnstore Policy",
+        "Retention Policy",
+        "Reorder Policy",
+        "User-Defined Action");
+
+    /** What differs from what the functions that make a job give it. */
+    private static String changes(Job job, TimescaleSettings.OfJob made) {
+        boolean isPolicy = !job.kind().contains(".");
+        var changes = new StringBuilder();
+        if (!USUAL_NAMES.contains(made.name())) changes.append(argument("job_name", made.name()));
+        var usualRuntime = job.kind().equals("retention") ? "00:05:00" : "00:00:00";
+        if (!usualRuntime.equals(made.maxRuntime())) changes.append(argument("max_runtime", made.maxRuntime()));
+        if (!"-1".equals(made.maxRetries())) changes.append(", max_retries => " + made.maxRetries());
+        var usualRetry = switch (job.kind()) {
+            case "compression" -> "01:00:00";
+            case "refresh" -> job.schedule();
+            default -> "00:05:00";
+        };
+        boolean isUsual = Objects.equals(Intervals.micros(usualRetry), Intervals.micros(made.retryPeriod()))
+            && Intervals.micros(usualRetry) != null || usualRetry.equals(made.retryPeriod());
+        if (!isUsual) changes.append(argument("retry_period", made.retryPeriod()));
+        if (made.fixed() != !isPolicy) changes.append(", fixed_schedule => " + made.fixed());
+        changes.append(argument("initial_start", made.start())).append(argument("timezone", made.timezone()));
+        if (!isPolicy) changes.append(argument("check_config", made.check()));
+        return changes.toString();
     }
 
     /** A procedure of the user's own, which is made before. */
@@ -117,25 +193,29 @@ final class TimescaleStatements {
             .map(p -> Sql.name(p.schema(), p.name()))
             .findFirst()
             .orElse(job.kind());
-        var more = (job.config() == null ? "" : ", config => " + Sql.literal(job.config()))
-            + (job.scheduled() ? "" : ", scheduled => false");
+        var config = job.config() == null ? "" : ", config => " + Sql.literal(job.config());
         var note = job.target() == null ? ""
             : "-- its configuration names %s by its number, which may be another one in a new database\n"
                 .formatted(Sql.name(job.target()));
-        return note + "SELECT %sadd_job(%s, INTERVAL %s%s);".formatted(
+        var call = "%sadd_job(%s, INTERVAL %s%s)".formatted(
             prefix,
             Sql.literal(procedure),
             Sql.literal(job.schedule()),
-            more);
+            config);
+        return note + scheduled(job, call);
     }
 
-    private static String options(Compression c) {
+    private static String options(Compression c, Long chunkMicros) {
         var options = new ArrayList<String>(List.of("timescaledb.compress"));
         if (!c.segmentBy().isEmpty()) {
             options.add("timescaledb.compress_segmentby = " + Sql.literal(columns(c.segmentBy())));
         }
         if (!c.orderBy().isEmpty()) {
             options.add("timescaledb.compress_orderby = " + Sql.literal(columns(c.orderBy())));
+        }
+        if (chunkMicros != null) {
+            options.add(
+                "timescaledb.compress_chunk_time_interval = " + Sql.literal(Intervals.human(chunkMicros)));
         }
         return " SET (" + String.join(", ", options) + ");";
     }
@@ -158,7 +238,7 @@ final class TimescaleStatements {
         @SuppressWarnings("unchecked")
         Map<String, Object> config = Json.read(job.config(), Map.class);
         var target = Sql.literal(qualified(job.target()));
-        var every = ", schedule_interval => INTERVAL " + Sql.literal(job.schedule());
+        var every = every(job);
         return switch (job.kind()) {
             case "retention" -> call("add_retention_policy", target, either(config, "drop_after"), every);
             case "compression" -> call("add_compression_policy", target, either(config, "compress_after"), every);
@@ -168,12 +248,34 @@ final class TimescaleStatements {
                 ", start_offset => " + value(config.get("start_offset")) + ", end_offset => "
                     + value(config.get("end_offset")),
                 every);
-            case "reorder" -> "%salter_job(%s%s)".formatted(
-                prefix,
-                call("add_reorder_policy", target, ", " + Sql.literal(String.valueOf(config.get("index_name"))), ""),
-                every);
+            case "reorder" ->
+                call("add_reorder_policy", target, ", " + Sql.literal(String.valueOf(config.get("index_name"))), "");
             default -> null;
         };
+    }
+
+    private static final Set<String> GIVEN = Set.of(
+        "hypertable_id",
+        "mat_hypertable_id",
+        "index_name",
+        "drop_after",
+        "drop_created_before",
+        "compress_after",
+        "compress_created_before",
+        "start_offset",
+        "end_offset");
+
+    /** What the functions that make a policy do not take: it is the newest job then. */
+    private String moreConfiguration(Job job) {
+        @SuppressWarnings("unchecked")
+        var config = new TreeMap<String, Object>(Json.read(job.config(), Map.class));
+        config.keySet().removeAll(GIVEN);
+        if (config.isEmpty()) return "";
+        return """
+
+            SELECT %salter_job(job_id, config => config || %s)
+            FROM timescaledb_information.jobs ORDER BY job_id DESC LIMIT 1;"""
+            .formatted(prefix, Sql.literal(Json.write(config).replaceAll("\\s*\n\\s*", " ").strip()));
     }
 
     /** @param when null: what the policy goes by is not known here */
