@@ -339,6 +339,16 @@ class ChartPictureTest {
         }
     }
 
+    /** The long figure of one line takes no room from the name of another. */
+    @Test
+    void a_name_for_which_there_is_room_is_not_cut() {
+        var data = of(
+            metric(Metric.Look.LINES),
+            new Day(START, 24, ZoneId.of("UTC")),
+            List.of(wave("attic", 1e9), wave("bath room", 3)));
+        assertTrue(svg(data).contains(">bath room  "), svg(data));
+    }
+
     /**
      * How many hours there are between the two midnights on the drawn axis, measured in the length of an ordinary
      * afternoon hour.

@@ -289,7 +289,9 @@ public final class Painter {
         var at = spread(names.stream().mapToDouble(Name::wanted).toArray(), plot.top() + 6, plot.bottom() - 4);
         double values = names.stream().mapToDouble(name -> TextWidth.of(name.value(), 12)).max().orElse(0);
         double room = place.x + place.width - plot.right() - 22;
-        var texts = TextWidth.distinct(names.stream().map(Name::text).toList(), 12, room - values);
+        boolean allFit = names.stream().allMatch(name -> TextWidth.of(name.text() + name.value(), 12) <= room);
+        var whole = names.stream().map(Name::text).toList();
+        var texts = allFit ? whole : TextWidth.distinct(whole, 12, room - values);
         for (int i = 0; i < names.size(); i++) {
             var name = names.get(i);
             int index = i;
