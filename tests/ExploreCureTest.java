@@ -2,8 +2,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import lib.RecordFields;
 import lib.explore.ExploreConfig;
+import lib.explore.Question;
 import lib.explore.Report;
 import lib.explore.ReportFiles;
 import org.junit.jupiter.api.Tag;
@@ -88,6 +91,31 @@ class ExploreCureTest {
                 .record());
         var cure = cures(judged(maker), "TS-CAGG-03").getFirst();
         assertTrue(cure.contains("start_offset => INTERVAL '1 day'"), cure);
+    }
+
+    /** When no key, index or job could be read, none is missing for that. */
+    @Test
+    void what_was_not_seen_is_not_called_missing() {
+        var maker = timescale();
+        maker.tables.add(new ReportMaker.Table("keyless").column("m_id", "bigint").make());
+        maker.tables.add(new ReportMaker.Table("child").key("id").references("m_id", "m", "a").make());
+        maker.aggregates.add(ReportMaker.aggregate("h", ReportMaker.MADE_AT, null, null));
+        maker.hypertables.set(
+            0,
+            ReportMaker.hypertable("m", 10, ReportMaker.compression(true, 5, 0, 1000L, 100L), null, null));
+        assertTrue(rules(judged(maker)).containsAll(Set.of("SCH-01", "IX-05", "TS-CAGG-03", "TS-CMP-01")));
+        maker.missing(Question.KEYS, Question.INDEXES, Question.JOBS, Question.JOB_RUNS);
+        var health = judged(maker);
+        assertEquals(Set.of(), rules(health), "nothing was seen to be missing");
+        for (var rule : health.rules()) {
+            if (Set.of("SCH-01", "IX-05", "IX-01", "TS-CAGG-03", "TS-CMP-01", "TS-RET-01").contains(rule.rule())) {
+                assertEquals("SKIPPED", rule.outcome(), rule.toString());
+            }
+        }
+    }
+
+    private static Set<String> rules(Report.Health health) {
+        return health.findings().stream().map(Report.Finding::rule).collect(Collectors.toSet());
     }
 
     private static ReportMaker timescale() {

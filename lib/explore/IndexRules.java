@@ -27,6 +27,7 @@ final class IndexRules {
             Rule.of("IX-01", "Indexes are used")
                 .in(INDEXES, 5)
                 .standsOn(Question.RELATIONS, Question.INDEXES, Question.CHUNK_INDEXES, Question.KEYS)
+                .needs(Question.KEYS, Question.INDEXES)
                 .unless(Rule::noTables)
                 .why(
                     """
@@ -64,13 +65,13 @@ final class IndexRules {
                 .unless(Rule::noTables)
                 .why(
                     """
-                        CREATE INDEX CONCURRENTLY that failed leaves an invalid index: it is written, but never \
-                        read.""")
+                        A CREATE INDEX CONCURRENTLY that failed leaves an index that is written, but never read.""")
                 .readMore(DOCS + "sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY")
                 .check(IndexRules::invalid),
             Rule.of("IX-05", "Foreign keys have an index")
                 .in(INDEXES, 10)
                 .standsOn(Question.RELATIONS, Question.INDEXES, Question.KEYS)
+                .needs(Question.INDEXES)
                 .unless(Rule::noTables)
                 .why(
                     """

@@ -30,6 +30,7 @@ final class JobRules {
             Rule.of("TS-JOB-01", "Jobs run and succeed")
                 .in(JOBS, 20)
                 .standsOn(Question.JOBS, Question.JOB_RUNS)
+                .needs(Question.JOB_RUNS)
                 .unless(Rule::noTimescale)
                 .why(
                     """
@@ -74,6 +75,7 @@ final class JobRules {
             Rule.of("TS-CAGG-03", "Every continuous aggregate has a refresh policy")
                 .in(JOBS, 5)
                 .standsOn(Question.AGGREGATES, Question.JOBS)
+                .needs(Question.JOBS)
                 .unless(Rule::noAggregates)
                 .why(
                     """

@@ -15,6 +15,7 @@ import lib.RecordFields;
  *
  * @param limit the most points that this rule can take, however many findings
  * @param standsOn the questions without whose full answers it cannot say that all is well
+ * @param needs the questions without any answer to which it would call missing what was only not seen
  * @param appliesTo null when the rule makes sense for this database, else why not ("no hypertables")
  * @param why what goes wrong when nothing is done, for {@code explain}
  */
@@ -24,6 +25,7 @@ public record Rule(
     Category category,
     double limit,
     Set<Question> standsOn,
+    Set<Question> needs,
     Function<Facts, String> appliesTo,
     String why,
     String link,
@@ -156,6 +158,7 @@ public record Rule(
         private Category category;
         private double limit;
         private final Set<Question> standsOn = EnumSet.noneOf(Question.class);
+        private final Set<Question> needs = EnumSet.noneOf(Question.class);
         private Function<Facts, String> appliesTo = facts -> null;
         private String why;
         private String link;
@@ -174,6 +177,12 @@ public record Rule(
 
         public Builder standsOn(Question... questions) {
             standsOn.addAll(List.of(questions));
+            return this;
+        }
+
+        /** Some of those it stands on: without any answer it does not even look. */
+        public Builder needs(Question... questions) {
+            needs.addAll(List.of(questions));
             return this;
         }
 
@@ -200,6 +209,7 @@ public record Rule(
                 .with("category", category)
                 .with("limit", limit)
                 .with("standsOn", standsOn)
+                .with("needs", needs)
                 .with("appliesTo", appliesTo)
                 .with("why", why)
                 .with("link", link)

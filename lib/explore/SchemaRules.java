@@ -27,6 +27,7 @@ final class SchemaRules {
             Rule.of("SCH-01", "Tables have a primary key")
                 .in(SCHEMA, 5)
                 .standsOn(Question.RELATIONS, Question.KEYS)
+                .needs(Question.KEYS)
                 .unless(Rule::noTables)
                 .why(
                     """

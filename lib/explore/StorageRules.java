@@ -75,6 +75,7 @@ final class StorageRules {
             Rule.of("TS-CMP-01", "What should be compressed is compressed")
                 .in(STORAGE, 10)
                 .standsOn(Question.HYPERTABLES, Question.CHUNKS, Question.JOBS)
+                .needs(Question.JOBS)
                 .unless(Rule::noHypertables)
                 .why(
                     """
@@ -98,6 +99,7 @@ final class StorageRules {
             Rule.of("TS-RET-01", "Big hypertables have a retention policy")
                 .in(STORAGE, 1)
                 .standsOn(Question.HYPERTABLES, Question.CHUNKS, Question.JOBS)
+                .needs(Question.JOBS)
                 .unless(Rule::noHypertables)
                 .why(
                     """
