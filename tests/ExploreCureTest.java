@@ -118,6 +118,27 @@ class ExploreCureTest {
         return health.findings().stream().map(Report.Finding::rule).collect(Collectors.toSet());
     }
 
+    /** NOT NULL for new rows only, as PostgreSQL 18 has it, makes no key. */
+    @Test
+    void a_column_that_may_hold_old_nulls_is_no_key_and_is_validated() {
+        var maker = new ReportMaker();
+        var table = new ReportMaker.Table("t").column("a", "integer");
+        var unique = new ReportMaker.Index("t_a", "a");
+        unique.unique = true;
+        unique.guards = List.of("uniqueness");
+        table.index(
+            RecordFields.of(unique.make()).with("definition", "CREATE UNIQUE INDEX t_a ON t USING btree (a)").record());
+        maker.tables.add(table.make());
+        assertEquals(List.of("ALTER TABLE public.t ADD PRIMARY KEY USING INDEX t_a;"), cures(judged(maker), "SCH-01"));
+        table.constraints.add(
+            new Report.Constraint("a_there", "not null", List.of("a"), "NOT NULL a NOT VALID", false, null));
+        maker.tables.set(0, table.make());
+        assertTrue(cures(judged(maker), "SCH-01").getFirst().contains("ADD COLUMN"));
+        assertEquals(
+            List.of("ALTER TABLE public.t VALIDATE CONSTRAINT a_there;"),
+            cures(judged(maker), "SCH-02"));
+    }
+
     private static ReportMaker timescale() {
         var maker = new ReportMaker();
         maker.timescale = "2.28.3";

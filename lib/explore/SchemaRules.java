@@ -134,7 +134,8 @@ final class SchemaRules {
             && !i.guards().contains("deferrable")
             && i.keys()
                 .stream()
-                .allMatch(key -> t.columns().stream().anyMatch(c -> c.name().equals(key) && !c.nullable()));
+                .allMatch(key -> t.columns().stream().anyMatch(c -> c.name().equals(key) && !c.nullable()))
+            && t.constraints().stream().noneMatch(c -> c.kind().equals("not null") && !c.valid());
     }
 
     /** An index with the operators and collations that its columns have anyway; a key is made of no other. */

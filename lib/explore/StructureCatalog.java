@@ -224,7 +224,9 @@ final class StructureCatalog {
                 LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
                 LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = k.oid
                     AND d.classoid = 'pg_catalog.pg_constraint'::regclass
-                WHERE k.conrelid = ANY (?::text[]::oid[]) AND k.contype IN ('p', 'u', 'c', 'x', 'f')
+                WHERE k.conrelid = ANY (?::text[]::oid[]) AND (k.contype IN ('p', 'u', 'c', 'x', 'f')
+                      -- since PostgreSQL 18 NOT NULL may be one that holds for new rows only
+                      OR k.contype = 'n' AND NOT k.convalidated)
                   -- a key to a partitioned table has a row for each partition too: those hang on a parent
                   AND NOT (k.contype = 'f' AND k.conparentid <> 0)
                 ORDER BY k.conrelid, k.contype, k.conname
@@ -237,6 +239,7 @@ final class StructureCatalog {
                     case "p" -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "primary key"));
                     case "u" -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "unique"));
                     case "c" -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "check"));
+                    case "n" -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "not null"));
                     default -> own.computeIfAbsent(oid, o -> new ArrayList<>()).add(constraint(row, "exclusion"));
                 }
                 return oid;
