@@ -75,6 +75,8 @@ class ChartKindsTest {
         many_nan: {table: many_nan, value: v}
         many_numeric: {table: many_nan, value: n}
         many_text: {table: many_nan, value: t}
+        too_large_json: {table: too_large, value: j}
+        too_large_text: {table: too_large, value: t}
         only_nan: {table: many_nan, value: o}
         no_number: {table: holes, value: v, where: {k: none}}
         objects: {table: holes, value: j}
@@ -186,6 +188,9 @@ class ChartKindsTest {
                 ('2025-07-01 00:30+00', '2025-07-01 00:10+00', 'turned round'),
                 ('2025-07-01 00:40+00', '2025-07-02 00:00+00', 'lasts'),
                 ('-infinity', 'infinity', 'always')) AS x(a, b, c);
+            CREATE TABLE too_large AS SELECT t AS time, n::jsonb AS j, n AS t FROM every('1 min', 1) AS t,
+                LATERAL (SELECT CASE WHEN extract(minute FROM t)::int % 3 = 1 THEN '1' || repeat('0', 400) ELSE '3' END
+                    AS n) AS x;
             CREATE TABLE many_nan AS SELECT t AS time, v, v::numeric AS n, v::text AS t, float8 'NaN' AS o
                 FROM (SELECT timestamptz '2025-07-01 00:00+00' + i * interval '1 s' AS t,
                              CASE WHEN i % 1000 = 0 THEN float8 'NaN' ELSE i % 3 + 1 END AS v
@@ -429,6 +434,13 @@ class ChartKindsTest {
         assertTrue(notes(data).contains("61 rows of many_nan hold no number in"), notes(data));
         assertEquals(3, data.series().getFirst().highest(), stat.equals("rate") ? 10 : 0);
         if (!stat.equals("rate")) assertEquals(60_001 - 61, data.origin().rawRows());
+    }
+
+    @ParameterizedTest @ValueSource(strings = {"too_large_json", "too_large_text"})
+    void a_number_that_is_too_large_for_any_column_of_numbers_is_none(String metric) {
+        var data = chart(metric);
+        assertEquals(3, data.series().getFirst().mean());
+        assertTrue(notes(data).contains("20 rows of too_large hold no number"), notes(data));
     }
 
     @Test

@@ -53,7 +53,7 @@ final class ValueColumn {
         return switch (type) {
             case "double precision", "real" -> "NaN or infinity";
             case "numeric" -> "NaN, infinity, or beyond 1e308";
-            case "json", "jsonb" -> "an object, a list or a text";
+            case "json", "jsonb" -> "an object, a list, a text, or beyond 1e308";
             default -> "a text like unavailable";
         };
     }
@@ -80,12 +80,14 @@ final class ValueColumn {
             case "boolean" -> value + "::int::float8";
             case "interval" -> "pg_catalog.date_part('epoch', " + value + ")";
             case "jsonb", "json" ->
-                "(CASE WHEN pg_catalog.jsonb_typeof(%s::jsonb) = 'number' THEN %1$s::text::float8 END)"
+                """
+                    (CASE WHEN pg_catalog.jsonb_typeof(%s::jsonb) = 'number' \
+                    THEN CASE WHEN pg_catalog.abs(%1$s::text::numeric) < 1e308 THEN %1$s::text::float8 END END)"""
                     .formatted(value);
             case "text", "character varying", "character", "name", "\"char\"" ->
                 """
                     (CASE WHEN %s::text ~ '^\\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,2})?\\s*$' \
-                    THEN %1$s::float8 \
+                        AND pg_catalog.length(%1$s::text) < 200 THEN %1$s::float8 \
                     WHEN pg_catalog.lower(%1$s::text) IN ('on', 'true') THEN 1 \
                     WHEN pg_catalog.lower(%1$s::text) IN ('off', 'false') THEN 0 END)"""
                     .formatted(value);
