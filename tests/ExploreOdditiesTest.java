@@ -143,6 +143,10 @@ class ExploreOdditiesTest {
             ALTER SEQUENCE shared OWNED BY shared_a.id;
             CREATE TABLE shared_b (id int PRIMARY KEY DEFAULT nextval('shared'));
             CREATE TABLE shared_c (id smallint PRIMARY KEY DEFAULT nextval('shared')); SELECT setval('shared', 32000);
+            CREATE SEQUENCE parted_s; SELECT setval('parted_s', 2147483000);
+            CREATE TABLE parted (id int DEFAULT nextval('parted_s'), at date, PRIMARY KEY (id, at))
+                PARTITION BY RANGE (at);
+            CREATE TABLE a_part PARTITION OF parted DEFAULT;
             CREATE SEQUENCE letters MAXVALUE 1000; CREATE TABLE of_text (id text PRIMARY KEY);
             ALTER SEQUENCE letters OWNED BY of_text.id; SELECT setval('letters', 990);
             CREATE TABLE granular (id int PRIMARY KEY, a int, t tsvector);
@@ -157,9 +161,19 @@ class ExploreOdditiesTest {
 
     private static void assertNoTrap(ExploreTest.Explored found) {
         assertEquals(
-            Set.of("trap.domain_s", "trap.down_all", "trap.from_negative", "trap.letters", "trap.shared"),
+            Set.of(
+                "trap.domain_s",
+                "trap.down_all",
+                "trap.from_negative",
+                "trap.letters",
+                "trap.parted_s",
+                "trap.shared"),
             inTraps(found, "SEQ-01"),
             "in either direction, from any beginning, for every column that takes the numbers");
+        assertEquals(
+            "trap.parted.id",
+            found.named("sequences", "parted_s").get("ownedBy").asString(),
+            "not one of its partitions");
         assertEquals(Set.of("trap.granular_5"), inTraps(found, "IX-02"), "another granularity is another index");
         var publications = found.json().get("others").get("publications").toString();
         for (var part : new String[] {"trap.filtered where (r > 3)", "trap.listed (id, r)",

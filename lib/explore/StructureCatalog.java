@@ -609,7 +609,11 @@ final class StructureCatalog {
                 LEFT JOIN ends AS o ON o.type = a.atttypid
                 -- a default may take numbers from a sequence that no column owns
                 LEFT JOIN (SELECT e.refobjid, min(ue.highest) AS highest, max(ue.lowest) AS lowest,
-                                  min(un.nspname || '.' || ut.relname || '.' || ua.attname) AS fed,
+                                  coalesce(min(un.nspname || '.' || ut.relname || '.' || ua.attname) FILTER (
+                                      -- not the partition or the chunk, but its table
+                                      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h
+                                                        WHERE h.inhrelid = ud.adrelid)),
+                                      min(un.nspname || '.' || ut.relname || '.' || ua.attname)) AS fed,
                                   array_agg(un.nspname::text ORDER BY ua.attrelid, ua.attnum) AS schemas,
                                   array_agg(ut.relname::text ORDER BY ua.attrelid, ua.attnum) AS tables,
                                   array_agg(ua.attname::text ORDER BY ua.attrelid, ua.attnum) AS columns
