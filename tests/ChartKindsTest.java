@@ -77,6 +77,8 @@ class ChartKindsTest {
         many_text: {table: many_nan, value: t}
         too_large_json: {table: too_large, value: j}
         too_large_text: {table: too_large, value: t}
+        too_small_numeric: {table: too_small, value: n}
+        too_small_json: {table: too_small, value: j}
         only_nan: {table: many_nan, value: o}
         no_number: {table: holes, value: v, where: {k: none}}
         objects: {table: holes, value: j}
@@ -191,6 +193,8 @@ class ChartKindsTest {
             CREATE TABLE too_large AS SELECT t AS time, n::jsonb AS j, n AS t FROM every('1 min', 1) AS t,
                 LATERAL (SELECT CASE WHEN extract(minute FROM t)::int % 3 = 1 THEN '1' || repeat('0', 400) ELSE '3' END
                     AS n) AS x;
+            CREATE TABLE too_small AS SELECT t AS time, n, to_jsonb(n) AS j FROM every('1 min', 1) AS t,
+                LATERAL (SELECT CASE WHEN extract(minute FROM t)::int % 3 = 1 THEN 1e-400 ELSE -3 END AS n) AS x;
             CREATE TABLE many_nan AS SELECT t AS time, v, v::numeric AS n, v::text AS t, float8 'NaN' AS o
                 FROM (SELECT timestamptz '2025-07-01 00:00+00' + i * interval '1 s' AS t,
                              CASE WHEN i % 1000 = 0 THEN float8 'NaN' ELSE i % 3 + 1 END AS v
@@ -441,6 +445,13 @@ class ChartKindsTest {
         var data = chart(metric);
         assertEquals(3, data.series().getFirst().mean());
         assertTrue(notes(data).contains("20 rows of too_large hold no number"), notes(data));
+    }
+
+    @ParameterizedTest @ValueSource(strings = {"too_small_numeric", "too_small_json"})
+    void a_number_that_is_too_small_for_any_drawing_is_zero(String metric) {
+        var points = chart(metric).series().getFirst().points();
+        assertEquals(0, points.values()[1]);
+        assertEquals(-3, points.values()[2]);
     }
 
     @Test

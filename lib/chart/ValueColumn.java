@@ -64,8 +64,8 @@ final class ValueColumn {
     }
 
     /**
-     * As a float8. What is not a number (a text like "unavailable") is NULL, a number beyond 1e308 is NaN. @param types
-     * the table's columns with their types
+     * As a float8. What is not a number (a text like "unavailable") is NULL, a number beyond 1e308 is NaN, and one below
+     * 1e-307, which a float8 cannot hold, is zero. @param types the table's columns with their types
      */
     static String number(String name, Map<String, String> types, String table) {
         var value = expression(name);
@@ -73,7 +73,10 @@ final class ValueColumn {
         if (NUMBERS.contains(type)) return value + "::float8";
         return switch (type) {
             case "numeric" ->
-                "(CASE WHEN %s > -1e308 AND %1$s < 1e308 THEN %1$s::float8 WHEN %1$s IS NOT NULL THEN 'NaN' END)"
+                """
+                    (CASE WHEN %s > -1e308 AND %1$s < 1e308 \
+                    THEN CASE WHEN pg_catalog.abs(%1$s) < 1e-307 THEN 0 ELSE %1$s::float8 END \
+                    WHEN %1$s IS NOT NULL THEN 'NaN' END)"""
                     .formatted(value);
             case "oid" -> value + "::bigint::float8";
             case "money" -> value + "::numeric::float8";
@@ -82,7 +85,8 @@ final class ValueColumn {
             case "jsonb", "json" ->
                 """
                     (CASE WHEN pg_catalog.jsonb_typeof(%s::jsonb) = 'number' \
-                    THEN CASE WHEN pg_catalog.abs(%1$s::text::numeric) < 1e308 THEN %1$s::text::float8 END END)"""
+                    THEN CASE WHEN pg_catalog.abs(%1$s::text::numeric) < 1e-307 THEN 0 \
+                    WHEN pg_catalog.abs(%1$s::text::numeric) < 1e308 THEN %1$s::text::float8 END END)"""
                     .formatted(value);
             case "text", "character varying", "character", "name", "\"char\"" ->
                 """
