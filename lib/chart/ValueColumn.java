@@ -64,8 +64,8 @@ final class ValueColumn {
     }
 
     /**
-     * As a float8. What is not a number (a text like "unavailable") is NULL, a number beyond 1e308 is NaN, and one below
-     * 1e-307, which a float8 cannot hold, is zero. @param types the table's columns with their types
+     * As a float8. What is not a number (a text like "unavailable") is NULL, a number beyond 1e308 is NaN, and one
+     * below 1e-307, which a float8 cannot hold, is zero. @param types the table's columns with their types
      */
     static String number(String name, Map<String, String> types, String table) {
         var value = expression(name);
