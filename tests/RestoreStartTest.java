@@ -25,7 +25,7 @@ class RestoreStartTest {
     static void a_backup_of_a_cluster_with_a_port_of_its_own() {
         Console.level(Console.Level.QUIET);
         port = Cluster.freePort();
-        cluster = Cluster.create("port = " + port, "unix_socket_directories = '/tmp'");
+        cluster = Cluster.create("port = " + port, "unix_socket_directories = '/tmp'", "logging_collector = on");
         home = cluster.home();
         cluster.sql("CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) AS i");
         backup = BareBackup.take(cluster, home.resolve("backup"), "-Ft", "-Z", "client-gzip:1");
@@ -81,10 +81,11 @@ class RestoreStartTest {
     void a_taken_port_is_named_and_the_restored_data_is_complete() throws IOException {
         var place = Files.createDirectory(home.resolve("taken"));
         Cluster.giveToServer(place);
+        var strange = place.resolve("da 'ta\" $x`");
         var restored = Cluster.around(place.resolve("data"), place);
         try (var other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             var result =
-                Tool.of("restore").run(backup.toString(), "-D", restored.data().toString(), "--force", "--start");
+                Tool.of("restore").run(backup.toString(), "-D", strange.toString(), "--force", "--start");
             assertEquals(1, result.exit(), result::toString);
             assertTrue(
                 result.err().contains("the restored cluster does not start: could not bind")
@@ -92,6 +93,7 @@ class RestoreStartTest {
                 result::toString);
             assertTrue(other.isBound());
         }
+        Files.move(strange, restored.data());
         restored.start();
         assertEquals("1000", restored.sql("SELECT count(*) FROM t"));
         restored.close();

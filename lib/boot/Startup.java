@@ -1,15 +1,19 @@
 //SOURCES ../Console.java ../ExitCode.java ../Failure.java ../Units.java ../database/ConnectionSettings.java
-//SOURCES ../database/Database.java ControlFile.java Owner.java RunningServer.java ServerProgram.java
+//SOURCES ../database/Database.java ControlFile.java CopiedConfiguration.java Owner.java RunningServer.java
+//SOURCES ServerProgram.java
 package lib.boot;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import lib.Console;
 import lib.ExitCode;
 import lib.Failure;
@@ -27,6 +31,8 @@ public final class Startup {
 
     private static final int PATIENCE_SECONDS = 24 * 3600;   // recovery takes what it takes; its progress is in the log
 
+    private static final Pattern SAFE_IN_QUOTES = Pattern.compile("[^\"$`\\\\!]*");
+
     private Startup() {}
 
     /**
@@ -41,13 +47,15 @@ public final class Startup {
                     + "/etc/postgresql)",
                 "all is restored; start it with the service that owns that configuration.");
         }
+        // It stands in that directory, and puts both into double quotes of a shell, which acts on some letters.
+        boolean isPlain = SAFE_IN_QUOTES.matcher(data.toString()).matches();
         var command = new ArrayList<>(
             List.of(
                 program.installation().program("pg_ctl").toString(),
                 "-D",
-                data.toString(),
+                isPlain ? data.toString() : ".",
                 "-l",
-                data.resolve(LOG).toString(),
+                isPlain ? data.resolve(LOG).toString() : LOG,
                 "-w",
                 "-t",
                 String.valueOf(PATIENCE_SECONDS)));
@@ -66,10 +74,11 @@ public final class Startup {
                 .redirectInput(new File("/dev/null"));
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             int code = builder.start().waitFor();
+            var words = Files.readString(said, StandardCharsets.ISO_8859_1).strip();
             Files.delete(said);
             if (code != 0) {
                 throw Failure.failed(
-                    "the restored cluster does not start: " + trouble(data),
+                    "the restored cluster does not start: " + (Files.exists(data.resolve(LOG)) ? trouble(data) : words),
                     "the whole log is in " + data.resolve(LOG) + "; the restored data is complete.");
             }
         } catch (IOException e) {
@@ -145,9 +154,19 @@ public final class Startup {
         }
     }
 
+    /** What it said last in its own log files. */
+    private static List<String> collected(Path data) throws IOException {
+        var directory = data.resolve(CopiedConfiguration.of(data).value("log_directory").orElse("log"));
+        try (var files = Files.list(directory)) {
+            var newest = files.max(Comparator.comparing((Path file) -> file.toFile().lastModified()));
+            return newest.isPresent() ? Files.readAllLines(newest.get(), StandardCharsets.ISO_8859_1) : List.of();
+        }
+    }
+
     private static String trouble(Path data) {
         try {
-            var lines = Files.readAllLines(data.resolve(LOG));
+            var lines = new ArrayList<>(Files.readAllLines(data.resolve(LOG), StandardCharsets.ISO_8859_1));
+            if (lines.stream().anyMatch(l -> l.contains("logging collector"))) lines.addAll(collected(data));
             var bind = lines.stream().filter(l -> l.contains("could not bind")).findFirst();
             if (bind.isPresent()) {
                 return bind.get().replaceFirst("^.*?could not bind", "could not bind")
