@@ -90,6 +90,7 @@ class RestoreRefusalTest {
     @Test
     void a_target_that_is_no_place_for_a_cluster() throws IOException {
         refused(2, "'/' is not a place", tar, Path.of("/"));
+        refused(2, "has a line break in it", tar, place.resolve("a\nb"));
         refused(2, "is the backup itself", plain, plain);
         refused(2, "lies in the backup itself", tar, tar.resolve("data"));
         refused(2, "the backup lies inside of", tar, home);

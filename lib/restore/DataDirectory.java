@@ -35,6 +35,12 @@ public record DataDirectory(Path path, Content content) {
                 "'/' is not a place for a data directory",
                 "give it a directory of its own: -D /var/lib/postgresql/data");
         }
+        if (path.toString().contains("\n")) {
+            throw Failure.usage(
+                "the name of the data directory has a line break in it, and PostgreSQL writes it into postmaster.pid, "
+                    + "where each line counts",
+                "choose another place with -D.");
+        }
         if (Files.isSymbolicLink(path)) {
             throw Failure.usage(
                 typed + " is a symbolic link, and a restore swaps the directory itself",
