@@ -34,6 +34,22 @@ class ExploreCureTest {
         assertEquals(List.of("public.idle", "public.idle_again"), objects(health, "IX-01"));
     }
 
+    /** The key stays in any case: it does the work of both. */
+    @Test
+    void an_unused_index_beside_a_used_one_and_their_key_is_unused() {
+        var key = new ReportMaker.Index("key", "a");
+        key.oid = 1;
+        key.unique = key.primary = true;
+        key.guards = List.of("primary key");
+        var table = new ReportMaker.Table("t").column("a", "integer").key("a");
+        List.of(key.make(), index("unused", 2, 0, "a"), index("used", 3, 5, "a")).forEach(table::index);
+        var maker = new ReportMaker();
+        maker.tables.add(table.make());
+        var health = judged(maker);
+        assertEquals(List.of("public.unused", "public.used"), objects(health, "IX-02"));
+        assertEquals(List.of("public.unused"), objects(health, "IX-01"));
+    }
+
     /** More workers for TimescaleDB need more processes in all. */
     @Test
     void enough_workers_are_also_enough_processes() {

@@ -125,12 +125,29 @@ final class IndexRules {
         return i.bytes() >= f.limit("unusedIndexMinimumKilobytes") * 1024;
     }
 
-    /** For one that is used, and that another finding says to drop because this one does its work. */
+    /** For one that is used, and that another finding says to drop because this one does its work, and it alone. */
     private static boolean standsIn(Relation t, Index i) {
         return t.indexes()
             .stream()
-            .filter(used -> used != i && used.valid() && used.scans() != null && used.scans() > 0)
-            .anyMatch(used -> sameWork(used, i) && isSpare(used, i) || isBeginning(used) && isLonger(i, used));
+            .filter(used -> used.valid() && isScanned(used) && doesWorkOf(i, used))
+            .anyMatch(
+                used -> t.indexes()
+                    .stream()
+                    .noneMatch(third -> third != i && doesWorkOf(third, used) && (isGuard(third) || isScanned(third))));
+    }
+
+    /** May the other one be dropped for it? */
+    private static boolean doesWorkOf(Index i, Index other) {
+        if (i == other || !i.valid()) return false;
+        return sameWork(other, i) && isSpare(other, i) || isBeginning(other) && isLonger(i, other);
+    }
+
+    private static boolean isScanned(Index i) {
+        return i.scans() != null && i.scans() > 0;
+    }
+
+    private static boolean isGuard(Index i) {
+        return !i.guards().isEmpty();
     }
 
     /** On hypertables and partitioned tables DROP INDEX CONCURRENTLY is an error: then under a lock timeout. */
