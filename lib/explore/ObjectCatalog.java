@@ -270,52 +270,66 @@ final class ObjectCatalog {
      * public.daily".
      */
     Map<Long, List<String>> dependents(String[] oids) {
-        record Of(long table, String name) {}
+        var all = new ArrayList<>(dependents(DEPENDENTS, oids));
+        // apart from the others: together they would hold many locks
+        all.addAll(dependents(ROW_TYPE_USERS, oids));
+        return all.stream()
+            .collect(Collectors.groupingBy(Dependent::table, Collectors.mapping(Dependent::name, Collectors.toList())));
+    }
+
+    private record Dependent(long table, String name) {}
+
+    private List<Dependent> dependents(String sql, String[] oids) {
         return reader.ask(
             Question.DEPENDENTS,
-            """
-                WITH mine(oid) AS MATERIALIZED (SELECT unnest(?::text[]::oid[]))
-                SELECT DISTINCT d.refobjid::bigint AS oid,
-                       CASE v.relkind WHEN 'm' THEN 'materialized view ' WHEN 'v' THEN 'view ' ELSE 'rule on ' END
-                           || n.nspname || '.' || v.relname AS name
-                FROM pg_catalog.pg_depend AS d
-                JOIN pg_catalog.pg_rewrite AS w ON w.oid = d.objid
-                JOIN pg_catalog.pg_class AS v ON v.oid = w.ev_class
-                JOIN pg_catalog.pg_namespace AS n ON n.oid = v.relnamespace
-                WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
-                  AND d.refobjid <> w.ev_class AND n.nspname <> '_timescaledb_internal'
-                  AND d.refobjid IN (SELECT m.oid FROM mine AS m)
-                UNION
-                SELECT m.oid::bigint, 'function ' || n.nspname || '.' || p.proname
-                FROM mine AS m
-                JOIN pg_catalog.pg_class AS c ON c.oid = m.oid
-                JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_proc'::regclass
-                 AND (d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = m.oid
-                      OR d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid = c.reltype)
-                JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
-                JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-                UNION
-                -- columns and domains of its row type: as long as there are any, the table cannot be rewritten
-                SELECT m.oid::bigint, coalesce('column ' || un.nspname || '.' || u.relname || '.' || a.attname,
-                                               'type ' || yn.nspname || '.' || y.typname)
-                FROM mine AS m
-                JOIN pg_catalog.pg_class AS c ON c.oid = m.oid
-                JOIN pg_catalog.pg_type AS r ON r.oid = c.reltype
-                JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_type'::regclass
-                     AND d.refobjid IN (r.oid, r.typarray) AND d.deptype = 'n'
-                LEFT JOIN pg_catalog.pg_class AS u ON d.classid = 'pg_catalog.pg_class'::regclass AND u.oid = d.objid
-                LEFT JOIN pg_catalog.pg_namespace AS un ON un.oid = u.relnamespace
-                LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.oid AND a.attnum = d.objsubid
-                LEFT JOIN pg_catalog.pg_type AS y ON d.classid = 'pg_catalog.pg_type'::regclass AND y.oid = d.objid
-                LEFT JOIN pg_catalog.pg_namespace AS yn ON yn.oid = y.typnamespace
-                WHERE a.attnum IS NOT NULL OR y.oid IS NOT NULL
-                ORDER BY 1, 2
-                """,
-            row -> new Of(row.whole("oid"), row.text("name")),
-            (Object) oids)
-            .stream()
-            .collect(Collectors.groupingBy(Of::table, Collectors.mapping(Of::name, Collectors.toList())));
+            sql,
+            row -> new Dependent(row.whole("oid"), row.text("name")),
+            (Object) oids);
     }
+
+    private static final String DEPENDENTS =
+        """
+            WITH mine(oid) AS MATERIALIZED (SELECT unnest(?::text[]::oid[]))
+            SELECT DISTINCT d.refobjid::bigint AS oid,
+                   CASE v.relkind WHEN 'm' THEN 'materialized view ' WHEN 'v' THEN 'view ' ELSE 'rule on ' END
+                       || n.nspname || '.' || v.relname AS name
+            FROM pg_catalog.pg_depend AS d
+            JOIN pg_catalog.pg_rewrite AS w ON w.oid = d.objid
+            JOIN pg_catalog.pg_class AS v ON v.oid = w.ev_class
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = v.relnamespace
+            WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+              AND d.refobjid <> w.ev_class AND n.nspname <> '_timescaledb_internal'
+              AND d.refobjid IN (SELECT m.oid FROM mine AS m)
+            UNION
+            SELECT m.oid::bigint, 'function ' || n.nspname || '.' || p.proname
+            FROM mine AS m
+            JOIN pg_catalog.pg_class AS c ON c.oid = m.oid
+            JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_proc'::regclass
+             AND (d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = m.oid
+                  OR d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid = c.reltype)
+            JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+            ORDER BY 1, 2
+            """;
+
+    /** Columns and domains of its row type: as long as there are any, the table cannot be rewritten. */
+    private static final String ROW_TYPE_USERS = """
+        WITH mine(oid) AS MATERIALIZED (SELECT unnest(?::text[]::oid[]))
+        SELECT DISTINCT m.oid::bigint AS oid, coalesce('column ' || un.nspname || '.' || u.relname || '.' || a.attname,
+                                       'type ' || yn.nspname || '.' || y.typname) AS name
+        FROM mine AS m
+        JOIN pg_catalog.pg_class AS c ON c.oid = m.oid
+        JOIN pg_catalog.pg_type AS r ON r.oid = c.reltype
+        JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_type'::regclass
+             AND d.refobjid IN (r.oid, r.typarray) AND d.deptype = 'n'
+        LEFT JOIN pg_catalog.pg_class AS u ON d.classid = 'pg_catalog.pg_class'::regclass AND u.oid = d.objid
+        LEFT JOIN pg_catalog.pg_namespace AS un ON un.oid = u.relnamespace
+        LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = u.oid AND a.attnum = d.objsubid
+        LEFT JOIN pg_catalog.pg_type AS y ON d.classid = 'pg_catalog.pg_type'::regclass AND y.oid = d.objid
+        LEFT JOIN pg_catalog.pg_namespace AS yn ON yn.oid = y.typnamespace
+        WHERE a.attnum IS NOT NULL OR y.oid IS NOT NULL
+        ORDER BY 1, 2
+        """;
 
     Report.OtherObjects others() {
         return new Report.OtherObjects(

@@ -611,8 +611,7 @@ final class StructureCatalog {
                 LEFT JOIN (SELECT e.refobjid, min(ue.highest) AS highest, max(ue.lowest) AS lowest,
                                   coalesce(min(un.nspname || '.' || ut.relname || '.' || ua.attname) FILTER (
                                       -- not the partition or the chunk, but its table
-                                      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS h
-                                                        WHERE h.inhrelid = ud.adrelid)),
+                                      WHERE NOT ut.relispartition AND un.nspname !~ '^_timescaledb_'),
                                       min(un.nspname || '.' || ut.relname || '.' || ua.attname)) AS fed,
                                   array_agg(un.nspname::text ORDER BY ua.attrelid, ua.attnum) AS schemas,
                                   array_agg(ut.relname::text ORDER BY ua.attrelid, ua.attnum) AS tables,
