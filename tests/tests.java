@@ -29,8 +29,8 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS tools.jackson.dataformat:jackson-dataformat-yaml:3.2.4
 //SOURCES *Test.java BackupGuide.java BareBackup.java Browser.java Cluster.java Containers.java DocsPage.java
-//SOURCES DocsSession.java Embedded*.java Ledger.java Pooler.java Reception.java ReportMaker.java S3Storage.java
-//SOURCES Tool.java
+//SOURCES DocsSession.java Embedded*.java Ledger.java LeavingServer.java Pooler.java Reception.java ReportMaker.java
+//SOURCES S3Storage.java Tool.java
 //SOURCES ../lib/*.java
 //SOURCES ../lib/*/*.java
 //FILES fleet.html=../lib/explore/fleet.html report.css=../lib/explore/report.css
