@@ -121,8 +121,15 @@ final class Tool {
         builder.environment().keySet().removeAll(List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL"));
         builder.environment().put("NO_COLOR", "1");
         builder.environment().putAll(environment);
-        builder.directory((directory != null ? directory : Files.createTempDirectory("tool-")).toFile());
+        builder.directory(directory == null ? emptyDirectory() : directory.toFile());
         return builder;
+    }
+
+    /** It goes with the tests, where it stayed empty. */
+    private static File emptyDirectory() throws IOException {
+        var empty = Files.createTempDirectory("tool-").toFile();
+        empty.deleteOnExit();
+        return empty;
     }
 
     /** "[jbang] Building jar …" is JBang's talk, not the tool's; its errors are news. */
