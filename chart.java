@@ -16,7 +16,7 @@
 //SOURCES lib/chart/Output.java lib/database/ConnectionOptions.java
 //FILES chart.css=lib/chart/chart.css chart.js=lib/chart/chart.js
 //JAVA_OPTIONS -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1
-//JAVA_OPTIONS -Xmn20m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25
+//JAVA_OPTIONS -Xmn20m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -Djdk.reflect.useNativeAccessorOnly=true
 
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import lib.Console;
@@ -40,26 +39,28 @@ public final class ChartReader {
         this.request = request;
     }
 
+    private record Panel(Metric metric, Timeline timeline) {}
+
     /** Fails when none of them has data in the range. */
     public List<ChartData> read(List<Metric> metrics) {
         boolean isOne = metrics.size() == 1;
-        var timelines = new LinkedHashMap<Metric, Timeline>();
+        var panels = new ArrayList<Panel>();
         Failure none = null;
         for (var metric : metrics) {
             try {
-                timelines.put(metric, Timeline.of(database, metric, request.zone()));
+                panels.add(new Panel(metric, Timeline.of(database, metric, request.zone())));
             } catch (Failure failure) {
                 none = passedOver(failure, isOne);
             }
         }
-        var all = timelines.values();
+        var all = panels.stream().map(Panel::timeline).toList();
         var latest = all.stream().map(Timeline::newest).filter(Objects::nonNull).max(Instant::compareTo);
         var earliest = all.stream().map(Timeline::oldest).filter(Objects::nonNull).min(Instant::compareTo);
         var charts = new ArrayList<ChartData>();
-        for (var entry : timelines.entrySet()) {
+        for (var panel : panels) {
             try {
-                var span = entry.getValue().span(request.range(), latest.orElse(null), earliest.orElse(null));
-                charts.add(read(entry.getKey(), entry.getValue(), span));
+                var span = panel.timeline().span(request.range(), latest.orElse(null), earliest.orElse(null));
+                charts.add(read(panel.metric(), panel.timeline(), span));
             } catch (Failure failure) {
                 none = passedOver(failure, isOne);
             }

@@ -74,12 +74,19 @@ final class SeriesPainter {
     /** Each series in a group of its own: so a page can show and hide it. */
     private void each(Canvas canvas, List<Drawn> list, Drawing drawing) {
         for (var d : list) {
-            canvas.group("data-series=\"" + selection.drawn().indexOf(d) + "\"", () -> {
+            canvas.group("data-series=\"" + number(d) + "\"", () -> {
                 var layer = new Layer(canvas);
                 drawing.draw(layer, d);
                 layer.paintDots();
             });
         }
+    }
+
+    /** Which of the drawn ones it is; by identity, for records compare all that they hold. */
+    private int number(Drawn d) {
+        int number = 0;
+        while (selection.drawn().get(number) != d) number++;
+        return number;
     }
 
     private void line(Layer layer, Drawn d, List<ChartData.Stretch> stretches) {
@@ -207,14 +214,16 @@ final class SeriesPainter {
         }
         double least = all.size() <= MOST_PEAKS ? 0
             : all.stream().mapToDouble(Peak::height).sorted().skip(all.size() - MOST_PEAKS).findFirst().orElse(0);
-        var byLine = new LinkedHashMap<Drawn, List<Peak>>();
+        var byLine = new LinkedHashMap<Integer, List<Peak>>();
         for (var peak : all) {
-            if (peak.height() >= least) byLine.computeIfAbsent(peak.line(), d -> new ArrayList<>()).add(peak);
+            if (peak.height() >= least) byLine.computeIfAbsent(number(peak.line()), n -> new ArrayList<>()).add(peak);
         }
-        byLine.forEach(
-            (d, list) -> canvas.group(
-                d.isNamed() ? "data-series=\"" + selection.drawn().indexOf(d) + "\"" : "class=\"others\"",
-                () -> strokes(canvas, d, list)));
+        byLine.forEach((number, list) -> {
+            var d = selection.drawn().get(number);
+            canvas.group(
+                d.isNamed() ? "data-series=\"" + number + "\"" : "class=\"others\"",
+                () -> strokes(canvas, d, list));
+        });
     }
 
     private void strokes(Canvas canvas, Drawn d, List<Peak> list) {

@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import lib.Failure;
 import lib.Units;
 import lib.database.Database;
@@ -138,7 +137,9 @@ public final class Timeline {
         if (keys == null) {
             var all = new LinkedHashSet<>(rhythm.keys());
             // where the rows are gone, the coarsest roll-up still knows their series
-            Stream.of(filled().getFirst(), filled().getLast()).distinct().forEach(c -> all.addAll(keys(c)));
+            var filled = filled();
+            all.addAll(keys(filled.getFirst()));
+            if (filled.size() > 1) all.addAll(keys(filled.getLast()));
             keys = List.copyOf(all);
         }
         return keys;
