@@ -1,11 +1,13 @@
 package lib.explore;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Hides secrets in text that comes from a database: passwords, keys, tokens, wherever people put them. {@link Row}
@@ -71,64 +73,92 @@ public final class Redaction {
     /** A value without quotes: to the next blank, less the punctuation that ends it. */
     private static final String BARE = "(?:[^\\s&'\"]*[^\\s&'\",;)\\]}])";
 
-    private record Shape(Pattern pattern, String shown) {}
+    /** What a text with a secret word has in it. */
+    private static final List<String> SECRET_HINTS = List.of(
+        "pass",
+        "pw",
+        "secret",
+        "token",
+        "credential",
+        "bearer",
+        "authorization",
+        "cookie",
+        "kennwort",
+        "key");
 
+    /** @param hints one of them is in each text that the pattern finds something in */
+    private record Shape(Pattern pattern, String shown, List<String> hints) {
+        Shape hintedBy(String... words) {
+            return new Shape(pattern, shown, List.of(words));
+        }
+    }
+
+    /** With a secret word in it. */
     private static Shape shape(String pattern, String shown) {
-        return new Shape(Pattern.compile(pattern, Pattern.CASE_INSENSITIVE | Pattern.DOTALL), shown);
+        return new Shape(Pattern.compile(pattern, Pattern.CASE_INSENSITIVE | Pattern.DOTALL), shown, SECRET_HINTS);
     }
 
     private static final List<Shape> SHAPES = List.of(
-        shape("-----BEGIN [^-]*PRIVATE KEY[^-]*-----.*?(?:-----END [^-]*PRIVATE KEY[^-]*-----|$)", HIDDEN),
+        shape("-----BEGIN [^-]*PRIVATE KEY[^-]*-----.*?(?:-----END [^-]*PRIVATE KEY[^-]*-----|$)", HIDDEN)
+            .hintedBy("private"),
         // user:password@ of a URL; of a web address the user alone is often a token
         shape(
             "\\b([a-z][a-z0-9+.-]{0,30}://[^\\s/:@'\"]*):(?:[^\\s/'\"@]++|''|@(?=[^\\s/'\"]*@))*+@",
-            "$1:" + HIDDEN + "@"),
+            "$1:" + HIDDEN + "@").hintedBy("://"),
         shape(
             "\\b([a-z][a-z0-9+.-]{0,30}://[^\\s/:@'\"]*):(?!\\d+/)(?:[^\\s'\"@]++|''|@(?=[^\\s'\"]*@))*+@",
-            "$1:" + HIDDEN + "@"),
-        shape("(\\b(?:thin|oci):[^\\s/:@'\"]+)/[^\\s'\"]*@", "$1/" + HIDDEN + "@"),
-        shape("\\b((?!https?:|file:)[a-z][a-z0-9+.-]{0,30}://[^\\s/:@'\"]+)/[^\\s/'\"]+@", "$1/" + HIDDEN + "@"),
+            "$1:" + HIDDEN + "@").hintedBy("://"),
+        shape("(\\b(?:thin|oci):[^\\s/:@'\"]+)/[^\\s'\"]*@", "$1/" + HIDDEN + "@").hintedBy("thin:", "oci:"),
+        shape("\\b((?!https?:|file:)[a-z][a-z0-9+.-]{0,30}://[^\\s/:@'\"]+)/[^\\s/'\"]+@", "$1/" + HIDDEN + "@")
+            .hintedBy("://"),
         // a name in percent encoding has something to hide
-        shape("([?&;\\s'\"](?:[\\w.-]*+%[4-7][0-9a-f])++[\\w.-]*(?:=|%3d))[^&\\s'\"]+", "$1" + HIDDEN),
+        shape("([?&;\\s'\"](?:[\\w.-]*+%[4-7][0-9a-f])++[\\w.-]*(?:=|%3d))[^&\\s'\"]+", "$1" + HIDDEN)
+            .hintedBy("%4", "%5", "%6", "%7"),
         shape("(" + START + SECRET_WORD + "(?:%3d|\\\\u003[ad]|&#6?1;|&#x3d;))[^&\\s'\"]+", "$1" + HIDDEN),
         shape("(<(?:\\w+:)?" + SECRET_WORD + "(?:\\s[^<>]*)?>)[^<]+", "$1" + HIDDEN),
-        shape("\\b(hooks\\.slack\\.com/\\w+/|api/webhooks/\\w+/|api\\.telegram\\.org/bot)[^\\s'\"]+", "$1" + HIDDEN),
-        shape("\\b(https?://)[^\\s/:@'\"]+@", "$1" + HIDDEN + "@"),
+        shape("\\b(hooks\\.slack\\.com/\\w+/|api/webhooks/\\w+/|api\\.telegram\\.org/bot)[^\\s'\"]+", "$1" + HIDDEN)
+            .hintedBy("hooks.slack", "webhooks/", "telegram"),
+        shape("\\b(https?://)[^\\s/:@'\"]+@", "$1" + HIDDEN + "@").hintedBy("://"),
         shape(
             "([?&;](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|sas)=)[^&\\s'\"]+",
-            "$1" + HIDDEN),
-        shape("\\b(scram-sha-256\\$)[^\\s'\"]+", "$1" + HIDDEN),
-        shape("\\bmd5[0-9a-f]{32}\\b", "md5" + HIDDEN),
-        shape("\\b(?:akia|asia)[0-9a-z]{16}\\b", HIDDEN),
-        shape("\\bgh[pousr]_[0-9a-z]{20,}\\b|\\bgithub_pat_\\w{20,}\\b|\\bglpat-[\\w-]{16,}", HIDDEN),
-        shape("\\bxox[abprs]-[\\w-]{8,}", HIDDEN),
-        shape("\\b[sr]k_(?:live|test)_\\w{8,}", HIDDEN),
-        shape("\\bsk-[\\w-]{16,}|\\bAIza[\\w-]{30,}|\\bSG\\.[\\w-]{8,}\\.[\\w-]{8,}|\\bwhsec_\\w{8,}", HIDDEN),
-        shape("\\b(?:npm|hf|dop_v1|shpat|pypi|glsa)[_-]\\w{16,}", HIDDEN),
-        shape("\\bAGE-SECRET-KEY-[0-9A-Z]+", HIDDEN),
-        shape("\\beyJ[\\w-]{8,}\\.[\\w-]{4,}(?:\\.[\\w-]*)?", HIDDEN),
-        shape("\\b((?:bearer|basic)\\s+)[\\w+/=.~-]{8,}", "$1" + HIDDEN),
+            "$1" + HIDDEN).hintedBy("?sig", "&sig", ";sig", "x-amz-", "?sas=", "&sas=", ";sas="),
+        shape("\\b(scram-sha-256\\$)[^\\s'\"]+", "$1" + HIDDEN).hintedBy("scram"),
+        shape("\\bmd5[0-9a-f]{32}\\b", "md5" + HIDDEN).hintedBy("md5"),
+        shape("\\b(?:akia|asia)[0-9a-z]{16}\\b", HIDDEN).hintedBy("akia", "asia"),
+        shape("\\bgh[pousr]_[0-9a-z]{20,}\\b|\\bgithub_pat_\\w{20,}\\b|\\bglpat-[\\w-]{16,}", HIDDEN)
+            .hintedBy("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat"),
+        shape("\\bxox[abprs]-[\\w-]{8,}", HIDDEN).hintedBy("xox"),
+        shape("\\b[sr]k_(?:live|test)_\\w{8,}", HIDDEN).hintedBy("k_live", "k_test"),
+        shape("\\bsk-[\\w-]{16,}|\\bAIza[\\w-]{30,}|\\bSG\\.[\\w-]{8,}\\.[\\w-]{8,}|\\bwhsec_\\w{8,}", HIDDEN)
+            .hintedBy("sk-", "aiza", "sg.", "whsec_"),
+        shape("\\b(?:npm|hf|dop_v1|shpat|pypi|glsa)[_-]\\w{16,}", HIDDEN)
+            .hintedBy("npm_", "npm-", "hf_", "hf-", "dop_v1", "shpat", "pypi", "glsa"),
+        shape("\\bAGE-SECRET-KEY-[0-9A-Z]+", HIDDEN).hintedBy("age-secret-key"),
+        shape("\\beyJ[\\w-]{8,}\\.[\\w-]{4,}(?:\\.[\\w-]*)?", HIDDEN).hintedBy("eyj"),
+        shape("\\b((?:bearer|basic)\\s+)[\\w+/=.~-]{8,}", "$1" + HIDDEN).hintedBy("bearer", "basic"),
         // whatever kind it is
         shape(
             "\\b((?:proxy-)?(?:authorization|cookie)['\"\\\\]*\\s*(?:[:,]|=>?|:=)\\s*['\"\\\\]*)(?=\\w)[^\\n'\"\\\\]+",
-            "$1" + HIDDEN),
-        shape("(\\bidentified\\s+by\\s+(?:password\\s+)?)(?:" + QUOTED + "|\\S+)", "$1'" + HIDDEN + "'"),
+            "$1" + HIDDEN).hintedBy("authorization", "cookie"),
+        shape("(\\bidentified\\s+by\\s+(?:password\\s+)?)(?:" + QUOTED + "|\\S+)", "$1'" + HIDDEN + "'")
+            .hintedBy("identified"),
         shape(
             "((?:^|[\\s'\"])(?:-\\w*u|--user|--proxy-user)[\\s=]*['\"\\\\]*[^\\s:'\"\\\\]+:)[^\\s'\"\\\\]+",
-            "$1" + HIDDEN),
+            "$1" + HIDDEN).hintedBy("-u", "curl"),
         shape("((?<![\\w-])--?" + SECRET_WORD + "\\s+['\"\\\\]*)(?!-)[^\\s'\"\\\\]+", "$1" + HIDDEN),
         // programs that take a password by one letter
-        shape("(\\b(?:mysql|mariadb)\\w*\\b[^\\n;|]{0,300}?\\s-p['\"\\\\]*)[^\\s'\"\\\\]+", "$1" + HIDDEN),
+        shape("(\\b(?:mysql|mariadb)\\w*\\b[^\\n;|]{0,300}?\\s-p['\"\\\\]*)[^\\s'\"\\\\]+", "$1" + HIDDEN)
+            .hintedBy("mysql", "mariadb"),
         shape(
             "(\\b(?:sshpass|redis-cli|sqlcmd|ldapsearch|smbclient)\\b[^\\n;|]{0,300}?\\s-[pPaw]\\s*['\"\\\\]*)"
                 + "[^\\s'\"\\\\]+",
-            "$1" + HIDDEN),
+            "$1" + HIDDEN).hintedBy("sshpass", "redis-cli", "sqlcmd", "ldapsearch", "smbclient"),
         // the second or third argument of pgcrypto's functions is the key
         shape(
             "(\\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|pgp_pub_decrypt(?:_bytea)?|hmac|encrypt|decrypt"
                 + "|encrypt_iv|decrypt_iv|crypt|set_config"
                 + ")\\s*\\()([^;]{0,4000}?)(\\)|$)",
-            "$1<arguments>$3"));
+            "$1<arguments>$3").hintedBy("crypt", "hmac", "set_config"));
 
     private static final Pattern NAMED_VALUE = Pattern.compile(
         START + "((?:\\\\*['\"]){0,2}" + SECRET_WORD + "(?:\\\\*['\"]){0,2})"
@@ -144,77 +174,17 @@ public final class Redaction {
                 + "(?:text|varchar|bytea|character|json|jsonb|uuid|citext"
                 + "|int|integer|bigint|boolean|not|is|in|like|and|or)\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final String HINT_OF_OPTIONS = "options";
     /**
      * What any text with a secret has somewhere in it. Nearly all texts have none of it, and there are a hundred
      * thousand of them in a large database: this is looked for by hand, once through the text.
      */
-    private static final List<String> HINTS = List.of(
-        "pass",
-        "pw",
-        "authorization",
-        "cookie",
-        "kennwort",
-        "options",
-        "aiza",
-        "npm_",
-        "sg.",
-        "sk-",
-        "whsec_",
-        "hf_",
-        "dop_v1",
-        "shpat_",
-        "pypi-",
-        "glsa_",
-        "hooks.slack",
-        "webhooks/",
-        "telegram",
-        "thin:",
-        "oci:",
-        "%4",
-        "%5",
-        "%6",
-        "%7",
-        "mysql",
-        "mariadb",
-        "redis-cli",
-        "sqlcmd",
-        "ldapsearch",
-        "smbclient",
-        "secret",
-        "token",
-        "key",
-        "credential",
-        "bearer",
-        "basic ",
-        "identified",
-        "://",
-        "private",
-        "scram",
-        "md5",
-        "akia",
-        "asia",
-        "ghp_",
-        "gho_",
-        "ghu_",
-        "ghs_",
-        "ghr_",
-        "github_pat",
-        "glpat",
-        "xox",
-        "k_live",
-        "k_test",
-        "eyj",
-        "crypt",
-        "hmac",
-        "set_config",
-        "-u",
-        "x-amz-",
-        "?sig",
-        "&sig",
-        ";sig",
-        "?sas=",
-        "&sas=",
-        ";sas=");
+    private static final List<String> HINTS = Stream
+        .concat(
+            Stream.concat(SECRET_HINTS.stream(), Stream.of(HINT_OF_OPTIONS)),
+            SHAPES.stream().flatMap(shape -> shape.hints().stream()))
+        .distinct()
+        .toList();
     private static final String[][] HINTS_BY_LETTER = byLetter(HINTS);
 
     /** Words of conninfo strings, options of servers and user mappings whose values tell where, not what opens. */
@@ -277,15 +247,25 @@ public final class Redaction {
 
     /** Any text: a comment, a definition, a default, an error. Null stays null. */
     public static String of(String text) {
-        if (text == null || text.length() < 5 || isPlainName(text) || !hasHint(text)) return text;
+        if (text == null || text.length() < 5 || isPlainName(text)) return text;
+        var hints = hints(text);
+        if (hints.isEmpty()) return text;
+        boolean hasSecretWord = isHinted(SECRET_HINTS, hints);
         var shown = text;
         for (var shape : SHAPES) {
+            // beside a secret word there may be more than its own value
+            if (!hasSecretWord && !isHinted(shape.hints(), hints)) continue;
             var matcher = shape.pattern().matcher(shown);
             if (!matcher.find()) continue;
             shown =
                 shape.shown().contains("<arguments>") ? withoutLiterals(matcher) : matcher.replaceAll(shape.shown());
         }
-        return withoutOptions(withoutNamedValues(withoutArguments(shown)));
+        if (hasSecretWord) shown = withoutNamedValues(withoutArguments(shown));
+        return hints.contains(HINT_OF_OPTIONS) ? withoutOptions(shown) : shown;
+    }
+
+    private static boolean isHinted(List<String> wanted, Set<String> hints) {
+        return wanted.stream().anyMatch(hints::contains);
     }
 
     private static final Pattern JOINING =
@@ -351,15 +331,19 @@ public final class Redaction {
         return table;
     }
 
-    private static boolean hasHint(String text) {
+    /** Those of {@link #HINTS} that the text has. */
+    private static Set<String> hints(String text) {
+        Set<String> found = Set.of();
         for (int i = 0; i < text.length() - 1; i++) {
             char c = text.charAt(i);
             if (c >= HINTS_BY_LETTER.length || HINTS_BY_LETTER[c] == null) continue;
             for (var word : HINTS_BY_LETTER[c]) {
-                if (text.regionMatches(true, i, word, 0, word.length()) && !isHarmlessKey(text, i, word)) return true;
+                if (!text.regionMatches(true, i, word, 0, word.length()) || isHarmlessKey(text, i, word)) continue;
+                if (found.isEmpty()) found = new HashSet<>();
+                found.add(word);
             }
         }
-        return false;
+        return found;
     }
 
     /** PRIMARY KEY, orders_pkey and orders_name_key are everywhere: which key it is decides. */
@@ -508,7 +492,7 @@ public final class Redaction {
 
     /** A statement as pg_dump writes it: also the defaults of columns that are called like a secret. */
     public static String ddl(String sql) {
-        if (!hasHint(sql)) return sql;
+        if (!isHinted(SECRET_HINTS, hints(sql))) return of(sql);
         var shown = NAMED_DEFAULT.matcher(sql)
             .replaceAll(
                 found -> Matcher.quoteReplacement(
