@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
  * the format of Java 8. Other jars stay where they are.
  */
 final class PlainJars {
+    private static final String CLASS = ".class";
     private static final int JAVA_6 = 50;
     private static final int JAVA_8 = 52;
     private static final int VERSION_AT = 6;
@@ -47,8 +48,12 @@ final class PlainJars {
             var plain = directory.resolve(file.getFileName());
             if (!Files.exists(plain)) {
                 var part = directory.resolve(file.getFileName() + "." + ProcessHandle.current().pid());
-                copy(jar, part);
-                Files.move(part, plain, StandardCopyOption.ATOMIC_MOVE);
+                try {
+                    copy(jar, part);
+                    Files.move(part, plain, StandardCopyOption.ATOMIC_MOVE);
+                } finally {
+                    Files.deleteIfExists(part);
+                }
             }
             return Files.isReadable(plain) ? plain : file;
         } catch (IOException e) {
@@ -61,7 +66,7 @@ final class PlainJars {
     }
 
     private static boolean isOld(JarFile jar, JarEntry entry) {
-        if (!entry.getName().endsWith(".class")) return false;
+        if (!entry.getName().endsWith(CLASS)) return false;
         try (var in = jar.getInputStream(entry)) {
             return version(in.readNBytes(VERSION_AT + 2)) < JAVA_6;
         } catch (IOException e) {
@@ -79,7 +84,8 @@ final class PlainJars {
             for (var entry : jar.stream().filter(entry -> !entry.isDirectory() && !isSignature(entry)).toList()) {
                 byte[] bytes = jar.getInputStream(entry).readAllBytes();
                 out.putNextEntry(new JarEntry(entry.getName()));
-                out.write(isOld(jar, entry) ? renewed(bytes, jar) : bytes);
+                boolean isOld = entry.getName().endsWith(CLASS) && version(bytes) < JAVA_6;
+                out.write(isOld ? renewed(bytes, jar) : bytes);
                 out.closeEntry();
             }
         }
@@ -121,7 +127,7 @@ final class PlainJars {
 
     /** A class of the same jar; null for others. */
     private static InputStream open(JarFile jar, ClassDesc type) {
-        var entry = jar.getEntry(type.packageName().replace('.', '/') + "/" + type.displayName() + ".class");
+        var entry = jar.getEntry(type.packageName().replace('.', '/') + "/" + type.displayName() + CLASS);
         try {
             return entry == null ? null : jar.getInputStream(entry);
         } catch (IOException e) {

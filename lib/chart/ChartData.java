@@ -128,13 +128,17 @@ public record ChartData(Metric metric, Grid grid, List<Series> series, Origin or
     public record Points(long[] times, double[] values, double[] min, double[] max, long[] count) {
         private Points ofRows() {
             if (Arrays.stream(count).allMatch(n -> n > 0)) return this;
-            var there = IntStream.range(0, count.length).filter(i -> count[i] > 0).toArray();
+            return only(IntStream.range(0, count.length).filter(i -> count[i] > 0).toArray());
+        }
+
+        /** @param kept places, ascending */
+        Points only(int[] kept) {
             return new Points(
-                Arrays.stream(there).mapToLong(i -> times[i]).toArray(),
-                Arrays.stream(there).mapToDouble(i -> values[i]).toArray(),
-                Arrays.stream(there).mapToDouble(i -> min[i]).toArray(),
-                Arrays.stream(there).mapToDouble(i -> max[i]).toArray(),
-                Arrays.stream(there).mapToLong(i -> count[i]).toArray());
+                Arrays.stream(kept).mapToLong(i -> times[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> values[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> min[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> max[i]).toArray(),
+                Arrays.stream(kept).mapToLong(i -> count[i]).toArray());
         }
 
         Points first(int n) {

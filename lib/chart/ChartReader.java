@@ -202,13 +202,8 @@ public final class ChartReader {
             times[n] = Grid.micros(after.get().toInstant());
             there[n++] = i;
         }
-        int[] kept = Arrays.copyOf(there, n);
+        var kept = p.only(Arrays.copyOf(there, n));
         return s.with(
-            new ChartData.Points(
-                Arrays.copyOf(times, n),
-                Arrays.stream(kept).mapToDouble(i -> p.values()[i]).toArray(),
-                Arrays.stream(kept).mapToDouble(i -> p.min()[i]).toArray(),
-                Arrays.stream(kept).mapToDouble(i -> p.max()[i]).toArray(),
-                Arrays.stream(kept).mapToLong(i -> p.count()[i]).toArray()));
+            new ChartData.Points(Arrays.copyOf(times, n), kept.values(), kept.min(), kept.max(), kept.count()));
     }
 }
